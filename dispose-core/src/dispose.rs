@@ -1,0 +1,126 @@
+//! The two traits a user meets, and their contract.
+
+use crate::disposal::{self, InPlace};
+use crate::{DisposeError, Disposed, Failures};
+
+/// An owner of unmanaged resources that can be released in place.
+///
+/// Derived by [`#[derive(Dispose)]`](macro@crate::Dispose). A hand-written impl has what the derive
+/// has, [`Failures::record`] and [`Failures::nest`], and keeps to the same rules:
+///
+/// * release in reverse order of acquisition;
+/// * empty a field *before* its release runs, so that no path can release it twice;
+/// * keep going after a failure: record it and release the rest.
+///
+/// If a release panics, the caller of [`release_all`](Self::release_all) calls it once more while
+/// the panic unwinds, for what is left. A type that holds resources also wants a `Drop` that calls
+/// [`dispose`](Self::dispose).
+///
+/// ```
+/// use dispose_core::{Dispose, Failures};
+/// # fn close(_fd: i32) -> std::io::Result<()> { Ok(()) }
+///
+/// struct Pair { input: Option<i32>, output: Option<i32> }
+///
+/// impl Dispose for Pair {
+///     fn release_all(&mut self, failures: &mut Failures) {
+///         if let Some(fd) = self.output.take() {
+///             failures.record("output", close(fd));
+///         }
+///         if let Some(fd) = self.input.take() {
+///             failures.record("input", close(fd));
+///         }
+///     }
+///     fn is_disposed(&self) -> bool {
+///         self.input.is_none() && self.output.is_none()
+///     }
+/// }
+///
+/// let mut pair = Pair { input: Some(3), output: Some(4) };
+/// pair.dispose()?;
+/// assert!(pair.ensure_live().is_err());
+/// # Ok::<(), dispose_core::DisposeError>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be disposed",
+    label = "does not implement `Dispose`",
+    note = "a type with resources of its own: `#[derive(Dispose)]` on it",
+    note = "a part that is only `Close`: make the field an `Option` and use `#[unmanaged(release = Close::close)]`",
+    note = "a field that is not yours to release: `#[dispose(skip)]`"
+)]
+pub trait Dispose {
+    /// Releases what is still held, newest first, and records each failure in `failures`.
+    ///
+    /// This is what the derive writes; call [`dispose`](Self::dispose) instead.
+    fn release_all(&mut self, failures: &mut Failures);
+
+    /// Whether nothing is left to release.
+    fn is_disposed(&self) -> bool;
+
+    /// Releases everything that is still held, in reverse order of declaration.
+    ///
+    /// A second call does nothing and returns `Ok`.
+    ///
+    /// # Errors
+    ///
+    /// All failures, in the order they happened. A failure does not stop the other releases.
+    fn dispose(&mut self) -> Result<(), DisposeError> {
+        disposal::dispose(self)
+    }
+
+    /// Returns `self` while something is held: the check a method makes before it uses a handle.
+    ///
+    /// # Errors
+    ///
+    /// [`Disposed`], naming the type, once nothing is left to release.
+    fn ensure_live(&self) -> Result<&Self, Disposed>
+    where
+        Self: Sized,
+    {
+        if self.is_disposed() { Err(Disposed::new(self.__type_name())) } else { Ok(self) }
+    }
+
+    #[doc(hidden)]
+    fn __type_name(&self) -> &'static str {
+        disposal::bare_name::<Self>()
+    }
+}
+
+/// An owner that is released by value: use after release is a compile error.
+///
+/// Derived by [`#[derive(Close)]`](macro@crate::Close), and implemented for everything that is
+/// [`Dispose`](trait@Dispose).
+///
+/// ```compile_fail,E0382
+/// # use dispose_core::Close;
+/// # fn close(_: i32) {}
+/// #[derive(Close)]
+/// struct Socket { #[unmanaged(release = close, always)] id: i32 }
+///
+/// let socket = Socket { id: 7 };
+/// socket.close()?;
+/// println!("{}", socket.id); // borrow of moved value
+/// # Ok::<(), dispose_core::DisposeError>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be closed",
+    label = "implements neither `Close` nor `Dispose`",
+    note = "a handle type that is handed out: `#[derive(Close)]` on it; an owner that is disposed in place: `#[derive(Dispose)]`"
+)]
+pub trait Close: Sized {
+    /// Releases everything that is held and consumes the value.
+    ///
+    /// This is the last attempt: a field with `on_error = keep` is tried once and not put back.
+    ///
+    /// # Errors
+    ///
+    /// All failures, in the order they happened.
+    fn close(self) -> Result<(), DisposeError>;
+}
+
+impl<T: Dispose> Close for T {
+    #[inline]
+    fn close(mut self) -> Result<(), DisposeError> {
+        disposal::finish(InPlace(&mut self))
+    }
+}

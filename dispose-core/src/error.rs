@@ -1,0 +1,381 @@
+//! What the caller gets when a release fails.
+
+use core::error::Error;
+use core::fmt;
+
+use crate::Failures;
+use crate::path::Path;
+
+pub(crate) use self::store::List;
+use self::store::Store;
+
+/// One or more releases failed; everything else was released all the same.
+///
+/// Never empty. One pointer in size (without `alloc` it is larger, and only
+/// [`type_name`](Self::type_name), [`len`](Self::len), and [`first`](Self::first) with its path
+/// exist).
+///
+/// `Display` is one line that names the type, the paths and the causes. `source()` is the first
+/// failure's error.
+///
+/// ```
+/// # use dispose_core::Dispose;
+/// # use std::io;
+/// # fn close(_: i32) -> io::Result<()> { Err(io::ErrorKind::BrokenPipe.into()) }
+/// #[derive(Dispose)]
+/// struct Log { #[unmanaged(release = close)] fd: Option<i32> }
+///
+/// let error = Log { fd: Some(1) }.dispose().unwrap_err();
+/// assert_eq!(error.to_string(), "failed to dispose `Log`: fd: broken pipe");
+/// assert_eq!(error.first().path(), "fd");
+/// assert_eq!(error.downcast::<io::Error>().unwrap().kind(), io::ErrorKind::BrokenPipe);
+/// ```
+pub struct DisposeError(Store);
+
+impl DisposeError {
+    /// `failures` holds at least one.
+    pub(crate) fn new(type_name: &'static str, failures: Failures) -> Self {
+        Self(Store::new(type_name, failures.into_list()))
+    }
+
+    /// The bare identifier of the type that was disposed.
+    #[must_use]
+    pub fn type_name(&self) -> &'static str {
+        self.0.type_name()
+    }
+
+    /// How many releases failed, at least one.
+    #[must_use]
+    #[expect(clippy::len_without_is_empty, reason = "never empty")]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The failure that happened first.
+    #[must_use]
+    pub fn first(&self) -> &Failure {
+        self.0.first()
+    }
+}
+
+/// A release that failed.
+pub struct Failure {
+    path: Path,
+    #[cfg(feature = "alloc")]
+    error: alloc::boxed::Box<dyn Error + Send + Sync>,
+}
+
+impl Failure {
+    /// The place in the value: `db`, `0`, `session.socket`, `pool[3].fd`, `before`.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.path.as_str()
+    }
+}
+
+/// A value was used after its disposal: the answer of [`ensure_live`](crate::Dispose::ensure_live).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Disposed {
+    type_name: &'static str,
+}
+
+impl Disposed {
+    pub(crate) fn new(type_name: &'static str) -> Self {
+        Self { type_name }
+    }
+
+    /// The bare identifier of the type that has been disposed.
+    #[must_use]
+    pub fn type_name(&self) -> &'static str {
+        self.type_name
+    }
+}
+
+impl fmt::Display for Disposed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` has been disposed", self.type_name)
+    }
+}
+
+impl Error for Disposed {}
+
+#[cfg(feature = "alloc")]
+mod store {
+    use alloc::boxed::Box;
+    use alloc::vec::{IntoIter, Vec};
+    use core::error::Error;
+    use core::fmt::{self, Write as _};
+    use core::slice::Iter;
+
+    use super::{DisposeError, Failure};
+    use crate::path::{Path, Segment};
+
+    #[derive(Debug)]
+    pub(crate) struct List(Vec<Failure>);
+
+    impl List {
+        pub(crate) const fn new() -> Self {
+            Self(Vec::new())
+        }
+
+        pub(crate) fn len(&self) -> usize {
+            self.0.len()
+        }
+
+        pub(crate) fn push<E: Error + Send + Sync + 'static>(&mut self, at: Segment<'_>, error: E) {
+            self.push_boxed(at, Box::new(error));
+        }
+
+        fn push_boxed(&mut self, at: Segment<'_>, error: Box<dyn Error + Send + Sync>) {
+            match error.downcast::<DisposeError>() {
+                Ok(part) => {
+                    let below = self.0.len();
+                    self.0.extend(part.into_failures());
+                    self.move_below(at, below);
+                }
+                Err(error) => self.0.push(Failure { path: Path::new(at), error }),
+            }
+        }
+
+        /// The failures from number `from` on happened in a part that is at `at`.
+        #[cold]
+        pub(crate) fn move_below(&mut self, at: Segment<'_>, from: usize) {
+            for failure in &mut self.0[from..] {
+                failure.path = failure.path.below(at);
+            }
+        }
+    }
+
+    pub(super) struct Store(Box<Contents>);
+
+    struct Contents {
+        type_name: &'static str,
+        failures: Vec<Failure>,
+    }
+
+    impl Store {
+        pub(super) fn new(type_name: &'static str, list: List) -> Self {
+            Self(Box::new(Contents { type_name, failures: list.0 }))
+        }
+
+        pub(super) fn type_name(&self) -> &'static str {
+            self.0.type_name
+        }
+
+        pub(super) fn len(&self) -> usize {
+            self.0.failures.len()
+        }
+
+        pub(super) fn first(&self) -> &Failure {
+            &self.0.failures[0]
+        }
+    }
+
+    #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
+    impl DisposeError {
+        /// All failures, oldest first.
+        pub fn failures(&self) -> Iter<'_, Failure> {
+            self.0.0.failures.iter()
+        }
+
+        /// The failure that happened last; with a single failure, the first.
+        #[must_use]
+        pub fn last(&self) -> &Failure {
+            &self.0.0.failures[self.len() - 1]
+        }
+
+        /// The first failure's error of type `E`, if there is one.
+        #[must_use]
+        pub fn downcast_ref<E: Error + 'static>(&self) -> Option<&E> {
+            self.failures().find_map(|failure| failure.error.downcast_ref())
+        }
+
+        /// The error itself, so that a `close` keeps its own error type.
+        ///
+        /// # Errors
+        ///
+        /// Gives `self` back if there are several failures, or the only one is no `E`.
+        pub fn downcast<E: Error + 'static>(mut self) -> Result<E, Self> {
+            let failures = &mut self.0.0.failures;
+            if failures.len() != 1 || !failures[0].error.is::<E>() {
+                return Err(self);
+            }
+            match failures.remove(0).into_error().downcast() {
+                Ok(error) => Ok(*error),
+                Err(_) => unreachable!("its type was asked above"),
+            }
+        }
+
+        /// All failures by value, oldest first.
+        #[must_use]
+        pub fn into_failures(self) -> IntoIter<Failure> {
+            self.0.0.failures.into_iter()
+        }
+    }
+
+    #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
+    impl Failure {
+        /// What the release reported.
+        #[must_use]
+        pub fn error(&self) -> &(dyn Error + Send + Sync + 'static) {
+            &*self.error
+        }
+
+        /// What the release reported, by value.
+        #[must_use]
+        pub fn into_error(self) -> Box<dyn Error + Send + Sync> {
+            self.error
+        }
+    }
+
+    impl fmt::Display for DisposeError {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "failed to dispose `{}`: ", self.type_name())?;
+            for (n, failure) in self.failures().enumerate() {
+                if n > 0 {
+                    f.write_str("; ")?;
+                }
+                write!(f, "{}: ", failure.path())?;
+                write!(OneLine(f), "{}", failure.error)?;
+            }
+            Ok(())
+        }
+    }
+
+    /// Errors of several lines become one.
+    struct OneLine<'a, 'b>(&'a mut fmt::Formatter<'b>);
+
+    impl fmt::Write for OneLine<'_, '_> {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            for (n, line) in text.split(['\n', '\r']).enumerate() {
+                if n > 0 {
+                    self.0.write_char(' ')?;
+                }
+                self.0.write_str(line)?;
+            }
+            Ok(())
+        }
+    }
+
+    impl fmt::Debug for DisposeError {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.debug_struct("DisposeError")
+                .field("type_name", &self.type_name())
+                .field("failures", &self.0.0.failures)
+                .finish()
+        }
+    }
+
+    impl fmt::Debug for Failure {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.debug_struct("Failure")
+                .field("path", &self.path())
+                .field("error", &self.error)
+                .finish()
+        }
+    }
+
+    impl Error for DisposeError {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            Some(self.first().error())
+        }
+    }
+}
+
+#[cfg(not(feature = "alloc"))]
+mod store {
+    use core::error::Error;
+    use core::fmt;
+
+    use super::{DisposeError, Failure};
+    use crate::path::{Path, Segment};
+
+    /// Counts, and remembers where the first failure was.
+    #[derive(Debug)]
+    pub(crate) struct List {
+        first: Option<Failure>,
+        len: usize,
+    }
+
+    impl List {
+        pub(crate) const fn new() -> Self {
+            Self { first: None, len: 0 }
+        }
+
+        pub(crate) fn len(&self) -> usize {
+            self.len
+        }
+
+        pub(crate) fn push<E: Error + Send + Sync + 'static>(&mut self, at: Segment<'_>, error: E) {
+            let error: &(dyn Error + 'static) = &error;
+            let (path, len) = match error.downcast_ref::<DisposeError>() {
+                Some(part) => (part.first().path.below(at), part.len()),
+                None => (Path::new(at), 1),
+            };
+            self.first.get_or_insert(Failure { path });
+            self.len += len;
+        }
+
+        #[cold]
+        pub(crate) fn move_below(&mut self, at: Segment<'_>, from: usize) {
+            if from == 0 {
+                if let Some(failure) = &mut self.first {
+                    failure.path = failure.path.below(at);
+                }
+            }
+        }
+    }
+
+    pub(super) struct Store {
+        type_name: &'static str,
+        first: Failure,
+        len: usize,
+    }
+
+    impl Store {
+        pub(super) fn new(type_name: &'static str, list: List) -> Self {
+            let first = list.first.unwrap_or_else(|| unreachable!("only made of failures"));
+            Self { type_name, first, len: list.len }
+        }
+
+        pub(super) fn type_name(&self) -> &'static str {
+            self.type_name
+        }
+
+        pub(super) fn len(&self) -> usize {
+            self.len
+        }
+
+        pub(super) fn first(&self) -> &Failure {
+            &self.first
+        }
+    }
+
+    impl fmt::Display for DisposeError {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "failed to dispose `{}`: {}", self.type_name(), self.first().path())?;
+            match self.len() {
+                1 => Ok(()),
+                len => write!(f, " and {} more", len - 1),
+            }
+        }
+    }
+
+    impl fmt::Debug for DisposeError {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.debug_struct("DisposeError")
+                .field("type_name", &self.type_name())
+                .field("len", &self.len())
+                .field("first", self.first())
+                .finish()
+        }
+    }
+
+    impl fmt::Debug for Failure {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.debug_struct("Failure").field("path", &self.path()).finish()
+        }
+    }
+
+    impl Error for DisposeError {}
+}

@@ -1,0 +1,185 @@
+//! `Dispose` for the types of the standard library: containers release their last element first.
+
+use core::cell::{Cell, RefCell};
+
+use crate::path::Segment;
+use crate::{Dispose, Failures};
+
+/// The container is no part of a path, and takes the name of what is inside.
+macro_rules! transparent {
+    ($(#[$meta:meta])* ($($generics:tt)*) $ty:ty, |$self:ident| $inner:expr, $inner_mut:expr) => {
+        $(#[$meta])*
+        impl<$($generics)*> Dispose for $ty {
+            #[inline]
+            fn release_all(&mut $self, failures: &mut Failures) {
+                $inner_mut.release_all(failures);
+            }
+            #[inline]
+            fn is_disposed(&$self) -> bool {
+                $inner.is_disposed()
+            }
+            fn __type_name(&$self) -> &'static str {
+                $inner.__type_name()
+            }
+        }
+    };
+}
+
+#[cfg(feature = "alloc")]
+transparent! {
+    #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
+    (T: Dispose + ?Sized) alloc::boxed::Box<T>, |self| (**self), (**self)
+}
+
+#[cfg(feature = "alloc")]
+transparent! {
+    #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
+    (T: Dispose + Unpin + ?Sized) core::pin::Pin<alloc::boxed::Box<T>>,
+    |self| (**self), self.as_mut().get_mut()
+}
+
+/// Disposes of what is inside, which stays there.
+impl<T: Dispose> Dispose for Option<T> {
+    #[inline]
+    fn release_all(&mut self, failures: &mut Failures) {
+        if let Some(value) = self {
+            value.release_all(failures);
+        }
+    }
+
+    #[inline]
+    fn is_disposed(&self) -> bool {
+        self.as_ref().is_none_or(Dispose::is_disposed)
+    }
+
+    fn __type_name(&self) -> &'static str {
+        self.as_ref().map_or("Option", Dispose::__type_name)
+    }
+}
+
+impl<T: Dispose> Dispose for [T] {
+    #[inline]
+    fn release_all(&mut self, failures: &mut Failures) {
+        for (index, value) in self.iter_mut().enumerate().rev() {
+            failures.nest_at(Segment::Index(index), value);
+        }
+    }
+
+    #[inline]
+    fn is_disposed(&self) -> bool {
+        self.iter().all(Dispose::is_disposed)
+    }
+}
+
+impl<T: Dispose, const N: usize> Dispose for [T; N] {
+    #[inline]
+    fn release_all(&mut self, failures: &mut Failures) {
+        self.as_mut_slice().release_all(failures);
+    }
+
+    #[inline]
+    fn is_disposed(&self) -> bool {
+        self.as_slice().is_disposed()
+    }
+}
+
+#[cfg(feature = "alloc")]
+#[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
+impl<T: Dispose> Dispose for alloc::vec::Vec<T> {
+    #[inline]
+    fn release_all(&mut self, failures: &mut Failures) {
+        self.as_mut_slice().release_all(failures);
+    }
+
+    #[inline]
+    fn is_disposed(&self) -> bool {
+        self.as_slice().is_disposed()
+    }
+}
+
+impl<T: Dispose + ?Sized> Dispose for RefCell<T> {
+    #[inline]
+    fn release_all(&mut self, failures: &mut Failures) {
+        self.get_mut().release_all(failures);
+    }
+
+    /// A value that is mutably borrowed counts as held.
+    #[inline]
+    fn is_disposed(&self) -> bool {
+        self.try_borrow().is_ok_and(|value| value.is_disposed())
+    }
+}
+
+impl<T: Dispose + Default> Dispose for Cell<T> {
+    #[inline]
+    fn release_all(&mut self, failures: &mut Failures) {
+        self.get_mut().release_all(failures);
+    }
+
+    #[inline]
+    fn is_disposed(&self) -> bool {
+        let value = self.take();
+        let disposed = value.is_disposed();
+        self.set(value);
+        disposed
+    }
+}
+
+/// Poisoned or not.
+#[cfg(feature = "std")]
+#[cfg_attr(docsrs, doc(cfg(feature = "std")))]
+impl<T: Dispose + ?Sized> Dispose for std::sync::Mutex<T> {
+    fn release_all(&mut self, failures: &mut Failures) {
+        self.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner).release_all(failures);
+    }
+
+    /// Waits for the lock.
+    fn is_disposed(&self) -> bool {
+        self.lock().unwrap_or_else(std::sync::PoisonError::into_inner).is_disposed()
+    }
+}
+
+/// Poisoned or not.
+#[cfg(feature = "std")]
+#[cfg_attr(docsrs, doc(cfg(feature = "std")))]
+impl<T: Dispose + ?Sized> Dispose for std::sync::RwLock<T> {
+    fn release_all(&mut self, failures: &mut Failures) {
+        self.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner).release_all(failures);
+    }
+
+    /// Waits for the lock.
+    fn is_disposed(&self) -> bool {
+        self.read().unwrap_or_else(std::sync::PoisonError::into_inner).is_disposed()
+    }
+}
+
+macro_rules! tuple {
+    ($($T:ident $at:tt),+; $($last:tt)+) => {
+        impl<$($T: Dispose),+> Dispose for ($($T,)+) {
+            #[inline]
+            fn release_all(&mut self, failures: &mut Failures) {
+                tuple!(@release self failures $($last)+);
+            }
+
+            #[inline]
+            fn is_disposed(&self) -> bool {
+                $(self.$at.is_disposed())&&+
+            }
+        }
+    };
+    (@release $self:ident $failures:ident $($at:tt)+) => {
+        $($failures.nest_at(Segment::Name(stringify!($at)), &mut $self.$at);)+
+    };
+}
+tuple!(A 0; 0);
+tuple!(A 0, B 1; 1 0);
+tuple!(A 0, B 1, C 2; 2 1 0);
+tuple!(A 0, B 1, C 2, D 3; 3 2 1 0);
+tuple!(A 0, B 1, C 2, D 3, E 4; 4 3 2 1 0);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5; 5 4 3 2 1 0);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6; 6 5 4 3 2 1 0);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7; 7 6 5 4 3 2 1 0);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8; 8 7 6 5 4 3 2 1 0);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9; 9 8 7 6 5 4 3 2 1 0);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10; 10 9 8 7 6 5 4 3 2 1 0);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11; 11 10 9 8 7 6 5 4 3 2 1 0);

@@ -1,0 +1,90 @@
+//! Release what a C library handed out: every resource exactly once, in reverse order, errors seen.
+//!
+//! [`#[derive(Dispose)]`](macro@Dispose) reads field attributes and generates an idempotent
+//! [`dispose`](Dispose::dispose) and a `Drop` that release the fields in reverse order.
+//! [`#[derive(Close)]`](macro@Close) does the same for handle types that are handed out: released
+//! by value only, so that safe code never sees a released handle.
+//!
+//! ```
+//! use dispose_core::{Dispose, status};
+//! # mod sys {
+//! #     pub unsafe fn queue_free(_: *mut u8) -> i32 { 0 }
+//! #     pub fn queue_new() -> *mut u8 { core::ptr::dangling_mut() }
+//! #     pub fn log_close(_: i32) -> std::io::Result<()> { Ok(()) }
+//! # }
+//!
+//! #[derive(Dispose)]
+//! struct Worker {
+//!     #[unmanaged(unsafe(release = sys::queue_free), check = status::zero)]
+//!     queue: *mut u8,
+//!     #[unmanaged(release = sys::log_close)]
+//!     log: Option<i32>,
+//!     name: String, // ordinary Rust: dropped as always
+//! }
+//!
+//! let mut worker = Worker { queue: sys::queue_new(), log: Some(2), name: "w".into() };
+//! worker.dispose()?; // closes the log, then frees the queue; every failure is in the error
+//! worker.dispose()?; // does nothing
+//! # Ok::<(), dispose_core::DisposeError>(())
+//! // `Drop` would have released both, and reported failures to the drop hook
+//! ```
+//!
+//! # Which derive
+//!
+//! One question decides: may the value be seen after its release?
+//!
+//! * **No: [`derive(Close)`](macro@Close).** For handle types that are handed out to others. They
+//!   are released by [`close(self)`](Close::close) or by `Drop`, so nothing can observe a released
+//!   value: no method needs a check, and no field needs an empty state.
+//! * **Yes: [`derive(Dispose)`](macro@Dispose).** For owners that something disposes in place: a
+//!   container, another type's `Drop`, a shared owner. Their methods ask
+//!   [`ensure_live`](Dispose::ensure_live) first. Giving a public handle type an in-place
+//!   `dispose()` without those checks lets safe code use a null or freed handle.
+//!
+//! # Features
+//!
+//! * `std` (default): the operating system's error as an outcome ([`status::errno`] and others), the
+//!   drop hook's line on standard error, `Dispose` for `Mutex` and `RwLock`. Implies `alloc`.
+//! * `alloc`: errors keep their causes; `Vec`, `Box` and fields with `each`. Without it a
+//!   [`DisposeError`] knows the type, the number of failures and the first path.
+//! * `derive` (default): re-exports the macros.
+
+#![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(feature = "alloc")]
+extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
+
+mod by_value;
+mod disposal;
+mod dispose;
+mod error;
+mod failures;
+mod hook;
+mod impls;
+mod outcome;
+mod path;
+mod slot;
+pub mod status;
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+
+pub use crate::dispose::{Close, Dispose};
+pub use crate::error::{DisposeError, Disposed, Failure};
+pub use crate::failures::Failures;
+pub use crate::hook::{DropReport, set_drop_hook};
+pub use crate::outcome::Outcome;
+pub use crate::slot::{Lend, Slot};
+pub use crate::status::StatusError;
+
+/// Generates [`Dispose`](trait@Dispose) and `Drop` for an owner that is disposed in place.
+#[cfg(feature = "derive")]
+pub use dispose_derive::Dispose;
+
+/// Generates [`Close`](trait@Close) and `Drop` for a handle type that is handed out.
+#[cfg(feature = "derive")]
+pub use dispose_derive::Close;

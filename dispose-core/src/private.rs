@@ -1,0 +1,179 @@
+//! What expansions name besides the public interface. Changes without notice.
+
+pub use crate::by_value::{
+    ByValue, Ordinary, Token, close, drop as drop_by_value, drop_telling as drop_by_value_telling,
+};
+
+use crate::Dispose;
+use crate::disposal::{self, InPlace, Telling};
+
+/// `Drop::drop` of a type with `#[derive(Dispose)]`.
+#[inline]
+pub fn drop<T: Dispose>(value: &mut T) {
+    disposal::drop(InPlace(value), Telling { forgotten: false, errors: true });
+}
+
+/// [`drop()`] that tells of a value that was forgotten, or not of errors.
+#[inline]
+pub fn drop_telling<T: Dispose>(value: &mut T, forgotten: bool, errors: bool) {
+    let forgotten = forgotten && !value.is_disposed();
+    disposal::drop(InPlace(value), Telling { forgotten, errors });
+}
+
+/// Calls a closure of the user's whose parameter takes its type from `value`.
+#[inline]
+pub fn call<T, R>(value: T, closure: impl FnOnce(T) -> R) -> R {
+    closure(value)
+}
+
+/// [`call`] for `before`, whose parameter is a reference to the owner.
+#[inline]
+pub fn call_before<T, R>(value: &mut T, closure: impl FnOnce(&mut T) -> R) -> R {
+    closure(value)
+}
+
+/// A field whose empty state is a value, `invalid = …`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be compared with its `invalid` value",
+    label = "does not implement `PartialEq`",
+    note = "implement `PartialEq` for it, or use `Option<…>` of it without `invalid`"
+)]
+pub trait Sentinel: Sized {
+    /// Empties the field, if it holds none of `invalid`, whose first is stored.
+    fn take<const N: usize>(&mut self, invalid: [Self; N]) -> Option<Self>;
+    fn is_empty<const N: usize>(&self, invalid: [Self; N]) -> bool;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: PartialEq> Sentinel for T {
+    #[inline]
+    fn take<const N: usize>(&mut self, invalid: [Self; N]) -> Option<Self> {
+        if invalid.contains(self) {
+            return None;
+        }
+        invalid.into_iter().next().map(|empty| core::mem::replace(self, empty))
+    }
+
+    #[inline]
+    fn is_empty<const N: usize>(&self, invalid: [Self; N]) -> bool {
+        invalid.contains(self)
+    }
+}
+
+/// A value that can go back after a failed release, `on_error = keep`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be put back after a failed release",
+    label = "not `Copy`, so the release consumed it",
+    note = "`on_error = keep` needs a `Copy` value, such as a pointer or an id"
+)]
+pub trait Keep: Sized {
+    #[must_use]
+    fn keep(&self) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Copy> Keep for T {
+    #[inline]
+    fn keep(&self) -> Self {
+        *self
+    }
+}
+
+/// A field that holds a resource as long as its owner lives, `always`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be an `always` field",
+    label = "not `Copy`",
+    note = "`always` needs a `Copy` type, such as `NonNull<T>` or an id; use `Option<…>` without `always` for others"
+)]
+pub trait Always: Sized {
+    #[must_use]
+    fn get(&self) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Copy> Always for T {
+    #[inline]
+    fn get(&self) -> Self {
+        *self
+    }
+}
+
+/// A collection whose elements are the resources, `each`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no collection for `each`",
+    label = "expected `Vec<…>` or `VecDeque<…>`",
+    note = "`each` releases every element of a `Vec` or `VecDeque`; leave it out for a single resource"
+)]
+#[expect(clippy::len_without_is_empty, reason = "expansions ask for the length only")]
+pub trait Each {
+    type Value;
+    fn len(&self) -> usize;
+    fn pop(&mut self) -> Option<Self::Value>;
+    fn remove(&mut self, index: usize) -> Option<Self::Value>;
+    /// Puts a value back where it was.
+    fn insert(&mut self, index: usize, value: Self::Value);
+    fn all(&self, is: impl Fn(&Self::Value) -> bool) -> bool;
+}
+
+#[cfg(feature = "alloc")]
+macro_rules! each {
+    ($collection:ident, $pop:ident, |$self:ident, $index:ident| $remove:expr) => {
+        impl<T> Each for $collection<T> {
+            type Value = T;
+
+            #[inline]
+            fn len(&self) -> usize {
+                Self::len(self)
+            }
+            #[inline]
+            fn pop(&mut self) -> Option<T> {
+                Self::$pop(self)
+            }
+            #[inline]
+            fn remove(&mut $self, $index: usize) -> Option<T> {
+                $remove
+            }
+            #[inline]
+            fn insert(&mut self, index: usize, value: T) {
+                Self::insert(self, index.min(Self::len(self)), value);
+            }
+            #[inline]
+            fn all(&self, is: impl Fn(&T) -> bool) -> bool {
+                self.iter().all(is)
+            }
+        }
+    };
+}
+
+#[cfg(feature = "alloc")]
+mod collections {
+    use super::Each;
+    use alloc::collections::VecDeque;
+    use alloc::vec::Vec;
+
+    each!(Vec, pop, |self, index| (index < Self::len(self)).then(|| Self::remove(self, index)));
+    each!(VecDeque, pop_back, |self, index| Self::remove(self, index));
+}
+
+/// Asks whether an untracked field is a disposable that was forgotten: `IS_CLOSE` is the inherent
+/// constant where `T` is `Close`, else the trait's.
+pub struct Probe<T>(core::marker::PhantomData<T>);
+
+impl<T: crate::Close> Probe<T> {
+    pub const IS_CLOSE: bool = true;
+}
+
+pub trait NotClose {
+    const IS_CLOSE: bool = false;
+}
+
+impl<T> NotClose for Probe<T> {}
+
+/// Two owners would release the same resource twice: a type with `#[unmanaged]` fields must not be
+/// `Clone`, unless `#[dispose(clone)]` says that its own `clone` duplicates the resource.
+pub trait ResourceOwnersMustNotBeCloneUnlessDisposeClone {}
+impl<T: Clone> ResourceOwnersMustNotBeCloneUnlessDisposeClone for T {}
+
+/// A type is released in place or by value: derive `Dispose` or `Close`, not both.
+pub trait ChooseEitherDeriveDisposeOrDeriveClose {}
+impl<T: Dispose> ChooseEitherDeriveDisposeOrDeriveClose for T {}

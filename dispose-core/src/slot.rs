@@ -1,0 +1,230 @@
+//! A field that holds a resource or is empty.
+
+use core::cell::{Cell, RefCell};
+use core::ptr;
+use core::sync::atomic::{AtomicPtr, Ordering};
+
+/// A place that holds a resource or is empty: the type of an `#[unmanaged]` field.
+///
+/// Implemented for `Option<T>`, `*mut T`, `*const T` and `AtomicPtr<T>`, whose empty states are
+/// `None` and null, and for `Cell`, `RefCell` and `Mutex` of slots. A type without an empty state
+/// of its own gets one from `invalid = …`, or goes into an `Option`.
+///
+/// [`take`](Self::take) is also how a type hands its resource out without a release:
+///
+/// ```
+/// use dispose_core::{Dispose, Slot};
+/// # fn close(_: i32) {}
+///
+/// #[derive(Dispose)]
+/// struct Socket { #[unmanaged(release = close)] fd: Option<i32> }
+///
+/// impl Socket {
+///     fn into_raw(mut self) -> i32 {
+///         Slot::take(&mut self.fd).expect("live until it is consumed")
+///     }
+/// }
+/// # assert_eq!(Socket { fd: Some(3) }.into_raw(), 3);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no state that means \"no resource\"",
+    label = "cannot be empty after its release",
+    note = "`NonNull<T>` or a struct: use `Option<…>` of it (no larger for `NonNull`)",
+    note = "an integer, an id or a handle with a value that is never valid: add `invalid = …`, such as `invalid = -1`",
+    note = "a `Vec` or `VecDeque` whose elements are the resources: add `each`",
+    note = "a field that is itself disposable: `#[dispose]` instead of `#[unmanaged]`"
+)]
+pub trait Slot {
+    /// What is released.
+    type Value;
+
+    /// Empties the slot.
+    fn take(&mut self) -> Option<Self::Value>;
+
+    /// Fills the slot; what it held before is dropped as ordinary Rust, not released.
+    fn put(&mut self, value: Self::Value);
+
+    /// Whether nothing is held.
+    fn is_empty(&self) -> bool;
+
+    /// Borrows what is held.
+    fn get(&self) -> Option<&Self::Value>
+    where
+        Self: Lend,
+    {
+        self.lend()
+    }
+}
+
+/// A slot that can lend its value: what [`Slot::get`] needs.
+///
+/// `Option<T>`, `*mut T` and `*const T` can; a `Cell`, a lock or an atomic cannot.
+#[diagnostic::on_unimplemented(message = "`{Self}` cannot lend its value")]
+pub trait Lend: Slot {
+    /// Borrows what is held.
+    fn lend(&self) -> Option<&Self::Value>;
+}
+
+impl<T> Slot for Option<T> {
+    type Value = T;
+
+    #[inline]
+    fn take(&mut self) -> Option<T> {
+        Option::take(self)
+    }
+
+    #[inline]
+    fn put(&mut self, value: T) {
+        *self = Some(value);
+    }
+
+    #[inline]
+    fn is_empty(&self) -> bool {
+        self.is_none()
+    }
+}
+
+impl<T> Lend for Option<T> {
+    #[inline]
+    fn lend(&self) -> Option<&T> {
+        self.as_ref()
+    }
+}
+
+macro_rules! pointer {
+    ($pointer:ty, $null:path) => {
+        impl<T> Slot for $pointer {
+            type Value = Self;
+
+            #[inline]
+            fn take(&mut self) -> Option<Self> {
+                let pointer = core::mem::replace(self, $null());
+                (!pointer.is_null()).then_some(pointer)
+            }
+
+            #[inline]
+            fn put(&mut self, value: Self) {
+                *self = value;
+            }
+
+            #[inline]
+            fn is_empty(&self) -> bool {
+                self.is_null()
+            }
+        }
+
+        impl<T> Lend for $pointer {
+            #[inline]
+            fn lend(&self) -> Option<&Self> {
+                (!self.is_null()).then_some(self)
+            }
+        }
+
+        impl<T> Slot for Cell<$pointer> {
+            type Value = $pointer;
+
+            #[inline]
+            fn take(&mut self) -> Option<$pointer> {
+                self.get_mut().take()
+            }
+
+            #[inline]
+            fn put(&mut self, value: $pointer) {
+                self.set(value);
+            }
+
+            #[inline]
+            fn is_empty(&self) -> bool {
+                Cell::get(self).is_null()
+            }
+        }
+    };
+}
+
+pointer!(*mut T, ptr::null_mut);
+pointer!(*const T, ptr::null);
+
+impl<T> Slot for AtomicPtr<T> {
+    type Value = *mut T;
+
+    #[inline]
+    fn take(&mut self) -> Option<*mut T> {
+        self.get_mut().take()
+    }
+
+    #[inline]
+    fn put(&mut self, value: *mut T) {
+        *self.get_mut() = value;
+    }
+
+    #[inline]
+    fn is_empty(&self) -> bool {
+        self.load(Ordering::Acquire).is_null()
+    }
+}
+
+// A `Cell` cannot look into every slot without code of the slot's own running meanwhile, which
+// could reach the cell; so it is implemented for the slots there are.
+impl<T> Slot for Cell<Option<T>> {
+    type Value = T;
+
+    #[inline]
+    fn take(&mut self) -> Option<T> {
+        self.get_mut().take()
+    }
+
+    #[inline]
+    fn put(&mut self, value: T) {
+        self.set(Some(value));
+    }
+
+    #[inline]
+    fn is_empty(&self) -> bool {
+        let value = Cell::take(self);
+        let empty = value.is_none();
+        self.set(value);
+        empty
+    }
+}
+
+impl<S: Slot> Slot for RefCell<S> {
+    type Value = S::Value;
+
+    #[inline]
+    fn take(&mut self) -> Option<S::Value> {
+        self.get_mut().take()
+    }
+
+    #[inline]
+    fn put(&mut self, value: S::Value) {
+        self.get_mut().put(value);
+    }
+
+    /// A slot that is mutably borrowed counts as held.
+    #[inline]
+    fn is_empty(&self) -> bool {
+        self.try_borrow().is_ok_and(|slot| slot.is_empty())
+    }
+}
+
+#[cfg(feature = "std")]
+#[cfg_attr(docsrs, doc(cfg(feature = "std")))]
+impl<S: Slot> Slot for std::sync::Mutex<S> {
+    type Value = S::Value;
+
+    #[inline]
+    fn take(&mut self) -> Option<S::Value> {
+        self.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner).take()
+    }
+
+    #[inline]
+    fn put(&mut self, value: S::Value) {
+        self.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner).put(value);
+    }
+
+    /// Waits for the lock.
+    #[inline]
+    fn is_empty(&self) -> bool {
+        self.lock().unwrap_or_else(std::sync::PoisonError::into_inner).is_empty()
+    }
+}

@@ -1,0 +1,176 @@
+//! How C functions say that they failed: `check = status::zero` and the like.
+//!
+//! Each takes what the release returned, of any integer type, and answers an
+//! [`Outcome`](crate::Outcome).
+//!
+//! | convention | success is | the error |
+//! |---|---|---|
+//! | [`zero`] | 0 | [`StatusError`] |
+//! | [`one`] | 1 | [`StatusError`] |
+//! | [`non_negative`] | 0 or more | [`StatusError`] |
+//! | [`is_true`] | `true` | [`StatusError`] |
+//! | `nonzero` | anything but 0 (Win32 `BOOL`) | the last error of the operating system |
+//! | `errno` | anything but −1 | the last error of the operating system (`errno`) |
+//! | `os_code` | 0 | what was returned, as an error of the operating system (`pthread_*`) |
+//! | [`ignore`] | anything | none |
+//!
+//! Those that name the operating system need the feature `std`.
+
+use core::error::Error;
+use core::fmt;
+
+/// A status that means failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct StatusError {
+    code: i128,
+}
+
+impl StatusError {
+    /// What the release returned (for a value of `u128` above `i128::MAX`, its bits).
+    #[must_use]
+    pub fn code(&self) -> i128 {
+        self.code
+    }
+}
+
+impl fmt::Display for StatusError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "status {}", self.code)
+    }
+}
+
+impl Error for StatusError {}
+
+/// An integer type that a C function returns as its status.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a status of an integer type",
+    note = "`check = |status| …` turns any value into `()` or `Result<(), E>`"
+)]
+pub trait Status: Copy + sealed::Sealed {
+    #[doc(hidden)]
+    fn code(self) -> i128;
+    #[doc(hidden)]
+    fn is_minus_one(self) -> bool;
+    #[doc(hidden)]
+    fn os_code(self) -> i32;
+}
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+macro_rules! status {
+    ($($int:ty)*) => {$(
+        impl sealed::Sealed for $int {}
+
+        #[allow(
+            clippy::allow_attributes, clippy::cast_lossless, clippy::cast_possible_truncation,
+            clippy::cast_possible_wrap, clippy::cast_sign_loss,
+            reason = "one text for all types"
+        )]
+        impl Status for $int {
+            #[inline]
+            fn code(self) -> i128 {
+                self as i128
+            }
+            #[inline]
+            fn is_minus_one(self) -> bool {
+                self == (-1_i128) as Self
+            }
+            #[inline]
+            fn os_code(self) -> i32 {
+                self as i32
+            }
+        }
+    )*};
+}
+status!(i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize);
+
+#[inline]
+fn success(success: bool, status: impl Status) -> Result<(), StatusError> {
+    if success { Ok(()) } else { Err(StatusError { code: status.code() }) }
+}
+
+/// 0 is success.
+///
+/// # Errors
+///
+/// Any other value, as a [`StatusError`].
+#[inline]
+pub fn zero(status: impl Status) -> Result<(), StatusError> {
+    success(status.code() == 0, status)
+}
+
+/// 1 is success.
+///
+/// # Errors
+///
+/// Any other value, as a [`StatusError`].
+#[inline]
+pub fn one(status: impl Status) -> Result<(), StatusError> {
+    success(status.code() == 1, status)
+}
+
+/// 0 and what is greater is success.
+///
+/// # Errors
+///
+/// A negative value, as a [`StatusError`].
+#[inline]
+pub fn non_negative(status: impl Status) -> Result<(), StatusError> {
+    success(status.code() >= 0, status)
+}
+
+/// `true` is success.
+///
+/// # Errors
+///
+/// `false`, as a [`StatusError`] with the code 0.
+#[inline]
+pub fn is_true(status: bool) -> Result<(), StatusError> {
+    success(status, u8::from(status))
+}
+
+/// Whatever the release returns is no failure.
+#[inline]
+pub fn ignore<T>(_: T) {}
+
+/// Anything but 0 is success; on 0 the error is the operating system's last one (Win32 `BOOL`).
+///
+/// # Errors
+///
+/// 0, as [`std::io::Error::last_os_error`].
+#[cfg(feature = "std")]
+#[cfg_attr(docsrs, doc(cfg(feature = "std")))]
+#[inline]
+pub fn nonzero(status: impl Status) -> std::io::Result<()> {
+    if status.code() == 0 { Err(std::io::Error::last_os_error()) } else { Ok(()) }
+}
+
+/// Anything but −1 is success; on −1 the error is in `errno`.
+///
+/// # Errors
+///
+/// −1 (all bits set, for an unsigned type), as [`std::io::Error::last_os_error`].
+#[cfg(feature = "std")]
+#[cfg_attr(docsrs, doc(cfg(feature = "std")))]
+#[inline]
+pub fn errno(status: impl Status) -> std::io::Result<()> {
+    if status.is_minus_one() { Err(std::io::Error::last_os_error()) } else { Ok(()) }
+}
+
+/// 0 is success; any other value is itself the error number (`pthread_*`, `RegCloseKey`).
+///
+/// # Errors
+///
+/// Any value but 0, as [`std::io::Error::from_raw_os_error`].
+#[cfg(feature = "std")]
+#[cfg_attr(docsrs, doc(cfg(feature = "std")))]
+#[inline]
+pub fn os_code(status: impl Status) -> std::io::Result<()> {
+    if status.code() == 0 {
+        Ok(())
+    } else {
+        Err(std::io::Error::from_raw_os_error(status.os_code()))
+    }
+}

@@ -1,0 +1,307 @@
+//! The rules that span two attributes, or an attribute and the shape of the type.
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{GenericArgument, GenericParam, PathArguments, Type, Visibility, WherePredicate};
+
+use crate::attr::Role;
+use crate::errors::Errors;
+use crate::input::{Field, Input, Kind, Shape};
+
+pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) {
+    check_union(input, errors);
+    check_packed(input, errors);
+    check_something_to_release(input, errors);
+    for field in input.fields() {
+        check_keys(input.kind, field, errors);
+        check_silent_leak(field, errors);
+        check_bound(input, field, errors);
+        if input.is_struct() {
+            check_public(field, errors);
+        }
+    }
+}
+
+/// Which field of a union is live is known to nobody.
+fn check_union(input: &Input<'_>, errors: &mut Errors) {
+    if let (Shape::Union, syn::Data::Union(data)) = (&input.shape, &input.ast.data) {
+        let name = derive(input.kind);
+        errors.at(
+            data.union_token,
+            &format!("`derive({name})` needs a struct or an enum; put the union into a struct, which knows what is live"),
+        );
+    }
+}
+
+/// The releases borrow the fields, which a packed struct does not allow.
+fn check_packed(input: &Input<'_>, errors: &mut Errors) {
+    for attr in input.ast.attrs.iter().filter(|attr| attr.path().is_ident("repr")) {
+        // What `repr` does not know is rustc's to say.
+        let _ = attr.parse_nested_meta(|meta| {
+            let arguments: Option<TokenTree> =
+                if meta.input.peek(syn::token::Paren) { Some(meta.input.parse()?) } else { None };
+            if meta.path.is_ident("packed") {
+                let path = &meta.path;
+                errors.at(
+                    quote::quote!(#path #arguments),
+                    &format!("`derive({})` does not work with `packed`, because fields must be borrowed; put the packed data into a field of its own", derive(input.kind)),
+                );
+            }
+            Ok(())
+        });
+    }
+}
+
+/// A derive without effect is a misunderstanding. A scope guard that only has `before` needs a type
+/// whose release happens once.
+fn check_something_to_release(input: &Input<'_>, errors: &mut Errors) {
+    let only_before = input.kind == Kind::Close && input.options.before.is_some();
+    let tracked = |field: &Field<'_>| field.is_tracked() || matches!(field.role, Role::Broken);
+    if matches!(input.shape, Shape::Union) || only_before || input.fields().any(tracked) {
+        return;
+    }
+    let hint = match (input.kind, input.options.before.is_some()) {
+        (Kind::Dispose, true) => "; for a guard that only has `before`, `derive(Close)`",
+        _ => "",
+    };
+    errors.at(
+        &input.ast.ident,
+        &format!(
+            "`derive({})` found nothing to release; mark a field with `#[unmanaged(release = …)]` or `#[dispose]`{hint}",
+            derive(input.kind)
+        ),
+    );
+}
+
+/// Keys that exclude each other, or the other derive's.
+fn check_keys(kind: Kind, field: &Field<'_>, errors: &mut Errors) {
+    let Some(options) = field.unmanaged() else { return };
+    if kind == Kind::Close {
+        if let Some(keep) = &options.keep {
+            errors.at(
+                keep,
+                "`on_error = keep` needs a value that can be disposed again, and `derive(Close)` gives it away; use `derive(Dispose)`, or leave `on_error` out",
+            );
+        }
+    }
+    let Some(always) = &options.always else { return };
+    if kind == Kind::Dispose {
+        errors.at(
+            always,
+            "`always` has no empty state, which an in-place `dispose` needs; use `derive(Close)`, or `invalid = …` or an `Option<…>` field instead",
+        );
+        return;
+    }
+    let excluded = [
+        (
+            options.invalid.is_some(),
+            "invalid",
+            "an `always` field holds a resource whatever its value",
+        ),
+        (options.each.is_some(), "each", "a collection may be empty"),
+    ];
+    for (found, key, reason) in excluded {
+        if found {
+            errors.at(
+                always,
+                &format!(
+                    "`always` cannot be combined with `{key}`, because {reason}; remove one of them"
+                ),
+            );
+        }
+    }
+}
+
+/// A raw handle that nobody releases is a leak, or a borrow that should be said.
+fn check_silent_leak(field: &Field<'_>, errors: &mut Errors) {
+    if matches!(field.role, Role::Untracked) && is_raw_handle(field.ty()) {
+        errors.at(
+            field.ty(),
+            &format!(
+                "nobody releases `{}`; add `#[unmanaged(release = …)]` if it is owned, or `#[dispose(skip)]` if it is borrowed",
+                field.path()
+            ),
+        );
+    }
+}
+
+/// The `Drop` impl cannot have a bound that the type lacks, and rustc's error (E0367) would not say
+/// what to do.
+fn check_bound(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
+    let (Role::Part, Type::Path(ty)) = (&field.role, visible(field.ty())) else { return };
+    let Some(name) = ty.path.get_ident().filter(|_| ty.qself.is_none()) else { return };
+    let generics = &input.ast.generics;
+    let Some(parameter) = generics.type_params().find(|parameter| parameter.ident == *name) else {
+        return;
+    };
+    let predicates = generics.where_clause.iter().flat_map(|clause| &clause.predicates);
+    let bounded = predicates.into_iter().any(|predicate| match predicate {
+        WherePredicate::Type(bound) => {
+            matches!(visible(&bound.bounded_ty), Type::Path(ty) if ty.path.is_ident(name))
+        }
+        _ => false,
+    });
+    if parameter.bounds.is_empty() && !bounded {
+        errors.at(
+            field.ty(),
+            &format!(
+                "`{name}` may be a type that cannot be disposed; bound it where the type is declared: `{}<{name}: Dispose>`",
+                input.ast.ident
+            ),
+        );
+    }
+}
+
+/// Safe code elsewhere could store a handle that is not its own, and the unsafe release would run.
+fn check_public(field: &Field<'_>, errors: &mut Errors) {
+    let unsafety = field.unmanaged().and_then(|options| options.release.as_ref()?.unsafety);
+    if let (Some(_), Visibility::Public(public)) = (unsafety, &field.original.vis) {
+        errors.at(
+            public,
+            &format!(
+                "`{}` is public and its release is unsafe, so safe code elsewhere could store a handle that it does not own; make it private, or `pub(crate)` is enough",
+                field.path()
+            ),
+        );
+    }
+}
+
+pub(crate) fn derive(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Dispose => "Dispose",
+        Kind::Close => "Close",
+    }
+}
+
+/// Without parentheses, visible or not.
+fn visible(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(group) => visible(&group.elem),
+        Type::Paren(paren) => visible(&paren.elem),
+        _ => ty,
+    }
+}
+
+fn is_raw_handle(ty: &Type) -> bool {
+    match visible(ty) {
+        Type::Ptr(_) => true,
+        Type::Path(path) => {
+            let Some(last) = path.path.segments.last() else { return false };
+            match (last.ident.to_string().as_str(), &last.arguments) {
+                ("NonNull" | "RawFd" | "RawHandle" | "RawSocket", _) => true,
+                ("Option", PathArguments::AngleBracketed(arguments)) => arguments.args.iter().any(
+                    |argument| matches!(argument, GenericArgument::Type(ty) if is_raw_handle(ty)),
+                ),
+                _ => false,
+            }
+        }
+        _ => false,
+    }
+}
+
+/// Whether an untracked field's type could be a disposable that was forgotten: not if it depends on
+/// a parameter or a lifetime, and not if it is visibly primitive or the standard library's.
+pub(crate) fn could_be_disposable(input: &Input<'_>, field: &Field<'_>) -> bool {
+    matches!(field.role, Role::Untracked)
+        && names_own_type(field.ty())
+        && !is_dependent(input, field.ty().to_token_stream())
+}
+
+fn names_own_type(ty: &Type) -> bool {
+    match visible(ty) {
+        Type::Array(array) => names_own_type(&array.elem),
+        Type::Tuple(tuple) => tuple.elems.iter().any(names_own_type),
+        Type::Path(path) => {
+            let segments = &path.path.segments;
+            let first = segments.first().map(|segment| segment.ident.to_string());
+            let first = first.as_deref().unwrap_or_default();
+            let standard = matches!(first, "std" | "core" | "alloc")
+                || (segments.len() == 1 && STANDARD.contains(&first));
+            !standard
+        }
+        _ => false,
+    }
+}
+
+/// Whether the tokens name a generic parameter, a lifetime or `Self`, which a constant outside of
+/// the impl cannot, or something that is borrowed.
+fn is_dependent(input: &Input<'_>, tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Group(group) => is_dependent(input, group.stream()),
+        TokenTree::Punct(punct) => matches!(punct.as_char(), '\'' | '&' | '!'),
+        TokenTree::Ident(ident) => {
+            ident == "Self"
+                || input.ast.generics.params.iter().any(|parameter| match parameter {
+                    GenericParam::Type(parameter) => parameter.ident == ident,
+                    GenericParam::Const(parameter) => parameter.ident == ident,
+                    GenericParam::Lifetime(_) => false,
+                })
+        }
+        TokenTree::Literal(_) => false,
+    })
+}
+
+const STANDARD: &[&str] = &[
+    "bool",
+    "char",
+    "str",
+    "u8",
+    "u16",
+    "u32",
+    "u64",
+    "u128",
+    "usize",
+    "i8",
+    "i16",
+    "i32",
+    "i64",
+    "i128",
+    "isize",
+    "f32",
+    "f64",
+    "c_char",
+    "c_int",
+    "c_uint",
+    "c_long",
+    "c_ulong",
+    "c_void",
+    "String",
+    "Vec",
+    "VecDeque",
+    "Option",
+    "Result",
+    "Box",
+    "Rc",
+    "Arc",
+    "Weak",
+    "Cell",
+    "RefCell",
+    "OnceCell",
+    "OnceLock",
+    "Mutex",
+    "RwLock",
+    "Condvar",
+    "PhantomData",
+    "ManuallyDrop",
+    "MaybeUninit",
+    "HashMap",
+    "HashSet",
+    "BTreeMap",
+    "BTreeSet",
+    "PathBuf",
+    "OsString",
+    "CString",
+    "Duration",
+    "Instant",
+    "SystemTime",
+    "OwnedFd",
+    "AtomicBool",
+    "AtomicUsize",
+    "AtomicU32",
+    "AtomicU64",
+    "AtomicI32",
+    "AtomicPtr",
+    "JoinHandle",
+    "Sender",
+    "Receiver",
+];

@@ -1,0 +1,122 @@
+//! `#[derive(Close)]`
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::Impl;
+use super::guards;
+use super::release::{is_empty, release_all};
+use crate::input::{Field, Input, Shape};
+
+pub(crate) fn close(input: &Input<'_>) -> TokenStream {
+    let runtime = input.runtime();
+    let private = quote!(#runtime::__private);
+    let held = quote!(!#private::ByValue::is_released(self));
+    let release_all = release_all(input, &held);
+    let is_released = is_empty(input);
+    let drop_ordinary = drop_ordinary(input);
+    let impls = Impl { input };
+    let by_value = impls.of(
+        &quote!(#private::ByValue),
+        &quote! {
+            #[inline]
+            fn release_all(
+                &mut self,
+                __failures: &mut #runtime::Failures,
+                _: #private::Token<'_, Self>,
+            ) {
+                #release_all
+            }
+            #[inline]
+            fn is_released(&self) -> ::core::primitive::bool {
+                #is_released
+            }
+            #[inline]
+            fn drop_ordinary(&mut self, _: #private::Token<'_, Self>) {
+                #drop_ordinary
+            }
+        },
+    );
+    let close = impls.derived(
+        &quote!(#runtime::Close),
+        &quote! {
+            #[inline]
+            fn close(self) -> ::core::result::Result<(), #runtime::DisposeError> {
+                #private::close(self)
+            }
+        },
+    );
+    let drop = match guards::telling(input) {
+        None => quote!(#private::drop_by_value(self)),
+        Some((forgotten, errors)) => {
+            quote!(#private::drop_by_value_telling(self, #forgotten, #errors))
+        }
+    };
+    let drop = impls.derived(
+        &quote!(::core::ops::Drop),
+        &quote! {
+            #[inline]
+            fn drop(&mut self) {
+                unsafe { #drop }
+            }
+        },
+    );
+    let choice = impls
+        .derived(&quote!(#private::ChooseEitherDeriveDisposeOrDeriveClose), &TokenStream::new());
+    let guards = guards::all(input);
+    quote!(#by_value #close #drop #choice #guards)
+}
+
+/// The ordinary fields, each under a guard of its own: the last guard made is the first to go, and a
+/// field whose drop panics does not keep the next ones from theirs.
+fn drop_ordinary(input: &Input<'_>) -> TokenStream {
+    let private = input.runtime();
+    let private = quote!(#private::__private);
+    let guards = |fields: &[Field<'_>], place: &dyn Fn(&Field<'_>) -> TokenStream| {
+        let ordinary: Vec<_> = fields.iter().filter(|field| !is_copy(field)).map(place).collect();
+        if ordinary.is_empty() {
+            return TokenStream::new();
+        }
+        quote! {
+            unsafe {
+                let _ = (#(#private::Ordinary::new(#ordinary),)*);
+            }
+        }
+    };
+    match &input.shape {
+        Shape::Struct(fields) => guards(fields, &|field| {
+            let member = field.member();
+            quote!(&mut self.#member)
+        }),
+        Shape::Enum(variants) => {
+            let arms: Vec<_> = variants
+                .iter()
+                .filter(|variant| variant.fields.iter().any(|field| !is_copy(field)))
+                .map(|variant| {
+                    let ident = variant.ident;
+                    let patterns =
+                        variant.fields.iter().filter(|field| !is_copy(field)).map(|field| {
+                            let (member, binding) = (field.member(), field.binding());
+                            quote!(#member: #binding)
+                        });
+                    let guards = guards(&variant.fields, &|field| {
+                        let binding = field.binding();
+                        quote!(#binding)
+                    });
+                    quote!(Self::#ident { #(#patterns,)* .. } => { #guards })
+                })
+                .collect();
+            if arms.is_empty() {
+                return TokenStream::new();
+            }
+            let rest = (arms.len() < variants.len()).then(|| quote!(_ => {}));
+            quote!(match self { #(#arms)* #rest })
+        }
+        Shape::Union => TokenStream::new(),
+    }
+}
+
+/// An `always` field has nothing to drop.
+fn is_copy(field: &Field<'_>) -> bool {
+    field.unmanaged().is_some_and(|options| options.always.is_some())
+}

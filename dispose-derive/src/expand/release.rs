@@ -1,0 +1,468 @@
+//! The pass over the fields: each is emptied, then its release runs on what was in it.
+
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+
+use crate::attr::{Release, Role, Unmanaged};
+use crate::input::{Field, Input, Shape};
+use crate::value::{Callee, Closure};
+
+/// The body of `release_all(&mut self, __failures)`. `held` asks whether anything is.
+pub(super) fn release_all(input: &Input<'_>, held: &TokenStream) -> TokenStream {
+    let runtime = &input.runtime();
+    let before = input.options.before.as_ref().map(|before| {
+        let outcome = match before {
+            Callee::Path(path) => quote!(#path(self)),
+            Callee::Closure(closure) => {
+                let closure = closure_tokens(closure, None);
+                quote!(#runtime::__private::call_before(self, #closure))
+            }
+        };
+        let only_before = !input.fields().any(Field::is_tracked);
+        let condition = if only_before { TokenStream::new() } else { quote!(&& #held) };
+        quote! {
+            if __failures.begin() #condition {
+                __failures.record("before", #outcome);
+            }
+        }
+    });
+    let fields = match &input.shape {
+        Shape::Struct(fields) => steps(runtime, fields, Access::Member),
+        Shape::Enum(variants) => {
+            let tracked =
+                variants.iter().filter(|variant| variant.fields.iter().any(Field::is_tracked));
+            let arms: Vec<_> = tracked
+                .map(|variant| {
+                    let ident = variant.ident;
+                    let bound = variant
+                        .fields
+                        .iter()
+                        .filter(|field| field.is_tracked() || is_named_in(field, &variant.fields));
+                    let patterns = patterns(bound);
+                    let steps = steps(runtime, &variant.fields, Access::Binding(&variant.fields));
+                    quote!(Self::#ident { #patterns .. } => { #steps })
+                })
+                .collect();
+            let rest = (arms.len() < variants.len()).then(|| quote!(_ => {}));
+            if arms.is_empty() {
+                TokenStream::new()
+            } else {
+                quote!(match self { #(#arms)* #rest })
+            }
+        }
+        Shape::Union => TokenStream::new(),
+    };
+    quote!(#before #fields)
+}
+
+/// The expression that tells whether all fields are empty.
+pub(super) fn is_empty(input: &Input<'_>) -> TokenStream {
+    let runtime = &input.runtime();
+    let all = |fields: &[Field<'_>], access: Access<'_>| {
+        let mut fields = fields.iter().filter(|field| field.is_tracked());
+        let Some(first) = fields.next() else { return quote!(true) };
+        let first = is_field_empty(runtime, first, access);
+        let rest = fields.map(|field| is_field_empty(runtime, field, access));
+        quote!(#first #(&& #rest)*)
+    };
+    match &input.shape {
+        Shape::Struct(fields) if !fields.iter().any(Field::is_tracked) => quote!(false),
+        Shape::Struct(fields) => all(fields, Access::Member),
+        Shape::Enum(variants) => {
+            let tracked =
+                |variant: &&crate::input::Variant<'_>| variant.fields.iter().any(Field::is_tracked);
+            let arms: Vec<_> = variants
+                .iter()
+                .filter(tracked)
+                .map(|variant| {
+                    let ident = variant.ident;
+                    let patterns = patterns(variant.fields.iter().filter(|field| {
+                        field.unmanaged().is_none_or(|options| options.always.is_none())
+                            && field.is_tracked()
+                    }));
+                    let all = all(&variant.fields, Access::Binding(&variant.fields));
+                    quote!(Self::#ident { #patterns .. } => #all,)
+                })
+                .collect();
+            let rest = (arms.len() < variants.len()).then(|| quote!(_ => true,));
+            if arms.is_empty() { quote!(false) } else { quote!(match self { #(#arms)* #rest }) }
+        }
+        Shape::Union => quote!(true),
+    }
+}
+
+fn patterns<'a, 'b: 'a>(fields: impl Iterator<Item = &'a Field<'b>>) -> TokenStream {
+    fields
+        .map(|field| {
+            let (member, binding) = (field.member(), field.binding());
+            quote!(#member: #binding,)
+        })
+        .collect()
+}
+
+/// How the code reaches a field: `self.member`, or the binding of a variant's pattern.
+#[derive(Clone, Copy)]
+enum Access<'a> {
+    Member,
+    /// With the variant's fields, which a closure names by themselves.
+    Binding(&'a [Field<'a>]),
+}
+
+impl Access<'_> {
+    fn exclusive(self, field: &Field<'_>) -> TokenStream {
+        match self {
+            Self::Member => {
+                let member = field.member();
+                quote!(&mut self.#member)
+            }
+            Self::Binding(_) => field.binding().into_token_stream(),
+        }
+    }
+
+    fn shared(self, field: &Field<'_>) -> TokenStream {
+        match self {
+            Self::Member => {
+                let member = field.member();
+                quote!(&self.#member)
+            }
+            Self::Binding(_) => field.binding().into_token_stream(),
+        }
+    }
+
+    fn place(self, field: &Field<'_>) -> TokenStream {
+        match self {
+            Self::Member => {
+                let member = field.member();
+                quote!(self.#member)
+            }
+            Self::Binding(_) => {
+                let binding = field.binding();
+                quote!(*#binding)
+            }
+        }
+    }
+}
+
+fn steps(runtime: &TokenStream, fields: &[Field<'_>], access: Access<'_>) -> TokenStream {
+    fields.iter().rev().map(|field| step(runtime, field, access)).collect()
+}
+
+fn step(runtime: &TokenStream, field: &Field<'_>, access: Access<'_>) -> TokenStream {
+    let (ty, path) = (field.ty(), field.path());
+    let exclusive = access.exclusive(field);
+    match &field.role {
+        Role::Part => quote!(__failures.nest::<#ty>(#path, #exclusive);),
+        Role::Unmanaged(options) => match (&options.each, &options.keep) {
+            (None, None) => single(runtime, field, options, access),
+            (None, Some(keep)) => kept(runtime, field, options, keep, access),
+            (Some(_), None) => each(runtime, field, options, access),
+            (Some(_), Some(keep)) => each_kept(runtime, field, options, keep, access),
+        },
+        _ => TokenStream::new(),
+    }
+}
+
+/// One value, released once.
+fn single(
+    runtime: &TokenStream,
+    field: &Field<'_>,
+    options: &Unmanaged,
+    access: Access<'_>,
+) -> TokenStream {
+    let (ty, path) = (field.ty(), field.path());
+    let siblings = siblings(field, access);
+    if options.always.is_some() {
+        let shared = access.shared(field);
+        let value = quote!(<#ty as #runtime::__private::Always>::get(#shared));
+        let outcome = outcome(runtime, options, &value);
+        return quote! {
+            if __failures.begin() {
+                #siblings
+                __failures.record(#path, #outcome);
+            }
+        };
+    }
+    let take = take(runtime, field, options, access);
+    let outcome = outcome(runtime, options, &quote!(__value));
+    quote! {
+        if let ::core::option::Option::Some(__value) = #take {
+            #siblings
+            __failures.record(#path, #outcome);
+        }
+    }
+}
+
+/// One value that goes back if its release fails.
+fn kept(
+    runtime: &TokenStream,
+    field: &Field<'_>,
+    options: &Unmanaged,
+    keep: &Ident,
+    access: Access<'_>,
+) -> TokenStream {
+    let (ty, path) = (field.ty(), field.path());
+    let siblings = siblings(field, access);
+    let take = take(runtime, field, options, access);
+    let outcome = outcome(runtime, options, &copy(runtime, keep));
+    let put = if options.invalid.is_some() {
+        let place = access.place(field);
+        quote!(#place = __value;)
+    } else {
+        let exclusive = access.exclusive(field);
+        quote!(<#ty as #runtime::Slot>::put(#exclusive, __value);)
+    };
+    quote! {
+        if __failures.begin() {
+            if let ::core::option::Option::Some(__value) = #take {
+                #siblings
+                if __failures.keep(#path, #outcome) {
+                    #put
+                }
+            }
+        }
+    }
+}
+
+/// All values of a collection, last first.
+fn each(
+    runtime: &TokenStream,
+    field: &Field<'_>,
+    options: &Unmanaged,
+    access: Access<'_>,
+) -> TokenStream {
+    let (ty, path) = (field.ty(), field.path());
+    let siblings = siblings(field, access);
+    let (exclusive, shared) = (access.exclusive(field), access.shared(field));
+    let outcome = outcome(runtime, options, &quote!(__value));
+    let record = quote!(__failures.record_each(#path, __index, #outcome););
+    let record = match &options.invalid {
+        None => record,
+        Some(invalid) => quote! {
+            if !#runtime::__private::Sentinel::is_empty(&__value, #invalid) {
+                #record
+            }
+        },
+    };
+    quote! {
+        while let ::core::option::Option::Some(__value) = <#ty as #runtime::__private::Each>::pop(#exclusive) {
+            let __index = <#ty as #runtime::__private::Each>::len(#shared);
+            #siblings
+            #record
+        }
+    }
+}
+
+/// All values of a collection, last first; those whose release fails stay.
+fn each_kept(
+    runtime: &TokenStream,
+    field: &Field<'_>,
+    options: &Unmanaged,
+    keep: &Ident,
+    access: Access<'_>,
+) -> TokenStream {
+    let (ty, path) = (field.ty(), field.path());
+    let siblings = siblings(field, access);
+    let (exclusive, shared) = (access.exclusive(field), access.shared(field));
+    let outcome = outcome(runtime, options, &copy(runtime, keep));
+    let valid = options
+        .invalid
+        .as_ref()
+        .map(|invalid| quote!(!#runtime::__private::Sentinel::is_empty(&__value, #invalid) &&));
+    quote! {
+        if __failures.begin_each(<#ty as #runtime::__private::Each>::len(#shared)) {
+            while let ::core::option::Option::Some(__index) = __failures.next_index() {
+                if let ::core::option::Option::Some(__value) =
+                    <#ty as #runtime::__private::Each>::remove(#exclusive, __index)
+                {
+                    #siblings
+                    if #valid __failures.keep_each(#path, __index, #outcome) {
+                        <#ty as #runtime::__private::Each>::insert(#exclusive, __index, __value);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The field's value, with the field left empty.
+fn take(
+    runtime: &TokenStream,
+    field: &Field<'_>,
+    options: &Unmanaged,
+    access: Access<'_>,
+) -> TokenStream {
+    let ty = field.ty();
+    let exclusive = access.exclusive(field);
+    if let Some(invalid) = &options.invalid {
+        quote!(<#ty as #runtime::__private::Sentinel>::take(#exclusive, #invalid))
+    } else {
+        quote!(<#ty as #runtime::Slot>::take(#exclusive))
+    }
+}
+
+fn is_field_empty(runtime: &TokenStream, field: &Field<'_>, access: Access<'_>) -> TokenStream {
+    let ty = field.ty();
+    let shared = access.shared(field);
+    let Some(options) = field.unmanaged() else {
+        return quote!(<#ty as #runtime::Dispose>::is_disposed(#shared));
+    };
+    if options.always.is_some() {
+        return quote!(false);
+    }
+    match (&options.each, &options.invalid) {
+        (None, None) => quote!(<#ty as #runtime::Slot>::is_empty(#shared)),
+        (None, Some(invalid)) => {
+            quote!(<#ty as #runtime::__private::Sentinel>::is_empty(#shared, #invalid))
+        }
+        (Some(_), None) => quote!(<#ty as #runtime::__private::Each>::len(#shared) == 0),
+        (Some(_), Some(invalid)) => quote! {
+            <#ty as #runtime::__private::Each>::all(#shared, |__value| {
+                #runtime::__private::Sentinel::is_empty(__value, #invalid)
+            })
+        },
+    }
+}
+
+/// The value for the release, while a copy stays: an error about it points at the word `keep`.
+fn copy(runtime: &TokenStream, keep: &Ident) -> TokenStream {
+    let span = Span::call_site().located_at(keep.span());
+    quote_spanned!(span=> #runtime::__private::Keep::keep(&__value))
+}
+
+/// The release of `value`, with its status checked.
+fn outcome(runtime: &TokenStream, options: &Unmanaged, value: &TokenStream) -> TokenStream {
+    let Some(Release { unsafety, callee }) = &options.release else { return TokenStream::new() };
+    let released = match callee {
+        Callee::Path(_) => {
+            let call = call(runtime, callee, value);
+            match unsafety {
+                Some(unsafety) => {
+                    let block = braced(call, unsafety.span);
+                    quote!(#unsafety #block)
+                }
+                None => call,
+            }
+        }
+        Callee::Closure(closure) => {
+            let closure = closure_tokens(closure, unsafety.as_ref());
+            call_closure(runtime, callee, &closure, value)
+        }
+    };
+    match &options.check {
+        Some(check) => call(runtime, check, &released),
+        None => released,
+    }
+}
+
+/// `F(value)`, underlined as `F` where its type is wrong.
+fn call(runtime: &TokenStream, callee: &Callee, value: &TokenStream) -> TokenStream {
+    match callee {
+        Callee::Path(path) => {
+            let mut arguments = Group::new(Delimiter::Parenthesis, value.clone());
+            arguments.set_span(ends(callee).1);
+            quote!(#path #arguments)
+        }
+        Callee::Closure(closure) => {
+            call_closure(runtime, callee, &closure_tokens(closure, None), value)
+        }
+    }
+}
+
+/// A function that calls the closure, so that the parameter has a type before the body is looked at.
+fn call_closure(
+    runtime: &TokenStream,
+    callee: &Callee,
+    closure: &TokenStream,
+    value: &TokenStream,
+) -> TokenStream {
+    let (first, last) = ends(callee);
+    let function: TokenStream = quote!(#runtime::__private::call)
+        .into_iter()
+        .map(|mut token| {
+            token.set_span(first);
+            token
+        })
+        .collect();
+    let mut arguments = Group::new(Delimiter::Parenthesis, quote!(#value, #closure));
+    arguments.set_span(last);
+    quote!(#function #arguments)
+}
+
+/// The places of the first and the last token, for code that belongs to the expansion.
+fn ends(callee: &Callee) -> (Span, Span) {
+    let mut tokens = callee.to_token_stream().into_iter();
+    let first = tokens.next();
+    let last = tokens.last().or_else(|| first.clone());
+    let here = |token: Option<TokenTree>| {
+        token.map_or_else(Span::call_site, |token| Span::call_site().located_at(token.span()))
+    };
+    (here(first), here(last))
+}
+
+/// The user's closure; the keyword and the braces of an unsafe body stand where the user's `unsafe`
+/// does, so that lints and reviewers find them there.
+fn closure_tokens(closure: &Closure, unsafety: Option<&syn::Token![unsafe]>) -> TokenStream {
+    let Closure { parameters, output, body, .. } = closure;
+    let Some(unsafety) = unsafety else { return quote!(#parameters #output #body) };
+    let block = braced(body.clone(), unsafety.span);
+    let body = quote!(#unsafety #block);
+    // What follows a `->` must be a block.
+    let body = if output.is_some() { quote!({ #body }) } else { body };
+    quote!(#parameters #output #body)
+}
+
+fn braced(tokens: TokenStream, span: Span) -> TokenTree {
+    let mut group = Group::new(Delimiter::Brace, tokens);
+    group.set_span(span);
+    TokenTree::Group(group)
+}
+
+/// In a variant: the fields that the closures of `field` name, under their own names.
+fn siblings(field: &Field<'_>, access: Access<'_>) -> TokenStream {
+    let Access::Binding(fields) = access else { return TokenStream::new() };
+    let Some(options) = field.unmanaged() else { return TokenStream::new() };
+    let others = fields.iter().filter(|other| other.binding() != field.binding());
+    others
+        .filter_map(|other| {
+            let name = mention(options, &other.sibling_name())?;
+            let binding = other.binding();
+            Some(quote! {
+                #[allow(non_snake_case, unused_variables)]
+                let #name = &mut *#binding;
+            })
+        })
+        .collect()
+}
+
+/// Whether a closure of another field of the variant names `field`.
+fn is_named_in(field: &Field<'_>, fields: &[Field<'_>]) -> bool {
+    let others = fields.iter().filter(|other| other.binding() != field.binding());
+    others
+        .filter_map(Field::unmanaged)
+        .any(|options| mention(options, &field.sibling_name()).is_some())
+}
+
+/// The identifier `name` as a closure writes it, also inside a format string.
+fn mention(options: &Unmanaged, name: &str) -> Option<Ident> {
+    let release = options.release.as_ref().map(|release| &release.callee);
+    [release, options.check.as_ref()]
+        .into_iter()
+        .flatten()
+        .filter_map(|callee| match callee {
+            Callee::Closure(closure) => Some(closure.body.clone()),
+            Callee::Path(_) => None,
+        })
+        .find_map(|body| mention_in(body, name))
+}
+
+fn mention_in(tokens: TokenStream, name: &str) -> Option<Ident> {
+    tokens.into_iter().find_map(|token| match token {
+        TokenTree::Group(group) => mention_in(group.stream(), name),
+        TokenTree::Ident(ident) => (ident == name).then_some(ident),
+        TokenTree::Literal(literal) => literal
+            .to_string()
+            .contains(&format!("{{{name}"))
+            .then(|| Ident::new(name, literal.span())),
+        TokenTree::Punct(_) => None,
+    })
+}

@@ -1,0 +1,153 @@
+//! The type as the other passes see it: borrowed from the parsed item, with names for what they ask.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote};
+use syn::ext::IdentExt as _;
+use syn::{Data, DeriveInput, Fields, Index, Type};
+
+use crate::attr::{self, Container, Role, Unmanaged};
+use crate::errors::Errors;
+
+/// Which derive is asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Dispose,
+    Close,
+}
+
+pub(crate) struct Input<'a> {
+    pub(crate) kind: Kind,
+    pub(crate) ast: &'a DeriveInput,
+    pub(crate) options: Container,
+    pub(crate) shape: Shape<'a>,
+}
+
+pub(crate) enum Shape<'a> {
+    Struct(Vec<Field<'a>>),
+    Enum(Vec<Variant<'a>>),
+    Union,
+}
+
+pub(crate) struct Variant<'a> {
+    pub(crate) ident: &'a Ident,
+    pub(crate) fields: Vec<Field<'a>>,
+}
+
+pub(crate) struct Field<'a> {
+    pub(crate) original: &'a syn::Field,
+    index: usize,
+    pub(crate) role: Role,
+}
+
+impl<'a> Input<'a> {
+    /// Reads everything; mistakes go to `errors`.
+    pub(crate) fn new(kind: Kind, ast: &'a DeriveInput, errors: &mut Errors) -> Self {
+        let options = attr::container(&ast.attrs, errors);
+        let shape = match &ast.data {
+            Data::Struct(data) => Shape::Struct(fields(&data.fields, errors)),
+            Data::Enum(data) => Shape::Enum(
+                data.variants
+                    .iter()
+                    .map(|variant| {
+                        attr::variant(&variant.attrs, errors);
+                        Variant { ident: &variant.ident, fields: fields(&variant.fields, errors) }
+                    })
+                    .collect(),
+            ),
+            Data::Union(_) => Shape::Union,
+        };
+        Self { kind, ast, options, shape }
+    }
+
+    pub(crate) fn fields(&self) -> impl Iterator<Item = &Field<'a>> {
+        let (fields, variants): (&[Field<'a>], &[Variant<'a>]) = match &self.shape {
+            Shape::Struct(fields) => (fields, &[]),
+            Shape::Enum(variants) => (&[], variants),
+            Shape::Union => (&[], &[]),
+        };
+        fields.iter().chain(variants.iter().flat_map(|variant| &variant.fields))
+    }
+
+    pub(crate) fn is_struct(&self) -> bool {
+        matches!(self.shape, Shape::Struct(_))
+    }
+
+    /// Where the runtime crate is.
+    pub(crate) fn runtime(&self) -> TokenStream {
+        self.options
+            .krate
+            .as_ref()
+            .map_or_else(|| quote!(::dispose_core), ToTokens::to_token_stream)
+    }
+
+    /// The type's name as the expansion writes it: no lint of the user's own looks at it.
+    pub(crate) fn ident(&self) -> Ident {
+        in_expansion(&self.ast.ident)
+    }
+}
+
+fn fields<'a>(fields: &'a Fields, errors: &mut Errors) -> Vec<Field<'a>> {
+    fields
+        .iter()
+        .enumerate()
+        .map(|(index, original)| Field {
+            original,
+            index,
+            role: attr::field(&original.attrs, errors),
+        })
+        .collect()
+}
+
+impl<'a> Field<'a> {
+    pub(crate) fn ty(&self) -> &'a Type {
+        &self.original.ty
+    }
+
+    pub(crate) fn unmanaged(&self) -> Option<&Unmanaged> {
+        match &self.role {
+            Role::Unmanaged(options) => Some(options),
+            _ => None,
+        }
+    }
+
+    /// Whether the disposal releases it.
+    pub(crate) fn is_tracked(&self) -> bool {
+        matches!(self.role, Role::Unmanaged(..) | Role::Part)
+    }
+
+    /// The place of its failures: the field's name or number.
+    pub(crate) fn path(&self) -> String {
+        match &self.original.ident {
+            Some(ident) => ident.unraw().to_string(),
+            None => self.index.to_string(),
+        }
+    }
+
+    /// As in `self.member`.
+    pub(crate) fn member(&self) -> TokenStream {
+        match &self.original.ident {
+            Some(ident) => in_expansion(ident).into_token_stream(),
+            None => Index::from(self.index).into_token_stream(),
+        }
+    }
+
+    /// The name that a variant's pattern binds it to.
+    pub(crate) fn binding(&self) -> Ident {
+        format_ident!("__field_{}", self.index)
+    }
+
+    /// The name by which closures in the same variant know it.
+    pub(crate) fn sibling_name(&self) -> String {
+        match &self.original.ident {
+            Some(ident) => ident.to_string(),
+            None => format!("_{}", self.index),
+        }
+    }
+}
+
+/// At the user's place, but as part of the expansion: errors point at it, lints do not.
+fn in_expansion(ident: &Ident) -> Ident {
+    let mut ident = ident.clone();
+    ident.set_span(Span::call_site().located_at(ident.span()));
+    ident
+}

@@ -1,0 +1,92 @@
+//! What stands after `=` in an attribute. `syn` without `full` has no closures, so an expression is
+//! carried as tokens, its extent found by the parser of an enum's discriminant, `key = expression`.
+
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::{ExprPath, LitStr, Result, Token, Type, Variant};
+
+/// The key's `= expression`, for a stream that stands at the key; `None` if there is none.
+pub(crate) fn assigned(input: ParseStream<'_>) -> Option<TokenStream> {
+    let variant: Variant = input.parse().ok()?;
+    let (_, expression) = variant.discriminant?;
+    Some(ungrouped(expression.into_token_stream()))
+}
+
+/// Without the invisible parentheses around what a `macro_rules!` macro put in.
+fn ungrouped(tokens: TokenStream) -> TokenStream {
+    let mut iter = tokens.clone().into_iter();
+    match (iter.next(), iter.next()) {
+        (Some(TokenTree::Group(group)), None) if group.delimiter() == Delimiter::None => {
+            ungrouped(group.stream())
+        }
+        _ => tokens,
+    }
+}
+
+/// A function of the user's, or a closure.
+pub(crate) enum Callee {
+    Path(ExprPath),
+    Closure(Closure),
+}
+
+pub(crate) struct Closure {
+    /// With the bars.
+    pub(crate) parameters: TokenStream,
+    /// `-> T`
+    pub(crate) output: Option<TokenStream>,
+    pub(crate) body: TokenStream,
+    pub(crate) takes_nothing: bool,
+}
+
+impl Callee {
+    /// A path, a string that holds one, or a closure; `None` for anything else.
+    pub(crate) fn from_tokens(tokens: TokenStream) -> Option<Self> {
+        if let Ok(text) = syn::parse2::<LitStr>(tokens.clone()) {
+            return text.parse().ok().map(Self::Path);
+        }
+        if let Ok(path) = syn::parse2(tokens.clone()) {
+            return Some(Self::Path(path));
+        }
+        Closure::parse.parse2(tokens).ok().map(Self::Closure)
+    }
+}
+
+impl ToTokens for Callee {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        match self {
+            Self::Path(path) => path.to_tokens(tokens),
+            Self::Closure(Closure { parameters, output, body, .. }) => {
+                parameters.to_tokens(tokens);
+                output.to_tokens(tokens);
+                body.to_tokens(tokens);
+            }
+        }
+    }
+}
+
+impl Parse for Closure {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        // The closure is called where it stands, so a `move` would only move `self` away.
+        input.parse::<Option<Token![move]>>()?;
+        let mut parameters = input.parse::<Token![|]>()?.into_token_stream();
+        let mut takes_nothing = true;
+        while !input.peek(Token![|]) {
+            takes_nothing = false;
+            parameters.extend([input.parse::<TokenTree>()?]);
+        }
+        input.parse::<Token![|]>()?.to_tokens(&mut parameters);
+        let output = if input.peek(Token![->]) {
+            let mut output = input.parse::<Token![->]>()?.into_token_stream();
+            input.call(Type::without_plus)?.to_tokens(&mut output);
+            Some(output)
+        } else {
+            None
+        };
+        let body: TokenStream = input.parse()?;
+        if body.is_empty() {
+            return Err(input.error("expected the closure's body"));
+        }
+        Ok(Self { parameters, output, body, takes_nothing })
+    }
+}
