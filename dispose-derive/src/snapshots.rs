@@ -1,1 +1,64 @@
+//! Expansions, compared with the files in `snapshots/`. `BLESS=1 cargo test -p dispose-derive`
+//! writes them; read the difference like code.
 
+use std::path::Path;
+use std::{env, fs};
+
+use crate::input::Kind;
+
+/// Expands the item in `snapshots/NAME.in.rs` and compares with `snapshots/NAME.out.rs`.
+fn snapshot(kind: Kind, name: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/snapshots");
+    let item = fs::read_to_string(folder.join(format!("{name}.in.rs"))).expect("an item");
+    let item = item.parse().expect("tokens");
+    let file = syn::parse2(crate::derive(kind, item)).expect("items");
+    let expansion = prettyplease::unparse(&file);
+    let path = folder.join(format!("{name}.out.rs"));
+    if env::var_os("BLESS").is_some() {
+        fs::write(&path, &expansion).expect("the snapshot is writable");
+    }
+    let expected = fs::read_to_string(&path).expect("a snapshot; make it with BLESS=1");
+    assert_eq!(expansion, expected, "the expansion of {name} differs from {}", path.display());
+    expansion
+}
+
+#[test]
+fn two_resources_expand_to_under_40_lines() {
+    let expansion = snapshot(Kind::Dispose, "two_resources");
+    assert!(expansion.lines().count() < 40, "{}", expansion.lines().count());
+}
+
+#[test]
+fn every_field_attribute() {
+    snapshot(Kind::Dispose, "every_field_attribute");
+}
+
+#[test]
+fn every_type_attribute() {
+    snapshot(Kind::Dispose, "every_type_attribute");
+}
+
+#[test]
+fn by_value() {
+    snapshot(Kind::Close, "by_value");
+}
+
+#[test]
+fn scope_guard() {
+    snapshot(Kind::Close, "scope_guard");
+}
+
+#[test]
+fn variants() {
+    snapshot(Kind::Dispose, "variants");
+}
+
+#[test]
+fn variants_by_value() {
+    snapshot(Kind::Close, "variants_by_value");
+}
+
+#[test]
+fn generics() {
+    snapshot(Kind::Dispose, "generics");
+}

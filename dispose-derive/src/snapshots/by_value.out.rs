@@ -1,0 +1,69 @@
+impl ::dispose_core::__private::ByValue for Mapping {
+    #[inline]
+    fn release_all(
+        &mut self,
+        __failures: &mut ::dispose_core::Failures,
+        _: ::dispose_core::__private::Token<'_, Self>,
+    ) {
+        if let ::core::option::Option::Some(__value) = <Option<
+            Socket,
+        > as ::dispose_core::Slot>::take(&mut self.socket) {
+            __failures.record("socket", Close::close(__value));
+        }
+        if __failures.begin() {
+            __failures
+                .record(
+                    "address",
+                    status::errno(
+                        ::dispose_core::__private::call(
+                            <NonNull<
+                                c_void,
+                            > as ::dispose_core::__private::Always>::get(&self.address),
+                            |p| unsafe { munmap(p, self.len) },
+                        ),
+                    ),
+                );
+        }
+        if __failures.begin() {
+            __failures
+                .record(
+                    "fd",
+                    close(<RawFd as ::dispose_core::__private::Always>::get(&self.fd)),
+                );
+        }
+    }
+    #[inline]
+    fn is_released(&self) -> ::core::primitive::bool {
+        false && false
+            && <Option<Socket> as ::dispose_core::Slot>::is_empty(&self.socket)
+    }
+    #[inline]
+    fn drop_ordinary(&mut self, _: ::dispose_core::__private::Token<'_, Self>) {
+        unsafe {
+            let _ = (
+                ::dispose_core::__private::Ordinary::new(&mut self.len),
+                ::dispose_core::__private::Ordinary::new(&mut self.socket),
+                ::dispose_core::__private::Ordinary::new(&mut self.name),
+            );
+        }
+    }
+}
+#[automatically_derived]
+impl ::dispose_core::Close for Mapping {
+    #[inline]
+    fn close(self) -> ::core::result::Result<(), ::dispose_core::DisposeError> {
+        ::dispose_core::__private::close(self)
+    }
+}
+#[automatically_derived]
+impl ::core::ops::Drop for Mapping {
+    #[inline]
+    fn drop(&mut self) {
+        unsafe { ::dispose_core::__private::drop_by_value(self) }
+    }
+}
+#[automatically_derived]
+impl ::dispose_core::__private::ChooseEitherDeriveDisposeOrDeriveClose for Mapping {}
+#[automatically_derived]
+impl ::dispose_core::__private::ResourceOwnersMustNotBeCloneUnlessDisposeClone
+for Mapping {}

@@ -1,0 +1,159 @@
+impl ::dispose_core::Dispose for Everything {
+    #[inline]
+    fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
+        __failures.nest::<Session>("session", &mut self.session);
+        if __failures
+            .begin_each(
+                <Vec<i32> as ::dispose_core::__private::Each>::len(&self.kept_pool),
+            )
+        {
+            while let ::core::option::Option::Some(__index) = __failures.next_index() {
+                if let ::core::option::Option::Some(__value) = <Vec<
+                    i32,
+                > as ::dispose_core::__private::Each>::remove(
+                    &mut self.kept_pool,
+                    __index,
+                ) {
+                    if !::dispose_core::__private::Sentinel::is_empty(&__value, [-1])
+                        && __failures
+                            .keep_each(
+                                "kept_pool",
+                                __index,
+                                close(::dispose_core::__private::Keep::keep(&__value)),
+                            )
+                    {
+                        <Vec<
+                            i32,
+                        > as ::dispose_core::__private::Each>::insert(
+                            &mut self.kept_pool,
+                            __index,
+                            __value,
+                        );
+                    }
+                }
+            }
+        }
+        while let ::core::option::Option::Some(__value) = <VecDeque<
+            i32,
+        > as ::dispose_core::__private::Each>::pop(&mut self.fds) {
+            let __index = <VecDeque<
+                i32,
+            > as ::dispose_core::__private::Each>::len(&self.fds);
+            if !::dispose_core::__private::Sentinel::is_empty(&__value, [-1]) {
+                __failures.record_each("fds", __index, close(__value));
+            }
+        }
+        while let ::core::option::Option::Some(__value) = <Vec<
+            i32,
+        > as ::dispose_core::__private::Each>::pop(&mut self.pool) {
+            let __index = <Vec<i32> as ::dispose_core::__private::Each>::len(&self.pool);
+            __failures.record_each("pool", __index, close(__value));
+        }
+        if __failures.begin() {
+            if let ::core::option::Option::Some(__value) = <Option<
+                Handle,
+            > as ::dispose_core::Slot>::take(&mut self.kept) {
+                if __failures
+                    .keep("kept", close(::dispose_core::__private::Keep::keep(&__value)))
+                {
+                    <Option<
+                        Handle,
+                    > as ::dispose_core::Slot>::put(&mut self.kept, __value);
+                }
+            }
+        }
+        if __failures.begin() {
+            if let ::core::option::Option::Some(__value) = <Handle as ::dispose_core::__private::Sentinel>::take(
+                &mut self.handle,
+                [0, INVALID],
+            ) {
+                if __failures
+                    .keep(
+                        "handle",
+                        ::dispose_core::__private::call(
+                            close(::dispose_core::__private::Keep::keep(&__value)),
+                            |code| self.check(code),
+                        ),
+                    )
+                {
+                    self.handle = __value;
+                }
+            }
+        }
+        if let ::core::option::Option::Some(__value) = <i32 as ::dispose_core::__private::Sentinel>::take(
+            &mut self.fd,
+            [-1],
+        ) {
+            __failures
+                .record(
+                    "fd",
+                    ::dispose_core::__private::call(
+                        __value,
+                        |fd| -> io::Result<()> { sys::close(fd) },
+                    ),
+                );
+        }
+        if let ::core::option::Option::Some(__value) = <*mut c_void as ::dispose_core::Slot>::take(
+            &mut self.map,
+        ) {
+            __failures
+                .record(
+                    "map",
+                    status::errno(
+                        ::dispose_core::__private::call(
+                            __value,
+                            |p| unsafe { munmap(p, self.len) },
+                        ),
+                    ),
+                );
+        }
+        if let ::core::option::Option::Some(__value) = <*mut u8 as ::dispose_core::Slot>::take(
+            &mut self.pointer,
+        ) {
+            __failures.record("pointer", unsafe { sys::free::<u8>(__value) });
+        }
+        if let ::core::option::Option::Some(__value) = <Option<
+            i32,
+        > as ::dispose_core::Slot>::take(&mut self.plain) {
+            __failures.record("plain", close(__value));
+        }
+    }
+    #[inline]
+    fn is_disposed(&self) -> ::core::primitive::bool {
+        <Option<i32> as ::dispose_core::Slot>::is_empty(&self.plain)
+            && <*mut u8 as ::dispose_core::Slot>::is_empty(&self.pointer)
+            && <*mut c_void as ::dispose_core::Slot>::is_empty(&self.map)
+            && <i32 as ::dispose_core::__private::Sentinel>::is_empty(&self.fd, [-1])
+            && <Handle as ::dispose_core::__private::Sentinel>::is_empty(
+                &self.handle,
+                [0, INVALID],
+            ) && <Option<Handle> as ::dispose_core::Slot>::is_empty(&self.kept)
+            && <Vec<i32> as ::dispose_core::__private::Each>::len(&self.pool) == 0
+            && <VecDeque<
+                i32,
+            > as ::dispose_core::__private::Each>::all(
+                &self.fds,
+                |__value| {
+                    ::dispose_core::__private::Sentinel::is_empty(__value, [-1])
+                },
+            )
+            && <Vec<
+                i32,
+            > as ::dispose_core::__private::Each>::all(
+                &self.kept_pool,
+                |__value| {
+                    ::dispose_core::__private::Sentinel::is_empty(__value, [-1])
+                },
+            ) && <Session as ::dispose_core::Dispose>::is_disposed(&self.session)
+    }
+}
+#[automatically_derived]
+impl ::core::ops::Drop for Everything {
+    #[inline]
+    fn drop(&mut self) {
+        ::dispose_core::__private::drop(self)
+    }
+}
+#[automatically_derived]
+impl ::dispose_core::__private::ResourceOwnersMustNotBeCloneUnlessDisposeClone
+for Everything {}

@@ -1,0 +1,43 @@
+#[allow(single_use_lifetimes)]
+impl<'a, T: Free + 'a, M, const N: usize> ::dispose_core::Dispose for Buffer<'a, T, M, N>
+where
+    M: Manager<Target = T>,
+{
+    #[inline]
+    fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
+        __failures.nest::<[Part<T>; N]>("parts", &mut self.parts);
+        if let ::core::option::Option::Some(__value) = <Option<
+            NonNull<T>,
+        > as ::dispose_core::Slot>::take(&mut self.value) {
+            __failures.record("value", M::free(__value));
+        }
+    }
+    #[inline]
+    fn is_disposed(&self) -> ::core::primitive::bool {
+        <Option<NonNull<T>> as ::dispose_core::Slot>::is_empty(&self.value)
+            && <[Part<T>; N] as ::dispose_core::Dispose>::is_disposed(&self.parts)
+    }
+}
+#[automatically_derived]
+#[allow(single_use_lifetimes)]
+impl<'a, T: Free + 'a, M, const N: usize> ::core::ops::Drop for Buffer<'a, T, M, N>
+where
+    M: Manager<Target = T>,
+{
+    #[inline]
+    fn drop(&mut self) {
+        ::dispose_core::__private::drop(self)
+    }
+}
+#[automatically_derived]
+#[allow(single_use_lifetimes)]
+impl<
+    'a,
+    T: Free + 'a,
+    M,
+    const N: usize,
+> ::dispose_core::__private::ResourceOwnersMustNotBeCloneUnlessDisposeClone
+for Buffer<'a, T, M, N>
+where
+    M: Manager<Target = T>,
+{}

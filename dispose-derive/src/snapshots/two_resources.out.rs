@@ -1,0 +1,30 @@
+impl ::dispose_core::Dispose for Connection {
+    #[inline]
+    fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
+        if let ::core::option::Option::Some(__value) = <Option<
+            RawFd,
+        > as ::dispose_core::Slot>::take(&mut self.log) {
+            __failures.record("log", close_log(__value));
+        }
+        if let ::core::option::Option::Some(__value) = <*mut sqlite3 as ::dispose_core::Slot>::take(
+            &mut self.db,
+        ) {
+            __failures.record("db", status::zero(unsafe { sqlite3_close(__value) }));
+        }
+    }
+    #[inline]
+    fn is_disposed(&self) -> ::core::primitive::bool {
+        <*mut sqlite3 as ::dispose_core::Slot>::is_empty(&self.db)
+            && <Option<RawFd> as ::dispose_core::Slot>::is_empty(&self.log)
+    }
+}
+#[automatically_derived]
+impl ::core::ops::Drop for Connection {
+    #[inline]
+    fn drop(&mut self) {
+        ::dispose_core::__private::drop(self)
+    }
+}
+#[automatically_derived]
+impl ::dispose_core::__private::ResourceOwnersMustNotBeCloneUnlessDisposeClone
+for Connection {}

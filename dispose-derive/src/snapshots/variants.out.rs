@@ -1,0 +1,76 @@
+impl ::dispose_core::Dispose for Handle {
+    #[inline]
+    fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
+        match self {
+            Self::Mapped { address: __field_0, len: __field_1, .. } => {
+                if let ::core::option::Option::Some(__value) = <*mut c_void as ::dispose_core::Slot>::take(
+                    __field_0,
+                ) {
+                    #[allow(non_snake_case, unused_variables)]
+                    let len = &mut *__field_1;
+                    __failures
+                        .record(
+                            "address",
+                            status::errno(
+                                ::dispose_core::__private::call(
+                                    __value,
+                                    |p| unsafe { munmap(p, *len) },
+                                ),
+                            ),
+                        );
+                }
+            }
+            Self::File { 0: __field_0, 1: __field_1, .. } => {
+                if __failures.begin() {
+                    if let ::core::option::Option::Some(__value) = <i32 as ::dispose_core::__private::Sentinel>::take(
+                        __field_0,
+                        [-1],
+                    ) {
+                        #[allow(non_snake_case, unused_variables)]
+                        let _1 = &mut *__field_1;
+                        if __failures
+                            .keep(
+                                "0",
+                                ::dispose_core::__private::call(
+                                    ::dispose_core::__private::Keep::keep(&__value),
+                                    |fd| close(fd, _1),
+                                ),
+                            )
+                        {
+                            *__field_0 = __value;
+                        }
+                    }
+                }
+            }
+            Self::Part { 0: __field_0, .. } => {
+                __failures.nest::<Session>("0", __field_0);
+            }
+            _ => {}
+        }
+    }
+    #[inline]
+    fn is_disposed(&self) -> ::core::primitive::bool {
+        match self {
+            Self::Mapped { address: __field_0, .. } => {
+                <*mut c_void as ::dispose_core::Slot>::is_empty(__field_0)
+            }
+            Self::File { 0: __field_0, .. } => {
+                <i32 as ::dispose_core::__private::Sentinel>::is_empty(__field_0, [-1])
+            }
+            Self::Part { 0: __field_0, .. } => {
+                <Session as ::dispose_core::Dispose>::is_disposed(__field_0)
+            }
+            _ => true,
+        }
+    }
+}
+#[automatically_derived]
+impl ::core::ops::Drop for Handle {
+    #[inline]
+    fn drop(&mut self) {
+        ::dispose_core::__private::drop(self)
+    }
+}
+#[automatically_derived]
+impl ::dispose_core::__private::ResourceOwnersMustNotBeCloneUnlessDisposeClone
+for Handle {}
