@@ -81,10 +81,5 @@ pub use crate::outcome::Outcome;
 pub use crate::slot::{Lend, Slot};
 pub use crate::status::StatusError;
 
-/// Generates [`Dispose`](trait@Dispose) and `Drop` for an owner that is disposed in place.
 #[cfg(feature = "derive")]
-pub use dispose_derive::Dispose;
-
-/// Generates [`Close`](trait@Close) and `Drop` for a handle type that is handed out.
-#[cfg(feature = "derive")]
-pub use dispose_derive::Close;
+pub use dispose_derive::{Close, Dispose};

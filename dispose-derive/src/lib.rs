@@ -1,4 +1,4 @@
-//! The derive macros of `dispose-core`.
+//! The derive macros of `dispose-core`, which re-exports them: depend on that crate alone.
 
 #![forbid(unsafe_code)]
 
@@ -18,13 +18,129 @@ use syn::DeriveInput;
 use crate::errors::Errors;
 use crate::input::{Input, Kind};
 
-/// Derives `Dispose` and `Drop`.
+/// Derives `Dispose` and `Drop` for an owner that is released in place.
+///
+/// ```
+/// use dispose_core::{Dispose, status};
+/// # mod sys {
+/// #     pub unsafe fn unmap(_: *mut u8, _: usize) -> i32 { 0 }
+/// #     pub fn close(_: i32) -> std::io::Result<()> { Ok(()) }
+/// # }
+///
+/// #[derive(Dispose)]
+/// pub struct Mapping {
+///     #[unmanaged(release = sys::close, invalid = -1)]
+///     fd: i32,
+///     #[unmanaged(unsafe(release = |p| sys::unmap(p, self.len)), check = status::errno)]
+///     address: *mut u8,
+///     len: usize,
+/// }
+///
+/// let mut mapping = Mapping { fd: 3, address: core::ptr::dangling_mut(), len: 4096 };
+/// mapping.dispose()?; // unmaps, then closes
+/// assert!(mapping.ensure_live().is_err());
+/// # Ok::<(), dispose_core::DisposeError>(())
+/// ```
+///
+/// For structs and enums; the order is the reverse of the declaration, over `#[unmanaged]` and
+/// `#[dispose]` fields alike. Fields without an attribute are ordinary Rust and dropped afterwards.
+///
+/// # Safety of what you write
+///
+/// `unsafe(release = …)` is your promise that the field holds a resource that nobody else releases,
+/// **and that no method uses the field unchecked after `dispose()`**, which anyone with a
+/// `&mut` may call: methods begin with `self.ensure_live()?` or read an `Option`. A handle type that
+/// is handed out has no such problem under [`Close`](macro@Close).
+///
+/// The field of such a release must not be `pub` (`pub(crate)` is fine), for safe code elsewhere
+/// could store a handle that it does not own. An enum's fields are as visible as the enum, so keep an
+/// enum with unsafe releases private, or make its variants `#[non_exhaustive]`.
+///
+/// # On a field: `#[unmanaged(…)]`
+///
+/// * **`release = F`**: called once with the field's value. `F` is a path (`close`, `Self::close`,
+///   `sys::close::<T>`), a string that holds one, or a closure of one parameter. In a closure `self`
+///   is `&mut Self` with this field already empty; in an enum's variant the sibling fields have
+///   their own names (`_0`, `_1` in a tuple variant) and are references. `|mut p| free(&mut p)` serves
+///   functions that take a pointer to the handle. `F`, after `check`, returns `()`, `!` or
+///   `Result<(), E>` where `E` is an error.
+/// * **`unsafe(release = F)`**: for an `unsafe fn`, or a closure whose body is unsafe. The `unsafe`
+///   in the expansion has the place of yours, so lints see it.
+/// * **`invalid = E`**, **`invalid = [E, …]`**: the values that mean "no resource", for a type
+///   without an empty state. They are never released; the first is stored after a release. Needs
+///   `PartialEq`. A value that is itself an array is written `[[…]]`; `invalid = true` makes a
+///   `bool` a flag.
+/// * **`check = P`**: turns what `F` returns into `()` or `Result<(), E>`; the conventions of C are in
+///   `dispose_core::status`. A closure may name `self`.
+/// * **`on_error = keep`**: a release that fails has not released. The value, which must be `Copy`,
+///   goes back into the field, and `dispose()` may be called again. `Drop` and `close` are the last
+///   attempt. The default, `on_error = consume`, never tries again, as `close(2)` demands.
+/// * **`each`**: the field is a `Vec` or `VecDeque`, and every element is released, last first.
+///
+/// Without `invalid` and `each`, the field's type is a slot: `Option<T>`, `*mut T`, `*const T`,
+/// `AtomicPtr<T>`, or a `Cell`, `RefCell` or `Mutex` of one.
+///
+/// # On a field: `#[dispose]`
+///
+/// * **`#[dispose]`**: the field implements `Dispose`. It is disposed at its place in the order, and
+///   its failures have paths below the field's name.
+/// * **`#[dispose(skip)]`**: the field is not ours to release in the sequence.
+///
+/// A field that is visibly a raw handle (`*mut T`, `NonNull<T>`, `RawFd`, …) or that implements
+/// `Close` needs one of the attributes, so that nothing is forgotten. Authors of libraries: giving a
+/// public type its first `Close` or `Dispose` impl therefore asks users who hold it in a derived type
+/// to choose, and is a breaking change.
+///
+/// # On the type: `#[dispose(…)]`
+///
+/// * **`before = P`**: `P(&mut Self)` runs before the releases while something is still held: flush,
+///   unregister, roll back. It may fail as a release may; its path is `before`. It must not call
+///   `dispose` itself.
+/// * **`explicit`**: dropping a value that still holds something is reported to the drop hook as
+///   forgotten. It is released all the same.
+/// * **`on_drop = ignore`**: errors met in `Drop` are not reported.
+/// * **`clone`**: allows a hand-written `Clone` that duplicates the resource. Without it a `Clone` impl
+///   is an error, because two owners would release the same resource.
+/// * **`crate = path`**: where the runtime crate is.
 #[proc_macro_derive(Dispose, attributes(unmanaged, dispose))]
 pub fn derive_dispose(item: TokenStream) -> TokenStream {
     derive(Kind::Dispose, item.into()).into()
 }
 
-/// Derives `Close` and `Drop`.
+/// Derives `Close` and `Drop` for a handle type that is handed out: released by value only.
+///
+/// ```
+/// use dispose_core::Close;
+/// use std::ptr::NonNull;
+/// # mod sys { pub unsafe fn statement_free(_: core::ptr::NonNull<u8>) {} }
+///
+/// #[derive(Close)]
+/// pub struct Statement {
+///     #[unmanaged(unsafe(release = sys::statement_free), always)]
+///     handle: NonNull<u8>,
+///     sql: String, // ordinary Rust
+/// }
+///
+/// let statement = Statement { handle: NonNull::dangling(), sql: "SELECT 1".into() };
+/// statement.close()?; // and from here on it cannot be named
+/// # assert_eq!(size_of::<Option<Statement>>(), size_of::<Statement>());
+/// # Ok::<(), dispose_core::DisposeError>(())
+/// ```
+///
+/// Nothing can observe a released value, so no method needs a check and no field needs an empty
+/// state. The attributes are those of [`Dispose`](macro@Dispose), with these differences:
+///
+/// * **`always`** (`#[unmanaged(release = F, always)]`): the field is `Copy` and always holds a
+///   resource. It is released exactly once. Closures may still read it through `self`, but note the
+///   order: an `always` field that is declared *later* is already released when the closure runs,
+///   though still readable. For the same reason a closure must not replace `*self` as a whole.
+/// * `on_error = keep` is not allowed: nobody could try again.
+/// * A type without tracked fields is allowed if it has `before`: a plain scope guard.
+/// * A part that is itself only `Close` is an `Option<T>` with `#[unmanaged(release = Close::close)]`,
+///   or a `Vec<T>` with `each` besides. Its failures have paths below the field's name.
+///
+/// `close(self)` releases the tracked fields and then drops the ordinary ones in the order of their
+/// declaration, also when a release panics.
 #[proc_macro_derive(Close, attributes(unmanaged, dispose))]
 pub fn derive_close(item: TokenStream) -> TokenStream {
     derive(Kind::Close, item.into()).into()
