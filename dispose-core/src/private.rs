@@ -9,13 +9,13 @@ use crate::disposal::{self, InPlace, Telling};
 
 /// `Drop::drop` of a type with `#[derive(Dispose)]`.
 #[inline]
-pub fn drop<T: Dispose>(value: &mut T) {
+pub fn drop<T: Dispose + ?Sized>(value: &mut T) {
     disposal::drop(InPlace(value), Telling { forgotten: false, errors: true });
 }
 
 /// [`drop()`] that tells of a value that was forgotten, or not of errors.
 #[inline]
-pub fn drop_telling<T: Dispose>(value: &mut T, forgotten: bool, errors: bool) {
+pub fn drop_telling<T: Dispose + ?Sized>(value: &mut T, forgotten: bool, errors: bool) {
     let forgotten = forgotten && !value.is_disposed();
     disposal::drop(InPlace(value), Telling { forgotten, errors });
 }
@@ -28,7 +28,7 @@ pub fn call<T, R>(value: T, closure: impl FnOnce(T) -> R) -> R {
 
 /// [`call`] for `before`, whose parameter is a reference to the owner.
 #[inline]
-pub fn call_before<T, R>(value: &mut T, closure: impl FnOnce(&mut T) -> R) -> R {
+pub fn call_before<T: ?Sized, R>(value: &mut T, closure: impl FnOnce(&mut T) -> R) -> R {
     closure(value)
 }
 
