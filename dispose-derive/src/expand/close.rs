@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::Impl;
 use super::guards;
-use super::release::{is_empty, release_all};
+use super::release::{is_empty, release_all, unreachable};
 use crate::input::{Field, Input, Shape};
 
 pub(crate) fn close(input: &Input<'_>) -> TokenStream {
@@ -15,10 +15,12 @@ pub(crate) fn close(input: &Input<'_>) -> TokenStream {
     let release_all = release_all(input, &held);
     let is_released = is_empty(input);
     let drop_ordinary = drop_ordinary(input);
+    let unreachable = unreachable(input);
     let impls = Impl { input };
     let by_value = impls.of(
         &quote!(#private::ByValue),
         &quote! {
+            #unreachable
             #[inline]
             fn release_all(
                 &mut self,

@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::Impl;
 use super::guards;
-use super::release::{is_empty, release_all};
+use super::release::{is_empty, release_all, unreachable};
 use crate::input::Input;
 
 pub(crate) fn dispose(input: &Input<'_>) -> TokenStream {
@@ -13,10 +13,12 @@ pub(crate) fn dispose(input: &Input<'_>) -> TokenStream {
     let held = quote!(!#runtime::Dispose::is_disposed(self));
     let release_all = release_all(input, &held);
     let is_disposed = is_empty(input);
+    let unreachable = unreachable(input);
     let impls = Impl { input };
     let dispose = impls.of(
         &quote!(#runtime::Dispose),
         &quote! {
+            #unreachable
             #[inline]
             fn release_all(&mut self, __failures: &mut #runtime::Failures) {
                 #release_all

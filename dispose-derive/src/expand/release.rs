@@ -55,6 +55,20 @@ pub(super) fn release_all(input: &Input<'_>, held: &TokenStream) -> TokenStream 
     quote!(#before #fields)
 }
 
+/// A release that returns `!` makes the recording of its outcome unreachable. Where closures of the
+/// user's stand in the function, their lints go before.
+pub(super) fn unreachable(input: &Input<'_>) -> Option<TokenStream> {
+    let is_closure = |callee: &Callee| matches!(callee, Callee::Closure(_));
+    let closures = input.fields().filter_map(Field::unmanaged).any(|options| {
+        options.release.as_ref().is_some_and(|release| is_closure(&release.callee))
+            || options.check.as_ref().is_some_and(is_closure)
+    });
+    let closures = closures || input.options.before.as_ref().is_some_and(is_closure);
+    let path_alone = |options: &Unmanaged| options.check.is_none();
+    let diverges = input.fields().filter_map(Field::unmanaged).any(path_alone);
+    (diverges && !closures).then(|| quote!(#[allow(unreachable_code)]))
+}
+
 /// The expression that tells whether all fields are empty.
 pub(super) fn is_empty(input: &Input<'_>) -> TokenStream {
     let runtime = &input.runtime();

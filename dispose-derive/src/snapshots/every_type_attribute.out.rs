@@ -1,5 +1,6 @@
 #[allow(deprecated)]
 impl my::runtime::Dispose for Log {
+    #[allow(unreachable_code)]
     #[inline]
     fn release_all(&mut self, __failures: &mut my::runtime::Failures) {
         if __failures.begin() && !my::runtime::Dispose::is_disposed(self) {

@@ -3,6 +3,7 @@ impl<'a, T: Free + 'a, M, const N: usize> ::dispose_core::Dispose for Buffer<'a,
 where
     M: Manager<Target = T>,
 {
+    #[allow(unreachable_code)]
     #[inline]
     fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
         __failures.nest::<[Part<T>; N]>("parts", &mut self.parts);
