@@ -157,7 +157,7 @@ mod collections {
 
 /// Asks whether an untracked field is a disposable that was forgotten: `IS_CLOSE` is the inherent
 /// constant where `T` is `Close`, else the trait's.
-pub struct Probe<T>(core::marker::PhantomData<T>);
+pub struct Probe<T: ?Sized>(core::marker::PhantomData<T>);
 
 impl<T: crate::Close> Probe<T> {
     pub const IS_CLOSE: bool = true;
@@ -167,7 +167,7 @@ pub trait NotClose {
     const IS_CLOSE: bool = false;
 }
 
-impl<T> NotClose for Probe<T> {}
+impl<T: ?Sized> NotClose for Probe<T> {}
 
 /// Two owners would release the same resource twice: a type with `#[unmanaged]` fields must not be
 /// `Clone`, unless `#[dispose(clone)]` says that its own `clone` duplicates the resource.
