@@ -7,7 +7,7 @@ use quote::quote;
 use crate::input::{Input, Kind};
 
 pub(crate) fn expand(input: &Input<'_>) -> TokenStream {
-    let runtime = input.runtime();
+    let runtime = &input.runtime;
     let ident = input.ident();
     let (generics, arguments, clause) = input.ast.generics.split_for_impl();
     match input.kind {

@@ -1,9 +1,9 @@
 //! The type as the other passes see it: borrowed from the parsed item, with names for what they ask.
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, format_ident, quote};
+use proc_macro2::{Ident, Span};
+use quote::format_ident;
 use syn::ext::IdentExt as _;
-use syn::{Data, DeriveInput, Fields, Index, Type};
+use syn::{Data, DeriveInput, Fields, Index, Member, Path, Type, parse_quote};
 
 use crate::attr::{self, Container, Role, Unmanaged};
 use crate::errors::Errors;
@@ -19,6 +19,8 @@ pub(crate) struct Input<'a> {
     pub(crate) kind: Kind,
     pub(crate) ast: &'a DeriveInput,
     pub(crate) options: Container,
+    /// Where the runtime crate is.
+    pub(crate) runtime: Path,
     pub(crate) shape: Shape<'a>,
 }
 
@@ -56,7 +58,8 @@ impl<'a> Input<'a> {
             ),
             Data::Union(_) => Shape::Union,
         };
-        Self { kind, ast, options, shape }
+        let runtime = options.krate.clone().unwrap_or_else(|| parse_quote!(::dispose_core));
+        Self { kind, ast, options, runtime, shape }
     }
 
     pub(crate) fn fields(&self) -> impl Iterator<Item = &Field<'a>> {
@@ -70,14 +73,6 @@ impl<'a> Input<'a> {
 
     pub(crate) fn is_struct(&self) -> bool {
         matches!(self.shape, Shape::Struct(_))
-    }
-
-    /// Where the runtime crate is.
-    pub(crate) fn runtime(&self) -> TokenStream {
-        self.options
-            .krate
-            .as_ref()
-            .map_or_else(|| quote!(::dispose_core), ToTokens::to_token_stream)
     }
 
     /// The type's name as the expansion writes it: no lint of the user's own looks at it.
@@ -124,10 +119,10 @@ impl<'a> Field<'a> {
     }
 
     /// As in `self.member`.
-    pub(crate) fn member(&self) -> TokenStream {
+    pub(crate) fn member(&self) -> Member {
         match &self.original.ident {
-            Some(ident) => in_expansion(ident).into_token_stream(),
-            None => Index::from(self.index).into_token_stream(),
+            Some(ident) => Member::Named(in_expansion(ident)),
+            None => Member::Unnamed(Index::from(self.index)),
         }
     }
 

@@ -9,7 +9,7 @@ use super::release::{is_empty, release_all, unreachable};
 use crate::input::{Field, Input, Shape};
 
 pub(crate) fn close(input: &Input<'_>) -> TokenStream {
-    let runtime = input.runtime();
+    let runtime = &input.runtime;
     let private = quote!(#runtime::__private);
     let held = quote!(!#private::ByValue::is_released(self));
     let release_all = release_all(input, &held);
@@ -72,7 +72,7 @@ pub(crate) fn close(input: &Input<'_>) -> TokenStream {
 /// The ordinary fields, each under a guard of its own: the last guard made is the first to go, and a
 /// field whose drop panics does not keep the next ones from theirs.
 fn drop_ordinary(input: &Input<'_>) -> TokenStream {
-    let private = input.runtime();
+    let private = &input.runtime;
     let private = quote!(#private::__private);
     let guards = |fields: &[Field<'_>], place: &dyn Fn(&Field<'_>) -> TokenStream| {
         let ordinary: Vec<_> = fields.iter().filter(|field| !is_copy(field)).map(place).collect();

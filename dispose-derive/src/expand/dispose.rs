@@ -9,7 +9,7 @@ use super::release::{is_empty, release_all, unreachable};
 use crate::input::Input;
 
 pub(crate) fn dispose(input: &Input<'_>) -> TokenStream {
-    let runtime = input.runtime();
+    let runtime = &input.runtime;
     let held = quote!(!#runtime::Dispose::is_disposed(self));
     let release_all = release_all(input, &held);
     let is_disposed = is_empty(input);
@@ -44,7 +44,7 @@ pub(crate) fn dispose(input: &Input<'_>) -> TokenStream {
 }
 
 fn drop_call(input: &Input<'_>) -> TokenStream {
-    let runtime = input.runtime();
+    let runtime = &input.runtime;
     match guards::telling(input) {
         None => quote!(#runtime::__private::drop(self)),
         Some((forgotten, errors)) => {

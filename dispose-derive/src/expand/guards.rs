@@ -26,7 +26,7 @@ fn no_clone(input: &Input<'_>) -> TokenStream {
     if !owns || input.options.clone.is_some() {
         return TokenStream::new();
     }
-    let runtime = input.runtime();
+    let runtime = &input.runtime;
     Impl { input }.derived(
         &quote!(#runtime::__private::ResourceOwnersMustNotBeCloneUnlessDisposeClone),
         &TokenStream::new(),
@@ -40,7 +40,7 @@ fn no_forgotten_part(input: &Input<'_>) -> TokenStream {
     if fields.is_empty() {
         return TokenStream::new();
     }
-    let runtime = input.runtime();
+    let runtime = &input.runtime;
     let checks = fields.into_iter().map(|field| {
         let ty = field.ty();
         let message = format!(

@@ -3,13 +3,15 @@
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 
+use syn::Path;
+
 use crate::attr::{Release, Role, Unmanaged};
 use crate::input::{Field, Input, Shape};
 use crate::value::{Callee, Closure};
 
 /// The body of `release_all(&mut self, __failures)`. `held` asks whether anything is.
 pub(super) fn release_all(input: &Input<'_>, held: &TokenStream) -> TokenStream {
-    let runtime = &input.runtime();
+    let runtime = &input.runtime;
     let before = input.options.before.as_ref().map(|before| {
         let outcome = match before {
             Callee::Path(path) => quote!(#path(self)),
@@ -71,7 +73,7 @@ pub(super) fn unreachable(input: &Input<'_>) -> Option<TokenStream> {
 
 /// The expression that tells whether all fields are empty.
 pub(super) fn is_empty(input: &Input<'_>) -> TokenStream {
-    let runtime = &input.runtime();
+    let runtime = &input.runtime;
     let all = |fields: &[Field<'_>], access: Access<'_>| {
         let mut fields = fields.iter().filter(|field| field.is_tracked());
         let Some(first) = fields.next() else { return quote!(true) };
@@ -157,11 +159,11 @@ impl Access<'_> {
     }
 }
 
-fn steps(runtime: &TokenStream, fields: &[Field<'_>], access: Access<'_>) -> TokenStream {
+fn steps(runtime: &Path, fields: &[Field<'_>], access: Access<'_>) -> TokenStream {
     fields.iter().rev().map(|field| step(runtime, field, access)).collect()
 }
 
-fn step(runtime: &TokenStream, field: &Field<'_>, access: Access<'_>) -> TokenStream {
+fn step(runtime: &Path, field: &Field<'_>, access: Access<'_>) -> TokenStream {
     let (ty, path) = (field.ty(), field.path());
     let exclusive = access.exclusive(field);
     match &field.role {
@@ -178,7 +180,7 @@ fn step(runtime: &TokenStream, field: &Field<'_>, access: Access<'_>) -> TokenSt
 
 /// One value, released once.
 fn single(
-    runtime: &TokenStream,
+    runtime: &Path,
     field: &Field<'_>,
     options: &Unmanaged,
     access: Access<'_>,
@@ -208,7 +210,7 @@ fn single(
 
 /// One value that goes back if its release fails.
 fn kept(
-    runtime: &TokenStream,
+    runtime: &Path,
     field: &Field<'_>,
     options: &Unmanaged,
     keep: &Ident,
@@ -238,12 +240,7 @@ fn kept(
 }
 
 /// All values of a collection, last first.
-fn each(
-    runtime: &TokenStream,
-    field: &Field<'_>,
-    options: &Unmanaged,
-    access: Access<'_>,
-) -> TokenStream {
+fn each(runtime: &Path, field: &Field<'_>, options: &Unmanaged, access: Access<'_>) -> TokenStream {
     let (ty, path) = (field.ty(), field.path());
     let siblings = siblings(field, access);
     let (exclusive, shared) = (access.exclusive(field), access.shared(field));
@@ -268,7 +265,7 @@ fn each(
 
 /// All values of a collection, last first; those whose release fails stay.
 fn each_kept(
-    runtime: &TokenStream,
+    runtime: &Path,
     field: &Field<'_>,
     options: &Unmanaged,
     keep: &Ident,
@@ -299,12 +296,7 @@ fn each_kept(
 }
 
 /// The field's value, with the field left empty.
-fn take(
-    runtime: &TokenStream,
-    field: &Field<'_>,
-    options: &Unmanaged,
-    access: Access<'_>,
-) -> TokenStream {
+fn take(runtime: &Path, field: &Field<'_>, options: &Unmanaged, access: Access<'_>) -> TokenStream {
     let ty = field.ty();
     let exclusive = access.exclusive(field);
     if let Some(invalid) = &options.invalid {
@@ -314,7 +306,7 @@ fn take(
     }
 }
 
-fn is_field_empty(runtime: &TokenStream, field: &Field<'_>, access: Access<'_>) -> TokenStream {
+fn is_field_empty(runtime: &Path, field: &Field<'_>, access: Access<'_>) -> TokenStream {
     let ty = field.ty();
     let shared = access.shared(field);
     let Some(options) = field.unmanaged() else {
@@ -338,13 +330,13 @@ fn is_field_empty(runtime: &TokenStream, field: &Field<'_>, access: Access<'_>) 
 }
 
 /// The value for the release, while a copy stays: an error about it points at the word `keep`.
-fn copy(runtime: &TokenStream, keep: &Ident) -> TokenStream {
+fn copy(runtime: &Path, keep: &Ident) -> TokenStream {
     let span = Span::call_site().located_at(keep.span());
     quote_spanned!(span=> #runtime::__private::Keep::keep(&__value))
 }
 
 /// The release of `value`, with its status checked.
-fn outcome(runtime: &TokenStream, options: &Unmanaged, value: &TokenStream) -> TokenStream {
+fn outcome(runtime: &Path, options: &Unmanaged, value: &TokenStream) -> TokenStream {
     let Some(Release { unsafety, callee }) = &options.release else { return TokenStream::new() };
     let released = match callee {
         Callee::Path(_) => {
@@ -369,7 +361,7 @@ fn outcome(runtime: &TokenStream, options: &Unmanaged, value: &TokenStream) -> T
 }
 
 /// `F(value)`, underlined as `F` where its type is wrong.
-fn call(runtime: &TokenStream, callee: &Callee, value: &TokenStream) -> TokenStream {
+fn call(runtime: &Path, callee: &Callee, value: &TokenStream) -> TokenStream {
     match callee {
         Callee::Path(path) => {
             let mut arguments = Group::new(Delimiter::Parenthesis, value.clone());
@@ -384,7 +376,7 @@ fn call(runtime: &TokenStream, callee: &Callee, value: &TokenStream) -> TokenStr
 
 /// A function that calls the closure, so that the parameter has a type before the body is looked at.
 fn call_closure(
-    runtime: &TokenStream,
+    runtime: &Path,
     callee: &Callee,
     closure: &TokenStream,
     value: &TokenStream,
