@@ -117,6 +117,18 @@ impl Failures {
         Self { list: List::new(), last_attempt: true, progress: Progress::START }
     }
 
+    /// The index of the next element on the way to the front of a collection.
+    #[inline]
+    pub(crate) fn next_index(&mut self) -> Option<usize> {
+        self.progress.ahead = self.progress.ahead.checked_sub(1)?;
+        Some(self.progress.ahead)
+    }
+
+    #[inline]
+    pub(crate) fn go_on_before(&mut self, index: usize) {
+        self.progress.ahead = index;
+    }
+
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.list.len() == 0
@@ -183,13 +195,6 @@ impl Failures {
         }
         // If steps after this one have begun, it was finished.
         self.progress.skip == 0
-    }
-
-    /// The index of the next element on the way to the front.
-    #[inline]
-    pub fn next_index(&mut self) -> Option<usize> {
-        self.progress.ahead = self.progress.ahead.checked_sub(1)?;
-        Some(self.progress.ahead)
     }
 
     #[inline]

@@ -4,8 +4,8 @@ pub use crate::by_value::{
     ByValue, Ordinary, Token, close, drop as drop_by_value, drop_telling as drop_by_value_telling,
 };
 
-use crate::Dispose;
 use crate::disposal::{self, InPlace, Telling};
+use crate::{Dispose, Failures};
 
 /// `Drop::drop` of a type with `#[derive(Dispose)]`.
 #[inline]
@@ -105,14 +105,35 @@ impl<T: Copy> Always for T {
     note = "`each` releases every element of a `Vec` or `VecDeque`; leave it out for a single resource"
 )]
 #[expect(clippy::len_without_is_empty, reason = "expansions ask for the length only")]
-pub trait Each {
+pub trait Each: Sized {
     type Value;
     fn len(&self) -> usize;
-    fn pop(&mut self) -> Option<Self::Value>;
+    /// The last element and its index.
+    fn pop(&mut self) -> Option<(usize, Self::Value)>;
     fn remove(&mut self, index: usize) -> Option<Self::Value>;
-    /// Puts a value back where it was.
+    /// `index` is at most the length.
     fn insert(&mut self, index: usize, value: Self::Value);
     fn all(&self, is: impl Fn(&Self::Value) -> bool) -> bool;
+
+    /// The next element on the way to the front, and its index.
+    #[inline]
+    fn next(&mut self, failures: &mut Failures) -> Option<(usize, Self::Value)> {
+        loop {
+            let index = failures.next_index()?;
+            // A release may have made the collection shorter.
+            if let Some(value) = self.remove(index) {
+                return Some((index, value));
+            }
+        }
+    }
+
+    /// Puts a value back where it was; it is not the next one again.
+    #[inline]
+    fn put_back(&mut self, failures: &mut Failures, index: usize, value: Self::Value) {
+        let index = index.min(self.len());
+        self.insert(index, value);
+        failures.go_on_before(index);
+    }
 }
 
 #[cfg(feature = "alloc")]
@@ -126,8 +147,9 @@ macro_rules! each {
                 Self::len(self)
             }
             #[inline]
-            fn pop(&mut self) -> Option<T> {
-                Self::$pop(self)
+            fn pop(&mut self) -> Option<(usize, T)> {
+                let value = Self::$pop(self)?;
+                Some((Self::len(self), value))
             }
             #[inline]
             fn remove(&mut $self, $index: usize) -> Option<T> {
@@ -135,7 +157,7 @@ macro_rules! each {
             }
             #[inline]
             fn insert(&mut self, index: usize, value: T) {
-                Self::insert(self, index.min(Self::len(self)), value);
+                Self::insert(self, index, value);
             }
             #[inline]
             fn all(&self, is: impl Fn(&T) -> bool) -> bool {

@@ -1,5 +1,122 @@
-//! Tests of the two crates together, as their users see them.
+//! Tests of the two crates together, as their users see them, and the log they record in.
+
+use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{error, fmt};
+
+use dispose_core::{DropReport, set_drop_hook};
 
 #[doc = include_str!("../../README.md")]
 #[cfg(doctest)]
 pub struct Readme;
+
+thread_local! {
+    static LOG: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+    static REPORTS: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Adds an entry to this thread's log.
+pub fn log(entry: impl fmt::Display) {
+    LOG.with_borrow_mut(|log| log.push(entry.to_string()));
+}
+
+/// Empties this thread's log: its entries, separated by spaces.
+pub fn logged() -> String {
+    LOG.take().join(" ")
+}
+
+/// From here on the drop hook's reports are kept for the thread that causes them.
+pub fn hear_reports() {
+    fn keep(report: &DropReport) {
+        let forgotten = if report.forgotten() { " forgotten" } else { "" };
+        let error = report.error().map_or(String::new(), |error| format!(" [{error}]"));
+        let report = format!("{}{forgotten}{error}", report.type_name());
+        REPORTS.with_borrow_mut(|reports| reports.push(report));
+    }
+    set_drop_hook(Some(keep));
+}
+
+/// Empties this thread's reports.
+pub fn reported() -> Vec<String> {
+    REPORTS.take()
+}
+
+/// What a panic says, if there is one.
+pub fn panic_of<R>(body: impl FnOnce() -> R) -> Option<String> {
+    let panic = catch_unwind(AssertUnwindSafe(body)).err()?;
+    Some(match panic.downcast::<String>() {
+        Ok(message) => *message,
+        Err(panic) => {
+            panic.downcast::<&str>().map_or("?".to_owned(), |message| (*message).to_owned())
+        }
+    })
+}
+
+/// What the release of a handle does after it is logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    Succeed,
+    Fail,
+    Panic,
+}
+
+/// A handle of a library that records its releases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Handle(pub &'static str, pub Fate);
+
+impl Handle {
+    #[must_use]
+    pub fn new(name: &'static str) -> Self {
+        Self(name, Fate::Succeed)
+    }
+    #[must_use]
+    pub fn failing(name: &'static str) -> Self {
+        Self(name, Fate::Fail)
+    }
+    #[must_use]
+    pub fn panicking(name: &'static str) -> Self {
+        Self(name, Fate::Panic)
+    }
+}
+
+/// Releases a handle: logs its name, then meets its fate.
+///
+/// # Errors
+///
+/// [`Refused`], if that is its fate.
+///
+/// # Panics
+///
+/// If that is its fate.
+pub fn release(handle: Handle) -> Result<(), Refused> {
+    let Handle(name, fate) = handle;
+    log(name);
+    match fate {
+        Fate::Succeed => Ok(()),
+        Fate::Fail => Err(Refused(name)),
+        Fate::Panic => panic!("{name} panicked"),
+    }
+}
+
+/// A release that failed.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Refused(pub &'static str);
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} refused", self.0)
+    }
+}
+
+impl error::Error for Refused {}
+
+/// An ordinary value that logs its drop, and panics if its name ends in `!`.
+#[derive(Debug)]
+pub struct Ordinary(pub &'static str);
+
+impl Drop for Ordinary {
+    fn drop(&mut self) {
+        log(format!("~{}", self.0));
+        assert!(!self.0.ends_with('!'), "{} panicked", self.0);
+    }
+}

@@ -243,7 +243,7 @@ fn kept(
 fn each(runtime: &Path, field: &Field<'_>, options: &Unmanaged, access: Access<'_>) -> TokenStream {
     let (ty, path) = (field.ty(), field.path());
     let siblings = siblings(field, access);
-    let (exclusive, shared) = (access.exclusive(field), access.shared(field));
+    let exclusive = access.exclusive(field);
     let outcome = outcome(runtime, options, &quote!(__value));
     let record = quote!(__failures.record_each(#path, __index, #outcome););
     let record = match &options.invalid {
@@ -255,8 +255,9 @@ fn each(runtime: &Path, field: &Field<'_>, options: &Unmanaged, access: Access<'
         },
     };
     quote! {
-        while let ::core::option::Option::Some(__value) = <#ty as #runtime::__private::Each>::pop(#exclusive) {
-            let __index = <#ty as #runtime::__private::Each>::len(#shared);
+        while let ::core::option::Option::Some((__index, __value)) =
+            <#ty as #runtime::__private::Each>::pop(#exclusive)
+        {
             #siblings
             #record
         }
@@ -281,14 +282,14 @@ fn each_kept(
         .map(|invalid| quote!(!#runtime::__private::Sentinel::is_empty(&__value, #invalid) &&));
     quote! {
         if __failures.begin_each(<#ty as #runtime::__private::Each>::len(#shared)) {
-            while let ::core::option::Option::Some(__index) = __failures.next_index() {
-                if let ::core::option::Option::Some(__value) =
-                    <#ty as #runtime::__private::Each>::remove(#exclusive, __index)
-                {
-                    #siblings
-                    if #valid __failures.keep_each(#path, __index, #outcome) {
-                        <#ty as #runtime::__private::Each>::insert(#exclusive, __index, __value);
-                    }
+            while let ::core::option::Option::Some((__index, __value)) =
+                <#ty as #runtime::__private::Each>::next(#exclusive, __failures)
+            {
+                #siblings
+                if #valid __failures.keep_each(#path, __index, #outcome) {
+                    <#ty as #runtime::__private::Each>::put_back(
+                        #exclusive, __failures, __index, __value,
+                    );
                 }
             }
         }

@@ -7,46 +7,41 @@ impl ::dispose_core::Dispose for Everything {
                 <Vec<i32> as ::dispose_core::__private::Each>::len(&self.kept_pool),
             )
         {
-            while let ::core::option::Option::Some(__index) = __failures.next_index() {
-                if let ::core::option::Option::Some(__value) = <Vec<
-                    i32,
-                > as ::dispose_core::__private::Each>::remove(
-                    &mut self.kept_pool,
-                    __index,
-                ) {
-                    if !::dispose_core::__private::Sentinel::is_empty(&__value, [-1])
-                        && __failures
-                            .keep_each(
-                                "kept_pool",
-                                __index,
-                                close(::dispose_core::__private::Keep::keep(&__value)),
-                            )
-                    {
-                        <Vec<
-                            i32,
-                        > as ::dispose_core::__private::Each>::insert(
-                            &mut self.kept_pool,
+            while let ::core::option::Option::Some((__index, __value)) = <Vec<
+                i32,
+            > as ::dispose_core::__private::Each>::next(
+                &mut self.kept_pool,
+                __failures,
+            ) {
+                if !::dispose_core::__private::Sentinel::is_empty(&__value, [-1])
+                    && __failures
+                        .keep_each(
+                            "kept_pool",
                             __index,
-                            __value,
-                        );
-                    }
+                            close(::dispose_core::__private::Keep::keep(&__value)),
+                        )
+                {
+                    <Vec<
+                        i32,
+                    > as ::dispose_core::__private::Each>::put_back(
+                        &mut self.kept_pool,
+                        __failures,
+                        __index,
+                        __value,
+                    );
                 }
             }
         }
-        while let ::core::option::Option::Some(__value) = <VecDeque<
+        while let ::core::option::Option::Some((__index, __value)) = <VecDeque<
             i32,
         > as ::dispose_core::__private::Each>::pop(&mut self.fds) {
-            let __index = <VecDeque<
-                i32,
-            > as ::dispose_core::__private::Each>::len(&self.fds);
             if !::dispose_core::__private::Sentinel::is_empty(&__value, [-1]) {
                 __failures.record_each("fds", __index, close(__value));
             }
         }
-        while let ::core::option::Option::Some(__value) = <Vec<
+        while let ::core::option::Option::Some((__index, __value)) = <Vec<
             i32,
         > as ::dispose_core::__private::Each>::pop(&mut self.pool) {
-            let __index = <Vec<i32> as ::dispose_core::__private::Each>::len(&self.pool);
             __failures.record_each("pool", __index, close(__value));
         }
         if __failures.begin() {

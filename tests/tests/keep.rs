@@ -1,0 +1,143 @@
+//! `on_error = keep`: a release that fails has not released, so the value goes back and may be tried
+//! again; `Drop` and `close` are the last attempt.
+
+use std::collections::VecDeque;
+
+use dispose_core::{Close, Dispose};
+use dispose_tests::{Handle, Refused, hear_reports, log, logged, release, reported};
+
+#[derive(Dispose)]
+struct Kept {
+    #[unmanaged(release = release)]
+    consumed: Option<Handle>,
+    #[unmanaged(release = release, on_error = keep)]
+    kept: Option<Handle>,
+    #[unmanaged(release = |fd| if fd > 9 { log(fd); Err(Refused("fd")) } else { log(fd); Ok(()) }, invalid = -1, on_error = keep)]
+    fd: i32,
+}
+
+fn failing() -> Kept {
+    Kept { consumed: Some(Handle::failing("c")), kept: Some(Handle::failing("k")), fd: 10 }
+}
+
+#[test]
+fn a_failed_value_goes_back_and_may_be_tried_again() {
+    let mut value = failing();
+    let error = value.dispose().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "failed to dispose `Kept`: fd: fd refused; kept: k refused; consumed: c refused"
+    );
+    assert_eq!(logged(), "10 k c");
+    assert!(!value.is_disposed());
+    assert_eq!((value.consumed, value.kept, value.fd), (None, Some(Handle::failing("k")), 10));
+    value.dispose().unwrap_err();
+    assert_eq!(logged(), "10 k", "what was consumed is not tried again");
+    value.kept = Some(Handle::new("k"));
+    value.fd = 9;
+    value.dispose().unwrap();
+    assert_eq!(logged(), "9 k");
+    assert!(value.is_disposed());
+    assert_eq!((value.kept, value.fd), (None, -1));
+}
+
+#[test]
+fn close_is_the_last_attempt() {
+    hear_reports();
+    let error = failing().close().unwrap_err();
+    assert_eq!(error.len(), 3);
+    assert_eq!(logged(), "10 k c", "tried once, by `close`, and not by `Drop` after it");
+    assert_eq!(reported(), [""; 0]);
+}
+
+#[test]
+fn drop_is_the_last_attempt_and_reports_once() {
+    hear_reports();
+    drop(failing());
+    assert_eq!(logged(), "10 k c");
+    assert_eq!(reported().len(), 1);
+    let mut value = failing();
+    value.dispose().unwrap_err();
+    logged();
+    drop(value);
+    assert_eq!(logged(), "10 k");
+    assert_eq!(reported(), ["Kept [failed to dispose `Kept`: fd: fd refused; kept: k refused]"]);
+}
+
+#[test]
+fn a_part_takes_its_owners_last_attempt_for_its_own() {
+    #[derive(Dispose)]
+    struct Owner(#[dispose] Kept);
+    hear_reports();
+    drop(Owner(failing()));
+    assert_eq!(logged(), "10 k c");
+    assert_eq!(reported().len(), 1);
+    let mut owner = Owner(failing());
+    owner.dispose().unwrap_err();
+    assert_eq!(owner.0.kept, Some(Handle::failing("k")));
+    owner.0.kept = None;
+    owner.0.fd = -1;
+    logged();
+}
+
+#[derive(Dispose)]
+struct Pool {
+    #[unmanaged(release = release, each, on_error = keep)]
+    handles: Vec<Handle>,
+    #[unmanaged(release = release, each, on_error = keep, invalid = [Handle("none", dispose_tests::Fate::Succeed)])]
+    queue: VecDeque<Handle>,
+}
+
+#[test]
+fn failed_elements_stay_in_their_order() {
+    let handles = || {
+        ["a", "b", "c", "d", "e"].map(|name| {
+            if "bde".contains(name) { Handle::failing(name) } else { Handle::new(name) }
+        })
+    };
+    let none = Handle::new("none");
+    let mut queue: VecDeque<_> = handles().into();
+    queue.push_front(none);
+    queue.push_back(none);
+    let mut pool = Pool { handles: handles().into(), queue };
+    let error = pool.dispose().unwrap_err();
+    assert_eq!(logged(), "e d c b a e d c b a");
+    let paths: Vec<_> = error.failures().map(dispose_core::Failure::path).collect();
+    assert_eq!(
+        paths,
+        ["queue[5]", "queue[4]", "queue[2]", "handles[4]", "handles[3]", "handles[1]"]
+    );
+    let names = |handles: &mut dyn Iterator<Item = &Handle>| {
+        handles.map(|handle| handle.0).collect::<String>()
+    };
+    assert_eq!(names(&mut pool.handles.iter()), "bde");
+    assert_eq!(names(&mut pool.queue.iter()), "bde");
+    pool.dispose().unwrap_err();
+    assert_eq!(logged(), "e d b e d b");
+    pool.close().unwrap_err();
+    assert_eq!(logged(), "e d b e d b");
+}
+
+#[test]
+fn consume_is_the_default_and_can_be_said() {
+    #[derive(Dispose)]
+    struct Said(#[unmanaged(release = release, on_error = consume)] Option<Handle>);
+    let mut value = Said(Some(Handle::failing("x")));
+    value.dispose().unwrap_err();
+    assert!(value.is_disposed());
+    assert_eq!(logged(), "x");
+}
+
+#[test]
+fn elements_that_a_release_removes_or_adds_are_no_trouble() {
+    #[derive(Dispose)]
+    struct Shrinking {
+        #[unmanaged(release = |h: i32| { log(h); self.pool.truncate(1); if h == 0 { Ok(()) } else { Err(Refused("no")) } }, each, on_error = keep)]
+        pool: Vec<i32>,
+    }
+    let mut value = Shrinking { pool: vec![0, 1, 2, 3] };
+    value.dispose().unwrap_err();
+    assert_eq!(logged(), "3 0");
+    assert_eq!(value.pool, [3]);
+    value.pool.clear();
+}
