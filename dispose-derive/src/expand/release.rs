@@ -411,11 +411,22 @@ fn ends(callee: &Callee) -> (Span, Span) {
 fn closure_tokens(closure: &Closure, unsafety: Option<&syn::Token![unsafe]>) -> TokenStream {
     let Closure { parameters, output, body, .. } = closure;
     let Some(unsafety) = unsafety else { return quote!(#parameters #output #body) };
-    let block = braced(body.clone(), unsafety.span);
+    // The block takes the place of the user's own, if there is one.
+    let block = braced(without_braces(body), unsafety.span);
     let body = quote!(#unsafety #block);
     // What follows a `->` must be a block.
     let body = if output.is_some() { quote!({ #body }) } else { body };
     quote!(#parameters #output #body)
+}
+
+fn without_braces(body: &TokenStream) -> TokenStream {
+    let mut tokens = body.clone().into_iter();
+    match (tokens.next(), tokens.next()) {
+        (Some(TokenTree::Group(block)), None) if block.delimiter() == Delimiter::Brace => {
+            block.stream()
+        }
+        _ => body.clone(),
+    }
 }
 
 fn braced(tokens: TokenStream, span: Span) -> TokenTree {

@@ -1,0 +1,8 @@
+//! Types of every shape, in edition 2021.
+
+#![cfg(test)]
+
+#[path = "../../shapes/log.rs"]
+mod log;
+#[path = "../../shapes/shapes.rs"]
+mod shapes;

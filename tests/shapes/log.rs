@@ -1,0 +1,11 @@
+use std::cell::RefCell;
+
+thread_local!(static LOG: RefCell<Vec<String>> = RefCell::new(Vec::new()));
+
+pub fn log(entry: String) {
+    LOG.with(|log| log.borrow_mut().push(entry));
+}
+
+pub fn logged() -> String {
+    LOG.with(|log| log.replace(Vec::new()).join(" "))
+}

@@ -1,0 +1,276 @@
+// Types of every shape, compiled in each edition.
+
+use std::fmt::Debug;
+use std::marker::PhantomData;
+
+use dispose_core::{Close, Dispose};
+
+use crate::log::{log, logged};
+
+fn close<T: Debug>(value: T) {
+    log(format!("{:?}", value));
+}
+
+unsafe fn free<T: Debug>(value: T) {
+    close(value);
+}
+
+#[derive(Dispose)]
+struct Generic<'a, 'b: 'a, T: Debug + 'a, U = u8, const N: usize = 2>
+where
+    U: Debug,
+{
+    #[unmanaged(release = close::<T>)]
+    value: Option<T>,
+    #[unmanaged(unsafe(release = |v: U| free((v, self.name))))]
+    other: Option<U>,
+    #[unmanaged(release = |a| close(a), invalid = [[0; N]])]
+    array: [u8; N],
+    name: &'a str,
+    _marker: PhantomData<&'b T>,
+}
+
+#[test]
+fn generics_lifetimes_constants_and_bounds() {
+    let name = String::from("n");
+    let mut value = Generic::<_, _, 2> {
+        value: Some("v"),
+        other: Some(1),
+        array: [3, 4],
+        name: &name,
+        _marker: PhantomData,
+    };
+    value.dispose().unwrap();
+    assert_eq!(logged(), "[3, 4] (1, \"n\") \"v\"");
+}
+
+#[derive(Dispose)]
+struct Part<T: Debug>(#[unmanaged(release = close)] Option<T>);
+
+#[derive(Dispose)]
+struct Bounded<T: Dispose, V>
+where
+    V: Dispose,
+{
+    #[dispose]
+    first: T,
+    #[dispose]
+    second: Option<V>,
+    #[dispose]
+    third: Box<dyn Dispose>,
+}
+
+#[test]
+fn parts_of_parameters_and_objects() {
+    drop(Bounded { first: Part(Some(1)), second: Some(Part(Some('2'))), third: Box::new(Part(Some(3))) });
+    assert_eq!(logged(), "3 '2' 1");
+}
+
+#[derive(Dispose)]
+#[allow(non_camel_case_types)]
+struct r#impl {
+    #[unmanaged(release = close)]
+    r#type: Option<i32>,
+    #[unmanaged(release = |x: i32| close(x + self.r#fn))]
+    r#match: Option<i32>,
+    r#fn: i32,
+}
+
+#[test]
+fn raw_identifiers() {
+    drop(r#impl { r#type: Some(1), r#match: Some(2), r#fn: 10 });
+    assert_eq!(logged(), "12 1");
+}
+
+#[derive(Dispose)]
+struct Configured {
+    #[cfg(any())]
+    #[unmanaged(release = missing)]
+    absent: Missing,
+    #[cfg(all())]
+    #[unmanaged(release = close)]
+    present: Option<i32>,
+    #[cfg_attr(all(), unmanaged(release = close))]
+    attribute: Option<i32>,
+}
+
+#[test]
+fn fields_under_cfg() {
+    drop(Configured { present: Some(1), attribute: Some(2) });
+    assert_eq!(logged(), "2 1");
+}
+
+macro_rules! handle {
+    ($(#[$meta:meta])* $vis:vis struct $name:ident($field:ident: $ty:ty), $release:expr, $check:path) => {
+        $(#[$meta])*
+        #[derive(Close)]
+        $vis struct $name {
+            #[unmanaged(release = $release, check = $check)]
+            $field: Option<$ty>,
+            #[unmanaged(release = |x| close((x, self.len)), always)]
+            id: i32,
+            len: usize,
+        }
+    };
+}
+handle!(
+    /// By path.
+    pub(crate) struct ByPath(raw: i32), close, dispose_core::status::ignore
+);
+handle!(struct ByClosure(raw: Vec<(i32, i32)>), |raw: Vec<(i32, i32)>| close(raw.len()), core::convert::identity);
+
+macro_rules! by_fragments {
+    ($name:ident, $ty:ty, $free:path, $invalid:expr) => {
+        #[derive(Dispose)]
+        struct $name(#[unmanaged(unsafe(release = $free), invalid = $invalid)] $ty);
+    };
+}
+by_fragments!(Fragments, (i32, u8), free, (0, 0));
+
+#[test]
+fn types_made_by_macros() {
+    drop(ByPath { raw: Some(1), id: 2, len: 3 });
+    assert_eq!(logged(), "(2, 3) 1");
+    ByClosure { raw: Some(vec![(1, 1)]), id: 2, len: 3 }.close().unwrap();
+    assert_eq!(logged(), "(2, 3) 1");
+    drop((Fragments((1, 2)), Fragments((0, 0))));
+    assert_eq!(logged(), "(1, 2)");
+}
+
+#[allow(non_upper_case_globals, dead_code)]
+mod constants {
+    // A constant of the user's must not capture what the expansion binds.
+    const fd: i32 = 5;
+    const value: i32 = 6;
+    const failures: i32 = 7;
+
+    #[derive(dispose_core::Dispose)]
+    pub enum Variant {
+        Named {
+            #[unmanaged(release = super::close, invalid = -1)]
+            fd: i32,
+            value: u8,
+        },
+    }
+}
+
+#[test]
+fn constants_named_like_fields() {
+    drop(constants::Variant::Named { fd: 7, value: 0 });
+    drop(constants::Variant::Named { fd: -1, value: 0 });
+    assert_eq!(logged(), "7");
+}
+
+#[derive(Dispose)]
+enum Variants<'a> {
+    Mapped {
+        #[unmanaged(release = |p: i32| close(p + *len))]
+        address: Option<i32>,
+        len: i32,
+    },
+    Formatted {
+        #[unmanaged(release = |p: i32| log(format!("{} {}", p, name)))]
+        fd: Option<i32>,
+        name: &'a str,
+    },
+    Tuple(#[unmanaged(release = |x: i32| { *_1 += 1; close((x, *_1, _2.len())) }, check = |()| ())] Option<i32>, i32, &'a str),
+    Kept(#[unmanaged(release = |x: i32| if x > 1 { Err(std::io::Error::from_raw_os_error(x)) } else { Ok(close(x)) }, each, on_error = keep)] Vec<i32>),
+    #[allow(dead_code)]
+    Unit,
+}
+
+#[test]
+fn closures_in_variants_name_their_siblings() {
+    drop(Variants::Mapped { address: Some(1), len: 2 });
+    drop(Variants::Formatted { fd: Some(1), name: "n" });
+    drop(Variants::Tuple(Some(1), 2, "abc"));
+    assert_eq!(logged(), "3 1 n (1, 3, 3)");
+    let mut kept = Variants::Kept(vec![0, 2, 1]);
+    assert_eq!(kept.dispose().unwrap_err().first().path(), "0[1]");
+    assert!(!kept.is_disposed());
+    assert_eq!(kept.close().unwrap_err().len(), 1);
+    assert_eq!(logged(), "1 0");
+}
+
+mod paths {
+    pub fn close<T>(_: T) {
+        super::log("nested".into());
+    }
+    pub trait Release {
+        const RELEASE: fn(Self);
+        fn release(self);
+    }
+    impl Release for i32 {
+        const RELEASE: fn(Self) = |_| super::log("constant".into());
+        fn release(self) {
+            super::log("method".into());
+        }
+    }
+}
+use paths::Release;
+
+#[derive(Dispose)]
+struct Paths {
+    #[unmanaged(release = "paths::close::<i32>")]
+    text: Option<i32>,
+    #[unmanaged(release = Self::own)]
+    own: Option<i32>,
+    #[unmanaged(release = Release::release)]
+    method: Option<i32>,
+    #[unmanaged(release = <i32 as Release>::RELEASE)]
+    constant: Option<i32>,
+    #[unmanaged(release = |x| x.release())]
+    inferred: Option<i32>,
+    #[unmanaged(release = move |_| self.seen += 1)]
+    moved: Option<i32>,
+    #[unmanaged(release = |mut p| take(&mut p))]
+    pointer: Option<i32>,
+    #[unmanaged(release = |x| -> Result<(), std::io::Error> { log(format!("{}", x)); Ok(()) })]
+    typed: Option<i32>,
+    #[unmanaged(unsafe(release = |x: i32| -> () { free(x) }))]
+    typed_unsafe: Option<i32>,
+    seen: i32,
+}
+fn take(p: &mut i32) {
+    *p = 0;
+    log("pointer".into());
+}
+impl Paths {
+    fn own(_: i32) {
+        log("own".into());
+    }
+}
+
+#[test]
+fn releases_of_every_form() {
+    let mut forms = Paths {
+        text: Some(1),
+        own: Some(2),
+        method: Some(3),
+        constant: Some(4),
+        inferred: Some(5),
+        moved: Some(6),
+        pointer: Some(7),
+        typed: Some(8),
+        typed_unsafe: Some(9),
+        seen: 0,
+    };
+    forms.dispose().unwrap();
+    assert_eq!(logged(), "9 8 pointer method constant method own nested");
+    assert_eq!(forms.seen, 1);
+}
+
+#[derive(Dispose)]
+struct Tail<T: ?Sized> {
+    #[unmanaged(release = close)]
+    head: Option<i32>,
+    tail: T,
+}
+
+#[test]
+fn an_unsized_owner() {
+    let boxed: Box<Tail<[u8]>> = Box::new(Tail { head: Some(1), tail: [2, 3] });
+    assert_eq!(boxed.tail.len(), 2);
+    drop(boxed);
+    assert_eq!(logged(), "1");
+}

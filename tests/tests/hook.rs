@@ -1,0 +1,113 @@
+//! The drop hook: where errors of `Drop` go. Its own file, because a program has one hook.
+
+use std::env;
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use dispose_core::{Dispose, DropReport, set_drop_hook};
+use dispose_tests::{Handle, release};
+
+#[derive(Dispose)]
+#[dispose(explicit)]
+struct Log {
+    #[unmanaged(release = release)]
+    file: Option<Handle>,
+}
+
+#[derive(Dispose)]
+struct Quiet {
+    #[unmanaged(release = release)]
+    file: Option<Handle>,
+}
+
+/// Runs this test's `child` part in a process of its own; its standard error.
+fn child(test: &str) -> String {
+    let output = Command::new(env::current_exe().unwrap())
+        .args(["--exact", test, "--nocapture"])
+        .env("DISPOSE_TESTS_CHILD", "1")
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    String::from_utf8(output.stderr).unwrap()
+}
+
+fn is_child() -> bool {
+    env::var_os("DISPOSE_TESTS_CHILD").is_some()
+}
+
+#[test]
+fn by_default_each_report_is_a_line_on_standard_error() {
+    if is_child() {
+        drop(Quiet { file: Some(Handle::failing("a")) });
+        drop(Log { file: Some(Handle::new("b")) });
+        drop(Log { file: Some(Handle::failing("c")) });
+        drop(Quiet { file: Some(Handle::new("d")) });
+        return;
+    }
+    assert_eq!(
+        child("by_default_each_report_is_a_line_on_standard_error"),
+        "failed to dispose `Quiet`: file: a refused\n\
+         `Log` was dropped without being disposed\n\
+         `Log` was dropped without being disposed, and failed to dispose `Log`: file: c refused\n"
+    );
+}
+
+static HEARD: AtomicUsize = AtomicUsize::new(0);
+
+fn hear(report: &DropReport) {
+    assert_eq!(report.type_name(), "Quiet");
+    assert!(!report.forgotten());
+    assert_eq!(report.error().unwrap().first().path(), "file");
+    HEARD.fetch_add(1, Ordering::Relaxed);
+}
+
+#[test]
+fn a_hook_replaces_the_line_until_the_default_is_set_again() {
+    if is_child() {
+        set_drop_hook(Some(hear));
+        drop(Quiet { file: Some(Handle::failing("a")) });
+        assert_eq!(HEARD.load(Ordering::Relaxed), 1);
+        set_drop_hook(None);
+        drop(Quiet { file: Some(Handle::failing("b")) });
+        assert_eq!(HEARD.load(Ordering::Relaxed), 1);
+        return;
+    }
+    assert_eq!(
+        child("a_hook_replaces_the_line_until_the_default_is_set_again"),
+        "failed to dispose `Quiet`: file: b refused\n"
+    );
+}
+
+fn drops_another(report: &DropReport) {
+    if HEARD.fetch_add(1, Ordering::Relaxed) < 3 {
+        drop(Quiet { file: Some(Handle::failing("again")) });
+    }
+    assert!(report.error().is_some());
+}
+
+#[test]
+fn a_hook_may_itself_drop_disposables() {
+    if is_child() {
+        set_drop_hook(Some(drops_another));
+        drop(Quiet { file: Some(Handle::failing("a")) });
+        assert_eq!(HEARD.load(Ordering::Relaxed), 4);
+        return;
+    }
+    assert_eq!(child("a_hook_may_itself_drop_disposables"), "");
+}
+
+#[test]
+fn any_thread_reaches_the_hook() {
+    if is_child() {
+        set_drop_hook(Some(hear));
+        let threads: Vec<_> = (0..4)
+            .map(|_| std::thread::spawn(|| drop(Quiet { file: Some(Handle::failing("a")) })))
+            .collect();
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        assert_eq!(HEARD.load(Ordering::Relaxed), 4);
+        return;
+    }
+    assert_eq!(child("any_thread_reaches_the_hook"), "");
+}

@@ -1,0 +1,6 @@
+//! Types of every shape, in this edition; the packages `edition-*` compile the same file.
+
+#[path = "../shapes/log.rs"]
+mod log;
+#[path = "../shapes/shapes.rs"]
+mod shapes;
