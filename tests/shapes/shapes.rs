@@ -62,7 +62,11 @@ where
 
 #[test]
 fn parts_of_parameters_and_objects() {
-    drop(Bounded { first: Part(Some(1)), second: Some(Part(Some('2'))), third: Box::new(Part(Some(3))) });
+    drop(Bounded {
+        first: Part(Some(1)),
+        second: Some(Part(Some('2'))),
+        third: Box::new(Part(Some(3))),
+    });
     assert_eq!(logged(), "3 '2' 1");
 }
 
@@ -173,8 +177,16 @@ enum Variants<'a> {
         fd: Option<i32>,
         name: &'a str,
     },
-    Tuple(#[unmanaged(release = |x: i32| { *_1 += 1; close((x, *_1, _2.len())) }, check = |()| ())] Option<i32>, i32, &'a str),
-    Kept(#[unmanaged(release = |x: i32| if x > 1 { Err(std::io::Error::from_raw_os_error(x)) } else { Ok(close(x)) }, each, on_error = keep)] Vec<i32>),
+    Tuple(
+        #[unmanaged(release = |x: i32| { *_1 += 1; close((x, *_1, _2.len())) }, check = |()| ())]
+        Option<i32>,
+        i32,
+        &'a str,
+    ),
+    Kept(
+        #[unmanaged(release = |x: i32| if x > 1 { Err(std::io::Error::from_raw_os_error(x)) } else { Ok(close(x)) }, each, on_error = keep)]
+         Vec<i32>,
+    ),
     #[allow(dead_code)]
     Unit,
 }

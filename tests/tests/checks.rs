@@ -6,7 +6,6 @@ use std::io;
 use dispose_core::{Close, Dispose, StatusError, status};
 use dispose_tests::{log, logged};
 
-
 fn code(result: Result<(), StatusError>) -> Option<i128> {
     result.err().map(|error| error.code())
 }
@@ -89,7 +88,8 @@ struct Checked {
 
 #[test]
 fn a_check_may_be_a_path_a_string_or_a_closure_that_names_self() {
-    let mut value = Checked { limit: 4, path: Some(5), string: Some(4), closure: Some(2), quiet: Some(1) };
+    let mut value =
+        Checked { limit: 4, path: Some(5), string: Some(4), closure: Some(2), quiet: Some(1) };
     let error = value.dispose().unwrap_err();
     assert_eq!(
         error.to_string(),

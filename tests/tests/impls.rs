@@ -34,7 +34,20 @@ fn containers_release_the_last_element_first() {
     assert_eq!(releases((one("a"),)), "a");
     assert_eq!(releases((one("a"), vec![one("b")], Some(one("c")))), "c b a");
     let o = one;
-    let twelve = (o("a"), o("b"), o("c"), o("d"), o("e"), o("f"), o("g"), o("h"), o("i"), o("j"), o("k"), o("l"));
+    let twelve = (
+        o("a"),
+        o("b"),
+        o("c"),
+        o("d"),
+        o("e"),
+        o("f"),
+        o("g"),
+        o("h"),
+        o("i"),
+        o("j"),
+        o("k"),
+        o("l"),
+    );
     assert_eq!(releases(twelve), "l k j i h g f e d c b a");
 }
 
@@ -83,7 +96,8 @@ fn a_borrowed_cell_counts_as_held() {
 
 #[test]
 fn trait_objects_of_different_types_in_one_collection() {
-    let values: Vec<Box<dyn Dispose>> = vec![Box::new(one("a")), Box::new((one("b"), one("c"))), Box::new(vec![one("d")])];
+    let values: Vec<Box<dyn Dispose>> =
+        vec![Box::new(one("a")), Box::new((one("b"), one("c"))), Box::new(vec![one("d")])];
     assert_eq!(releases(values), "d c b a");
     let object: Box<dyn Dispose + Send> = Box::new(one("e"));
     object.close().unwrap();
@@ -93,7 +107,11 @@ fn trait_objects_of_different_types_in_one_collection() {
 #[test]
 fn dropping_a_container_of_undisposed_values_releases_in_rusts_order() {
     drop(vec![one("a"), one("b")]);
-    assert_eq!(logged(), "a b", "a `Vec` drops its elements in order; a `#[dispose]` field does not");
+    assert_eq!(
+        logged(),
+        "a b",
+        "a `Vec` drops its elements in order; a `#[dispose]` field does not"
+    );
 }
 
 struct ByHand {
@@ -125,9 +143,15 @@ impl Drop for ByHand {
 
 #[test]
 fn a_hand_written_impl_nests_records_and_knows_the_last_attempt() {
-    let mut value = ByHand { parts: vec![one("a"), One(Some(Handle::failing("b")))], kept: Some(Handle::failing("k")) };
+    let mut value = ByHand {
+        parts: vec![one("a"), One(Some(Handle::failing("b")))],
+        kept: Some(Handle::failing("k")),
+    };
     let error = value.dispose().unwrap_err();
-    assert_eq!(error.to_string(), "failed to dispose `ByHand`: kept: k refused; parts[1].0: b refused");
+    assert_eq!(
+        error.to_string(),
+        "failed to dispose `ByHand`: kept: k refused; parts[1].0: b refused"
+    );
     assert_eq!(value.kept, Some(Handle::failing("k")));
     assert_eq!(logged(), "k b a");
     assert_eq!(value.close().unwrap_err().len(), 1);
@@ -172,9 +196,16 @@ fn a_part_that_is_only_close_goes_into_an_option_or_a_vec() {
         many: Vec<Part>,
     }
     let part = |name| Part(Handle::failing(name));
-    let error = ByValue { one: Some(part("a")), many: vec![part("b"), part("c")] }.close().unwrap_err();
-    assert_eq!(error.to_string(), "failed to dispose `ByValue`: many[1].0: c refused; many[0].0: b refused; one.0: a refused");
+    let error =
+        ByValue { one: Some(part("a")), many: vec![part("b"), part("c")] }.close().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "failed to dispose `ByValue`: many[1].0: c refused; many[0].0: b refused; one.0: a refused"
+    );
     let error = InPlace { one: Some(part("a")), many: vec![part("b")] }.dispose().unwrap_err();
-    assert_eq!(error.to_string(), "failed to dispose `InPlace`: many[0].0: b refused; one.0: a refused");
+    assert_eq!(
+        error.to_string(),
+        "failed to dispose `InPlace`: many[0].0: b refused; one.0: a refused"
+    );
     assert_eq!(logged(), "c b a b a");
 }

@@ -8,7 +8,6 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 use dispose_core::{Close, Dispose, Slot};
 use dispose_tests::{log, logged, panic_of};
 
-
 fn place() -> NonNull<u8> {
     NonNull::dangling()
 }
@@ -210,7 +209,10 @@ fn the_first_invalid_value_is_stored_after_the_release() {
     assert_eq!(logged(), "5 name flag 4 3 2 1");
     assert!(value.is_disposed());
     assert_eq!((value.one, value.list, value.call), (-1, 0, Id(99)));
-    assert_eq!((value.array, value.done, value.name.as_str(), value.generic), ([0; 2], true, "", 77));
+    assert_eq!(
+        (value.array, value.done, value.name.as_str(), value.generic),
+        ([0; 2], true, "", 77)
+    );
     drop(value);
     assert_eq!(logged(), "");
 }

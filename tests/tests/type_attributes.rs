@@ -35,7 +35,10 @@ mod before {
     #[test]
     fn a_failure_is_recorded_as_before_and_stops_nothing() {
         let error = Path { a: Some(Handle::failing("a")), fails: true }.close().unwrap_err();
-        assert_eq!(error.to_string(), "failed to dispose `Path`: before: flush refused; a: a refused");
+        assert_eq!(
+            error.to_string(),
+            "failed to dispose `Path`: before: flush refused; a: a refused"
+        );
         assert_eq!(logged(), "flush a");
     }
 
@@ -233,7 +236,12 @@ mod krate {
 
     #[derive(facade::runtime::Dispose)]
     #[dispose(crate = facade::runtime)]
-    struct Path(#[unmanaged(release = super::log)] Option<i32>, #[dispose(skip)] #[allow(dead_code)] Option<Text>);
+    struct Path(
+        #[unmanaged(release = super::log)] Option<i32>,
+        #[dispose(skip)]
+        #[allow(dead_code)]
+        Option<Text>,
+    );
 
     #[derive(facade::runtime::Close)]
     #[dispose(crate = "facade::runtime")]
