@@ -1,6 +1,8 @@
+#![allow(clippy::needless_pass_by_value)]
+
 use std::cell::RefCell;
 
-thread_local!(static LOG: RefCell<Vec<String>> = RefCell::new(Vec::new()));
+thread_local!(static LOG: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) });
 
 pub fn log(entry: String) {
     LOG.with(|log| log.borrow_mut().push(entry));

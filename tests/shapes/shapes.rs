@@ -1,5 +1,14 @@
 // Types of every shape, compiled in each edition.
 
+#![allow(
+    clippy::non_minimal_cfg,
+    clippy::redundant_closure,
+    clippy::redundant_closure_for_method_calls,
+    clippy::uninlined_format_args,
+    clippy::unit_arg,
+    clippy::needless_pass_by_value
+)]
+
 use std::fmt::Debug;
 use std::marker::PhantomData;
 

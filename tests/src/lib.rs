@@ -1,5 +1,7 @@
 //! Tests of the two crates together, as their users see them, and the log they record in.
 
+#![allow(clippy::must_use_candidate, reason = "a test may empty the log unseen")]
+
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::{error, fmt};

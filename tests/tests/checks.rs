@@ -82,7 +82,7 @@ struct Checked {
     string: Option<i32>,
     #[unmanaged(release = double, check = |value| if value < self.limit { Ok(()) } else { Err(TooLarge(value)) })]
     closure: Option<i32>,
-    #[unmanaged(release = |value| double(value), check = move |value| log(value + self.limit))]
+    #[unmanaged(release = double, check = move |value| log(value + self.limit))]
     quiet: Option<i32>,
 }
 

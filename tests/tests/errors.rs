@@ -109,7 +109,7 @@ fn causes_are_found_by_type_and_handed_out_by_value() {
     assert_eq!(error.downcast_ref::<dispose_core::StatusError>().unwrap().code(), 7);
     assert_eq!(error.source().unwrap().to_string(), "status 7");
     assert_eq!(error.first().error().to_string(), "status 7");
-    assert_eq!(error.failures().rev().next().unwrap().path(), "refused");
+    assert_eq!(error.failures().next_back().unwrap().path(), "refused");
     assert!(error.downcast_ref::<fmt::Error>().is_none());
     let error = error.downcast::<Refused>().unwrap_err();
     assert_eq!(error.len(), 3, "nothing is lost");

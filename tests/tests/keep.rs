@@ -11,13 +11,13 @@ struct Kept {
     #[unmanaged(release = release)]
     consumed: Option<Handle>,
     #[unmanaged(release = release, on_error = keep)]
-    kept: Option<Handle>,
+    handle: Option<Handle>,
     #[unmanaged(release = |fd| if fd > 9 { log(fd); Err(Refused("fd")) } else { log(fd); Ok(()) }, invalid = -1, on_error = keep)]
     fd: i32,
 }
 
 fn failing() -> Kept {
-    Kept { consumed: Some(Handle::failing("c")), kept: Some(Handle::failing("k")), fd: 10 }
+    Kept { consumed: Some(Handle::failing("c")), handle: Some(Handle::failing("k")), fd: 10 }
 }
 
 #[test]
@@ -26,19 +26,19 @@ fn a_failed_value_goes_back_and_may_be_tried_again() {
     let error = value.dispose().unwrap_err();
     assert_eq!(
         error.to_string(),
-        "failed to dispose `Kept`: fd: fd refused; kept: k refused; consumed: c refused"
+        "failed to dispose `Kept`: fd: fd refused; handle: k refused; consumed: c refused"
     );
     assert_eq!(logged(), "10 k c");
     assert!(!value.is_disposed());
-    assert_eq!((value.consumed, value.kept, value.fd), (None, Some(Handle::failing("k")), 10));
+    assert_eq!((value.consumed, value.handle, value.fd), (None, Some(Handle::failing("k")), 10));
     value.dispose().unwrap_err();
     assert_eq!(logged(), "10 k", "what was consumed is not tried again");
-    value.kept = Some(Handle::new("k"));
+    value.handle = Some(Handle::new("k"));
     value.fd = 9;
     value.dispose().unwrap();
     assert_eq!(logged(), "9 k");
     assert!(value.is_disposed());
-    assert_eq!((value.kept, value.fd), (None, -1));
+    assert_eq!((value.handle, value.fd), (None, -1));
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn drop_is_the_last_attempt_and_reports_once() {
     logged();
     drop(value);
     assert_eq!(logged(), "10 k");
-    assert_eq!(reported(), ["Kept [failed to dispose `Kept`: fd: fd refused; kept: k refused]"]);
+    assert_eq!(reported(), ["Kept [failed to dispose `Kept`: fd: fd refused; handle: k refused]"]);
 }
 
 #[test]
@@ -74,8 +74,8 @@ fn a_part_takes_its_owners_last_attempt_for_its_own() {
     assert_eq!(reported().len(), 1);
     let mut owner = Owner(failing());
     owner.dispose().unwrap_err();
-    assert_eq!(owner.0.kept, Some(Handle::failing("k")));
-    owner.0.kept = None;
+    assert_eq!(owner.0.handle, Some(Handle::failing("k")));
+    owner.0.handle = None;
     owner.0.fd = -1;
     logged();
 }

@@ -33,8 +33,8 @@ fn four(panicking: usize) -> Four {
 
 #[test]
 fn at_every_position_everything_else_is_released_and_the_panic_goes_on() {
-    for position in 0..4 {
-        let message = format!("{} panicked", NAMES[position]);
+    for (position, name) in NAMES.into_iter().enumerate() {
+        let message = format!("{name} panicked");
         let mut value = four(position);
         assert_eq!(panic_of(|| value.dispose()).as_deref(), Some(&*message));
         assert_eq!(logged(), "d c b a");

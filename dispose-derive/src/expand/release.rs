@@ -68,7 +68,8 @@ pub(super) fn unreachable(input: &Input<'_>) -> Option<TokenStream> {
     let closures = closures || input.options.before.as_ref().is_some_and(is_closure);
     let path_alone = |options: &Unmanaged| options.check.is_none();
     let diverges = input.fields().filter_map(Field::unmanaged).any(path_alone);
-    (diverges && !closures).then(|| quote!(#[allow(unreachable_code)]))
+    (diverges && !closures)
+        .then(|| quote!(#[allow(unreachable_code, clippy::diverging_sub_expression)]))
 }
 
 /// The expression that tells whether all fields are empty.
@@ -442,7 +443,11 @@ fn siblings(field: &Field<'_>, access: Access<'_>) -> TokenStream {
     let others = fields.iter().filter(|other| other.binding() != field.binding());
     others
         .filter_map(|other| {
-            let name = mention(options, &other.sibling_name())?;
+            let mut name = mention(options, &other.sibling_name())?;
+            if other.original.ident.is_none() {
+                // Clippy would object to the use of a `_1` that was bound in the user's code.
+                name.set_span(Span::call_site().located_at(name.span()));
+            }
             let binding = other.binding();
             Some(quote! {
                 #[allow(non_snake_case, unused_variables)]

@@ -1,6 +1,6 @@
 #[allow(deprecated)]
 impl my::runtime::Dispose for Log {
-    #[allow(unreachable_code)]
+    #[allow(unreachable_code, clippy::diverging_sub_expression)]
     #[inline]
     fn release_all(&mut self, __failures: &mut my::runtime::Failures) {
         if __failures.begin() && !my::runtime::Dispose::is_disposed(self) {

@@ -3,7 +3,7 @@ impl<'a, T: Free + 'a, M, const N: usize> ::dispose_core::Dispose for Buffer<'a,
 where
     M: Manager<Target = T>,
 {
-    #[allow(unreachable_code)]
+    #[allow(unreachable_code, clippy::diverging_sub_expression)]
     #[inline]
     fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
         __failures.nest::<[Part<T>; N]>("parts", &mut self.parts);

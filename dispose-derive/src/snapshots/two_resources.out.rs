@@ -1,5 +1,5 @@
 impl ::dispose_core::Dispose for Connection {
-    #[allow(unreachable_code)]
+    #[allow(unreachable_code, clippy::diverging_sub_expression)]
     #[inline]
     fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
         if let ::core::option::Option::Some(__value) = <Option<
