@@ -1,1 +1,1 @@
-//! x
+//! Tests of what the compiler answers to mistakes; see `tests/`.

@@ -1,0 +1,9 @@
+use dispose_core::Dispose;
+
+#[derive(Dispose)]
+struct Owner<T> {
+    #[dispose]
+    part: T,
+}
+
+fn main() {}

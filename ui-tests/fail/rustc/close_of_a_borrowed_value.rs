@@ -1,0 +1,15 @@
+use dispose_core::{Close, Dispose};
+
+fn close(_: i32) {}
+
+#[derive(Dispose)]
+struct Owner {
+    #[unmanaged(release = close)]
+    fd: Option<i32>,
+}
+
+fn finish(owner: &mut Owner) {
+    let _ = owner.close();
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+use dispose_core::Dispose;
+
+fn close(_: i32) {}
+
+#[derive(Dispose)]
+struct Owner {
+    #[unmanaged(release = close)]
+    fd: Option<i32>,
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {}
+}
+
+fn main() {}

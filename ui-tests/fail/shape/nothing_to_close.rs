@@ -1,0 +1,6 @@
+use dispose_core::Close;
+
+#[derive(Close)]
+enum Owner {}
+
+fn main() {}

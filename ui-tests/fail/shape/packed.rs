@@ -1,0 +1,12 @@
+use dispose_core::Dispose;
+
+fn close(_: i32) {}
+
+#[derive(Dispose)]
+#[repr(C, packed(2))]
+struct Owner {
+    #[unmanaged(release = close, invalid = -1)]
+    fd: i32,
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+use dispose_core::Dispose;
+
+fn close(_: i32) {}
+
+#[derive(Dispose)]
+union Owner {
+    #[unmanaged(release = close)]
+    fd: i32,
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+#![forbid(unsafe_code)]
+
+use dispose_core::Dispose;
+
+fn close(_: i32) {}
+
+#[derive(Dispose)]
+struct Owner {
+    #[unmanaged(unsafe(release = |fd| close(fd)))]
+    fd: Option<i32>,
+}
+
+fn main() {}

@@ -1,0 +1,60 @@
+//! One mistake a file; the file's name is the mistake. `TRYBUILD=overwrite` writes the answers.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+#[test]
+fn mistakes_are_answered() {
+    let tests = trybuild::TestCases::new();
+    tests.compile_fail("fail/*/*.rs");
+    tests.pass("pass/*.rs");
+}
+
+fn files(extension: &str) -> Vec<PathBuf> {
+    let fail = Path::new(env!("CARGO_MANIFEST_DIR")).join("fail");
+    let folders = fs::read_dir(fail).unwrap().map(|folder| folder.unwrap().path());
+    let files = folders.flat_map(|folder| fs::read_dir(folder).unwrap());
+    let mut files: Vec<_> = files
+        .map(|file| file.unwrap().path())
+        .filter(|file| file.extension().is_some_and(|found| found == extension))
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn every_answer_belongs_to_a_mistake() {
+    let sources = files("rs");
+    let answers = files("stderr");
+    let of_sources: Vec<_> = sources.iter().map(|file| file.with_extension("stderr")).collect();
+    assert_eq!(answers, of_sources, "a `.stderr` without its `.rs`, or the other way round");
+}
+
+/// An error, and what belongs to it, per mistake. The files named here make two on purpose, or rustc
+/// adds one of its own.
+#[test]
+fn one_mistake_is_one_error() {
+    const SEVERAL: [&str; 3] = ["several_mistakes", "both_derives", "clone_derived"];
+    for answer in files("stderr") {
+        let text = fs::read_to_string(&answer).unwrap();
+        let errors = text.lines().filter(|line| line.starts_with("error")).count();
+        let name = answer.file_stem().unwrap().to_string_lossy().into_owned();
+        if !SEVERAL.contains(&&*name) {
+            assert_eq!(errors, 1, "{}:\n{text}", answer.display());
+        }
+    }
+}
+
+/// Our own messages, the errors without a code, name what they are about and keep to one form.
+#[test]
+fn messages_keep_to_the_form() {
+    for answer in files("stderr") {
+        let text = fs::read_to_string(&answer).unwrap();
+        for message in text.lines().filter_map(|line| line.strip_prefix("error: ")) {
+            assert!(message.contains('`'), "{}: names no key, field or attribute: {message}", answer.display());
+            assert!(!message.ends_with('.'), "{}: ends in a full stop: {message}", answer.display());
+            let first = message.chars().next().unwrap();
+            assert!(!first.is_uppercase(), "{}: starts in upper case: {message}", answer.display());
+        }
+    }
+}
