@@ -4,7 +4,7 @@
 use core::mem;
 
 use crate::hook;
-use crate::{Dispose, DisposeError, Failures};
+use crate::{Close, Dispose, DisposeError, Failures};
 
 /// Something whose resources one pass of a disposal can release.
 pub(crate) trait Target {
@@ -53,6 +53,14 @@ pub(crate) fn finish(mut target: impl Target) -> Result<(), DisposeError> {
 pub(crate) fn drop(mut target: impl Target, telling: Telling) {
     let failures = run(&mut target, Failures::last_attempt(), telling);
     tell(&target, failures, telling);
+}
+
+/// Closes `value` where nobody can be handed the error: the hook is told.
+#[inline]
+pub(crate) fn close_unseen(value: impl Close) {
+    if let Err(error) = value.close() {
+        hook::report_error(error);
+    }
 }
 
 #[inline]

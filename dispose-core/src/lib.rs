@@ -62,11 +62,17 @@ mod disposal;
 mod dispose;
 mod error;
 mod failures;
+mod handle;
 mod hook;
 mod impls;
 mod outcome;
 mod path;
+mod scope;
+#[cfg(target_has_atomic = "ptr")]
+mod shared;
 mod slot;
+#[cfg(feature = "alloc")]
+mod stack;
 pub mod status;
 
 #[doc(hidden)]
@@ -76,9 +82,22 @@ pub mod __private;
 pub use crate::dispose::{Close, Dispose};
 pub use crate::error::{DisposeError, Disposed, Failure};
 pub use crate::failures::Failures;
+pub use crate::handle::SafeHandle;
 pub use crate::hook::{DropReport, set_drop_hook};
 pub use crate::outcome::Outcome;
+#[cfg(feature = "alloc")]
+#[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
+pub use crate::scope::BodyError;
+pub use crate::scope::{UsingError, using};
+#[cfg(all(feature = "alloc", target_has_atomic = "ptr"))]
+#[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
+pub use crate::shared::OwnedLease;
+#[cfg(target_has_atomic = "ptr")]
+pub use crate::shared::{Closing, Lease, Shared};
 pub use crate::slot::{Lend, Slot};
+#[cfg(feature = "alloc")]
+#[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
+pub use crate::stack::DisposeStack;
 pub use crate::status::StatusError;
 
 /// Generates [`Dispose`](trait@Dispose) and `Drop` for an owner that is disposed in place.
@@ -88,3 +107,7 @@ pub use dispose_derive::Dispose;
 /// Generates [`Close`](trait@Close) and `Drop` for a handle type that is handed out.
 #[cfg(feature = "derive")]
 pub use dispose_derive::Close;
+
+/// Generates [`SafeHandle`](trait@SafeHandle) beside one of the other two.
+#[cfg(feature = "derive")]
+pub use dispose_derive::SafeHandle;

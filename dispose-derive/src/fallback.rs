@@ -2,7 +2,7 @@
 //! error.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 
 use crate::input::{Input, Kind};
 
@@ -26,5 +26,28 @@ pub(crate) fn expand(input: &Input<'_>) -> TokenStream {
                 }
             }
         },
+        Kind::SafeHandle => {
+            let raw = input
+                .unmanaged()
+                .next()
+                .map_or_else(|| quote!(()), |(field, _)| field.ty().to_token_stream());
+            quote! {
+                impl #generics #runtime::SafeHandle for #ident #arguments #clause {
+                    type Raw = #raw;
+                    unsafe fn from_raw(_: #raw) -> Self {
+                        ::core::unreachable!()
+                    }
+                    fn as_raw(&self) -> ::core::result::Result<#raw, #runtime::Disposed> {
+                        ::core::unreachable!()
+                    }
+                    fn into_raw(self) -> #raw {
+                        ::core::unreachable!()
+                    }
+                    fn is_invalid(&self) -> ::core::primitive::bool {
+                        true
+                    }
+                }
+            }
+        }
     }
 }

@@ -102,7 +102,7 @@ fn patterns<'a, 'b: 'a>(fields: impl Iterator<Item = &'a Field<'b>>) -> TokenStr
 
 /// How the code reaches a field: `self.member`, or the binding of a variant's pattern.
 #[derive(Clone, Copy)]
-enum Access<'a> {
+pub(super) enum Access<'a> {
     Member,
     /// With the variant's fields, which a closure names by themselves.
     Binding(&'a [Field<'a>]),
@@ -285,7 +285,7 @@ fn each_kept(
 }
 
 /// The field's value, with the field left empty.
-fn take(
+pub(super) fn take(
     runtime: &TokenStream,
     field: &Field<'_>,
     options: &Unmanaged,
@@ -300,7 +300,11 @@ fn take(
     }
 }
 
-fn is_field_empty(runtime: &TokenStream, field: &Field<'_>, access: Access<'_>) -> TokenStream {
+pub(super) fn is_field_empty(
+    runtime: &TokenStream,
+    field: &Field<'_>,
+    access: Access<'_>,
+) -> TokenStream {
     let ty = field.ty();
     let shared = access.shared(field);
     let Some(options) = field.unmanaged() else {
