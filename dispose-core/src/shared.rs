@@ -1,6 +1,6 @@
 //! A handle that several threads use while one of them closes it.
 
-#[cfg(feature = "alloc")]
+#[cfg(all(feature = "alloc", not(loom)))]
 use alloc::sync::Arc;
 use core::cell::UnsafeCell;
 use core::fmt;
@@ -9,6 +9,8 @@ use core::ops::Deref;
 use core::panic::RefUnwindSafe;
 #[cfg(not(loom))]
 use core::sync::atomic::{AtomicUsize, Ordering};
+#[cfg(all(feature = "alloc", loom))]
+use loom::sync::Arc;
 #[cfg(loom)]
 use loom::sync::atomic::{AtomicUsize, Ordering};
 
@@ -146,12 +148,18 @@ impl<T: Close> Shared<T> {
     /// # Panics
     ///
     /// As [`lease`](Self::lease).
-    #[cfg(feature = "alloc")]
+    #[cfg(all(feature = "alloc", not(loom)))]
     #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
     #[inline]
     pub fn lease_owned(self: &Arc<Self>) -> Result<OwnedLease<T>, Disposed> {
-        self.enter()?;
-        Ok(OwnedLease { shared: Arc::clone(self) })
+        OwnedLease::new(self)
+    }
+
+    /// loom's `Arc` cannot be what a method is called on.
+    #[cfg(all(feature = "alloc", loom))]
+    #[expect(clippy::missing_errors_doc, reason = "for the models")]
+    pub fn lease_owned(shared: &Arc<Self>) -> Result<OwnedLease<T>, Disposed> {
+        OwnedLease::new(shared)
     }
 
     /// Refuses new leases from now on, and releases the value: now if no lease is out, else when
@@ -258,9 +266,9 @@ fn overflow<T>() -> ! {
 
 impl<T: Close> Drop for Shared<T> {
     fn drop(&mut self) {
-        // No lease is alive, though some may have been leaked. Acquire, for the uses under those
-        // that were returned.
-        if self.state.load(Ordering::Acquire) != CLOSED {
+        // No lease is alive, though some may have been leaked. Relaxed: who got to a `&mut` has
+        // made sure that all that was done with a `&` comes before.
+        if self.state.load(Ordering::Relaxed) != CLOSED {
             // SAFETY: nobody else has a reference to `self`, and the value was not taken.
             disposal::close_unseen(unsafe { self.take() });
         }
@@ -302,6 +310,15 @@ pub struct Lease<'a, T: Close> {
 #[must_use = "dropping the lease returns it"]
 pub struct OwnedLease<T: Close> {
     shared: Arc<Shared<T>>,
+}
+
+#[cfg(feature = "alloc")]
+impl<T: Close> OwnedLease<T> {
+    #[inline]
+    fn new(shared: &Arc<Shared<T>>) -> Result<Self, Disposed> {
+        shared.enter()?;
+        Ok(Self { shared: Arc::clone(shared) })
+    }
 }
 
 macro_rules! lease {
