@@ -259,5 +259,9 @@ fn three_threads() {
 
 #[test]
 fn three_owners() {
-    triples("by Arc", &vec![("return", give_back), ("dispose", dispose), ("drop", let_go)], by_arc);
+    triples(
+        "by Arc",
+        &vec![("drop", let_go), ("dispose", dispose), ("return", give_back), ("lease", lease)],
+        by_arc,
+    );
 }
