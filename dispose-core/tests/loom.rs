@@ -35,6 +35,9 @@ impl Handle {
 impl Close for Handle {
     fn close(self) -> Result<(), DisposeError> {
         assert!(self.is_open());
+        if self.seen.disposals.load(Ordering::Relaxed) > 0 {
+            assert!(self.seen.told.load(Ordering::Relaxed), "released by a disposal, unseen");
+        }
         // SAFETY: loom's cell panics if it is accessed meanwhile.
         self.open.with_mut(|open| unsafe { *open = false });
         self.seen.releases.fetch_add(1, Ordering::Relaxed);
@@ -42,12 +45,14 @@ impl Close for Handle {
     }
 }
 
-/// What happened in one execution. Not loom's atomics, so it orders nothing.
+/// What happened in one execution. The counts are not loom's atomics, so they order nothing.
 #[derive(Default)]
 struct Seen {
     releases: AtomicUsize,
     disposals: AtomicUsize,
     first_disposals: AtomicUsize,
+    /// Stored before `dispose`: a release that follows it must see that.
+    told: loom::sync::atomic::AtomicBool,
 }
 
 /// How the threads share: by reference, so that only the operations of `Shared` are interleaved, or
@@ -116,6 +121,7 @@ fn give_back<S: Sharing>(shared: S, _: &Arc<Seen>) -> Box<dyn FnOnce() + Send> {
 fn dispose<S: Sharing>(shared: S, seen: &Arc<Seen>) -> Box<dyn FnOnce() + Send> {
     let seen = Arc::clone(seen);
     Box::new(move || {
+        seen.told.store(true, Ordering::Relaxed);
         seen.disposals.fetch_add(1, Ordering::Relaxed);
         let closing = shared.dispose().unwrap();
         if closing != Closing::Already {
