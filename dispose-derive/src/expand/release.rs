@@ -296,7 +296,12 @@ pub(super) fn take(
     if let Some(invalid) = &options.invalid {
         quote!(<#ty as #runtime::__private::Sentinel>::take(#exclusive, #invalid))
     } else {
-        quote!(<#ty as #runtime::Slot>::take(#exclusive))
+        // Spans the type, so that rustc says only once that it is no slot.
+        let (first, last) = extent(ty);
+        let function = quote_spanned!(first=> <#ty as #runtime::Slot>::take);
+        let mut arguments = Group::new(Delimiter::Parenthesis, exclusive);
+        arguments.set_span(last);
+        quote!(#function #arguments)
     }
 }
 
@@ -394,13 +399,16 @@ fn call_closure(
 
 /// The places of the first and the last token, for code that belongs to the expansion.
 fn ends(callee: &Callee) -> (Span, Span) {
-    let mut tokens = callee.to_token_stream().into_iter();
-    let first = tokens.next();
-    let last = tokens.last().or_else(|| first.clone());
-    let here = |token: Option<TokenTree>| {
-        token.map_or_else(Span::call_site, |token| Span::call_site().located_at(token.span()))
-    };
+    let (first, last) = extent(callee);
+    let here = |span| Span::call_site().located_at(span);
     (here(first), here(last))
+}
+
+/// The spans of the first and the last token.
+fn extent(tokens: &impl ToTokens) -> (Span, Span) {
+    let mut tokens = tokens.to_token_stream().into_iter().map(|token| token.span());
+    let first = tokens.next().unwrap_or_else(Span::call_site);
+    (first, tokens.last().unwrap_or(first))
 }
 
 /// The user's closure; the keyword and the braces of an unsafe body stand where the user's `unsafe`
