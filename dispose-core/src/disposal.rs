@@ -66,11 +66,20 @@ pub(crate) fn close_unseen(value: impl Close) {
 #[inline]
 fn result(target: &impl Target, failures: Failures) -> Result<(), DisposeError> {
     if failures.is_empty() {
-        // Nothing was allocated, so there is nothing to drop.
-        mem::forget(failures);
+        forget_empty(failures);
         return Ok(());
     }
     Err(error(target.type_name(), failures))
+}
+
+/// Nothing was allocated, so there is nothing to drop.
+#[inline]
+#[cfg_attr(
+    not(feature = "alloc"),
+    expect(clippy::forget_non_drop, reason = "with `alloc` there is code to leave out")
+)]
+fn forget_empty(failures: Failures) {
+    mem::forget(failures);
 }
 
 #[cold]
@@ -81,7 +90,7 @@ fn error(type_name: &'static str, failures: Failures) -> DisposeError {
 #[inline]
 fn tell(target: &impl Target, failures: Failures, telling: Telling) {
     if failures.is_empty() && !telling.forgotten {
-        mem::forget(failures);
+        forget_empty(failures);
         return;
     }
     hook::report(target.type_name(), failures, telling);

@@ -6,6 +6,7 @@ use crate::path::Segment;
 use crate::{Dispose, Failures};
 
 /// The container is no part of a path, and takes the name of what is inside.
+#[cfg(feature = "alloc")]
 macro_rules! transparent {
     ($(#[$meta:meta])* ($($generics:tt)*) $ty:ty, |$self:ident| $inner:expr, $inner_mut:expr) => {
         $(#[$meta])*
