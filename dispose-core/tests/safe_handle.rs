@@ -160,7 +160,7 @@ impl Drop for Ordinary {
 #[dispose(explicit, before = |_this| note("before"))]
 struct Full {
     ordinary: Ordinary,
-    #[unmanaged(release = |raw| note(raw), always)]
+    #[unmanaged(release = |raw| note(raw + 1), always)]
     raw: u8,
 }
 
@@ -189,7 +189,7 @@ fn giving_up_drops_the_other_fields_and_runs_nothing() {
 
     // SAFETY: `note` takes any value.
     unsafe { Full::from_raw(9) }.close().unwrap();
-    assert_eq!(released(), [r#""before""#, "9", r#""made""#]);
+    assert_eq!(released(), [r#""before""#, "10", r#""made""#]);
 }
 
 #[test]

@@ -170,7 +170,7 @@ fn every_way_out_of_an_owner_by_hand() {
 #[test]
 fn a_body_may_dispose_itself() {
     let released = Rc::new(Cell::new(0));
-    using(InPlace::new(false, &released), |resource| resource.dispose()).unwrap();
+    using(InPlace::new(false, &released), InPlace::dispose).unwrap();
     assert_eq!(released.get(), 1);
 }
 
@@ -194,12 +194,17 @@ fn it_nests() {
 fn a_panic_in_the_release_goes_on() {
     #[derive(Close)]
     struct Bomb {
-        #[unmanaged(release = |_raw| panic!("in the release"), always)]
+        #[unmanaged(release = explode, always)]
         raw: u8,
     }
 
+    fn explode(raw: u8) {
+        panic!("in the release of {raw}");
+    }
+
     let panic = catch_unwind(|| using(Bomb { raw: 1 }, |bomb| Ok::<_, Typed>(bomb.raw)));
-    assert_eq!(panic.unwrap_err().downcast_ref(), Some(&"in the release"));
+    let message = panic.unwrap_err();
+    assert_eq!(message.downcast_ref::<String>().unwrap(), "in the release of 1");
 }
 
 #[test]
