@@ -93,14 +93,14 @@ fn no_lease_reaches_a_recycled_number() {
         let fd = descriptor.as_raw().unwrap();
         let shared = Arc::new(Shared::new(descriptor));
         let start = Barrier::new(USERS + 2);
-        let used = AtomicUsize::new(0);
+        let in_round = AtomicUsize::new(0);
         thread::scope(|scope| {
             for _ in 0..USERS {
                 scope.spawn(|| {
                     start.wait();
                     while let Ok(descriptor) = shared.lease() {
                         assert_eq!(descriptor.first(), OURS);
-                        used.fetch_add(1, Ordering::Relaxed);
+                        in_round.fetch_add(1, Ordering::Relaxed);
                     }
                 });
             }
@@ -109,7 +109,7 @@ fn no_lease_reaches_a_recycled_number() {
                 take_over(fd, &theirs.0)
             });
             start.wait();
-            while used.load(Ordering::Relaxed) < USERS {
+            while in_round.load(Ordering::Relaxed) < USERS {
                 thread::yield_now();
             }
             match shared.dispose().unwrap() {
@@ -119,7 +119,7 @@ fn no_lease_reaches_a_recycled_number() {
             }
             assert_eq!(taken_over.join().unwrap(), THEIRS, "the number was recycled");
         });
-        uses += used.into_inner();
+        uses += in_round.into_inner();
     }
     println!("{uses} uses; {released} released at once, {deferred} by the last lease");
     assert_eq!(released + deferred, ROUNDS);

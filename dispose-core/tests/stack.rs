@@ -26,7 +26,7 @@ fn reports() -> Vec<String> {
 struct Log(RefCell<Vec<String>>);
 
 impl Log {
-    fn add(&self, entry: impl ToString) {
+    fn add(&self, entry: impl ToString + Copy) {
         self.0.borrow_mut().push(entry.to_string());
     }
     fn take(&self) -> Vec<String> {
