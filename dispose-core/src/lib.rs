@@ -41,6 +41,16 @@
 //!   [`ensure_live`](Dispose::ensure_live) first. Giving a public handle type an in-place
 //!   `dispose()` without those checks lets safe code use a null or freed handle.
 //!
+//! # Beyond the derive
+//!
+//! | for | use |
+//! |---|---|
+//! | a type that owns several resources | one of the two derives |
+//! | a type that is nothing but one handle, made from and turned into a raw one | [`#[derive(SafeHandle)]`](macro@SafeHandle) beside it |
+//! | a handle that threads use while one of them closes it, or that children hold | [`Shared`] |
+//! | a resource for the length of one block, with its errors | [`using`] |
+//! | resources whose number is known only at run time, and all-or-nothing construction | [`DisposeStack`] |
+//!
 //! # Features
 //!
 //! * `std` (default): the operating system's error as an outcome ([`status::errno`] and others), the

@@ -322,7 +322,7 @@ impl<T: Close> OwnedLease<T> {
 }
 
 macro_rules! lease {
-    (($($generics:tt)*) $lease:ty) => {
+    ($name:ident: ($($generics:tt)*) $lease:ty) => {
         impl<$($generics)*> Deref for $lease {
             type Target = T;
 
@@ -341,17 +341,18 @@ macro_rules! lease {
             }
         }
 
-        impl<$($generics)* + fmt::Debug> fmt::Debug for $lease {
+        // Also where `T` has none, so that `unwrap_err` can be called on a refused lease.
+        impl<$($generics)*> fmt::Debug for $lease {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                (**self).fmt(f)
+                f.debug_tuple(stringify!($name)).field(&*self.shared).finish()
             }
         }
     };
 }
 
-lease!(('a, T: Close) Lease<'a, T>);
+lease!(Lease: ('a, T: Close) Lease<'a, T>);
 #[cfg(feature = "alloc")]
-lease!((T: Close) OwnedLease<T>);
+lease!(OwnedLease: (T: Close) OwnedLease<T>);
 
 // SAFETY: a `&Lease` gives a `&T` and nothing else.
 unsafe impl<T: Close + Sync> Sync for Lease<'_, T> {}
