@@ -43,6 +43,12 @@ pub fn close<T: ByValue>(value: T) -> Result<(), DisposeError> {
     disposal::finish(Released(&mut *rest.0))
 }
 
+/// Gives up what `value` holds without a release; its ordinary fields are dropped.
+#[inline]
+pub fn forget<T: ByValue>(value: T) {
+    core::mem::drop(Rest(ManuallyDrop::new(value)));
+}
+
 /// The ordinary fields, which go after the release, also when that panics.
 struct Rest<T: ByValue>(ManuallyDrop<T>);
 

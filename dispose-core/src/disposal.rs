@@ -4,7 +4,7 @@
 use core::mem;
 
 use crate::hook;
-use crate::{Dispose, DisposeError, Failures};
+use crate::{Close, Dispose, DisposeError, Failures};
 
 /// Something whose resources one pass of a disposal can release.
 pub(crate) trait Target {
@@ -55,14 +55,31 @@ pub(crate) fn drop(mut target: impl Target, telling: Telling) {
     tell(&target, failures, telling);
 }
 
+/// Closes `value` where nobody can be handed the error: the hook is told.
+#[inline]
+pub(crate) fn close_unseen(value: impl Close) {
+    if let Err(error) = value.close() {
+        hook::report_error(error);
+    }
+}
+
 #[inline]
 fn result(target: &impl Target, failures: Failures) -> Result<(), DisposeError> {
     if failures.is_empty() {
-        // Nothing was allocated, so there is nothing to drop.
-        mem::forget(failures);
+        forget_empty(failures);
         return Ok(());
     }
     Err(error(target.type_name(), failures))
+}
+
+/// Nothing was allocated, so there is nothing to drop.
+#[inline]
+#[cfg_attr(
+    not(feature = "alloc"),
+    expect(clippy::forget_non_drop, reason = "with `alloc` there is code to leave out")
+)]
+fn forget_empty(failures: Failures) {
+    mem::forget(failures);
 }
 
 #[cold]
@@ -76,7 +93,7 @@ fn error(type_name: &'static str, failures: Failures) -> DisposeError {
 #[inline(always)]
 fn tell(target: &impl Target, failures: Failures, telling: Telling) {
     if failures.is_empty() && !telling.forgotten {
-        mem::forget(failures);
+        forget_empty(failures);
         return;
     }
     hook::report(target.type_name(), failures, telling);

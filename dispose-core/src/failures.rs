@@ -56,8 +56,13 @@ impl Failures {
     /// ```
     #[inline]
     pub fn record(&mut self, path: &str, outcome: impl Outcome) {
+        self.record_at(Segment::Name(path), outcome);
+    }
+
+    #[inline]
+    pub(crate) fn record_at(&mut self, at: Segment<'_>, outcome: impl Outcome) {
         if let Err(error) = outcome.into_result() {
-            self.fail(Segment::Name(path), error);
+            self.fail(at, error);
         }
     }
 

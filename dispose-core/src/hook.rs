@@ -89,14 +89,24 @@ pub(crate) fn report(type_name: &'static str, failures: Failures, telling: Telli
     if error.is_none() && !telling.forgotten {
         return;
     }
-    let report = DropReport { type_name, error, forgotten: telling.forgotten };
+    tell(&DropReport { type_name, error, forgotten: telling.forgotten });
+}
+
+/// An error of a `close` whose caller cannot be handed it.
+#[cold]
+#[inline(never)]
+pub(crate) fn report_error(error: DisposeError) {
+    tell(&DropReport { type_name: error.type_name(), error: Some(error), forgotten: false });
+}
+
+fn tell(report: &DropReport) {
     let hook = HOOK.load(Ordering::Acquire);
     if hook.is_null() {
-        default(&report);
+        default(report);
     } else {
         // SAFETY: only `set_drop_hook` stores to `HOOK`: null, or a `fn(&DropReport)`.
         let hook = unsafe { mem::transmute::<*mut (), fn(&DropReport)>(hook) };
-        hook(&report);
+        hook(report);
     }
 }
 

@@ -41,6 +41,16 @@
 //!   [`ensure_live`](Dispose::ensure_live) first. Giving a public handle type an in-place
 //!   `dispose()` without those checks lets safe code use a null or freed handle.
 //!
+//! # Beyond the derive
+//!
+//! | for | use |
+//! |---|---|
+//! | a type that owns several resources | one of the two derives |
+//! | a type that is nothing but one handle, made from and turned into a raw one | [`#[derive(SafeHandle)]`](macro@SafeHandle) beside it |
+//! | a handle that threads use while one of them closes it, or that children hold | [`Shared`] |
+//! | a resource for the length of one block, with its errors | [`using`] |
+//! | resources whose number is known only at run time, and all-or-nothing construction | [`DisposeStack`] |
+//!
 //! # Features
 //!
 //! * `std` (default): the operating system's error as an outcome ([`status::errno`] and others), the
@@ -62,11 +72,17 @@ mod disposal;
 mod dispose;
 mod error;
 mod failures;
+mod handle;
 mod hook;
 mod impls;
 mod outcome;
 mod path;
+mod scope;
+#[cfg(target_has_atomic = "ptr")]
+mod shared;
 mod slot;
+#[cfg(feature = "alloc")]
+mod stack;
 pub mod status;
 
 #[doc(hidden)]
@@ -76,10 +92,23 @@ pub mod __private;
 pub use crate::dispose::{Close, Dispose};
 pub use crate::error::{DisposeError, Disposed, Failure};
 pub use crate::failures::Failures;
+pub use crate::handle::SafeHandle;
 pub use crate::hook::{DropReport, set_drop_hook};
 pub use crate::outcome::Outcome;
+#[cfg(feature = "alloc")]
+#[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
+pub use crate::scope::BodyError;
+pub use crate::scope::{UsingError, using};
+#[cfg(all(feature = "alloc", target_has_atomic = "ptr"))]
+#[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
+pub use crate::shared::OwnedLease;
+#[cfg(target_has_atomic = "ptr")]
+pub use crate::shared::{Closing, Lease, Shared};
 pub use crate::slot::{Lend, Slot};
+#[cfg(feature = "alloc")]
+#[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
+pub use crate::stack::DisposeStack;
 pub use crate::status::StatusError;
 
 #[cfg(feature = "derive")]
-pub use dispose_derive::{Close, Dispose};
+pub use dispose_derive::{Close, Dispose, SafeHandle};

@@ -2,10 +2,11 @@
 
 pub use crate::by_value::{
     ByValue, Ordinary, Token, close, drop as drop_by_value, drop_telling as drop_by_value_telling,
+    forget,
 };
 
 use crate::disposal::{self, InPlace, Telling};
-use crate::{Dispose, Failures};
+use crate::{Dispose, Disposed, Failures, SafeHandle};
 
 /// `Drop::drop` of a type with `#[derive(Dispose)]`.
 #[inline]
@@ -18,6 +19,19 @@ pub fn drop<T: Dispose + ?Sized>(value: &mut T) {
 pub fn drop_telling<T: Dispose + ?Sized>(value: &mut T, forgotten: bool, errors: bool) {
     let forgotten = forgotten && !value.is_disposed();
     disposal::drop(InPlace(value), Telling { forgotten, errors });
+}
+
+/// `SafeHandle::as_raw` of a derived type, whose field is `raw`.
+#[inline]
+pub fn as_raw<H: SafeHandle>(handle: &H, raw: &H::Raw) -> Result<H::Raw, Disposed> {
+    if handle.is_invalid() { Err(Disposed::new(disposal::bare_name::<H>())) } else { Ok(*raw) }
+}
+
+/// A copy of the field `raw`: the trait says that it is `Copy`.
+#[inline]
+#[must_use]
+pub fn raw<H: SafeHandle>(raw: &H::Raw) -> H::Raw {
+    *raw
 }
 
 /// Calls a closure of the user's whose parameter takes its type from `value`.

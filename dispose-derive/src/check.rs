@@ -22,6 +22,37 @@ pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) {
     }
 }
 
+/// A safe handle is a struct around one handle. Everything else is checked by the derive beside it.
+pub(crate) fn check_safe_handle(input: &Input<'_>, errors: &mut Errors) {
+    if !input.is_struct() {
+        errors.at(
+            &input.ast.ident,
+            "`derive(SafeHandle)` needs a struct with one `#[unmanaged(…)]` field; implement `SafeHandle` by hand for other types",
+        );
+        return;
+    }
+    let mut handles = input.unmanaged();
+    match (handles.next(), handles.next()) {
+        (Some((_, options)), None) => {
+            if let Some(each) = &options.each {
+                errors.at(
+                    each,
+                    "a safe handle holds one handle, not `each` of a collection; leave out `derive(SafeHandle)`",
+                );
+            }
+        }
+        (Some(_), Some((second, _))) => errors.at(
+            second.ty(),
+            "`derive(SafeHandle)` needs exactly one `#[unmanaged(…)]` field, and this is the second; make a safe handle of each and put them into this struct",
+        ),
+        (None, _) if !input.fields().any(|field| matches!(field.role, Role::Broken)) => errors.at(
+            &input.ast.ident,
+            "`derive(SafeHandle)` found no handle; mark one field with `#[unmanaged(release = …)]`",
+        ),
+        _ => {}
+    }
+}
+
 /// Which field of a union is live is known to nobody.
 fn check_union(input: &Input<'_>, errors: &mut Errors) {
     if let (Shape::Union, syn::Data::Union(data)) = (&input.shape, &input.ast.data) {
@@ -170,6 +201,7 @@ pub(crate) fn derive(kind: Kind) -> &'static str {
     match kind {
         Kind::Dispose => "Dispose",
         Kind::Close => "Close",
+        Kind::SafeHandle => "SafeHandle",
     }
 }
 

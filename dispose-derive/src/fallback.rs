@@ -2,7 +2,7 @@
 //! error.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 
 use crate::input::{Input, Kind};
 
@@ -10,21 +10,78 @@ pub(crate) fn expand(input: &Input<'_>) -> TokenStream {
     let runtime = &input.runtime;
     let ident = input.ident();
     let (generics, arguments, clause) = input.ast.generics.split_for_impl();
-    match input.kind {
-        Kind::Dispose => quote! {
-            impl #generics #runtime::Dispose for #ident #arguments #clause {
+    let (of, items) = match input.kind {
+        Kind::Dispose => (
+            quote!(#runtime::Dispose),
+            quote! {
                 fn release_all(&mut self, _: &mut #runtime::Failures) {}
                 fn is_disposed(&self) -> ::core::primitive::bool {
                     true
                 }
-            }
-        },
-        Kind::Close => quote! {
-            impl #generics #runtime::Close for #ident #arguments #clause {
+            },
+        ),
+        Kind::Close => (
+            quote!(#runtime::Close),
+            quote! {
                 fn close(self) -> ::core::result::Result<(), #runtime::DisposeError> {
                     ::core::result::Result::Ok(())
                 }
-            }
-        },
+            },
+        ),
+        Kind::SafeHandle => (quote!(#runtime::SafeHandle), safe_handle(input)),
+    };
+    let by_value = by_value(input);
+    quote! {
+        impl #generics #of for #ident #arguments #clause {
+            #items
+        }
+        #by_value
     }
+}
+
+fn safe_handle(input: &Input<'_>) -> TokenStream {
+    let runtime = &input.runtime;
+    let handle = input.unmanaged().find(|(_, options)| options.each.is_none());
+    let raw = handle.map_or_else(|| quote!(()), |(field, _)| field.ty().to_token_stream());
+    quote! {
+        type Raw = #raw;
+        unsafe fn from_raw(_: #raw) -> Self {
+            ::core::unreachable!()
+        }
+        fn as_raw(&self) -> ::core::result::Result<#raw, #runtime::Disposed> {
+            ::core::unreachable!()
+        }
+        fn into_raw(self) -> #raw {
+            ::core::unreachable!()
+        }
+        fn is_invalid(&self) -> ::core::primitive::bool {
+            true
+        }
+    }
+}
+
+/// What `derive(SafeHandle)`, which does not see the mistake, needs for an `always` field.
+fn by_value(input: &Input<'_>) -> Option<TokenStream> {
+    if input.kind == Kind::SafeHandle
+        || input.unmanaged().all(|(_, options)| options.always.is_none())
+    {
+        return None;
+    }
+    let runtime = &input.runtime;
+    let ident = input.ident();
+    let (generics, arguments, clause) = input.ast.generics.split_for_impl();
+    Some(quote! {
+        impl #generics #runtime::__private::ByValue for #ident #arguments #clause {
+            fn release_all(
+                &mut self,
+                _: &mut #runtime::Failures,
+                _: #runtime::__private::Token<'_, Self>,
+            ) {
+            }
+            fn is_released(&self) -> ::core::primitive::bool {
+                true
+            }
+            fn drop_ordinary(&mut self, _: #runtime::__private::Token<'_, Self>) {}
+        }
+    })
 }

@@ -13,6 +13,7 @@ use crate::errors::Errors;
 pub(crate) enum Kind {
     Dispose,
     Close,
+    SafeHandle,
 }
 
 pub(crate) struct Input<'a> {
@@ -69,6 +70,11 @@ impl<'a> Input<'a> {
             Shape::Union => (&[], &[]),
         };
         fields.iter().chain(variants.iter().flat_map(|variant| &variant.fields))
+    }
+
+    /// The fields that are `#[unmanaged]`, with their options.
+    pub(crate) fn unmanaged(&self) -> impl Iterator<Item = (&Field<'a>, &Unmanaged)> {
+        self.fields().filter_map(|field| Some((field, field.unmanaged()?)))
     }
 
     pub(crate) fn is_struct(&self) -> bool {

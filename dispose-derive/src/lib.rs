@@ -146,6 +146,12 @@ pub fn derive_close(item: TokenStream) -> TokenStream {
     derive(Kind::Close, item.into()).into()
 }
 
+/// Derives `SafeHandle`, beside one of the other two.
+#[proc_macro_derive(SafeHandle, attributes(unmanaged, dispose))]
+pub fn derive_safe_handle(item: TokenStream) -> TokenStream {
+    derive(Kind::SafeHandle, item.into()).into()
+}
+
 fn derive(kind: Kind, item: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
     match syn::parse2::<DeriveInput>(item) {
         Ok(item) => expand(kind, &item),
@@ -156,13 +162,17 @@ fn derive(kind: Kind, item: proc_macro2::TokenStream) -> proc_macro2::TokenStrea
 fn expand(kind: Kind, item: &DeriveInput) -> proc_macro2::TokenStream {
     let mut errors = Errors::default();
     let input = Input::new(kind, item, &mut errors);
-    check::check(&input, &mut errors);
-    match (errors.into_compile_errors(), kind) {
-        (Some(mut errors), _) => {
-            errors.extend(fallback::expand(&input));
-            errors
-        }
-        (None, Kind::Dispose) => expand::dispose(&input),
-        (None, Kind::Close) => expand::close(&input),
+    match kind {
+        Kind::Dispose | Kind::Close => check::check(&input, &mut errors),
+        Kind::SafeHandle => check::check_safe_handle(&input, &mut errors),
+    }
+    if let Some(mut errors) = errors.into_compile_errors() {
+        errors.extend(fallback::expand(&input));
+        return errors;
+    }
+    match kind {
+        Kind::Dispose => expand::dispose(&input),
+        Kind::Close => expand::close(&input),
+        Kind::SafeHandle => expand::safe_handle(&input),
     }
 }

@@ -51,8 +51,16 @@ fn messages_keep_to_the_form() {
     for answer in files("stderr") {
         let text = fs::read_to_string(&answer).unwrap();
         for message in text.lines().filter_map(|line| line.strip_prefix("error: ")) {
-            assert!(message.contains('`'), "{}: names no key, field or attribute: {message}", answer.display());
-            assert!(!message.ends_with('.'), "{}: ends in a full stop: {message}", answer.display());
+            assert!(
+                message.contains('`'),
+                "{}: names no key, field or attribute: {message}",
+                answer.display()
+            );
+            assert!(
+                !message.ends_with('.'),
+                "{}: ends in a full stop: {message}",
+                answer.display()
+            );
             let first = message.chars().next().unwrap();
             assert!(!first.is_uppercase(), "{}: starts in upper case: {message}", answer.display());
         }

@@ -4,9 +4,11 @@ mod close;
 mod dispose;
 mod guards;
 mod release;
+mod safe_handle;
 
 pub(crate) use self::close::close;
 pub(crate) use self::dispose::dispose;
+pub(crate) use self::safe_handle::safe_handle;
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};

@@ -119,7 +119,7 @@ fn patterns<'a, 'b: 'a>(fields: impl Iterator<Item = &'a Field<'b>>) -> TokenStr
 
 /// How the code reaches a field: `self.member`, or the binding of a variant's pattern.
 #[derive(Clone, Copy)]
-enum Access<'a> {
+pub(super) enum Access<'a> {
     Member,
     /// With the variant's fields, which a closure names by themselves.
     Binding(&'a [Field<'a>]),
@@ -298,17 +298,27 @@ fn each_kept(
 }
 
 /// The field's value, with the field left empty.
-fn take(runtime: &Path, field: &Field<'_>, options: &Unmanaged, access: Access<'_>) -> TokenStream {
+pub(super) fn take(
+    runtime: &Path,
+    field: &Field<'_>,
+    options: &Unmanaged,
+    access: Access<'_>,
+) -> TokenStream {
     let ty = field.ty();
     let exclusive = access.exclusive(field);
     if let Some(invalid) = &options.invalid {
         quote!(<#ty as #runtime::__private::Sentinel>::take(#exclusive, #invalid))
     } else {
-        quote!(<#ty as #runtime::Slot>::take(#exclusive))
+        // Spans the type, so that rustc says only once that it is no slot.
+        let (first, last) = extent(ty);
+        let function = quote_spanned!(first=> <#ty as #runtime::Slot>::take);
+        let mut arguments = Group::new(Delimiter::Parenthesis, exclusive);
+        arguments.set_span(last);
+        quote!(#function #arguments)
     }
 }
 
-fn is_field_empty(runtime: &Path, field: &Field<'_>, access: Access<'_>) -> TokenStream {
+pub(super) fn is_field_empty(runtime: &Path, field: &Field<'_>, access: Access<'_>) -> TokenStream {
     let ty = field.ty();
     let shared = access.shared(field);
     let Some(options) = field.unmanaged() else {
@@ -398,13 +408,16 @@ fn call_closure(
 
 /// The places of the first and the last token, for code that belongs to the expansion.
 fn ends(callee: &Callee) -> (Span, Span) {
-    let mut tokens = callee.to_token_stream().into_iter();
-    let first = tokens.next();
-    let last = tokens.last().or_else(|| first.clone());
-    let here = |token: Option<TokenTree>| {
-        token.map_or_else(Span::call_site, |token| Span::call_site().located_at(token.span()))
-    };
+    let (first, last) = extent(callee);
+    let here = |span| Span::call_site().located_at(span);
     (here(first), here(last))
+}
+
+/// The spans of the first and the last token.
+fn extent(tokens: &impl ToTokens) -> (Span, Span) {
+    let mut tokens = tokens.to_token_stream().into_iter().map(|token| token.span());
+    let first = tokens.next().unwrap_or_else(Span::call_site);
+    (first, tokens.last().unwrap_or(first))
 }
 
 /// The user's closure; the keyword and the braces of an unsafe body stand where the user's `unsafe`

@@ -1,0 +1,88 @@
+//! A type that is nothing but one handle.
+
+use crate::{Close, Disposed};
+
+/// A handle that owns what it refers to, and nothing else: .NET's `SafeHandle`.
+///
+/// [`#[derive(SafeHandle)]`](macro@crate::SafeHandle) stands beside `#[derive(Close)]` (for handles
+/// that are handed out) or `#[derive(Dispose)]`, on a struct with one `#[unmanaged]` field whose
+/// type is `Copy`; every other field is made by `Default`, such as a `PhantomData`. The handle is as
+/// large as its raw value. `Debug` is the ordinary derive's.
+///
+/// ```
+/// use dispose_core::{Close, SafeHandle};
+/// # mod sys { pub fn close(_: i32) -> std::io::Result<()> { Ok(()) } }
+///
+/// #[derive(Debug, Close, SafeHandle)]
+/// pub struct Socket {
+///     #[unmanaged(release = sys::close, invalid = -1)]
+///     fd: i32,
+/// }
+///
+/// // SAFETY: nobody else closes descriptor 7.
+/// let socket = unsafe { Socket::from_raw(7) };
+/// assert_eq!(socket.as_raw()?, 7);
+/// assert_eq!(socket.into_raw(), 7); // given up: nobody closes it any more
+///
+/// // What a failed `open` returns is no handle, and is never released.
+/// // SAFETY: -1 is no descriptor at all.
+/// let failed = unsafe { Socket::from_raw(-1) };
+/// assert!(failed.is_invalid());
+/// # Ok::<(), dispose_core::Disposed>(())
+/// ```
+///
+/// Under `derive(Close)` a handle without an empty state may be `always`: it is never invalid, and
+/// [`as_raw`](Self::as_raw) never fails.
+///
+/// ```
+/// use core::marker::PhantomData;
+/// use core::ptr::NonNull;
+/// use dispose_core::{Close, SafeHandle};
+/// # mod sys { pub unsafe fn font_free(_: core::ptr::NonNull<u8>) {} }
+///
+/// #[derive(Close, SafeHandle)]
+/// pub struct Font<'lib> {
+///     #[unmanaged(unsafe(release = sys::font_free), always)]
+///     raw: NonNull<u8>,
+///     library: PhantomData<&'lib ()>,
+/// }
+/// # let _ = unsafe { Font::from_raw(NonNull::dangling()) };
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no safe handle",
+    label = "does not implement `SafeHandle`",
+    note = "a struct with one `#[unmanaged]` field: `#[derive(Close, SafeHandle)]` on it"
+)]
+pub trait SafeHandle: Close {
+    /// The raw handle: the type of the field, with its empty state (`Option<NonNull<T>>` stays an
+    /// `Option`).
+    type Raw: Copy;
+
+    /// Takes ownership of a raw handle.
+    ///
+    /// A value that means "no resource" (null, `None`, one of `invalid = …`) is allowed; it makes a
+    /// handle that [is invalid](Self::is_invalid) and releases nothing.
+    ///
+    /// # Safety
+    ///
+    /// `raw` is a live resource of this type's kind that nobody else releases, or means "no
+    /// resource".
+    #[must_use = "dropping the handle releases what it was given"]
+    unsafe fn from_raw(raw: Self::Raw) -> Self;
+
+    /// The raw handle, for a call that needs it. `self` still owns it.
+    ///
+    /// # Errors
+    ///
+    /// [`Disposed`], naming the type, if nothing is held.
+    fn as_raw(&self) -> Result<Self::Raw, Disposed>;
+
+    /// Gives the raw handle up: it is the caller's to release. The other fields are dropped.
+    ///
+    /// What comes back after a disposal is the invalid value (the first one of `invalid = …`).
+    #[must_use = "nobody else releases the raw handle"]
+    fn into_raw(self) -> Self::Raw;
+
+    /// Whether nothing is held: `self` was made from a value that means "no resource", or disposed.
+    fn is_invalid(&self) -> bool;
+}

@@ -1,0 +1,166 @@
+//! Disposables of any type whose number is known only at run time.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::{fmt, mem};
+
+use crate::disposal::{self, InPlace, Telling};
+use crate::path::Segment;
+use crate::{Close, Dispose, Failures, Outcome};
+
+/// A stack of disposables of any type, released last in, first out.
+///
+/// It owns what is put on it: disposables ([`push`](Self::push)), values with a function that
+/// releases them ([`adopt`](Self::adopt)), and functions to run ([`defer`](Self::defer)). An entry
+/// is off the stack before its release runs, so none runs twice; one that fails or panics keeps no
+/// other from its release. Failures are named by their position, counted from 0 in the order of
+/// pushing: `[2]`, `[2].fd`.
+///
+/// The stack is itself [`Dispose`](trait@Dispose), and releases everything when dropped; then
+/// failures go to the drop hook. After a disposal it is empty and may be used again. It is neither
+/// `Send` nor `Sync`, because its entries need not be.
+///
+/// # All or nothing
+///
+/// Opening several things where a later one may fail: whatever way the function is left before the
+/// end, the stack takes back what was opened; at the end, [`take`](Self::take) moves it all out.
+///
+/// ```
+/// use dispose_core::{Dispose, DisposeStack};
+/// # use dispose_core::Close;
+/// # use std::cell::Cell;
+/// # use std::io;
+/// # thread_local!(static OPEN: Cell<u32> = Cell::new(0));
+/// # #[derive(Close)]
+/// # struct Port { #[unmanaged(release = |_number| OPEN.set(OPEN.get() - 1), always)] number: u16 }
+/// # impl Port {
+/// #     fn open(number: u16) -> io::Result<Port> {
+/// #         if number > 9000 { return Err(io::ErrorKind::AddrInUse.into()) }
+/// #         OPEN.set(OPEN.get() + 1);
+/// #         Ok(Port { number })
+/// #     }
+/// # }
+///
+/// fn open_all(numbers: &[u16]) -> io::Result<DisposeStack<'static>> {
+///     let mut opened = DisposeStack::new();
+///     for &number in numbers {
+///         opened.push(Port::open(number)?); // on an error, `opened` closes the others
+///     }
+///     Ok(opened.take()) // all are open: keep them
+/// }
+///
+/// assert!(open_all(&[80, 443, 9001]).is_err());
+/// # assert_eq!(OPEN.get(), 0);
+/// let mut ports = open_all(&[80, 443])?;
+/// # assert_eq!(OPEN.get(), 2);
+/// ports.dispose()?; // 443, then 80
+/// # assert_eq!(OPEN.get(), 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// A type that keeps what was opened has the stack as a `#[dispose]` field.
+#[derive(Default)]
+pub struct DisposeStack<'a> {
+    entries: Vec<Entry<'a>>,
+}
+
+/// Releases what it captured, and records the outcome.
+type Entry<'a> = Box<dyn FnOnce(Segment<'_>, &mut Failures) + 'a>;
+
+impl<'a> DisposeStack<'a> {
+    /// An empty stack. Nothing is allocated.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { entries: Vec::new() }
+    }
+
+    /// Puts a disposable on the stack, which is closed with it. Failures in it are at `[2].fd`.
+    ///
+    /// ```
+    /// # use dispose_core::{Close, Dispose, DisposeStack};
+    /// # #[derive(Close)]
+    /// # struct File { #[unmanaged(release = drop, always)] fd: i32 }
+    /// # #[derive(Dispose)]
+    /// # struct Window { #[unmanaged(release = drop)] id: Option<u32> }
+    /// let mut stack = DisposeStack::new();
+    /// stack.push(File { fd: 3 });
+    /// stack.push(Window { id: Some(7) });
+    /// stack.dispose()?; // the window, then the file
+    /// # Ok::<(), dispose_core::DisposeError>(())
+    /// ```
+    pub fn push(&mut self, resource: impl Close + 'a) {
+        self.entries.push(Box::new(|at, failures| failures.record_at(at, resource.close())));
+    }
+
+    /// Puts a value on the stack with the function that releases it.
+    ///
+    /// ```
+    /// # use dispose_core::{Dispose, DisposeStack};
+    /// # fn munmap(_: (usize, usize)) -> std::io::Result<()> { Ok(()) }
+    /// let mut stack = DisposeStack::new();
+    /// let (address, len) = (0x1000, 4096);
+    /// stack.adopt((address, len), munmap);
+    /// stack.dispose()?;
+    /// # Ok::<(), dispose_core::DisposeError>(())
+    /// ```
+    pub fn adopt<T: 'a, O: Outcome>(&mut self, value: T, release: impl FnOnce(T) -> O + 'a) {
+        self.entries.push(Box::new(|at, failures| failures.record_at(at, release(value))));
+    }
+
+    /// Puts a function on the stack that runs in its turn.
+    ///
+    /// ```
+    /// # use dispose_core::DisposeStack;
+    /// # fn remove(_: &str) -> std::io::Result<()> { Ok(()) }
+    /// let mut undo = DisposeStack::new();
+    /// undo.defer(|| remove("scratch"));
+    /// undo.defer(|| println!("removing the scratch directory"));
+    /// drop(undo); // prints, then removes
+    /// ```
+    pub fn defer<O: Outcome>(&mut self, run: impl FnOnce() -> O + 'a) {
+        self.entries.push(Box::new(|at, failures| failures.record_at(at, run())));
+    }
+
+    /// Moves everything to a new stack, and leaves this one empty: the commit of an all-or-nothing
+    /// construction.
+    #[must_use = "what is taken is released when dropped"]
+    pub fn take(&mut self) -> Self {
+        mem::take(self)
+    }
+
+    /// How many entries are not yet released.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+}
+
+impl Dispose for DisposeStack<'_> {
+    fn release_all(&mut self, failures: &mut Failures) {
+        while let Some(release) = self.entries.pop() {
+            release(Segment::Index(self.entries.len()), failures);
+        }
+    }
+
+    fn is_disposed(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+impl Drop for DisposeStack<'_> {
+    fn drop(&mut self) {
+        disposal::drop(InPlace(self), Telling { forgotten: false, errors: true });
+    }
+}
+
+impl fmt::Debug for DisposeStack<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DisposeStack").field("len", &self.len()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,406 @@
+//! `Shared` and its leases
+
+#![cfg(all(feature = "derive", feature = "std"))]
+
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::marker::PhantomData;
+use std::panic::{UnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Barrier};
+use std::thread;
+
+use dispose_core::{
+    Close, Closing, Dispose, DisposeError, DropReport, Lease, OwnedLease, Shared, set_drop_hook,
+};
+
+thread_local! {
+    static REPORTS: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The hook is the program's; what it is told stays in the thread of each test.
+fn reports() -> Vec<String> {
+    set_drop_hook(Some(|report: &DropReport| {
+        REPORTS.with_borrow_mut(|reports| reports.push(report.to_string()));
+    }));
+    REPORTS.take()
+}
+
+type Handle = (bool, Arc<AtomicU32>);
+
+fn release((fails, released): Handle) -> io::Result<()> {
+    released.fetch_add(1, Ordering::Relaxed);
+    if fails { Err(io::Error::other("busy")) } else { Ok(()) }
+}
+
+#[derive(Close)]
+struct ByValue {
+    #[unmanaged(release = release)]
+    handle: Option<Handle>,
+}
+
+#[derive(Dispose)]
+struct InPlace {
+    #[unmanaged(release = release)]
+    handle: Option<Handle>,
+}
+
+/// By hand, and without a `Drop` of its own.
+struct ByHand {
+    handle: Handle,
+}
+
+impl Close for ByHand {
+    fn close(self) -> Result<(), DisposeError> {
+        InPlace { handle: Some(self.handle) }.close()
+    }
+}
+
+trait Resource: Close + Send + Sync {
+    fn of(handle: Handle) -> Self;
+}
+
+impl Resource for ByValue {
+    fn of(handle: Handle) -> Self {
+        Self { handle: Some(handle) }
+    }
+}
+
+impl Resource for InPlace {
+    fn of(handle: Handle) -> Self {
+        Self { handle: Some(handle) }
+    }
+}
+
+impl Resource for ByHand {
+    fn of(handle: Handle) -> Self {
+        Self { handle }
+    }
+}
+
+fn new<T: Resource>(fails: bool) -> (Shared<T>, impl Fn() -> u32) {
+    let released = Arc::new(AtomicU32::new(0));
+    let shared = Shared::new(T::of((fails, Arc::clone(&released))));
+    (shared, move || released.load(Ordering::Relaxed))
+}
+
+fn every_way<T: Resource>() {
+    reports();
+
+    let (shared, released) = new::<T>(false);
+    assert!(!shared.is_disposed());
+    assert_eq!(shared.dispose().unwrap(), Closing::Released);
+    assert_eq!(released(), 1);
+    assert!(shared.is_disposed());
+    let name = std::any::type_name::<T>().rsplit("::").next().unwrap();
+    let refused = shared.lease().unwrap_err();
+    assert_eq!(refused.to_string(), format!("`{name}` has been disposed"));
+    assert_eq!(shared.dispose().unwrap(), Closing::Already);
+    drop(shared);
+    assert_eq!(released(), 1);
+
+    let (shared, released) = new::<T>(false);
+    let first = shared.lease().unwrap();
+    let second = shared.lease().unwrap();
+    assert_eq!(shared.dispose().unwrap(), Closing::Deferred);
+    assert!(shared.lease().is_err());
+    assert_eq!(shared.dispose().unwrap(), Closing::Already);
+    drop(first);
+    assert_eq!(released(), 0);
+    drop(second);
+    assert_eq!(released(), 1);
+    assert_eq!(shared.dispose().unwrap(), Closing::Already);
+    drop(shared);
+    assert_eq!(released(), 1);
+
+    let (shared, released) = new::<T>(false);
+    drop(shared.lease().unwrap());
+    assert_eq!(released(), 0, "a lease that is returned disposes of nothing");
+    drop(shared);
+    assert_eq!(released(), 1);
+
+    let (shared, released) = new::<T>(false);
+    let shared = Arc::new(shared);
+    let lease = shared.lease_owned().unwrap();
+    drop(shared);
+    assert_eq!(released(), 0, "the lease holds it");
+    drop(lease);
+    assert_eq!(released(), 1);
+
+    let (shared, released) = new::<T>(false);
+    std::mem::forget(shared.lease().unwrap());
+    assert_eq!(shared.dispose().unwrap(), Closing::Deferred);
+    assert_eq!(released(), 0, "it may still be in use");
+    drop(shared);
+    assert_eq!(released(), 1, "now it cannot be");
+    assert!(reports().is_empty());
+
+    let (shared, released) = new::<T>(true);
+    assert!(shared.dispose().unwrap_err().to_string().ends_with(": handle: busy"));
+    assert_eq!(shared.dispose().unwrap(), Closing::Already);
+    drop(shared);
+    assert_eq!(released(), 1);
+    assert!(reports().is_empty(), "it was returned");
+
+    let (shared, released) = new::<T>(true);
+    let lease = shared.lease().unwrap();
+    assert_eq!(shared.dispose().unwrap(), Closing::Deferred);
+    drop(lease);
+    assert_eq!(released(), 1);
+    assert_eq!(reports().len(), 1, "nobody else can be told");
+
+    let (shared, released) = new::<T>(true);
+    drop(shared);
+    assert_eq!(released(), 1);
+    assert_eq!(reports().len(), 1, "nobody else can be told");
+}
+
+#[test]
+fn every_way_of_an_owner_by_value() {
+    every_way::<ByValue>();
+}
+
+#[test]
+fn every_way_of_an_owner_in_place() {
+    every_way::<InPlace>();
+}
+
+#[test]
+fn every_way_of_an_owner_by_hand() {
+    every_way::<ByHand>();
+}
+
+#[test]
+fn one_word_beside_the_value() {
+    assert_eq!(size_of::<Shared<InPlace>>(), size_of::<InPlace>() + size_of::<usize>());
+    assert_eq!(size_of::<Lease<'_, InPlace>>(), size_of::<usize>());
+    assert_eq!(size_of::<OwnedLease<InPlace>>(), size_of::<usize>());
+}
+
+#[test]
+fn debug_shows_the_state() {
+    let (shared, _) = new::<ByHand>(false);
+    let lease = shared.lease().unwrap();
+    assert_eq!(format!("{shared:?}"), "Shared { disposed: false, leases: 1, .. }");
+    assert_eq!(format!("{lease:?}"), format!("Lease({shared:?})"));
+    shared.dispose().unwrap();
+    drop(lease);
+    assert_eq!(format!("{shared:?}"), "Shared { disposed: true, leases: 0, .. }");
+}
+
+#[test]
+fn a_panic_under_a_lease_returns_it() {
+    let (shared, released) = new::<InPlace>(false);
+    let panic = catch_unwind(|| {
+        let _lease = shared.lease().unwrap();
+        assert_eq!(shared.dispose().unwrap(), Closing::Deferred);
+        assert_eq!(released(), 0);
+        panic!("in use");
+    });
+    assert_eq!(panic.unwrap_err().downcast_ref(), Some(&"in use"));
+    assert_eq!(released(), 1);
+
+    let (shared, released) = new::<InPlace>(false);
+    thread::scope(|scope| {
+        let user = scope.spawn(|| {
+            let _lease = shared.lease().unwrap();
+            panic!("in use");
+        });
+        assert!(user.join().is_err());
+    });
+    assert_eq!(shared.dispose().unwrap(), Closing::Released);
+    assert_eq!(released(), 1);
+}
+
+#[test]
+fn a_panic_in_the_release_is_not_followed_by_another() {
+    static RELEASES: AtomicU32 = AtomicU32::new(0);
+
+    #[derive(Close)]
+    struct Bomb {
+        #[unmanaged(release = Self::explode, always)]
+        raw: u8,
+    }
+
+    impl Bomb {
+        fn explode(raw: u8) {
+            RELEASES.fetch_add(1, Ordering::Relaxed);
+            panic!("in the release of {raw}");
+        }
+    }
+
+    let shared = Shared::new(Bomb { raw: 1 });
+    assert!(catch_unwind(|| shared.dispose()).is_err());
+    assert!(shared.lease().is_err());
+    assert_eq!(shared.dispose().unwrap(), Closing::Already);
+    drop(shared);
+    assert_eq!(RELEASES.load(Ordering::Relaxed), 1);
+
+    let shared = Arc::new(Shared::new(Bomb { raw: 2 }));
+    let lease = shared.lease_owned().unwrap();
+    shared.dispose().unwrap();
+    assert!(catch_unwind(move || drop(lease)).is_err());
+    drop(shared);
+    assert_eq!(RELEASES.load(Ordering::Relaxed), 2);
+}
+
+#[test]
+fn a_release_that_comes_back_finds_it_disposed() {
+    struct Own(Arc<std::sync::OnceLock<Arc<Shared<Own>>>>, Arc<AtomicU32>);
+
+    impl Close for Own {
+        fn close(self) -> Result<(), DisposeError> {
+            let shared = self.0.get().unwrap();
+            assert!(shared.lease().is_err());
+            assert_eq!(shared.dispose().unwrap(), Closing::Already);
+            self.1.fetch_add(1, Ordering::Relaxed);
+            Ok(())
+        }
+    }
+
+    let (cell, released) = (Arc::default(), Arc::<AtomicU32>::default());
+    let shared = Arc::new(Shared::new(Own(Arc::clone(&cell), Arc::clone(&released))));
+    assert!(cell.set(Arc::clone(&shared)).is_ok());
+    assert_eq!(shared.dispose().unwrap(), Closing::Released);
+    assert_eq!(released.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn a_child_holds_its_parent() {
+    thread_local!(static ORDER: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) });
+
+    #[derive(Close)]
+    struct Connection {
+        #[unmanaged(release = |name| ORDER.with_borrow_mut(|order| order.push(name)), always)]
+        name: &'static str,
+    }
+
+    #[derive(Close)]
+    struct Statement {
+        connection: OwnedLease<Connection>,
+        #[unmanaged(release = |name| ORDER.with_borrow_mut(|order| order.push(name)), always)]
+        name: &'static str,
+    }
+
+    impl Statement {
+        fn new(connection: &Arc<Shared<Connection>>, name: &'static str) -> Self {
+            Self { connection: connection.lease_owned().unwrap(), name }
+        }
+    }
+
+    let connection = Arc::new(Shared::new(Connection { name: "connection" }));
+    let select = Statement::new(&connection, "select");
+    let insert = Statement::new(&connection, "insert");
+    assert_eq!(connection.dispose().unwrap(), Closing::Deferred);
+    assert!(connection.lease_owned().is_err());
+    drop(connection);
+    assert_eq!(select.connection.name, "connection");
+    drop(select);
+    assert_eq!(ORDER.take(), ["select"]);
+    insert.close().unwrap();
+    assert_eq!(ORDER.take(), ["insert", "connection"]);
+}
+
+/// Whether `T` is `Send` or `Sync`: the inherent constant if it is, else the trait's.
+struct Is<T>(PhantomData<T>);
+
+trait Not {
+    const SEND: bool = false;
+    const SYNC: bool = false;
+}
+
+impl<T> Not for Is<T> {}
+
+impl<T: Send> Is<T> {
+    const SEND: bool = true;
+}
+
+impl<T: Sync> Is<T> {
+    const SYNC: bool = true;
+}
+
+struct Kind<M>(PhantomData<M>);
+
+impl<M> Close for Kind<M> {
+    fn close(self) -> Result<(), DisposeError> {
+        Ok(())
+    }
+}
+
+#[test]
+fn send_and_sync_exactly_when_sound() {
+    type Both = Kind<u8>;
+    type OnlySend = Kind<Cell<u8>>;
+    type OnlySync = Kind<std::sync::MutexGuard<'static, u8>>;
+    type Neither = Kind<*mut u8>;
+
+    macro_rules! table {
+        ($($shared:ty: $send:literal $sync:literal,)*) => {$(
+            assert_eq!((Is::<$shared>::SEND, Is::<$shared>::SYNC), ($send, $sync), stringify!($shared));
+        )*};
+    }
+    table! {
+        Both: true true,
+        OnlySend: true false,
+        OnlySync: false true,
+        Neither: false false,
+        Shared<Both>: true true,
+        Shared<OnlySend>: true false,
+        Shared<OnlySync>: false false,
+        Shared<Neither>: false false,
+        Lease<'static, Both>: true true,
+        Lease<'static, OnlySend>: false false,
+        Lease<'static, OnlySync>: false true,
+        Lease<'static, Neither>: false false,
+        OwnedLease<Both>: true true,
+        OwnedLease<OnlySend>: false false,
+        OwnedLease<OnlySync>: false true,
+        OwnedLease<Neither>: false false,
+    }
+}
+
+#[test]
+fn safe_to_see_after_a_panic() {
+    fn unwind_safe<T: UnwindSafe>() {}
+    unwind_safe::<&Shared<ByHand>>();
+    unwind_safe::<Arc<Shared<ByHand>>>();
+    unwind_safe::<Lease<'_, ByHand>>();
+    unwind_safe::<OwnedLease<ByHand>>();
+}
+
+#[test]
+fn many_threads_release_once() {
+    const THREADS: usize = 4;
+    let rounds = if cfg!(miri) { 10 } else { 2_000 };
+    for round in 0..rounds {
+        let (shared, released) = new::<ByValue>(false);
+        let shared = Arc::new(shared);
+        let start = Arc::new(Barrier::new(THREADS));
+        let threads: Vec<_> = (0..THREADS)
+            .map(|thread| {
+                let (shared, start) = (Arc::clone(&shared), Arc::clone(&start));
+                thread::spawn(move || {
+                    start.wait();
+                    let mut disposed = 0;
+                    for step in 0..20 {
+                        let lease = shared.lease_owned();
+                        if let Ok(lease) = &lease {
+                            // Read by address: the value would be gone if it were released.
+                            let (fails, released) = lease.handle.as_ref().unwrap();
+                            assert!(!fails);
+                            assert_eq!(released.load(Ordering::Relaxed), 0);
+                        }
+                        if (step + round) % 20 == thread {
+                            disposed += u32::from(shared.dispose().unwrap() != Closing::Already);
+                        }
+                    }
+                    disposed
+                })
+            })
+            .collect();
+        let disposed: u32 = threads.into_iter().map(|thread| thread.join().unwrap()).sum();
+        assert_eq!(disposed, 1);
+        assert_eq!(released(), 1);
+        assert!(shared.lease().is_err());
+    }
+}

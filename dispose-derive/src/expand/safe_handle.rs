@@ -1,0 +1,56 @@
+//! `#[derive(SafeHandle)]`
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::Impl;
+use super::release::{Access, is_field_empty, take};
+use crate::input::Input;
+
+pub(crate) fn safe_handle(input: &Input<'_>) -> TokenStream {
+    // The check saw that there is one.
+    let Some((handle, options)) = input.unmanaged().next() else { return TokenStream::new() };
+    let runtime = &input.runtime;
+    let private = quote!(#runtime::__private);
+    let (ty, member) = (handle.ty(), handle.member());
+    let values = input.fields().map(|field| {
+        let (ty, member) = (field.ty(), field.member());
+        if core::ptr::eq(field, handle) {
+            quote!(#member: __raw)
+        } else {
+            quote!(#member: <#ty as ::core::default::Default>::default())
+        }
+    });
+    let is_invalid = is_field_empty(runtime, handle, Access::Member);
+    // Emptied, there is nothing left for `Drop` to release; a field that cannot be empty keeps
+    // `Drop` from running.
+    let (receiver, give_up) = if options.always.is_some() {
+        (quote!(self), quote!(#private::forget(self)))
+    } else {
+        (quote!(mut self), take(runtime, handle, options, Access::Member))
+    };
+    Impl { input }.of(
+        &quote!(#runtime::SafeHandle),
+        &quote! {
+            type Raw = #ty;
+            #[inline]
+            unsafe fn from_raw(__raw: #ty) -> Self {
+                Self { #(#values,)* }
+            }
+            #[inline]
+            fn as_raw(&self) -> ::core::result::Result<#ty, #runtime::Disposed> {
+                #private::as_raw(self, &self.#member)
+            }
+            #[inline]
+            fn into_raw(#receiver) -> #ty {
+                let __raw = #private::raw::<Self>(&self.#member);
+                let _ = #give_up;
+                __raw
+            }
+            #[inline]
+            fn is_invalid(&self) -> ::core::primitive::bool {
+                #is_invalid
+            }
+        },
+    )
+}
