@@ -45,7 +45,7 @@ use crate::{DisposeError, Disposed, Failures};
     message = "`{Self}` cannot be disposed",
     label = "does not implement `Dispose`",
     note = "a type with resources of its own: `#[derive(Dispose)]` on it",
-    note = "a part that is only `Close`: make the field an `Option` and use `#[unmanaged(release = Close::close)]`",
+    note = "a part that is only `Close`: make the field an `Option` with `#[unmanaged(release = Close::close)]`",
     note = "a field that is not yours to release: `#[dispose(skip)]`"
 )]
 pub trait Dispose {
@@ -78,6 +78,13 @@ pub trait Dispose {
         Self: Sized,
     {
         if self.is_disposed() { Err(Disposed::new(self.__type_name())) } else { Ok(self) }
+    }
+
+    // For expansions: `Failures::nest`, in a form that makes rustc complain at the field's type.
+    #[doc(hidden)]
+    #[inline]
+    fn __nest(&mut self, name: &str, failures: &mut Failures) {
+        failures.nest(name, self);
     }
 
     #[doc(hidden)]

@@ -40,12 +40,6 @@ pub fn call<T, R>(value: T, closure: impl FnOnce(T) -> R) -> R {
     closure(value)
 }
 
-/// [`call`] for `before`, whose parameter is a reference to the owner.
-#[inline]
-pub fn call_before<T: ?Sized, R>(value: &mut T, closure: impl FnOnce(&mut T) -> R) -> R {
-    closure(value)
-}
-
 /// A field whose empty state is a value, `invalid = …`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be compared with its `invalid` value",

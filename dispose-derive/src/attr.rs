@@ -115,50 +115,27 @@ pub(crate) fn variant(attrs: &[Attribute], errors: &mut Errors) {
 }
 
 pub(crate) fn field(attrs: &[Attribute], errors: &mut Errors) -> Role {
-    let mut role = Role::Untracked;
-    for attr in attrs {
-        let new = if attr.path().is_ident("unmanaged") {
-            unmanaged(attr, errors)
-        } else if attr.path().is_ident("dispose") {
-            part(attr, errors)
-        } else {
-            continue;
-        };
-        role = match (role, new) {
-            (Role::Untracked, new) => new,
-            (Role::Unmanaged(..), Role::Unmanaged(..)) => {
-                errors.at(attr, "duplicate `#[unmanaged(…)]`; put all keys into one");
-                Role::Broken
-            }
-            (Role::Part, Role::Part) | (Role::Skipped, Role::Skipped) => {
-                errors.at(attr, "duplicate `#[dispose]`");
-                Role::Broken
-            }
-            (Role::Broken, _) | (_, Role::Broken) => Role::Broken,
-            (Role::Unmanaged(..), Role::Skipped) | (Role::Skipped, Role::Unmanaged(..)) => {
-                errors.at(
-                    attr,
-                    "`#[unmanaged(…)]` and `#[dispose(skip)]` contradict each other; remove one",
-                );
-                Role::Broken
-            }
-            (Role::Unmanaged(..), _) | (_, Role::Unmanaged(..)) => {
-                errors.at(
-                    attr,
-                    "a field is either `#[unmanaged(…)]`, released by a function, or `#[dispose]`, itself disposable; remove one",
-                );
-                Role::Broken
-            }
-            _ => {
-                errors.at(
-                    attr,
-                    "`#[dispose]` and `#[dispose(skip)]` contradict each other; remove one",
-                );
-                Role::Broken
-            }
-        };
+    let ours =
+        |name: &str| attrs.iter().filter(|attr| attr.path().is_ident(name)).collect::<Vec<_>>();
+    let (unmanaged_attrs, dispose_attrs) = (ours("unmanaged"), ours("dispose"));
+    for attr in unmanaged_attrs.iter().skip(1) {
+        errors.at(attr, "duplicate `#[unmanaged(…)]`; put all keys into one");
     }
-    role
+    for attr in dispose_attrs.iter().skip(1) {
+        errors.at(attr, "duplicate `#[dispose]`; leave one, or `#[dispose(skip)]` alone");
+    }
+    match (unmanaged_attrs.first(), dispose_attrs.first()) {
+        (None, None) => Role::Untracked,
+        (Some(attr), None) => unmanaged(attr, errors),
+        (None, Some(attr)) => part(attr, errors),
+        (Some(_), Some(attr)) => {
+            errors.at(
+                attr,
+                "a field is either `#[unmanaged(…)]`, released by a function, or `#[dispose]`, itself disposable, or `#[dispose(skip)]`, not ours to release; leave one",
+            );
+            Role::Broken
+        }
+    }
 }
 
 fn unmanaged(attr: &Attribute, errors: &mut Errors) -> Role {
@@ -166,7 +143,7 @@ fn unmanaged(attr: &Attribute, errors: &mut Errors) -> Role {
     let Some(list) = level.list(attr, errors) else { return Role::Broken };
     let mut options = Unmanaged::default();
     let mut seen = Vec::new();
-    level.read(list, &mut seen, errors, &mut |item, input, errors| {
+    let complete = level.read(list, &mut seen, errors, &mut |item, input, errors| {
         match item {
             "release" => {
                 options.release = callee(input, "release", RELEASE, errors)?
@@ -187,7 +164,7 @@ fn unmanaged(attr: &Attribute, errors: &mut Errors) -> Role {
     if options.release.is_some() {
         return Role::Unmanaged(Box::new(options));
     }
-    if !seen.iter().any(|name| name == "release") {
+    if complete && !seen.iter().any(|name| name == "release") {
         errors.at(attr, &format!("`#[unmanaged(…)]` needs `release`: {RELEASE}"));
     }
     Role::Broken
@@ -248,23 +225,29 @@ impl Level {
         names.join(", ")
     }
 
-    /// Reads `key, key = value, …`; a mistake in one item does not hide those in the next.
+    /// Reads `key, key = value, …`, and answers whether all items could be read; a mistake in one
+    /// does not hide those in the next.
     fn read(
         self,
         list: TokenStream,
         seen: &mut Vec<String>,
         errors: &mut Errors,
         read: &mut Read<'_>,
-    ) {
+    ) -> bool {
+        let mut complete = true;
         let parser = |input: ParseStream<'_>| {
             while !input.is_empty() {
                 if let Err(error) = self.item(input, seen, errors, read) {
                     errors.push(error);
+                    complete = false;
                     skip_to_comma(input);
                 }
                 if !input.is_empty() && !input.peek(Token![,]) {
                     let rest = skip_to_comma(input);
-                    errors.at(rest, "expected `,`");
+                    errors.at(
+                        rest,
+                        &format!("expected `,` before the next key of `#[{}]`", self.attribute),
+                    );
                 }
                 input.parse::<Option<Token![,]>>()?;
             }
@@ -272,7 +255,9 @@ impl Level {
         };
         if let Err(error) = parser.parse2(list) {
             errors.push(error);
+            complete = false;
         }
+        complete
     }
 
     /// One item. It stays in front of the key while a value is parsed, see [`value::assigned`].
@@ -295,16 +280,19 @@ impl Level {
         // `unsafe(release = …)` is a form of `release`.
         let known =
             if name == "unsafe" && self.attribute == "unmanaged" { "release" } else { &name };
+        let is_release = name != "unsafe" || unsafe_key(&ahead).is_none_or(|key| key == "release");
         if !self.keys.iter().any(|key| key.name == known) {
             let message = self.unknown(&name);
             skip_to_comma(input);
             return Err(Error::new_spanned(found, message));
         }
-        if seen.iter().any(|seen| seen == known) {
+        if is_release && seen.iter().any(|seen| seen == known) {
             let item = skip_to_comma(input);
             return Err(Error::new_spanned(item, format!("duplicate key `{known}`")));
         }
-        seen.push(known.to_owned());
+        if is_release {
+            seen.push(known.to_owned());
+        }
         let start = input.fork();
         read(&name, input, errors).map_err(|error| {
             error.unwrap_or_else(|| unreadable(&start, input, known, self.form(known)))
@@ -322,6 +310,7 @@ impl Level {
         };
         let hint = match (belongs, nearest(name, keys)) {
             (Some(belongs), _) => format!("it belongs in {belongs}"),
+            (None, Some(near)) if keys.len() == 1 => format!("did you mean `{near}`?"),
             (None, Some(near)) => format!("did you mean `{near}`? The keys are {}", self.names()),
             (None, None) if keys.len() == 1 => format!("the only key is {}", self.names()),
             (None, None) => format!("expected one of {}", self.names()),
@@ -449,10 +438,23 @@ fn callee(
         }
         Some(callee) => Ok(Some(callee)),
         None => {
-            errors.at(value, &format!("`{key}` is no path and no closure; expected {form}"));
+            errors.at(
+                value,
+                &format!("the value of `{key}` is neither a path nor a closure; expected {form}"),
+            );
             Ok(None)
         }
     }
+}
+
+/// The first key in `unsafe(…)`, for a stream behind the `unsafe`.
+fn unsafe_key(input: ParseStream<'_>) -> Option<Ident> {
+    let Ok(TokenTree::Group(group)) = input.fork().parse() else { return None };
+    let key = |input: ParseStream<'_>| {
+        let key = input.call(Ident::parse_any)?;
+        input.parse::<TokenStream>().map(|_| key)
+    };
+    key.parse2(group.stream()).ok()
 }
 
 /// `unsafe(release = F)`
@@ -507,7 +509,9 @@ fn unreadable(start: ParseStream<'_>, input: ParseStream<'_>, key: &str, form: &
     if bars {
         skip_to_end(input);
     }
-    Error::new_spanned(item, format!("cannot read the value of `{key}`; expected {form}"))
+    let is_missing = item.clone().into_iter().count() <= 2;
+    let what = if is_missing { "needs a value" } else { "has a malformed value" };
+    Error::new_spanned(item, format!("`{key}` {what}; expected {form}"))
 }
 
 fn skip_to_comma(input: ParseStream<'_>) -> TokenStream {

@@ -13,13 +13,12 @@ use crate::value::{Callee, Closure};
 pub(super) fn release_all(input: &Input<'_>, held: &TokenStream) -> TokenStream {
     let runtime = &input.runtime;
     let before = input.options.before.as_ref().map(|before| {
-        let outcome = match before {
-            Callee::Path(path) => quote!(#path(self)),
-            Callee::Closure(closure) => {
-                let closure = closure_tokens(closure, None);
-                quote!(#runtime::__private::call_before(self, #closure))
-            }
+        // A function's parameter has a type, so `self` is borrowed; a closure's would take it.
+        let owner = match before {
+            Callee::Path(_) => quote!(self),
+            Callee::Closure(_) => quote!(&mut *self),
         };
+        let outcome = call(runtime, before, &owner);
         let only_before = !input.fields().any(Field::is_tracked);
         let condition = if only_before { TokenStream::new() } else { quote!(&& #held) };
         quote! {
@@ -165,10 +164,14 @@ fn steps(runtime: &Path, fields: &[Field<'_>], access: Access<'_>) -> TokenStrea
 }
 
 fn step(runtime: &Path, field: &Field<'_>, access: Access<'_>) -> TokenStream {
-    let (ty, path) = (field.ty(), field.path());
+    let path = field.path();
     let exclusive = access.exclusive(field);
     match &field.role {
-        Role::Part => quote!(__failures.nest::<#ty>(#path, #exclusive);),
+        Role::Part => {
+            let arguments = quote!(#exclusive, #path, __failures);
+            let nest = on_type(field, &quote!(#runtime::Dispose), "__nest", arguments);
+            quote!(#nest;)
+        }
         Role::Unmanaged(options) => match (&options.each, &options.keep) {
             (None, None) => single(runtime, field, options, access),
             (None, Some(keep)) => kept(runtime, field, options, keep, access),
@@ -186,12 +189,12 @@ fn single(
     options: &Unmanaged,
     access: Access<'_>,
 ) -> TokenStream {
-    let (ty, path) = (field.ty(), field.path());
+    let path = field.path();
     let siblings = siblings(field, access);
     if options.always.is_some() {
         let shared = access.shared(field);
-        let value = quote!(<#ty as #runtime::__private::Always>::get(#shared));
-        let outcome = outcome(runtime, options, &value);
+        let value = on_type(field, &quote!(#runtime::__private::Always), "get", shared);
+        let outcome = outcome(runtime, options, Value::Of(value));
         return quote! {
             if __failures.begin() {
                 #siblings
@@ -200,7 +203,7 @@ fn single(
         };
     }
     let take = take(runtime, field, options, access);
-    let outcome = outcome(runtime, options, &quote!(__value));
+    let outcome = outcome(runtime, options, Value::Whole);
     quote! {
         if let ::core::option::Option::Some(__value) = #take {
             #siblings
@@ -217,16 +220,17 @@ fn kept(
     keep: &Ident,
     access: Access<'_>,
 ) -> TokenStream {
-    let (ty, path) = (field.ty(), field.path());
+    let path = field.path();
     let siblings = siblings(field, access);
     let take = take(runtime, field, options, access);
-    let outcome = outcome(runtime, options, &copy(runtime, keep));
+    let outcome = outcome(runtime, options, Value::Copy(keep));
     let put = if options.invalid.is_some() {
         let place = access.place(field);
         quote!(#place = __value;)
     } else {
-        let exclusive = access.exclusive(field);
-        quote!(<#ty as #runtime::Slot>::put(#exclusive, __value);)
+        let arguments = access.exclusive(field);
+        let put = on_type(field, &quote!(#runtime::Slot), "put", quote!(#arguments, __value));
+        quote!(#put;)
     };
     quote! {
         if __failures.begin() {
@@ -242,10 +246,10 @@ fn kept(
 
 /// All values of a collection, last first.
 fn each(runtime: &Path, field: &Field<'_>, options: &Unmanaged, access: Access<'_>) -> TokenStream {
-    let (ty, path) = (field.ty(), field.path());
+    let path = field.path();
     let siblings = siblings(field, access);
-    let exclusive = access.exclusive(field);
-    let outcome = outcome(runtime, options, &quote!(__value));
+    let pop = on_type(field, &quote!(#runtime::__private::Each), "pop", access.exclusive(field));
+    let outcome = outcome(runtime, options, Value::Whole);
     let record = quote!(__failures.record_each(#path, __index, #outcome););
     let record = match &options.invalid {
         None => record,
@@ -256,9 +260,7 @@ fn each(runtime: &Path, field: &Field<'_>, options: &Unmanaged, access: Access<'
         },
     };
     quote! {
-        while let ::core::option::Option::Some((__index, __value)) =
-            <#ty as #runtime::__private::Each>::pop(#exclusive)
-        {
+        while let ::core::option::Option::Some((__index, __value)) = #pop {
             #siblings
             #record
         }
@@ -273,24 +275,25 @@ fn each_kept(
     keep: &Ident,
     access: Access<'_>,
 ) -> TokenStream {
-    let (ty, path) = (field.ty(), field.path());
+    let path = field.path();
     let siblings = siblings(field, access);
     let (exclusive, shared) = (access.exclusive(field), access.shared(field));
-    let outcome = outcome(runtime, options, &copy(runtime, keep));
+    let each = quote!(#runtime::__private::Each);
+    let len = on_type(field, &each, "len", shared);
+    let next = on_type(field, &each, "next", quote!(#exclusive, __failures));
+    let put_back =
+        on_type(field, &each, "put_back", quote!(#exclusive, __failures, __index, __value));
+    let outcome = outcome(runtime, options, Value::Copy(keep));
     let valid = options
         .invalid
         .as_ref()
         .map(|invalid| quote!(!#runtime::__private::Sentinel::is_empty(&__value, #invalid) &&));
     quote! {
-        if __failures.begin_each(<#ty as #runtime::__private::Each>::len(#shared)) {
-            while let ::core::option::Option::Some((__index, __value)) =
-                <#ty as #runtime::__private::Each>::next(#exclusive, __failures)
-            {
+        if __failures.begin_each(#len) {
+            while let ::core::option::Option::Some((__index, __value)) = #next {
                 #siblings
                 if #valid __failures.keep_each(#path, __index, #outcome) {
-                    <#ty as #runtime::__private::Each>::put_back(
-                        #exclusive, __failures, __index, __value,
-                    );
+                    #put_back;
                 }
             }
         }
@@ -304,52 +307,82 @@ pub(super) fn take(
     options: &Unmanaged,
     access: Access<'_>,
 ) -> TokenStream {
-    let ty = field.ty();
     let exclusive = access.exclusive(field);
     if let Some(invalid) = &options.invalid {
-        quote!(<#ty as #runtime::__private::Sentinel>::take(#exclusive, #invalid))
+        on_type(field, &quote!(#runtime::__private::Sentinel), "take", quote!(#exclusive, #invalid))
     } else {
-        // Spans the type, so that rustc says only once that it is no slot.
-        let (first, last) = extent(ty);
-        let function = quote_spanned!(first=> <#ty as #runtime::Slot>::take);
-        let mut arguments = Group::new(Delimiter::Parenthesis, exclusive);
-        arguments.set_span(last);
-        quote!(#function #arguments)
+        on_type(field, &quote!(#runtime::Slot), "take", exclusive)
     }
 }
 
-pub(super) fn is_field_empty(runtime: &Path, field: &Field<'_>, access: Access<'_>) -> TokenStream {
+/// `<Type as Trait>::method(arguments)`, all of it at the place of the field's type, so that rustc
+/// says there, and only once, that the type lacks the trait.
+fn on_type(
+    field: &Field<'_>,
+    of: &TokenStream,
+    method: &str,
+    arguments: TokenStream,
+) -> TokenStream {
     let ty = field.ty();
+    let (first, last) = extent(ty);
+    let method = Ident::new(method, first);
+    let function = quote_spanned!(first=> <#ty as #of>::#method);
+    let mut arguments = Group::new(Delimiter::Parenthesis, arguments);
+    arguments.set_span(last);
+    quote!(#function #arguments)
+}
+
+pub(super) fn is_field_empty(runtime: &Path, field: &Field<'_>, access: Access<'_>) -> TokenStream {
     let shared = access.shared(field);
     let Some(options) = field.unmanaged() else {
-        return quote!(<#ty as #runtime::Dispose>::is_disposed(#shared));
+        return on_type(field, &quote!(#runtime::Dispose), "is_disposed", shared);
     };
     if options.always.is_some() {
         return quote!(false);
     }
+    let sentinel = quote!(#runtime::__private::Sentinel);
+    let each = quote!(#runtime::__private::Each);
     match (&options.each, &options.invalid) {
-        (None, None) => quote!(<#ty as #runtime::Slot>::is_empty(#shared)),
-        (None, Some(invalid)) => {
-            quote!(<#ty as #runtime::__private::Sentinel>::is_empty(#shared, #invalid))
+        (None, None) => on_type(field, &quote!(#runtime::Slot), "is_empty", shared),
+        (None, Some(invalid)) => on_type(field, &sentinel, "is_empty", quote!(#shared, #invalid)),
+        (Some(_), None) => {
+            let len = on_type(field, &each, "len", shared);
+            quote!(#len == 0)
         }
-        (Some(_), None) => quote!(<#ty as #runtime::__private::Each>::len(#shared) == 0),
-        (Some(_), Some(invalid)) => quote! {
-            <#ty as #runtime::__private::Each>::all(#shared, |__value| {
-                #runtime::__private::Sentinel::is_empty(__value, #invalid)
-            })
-        },
+        (Some(_), Some(invalid)) => {
+            let is = quote!(|__value| #sentinel::is_empty(__value, #invalid));
+            on_type(field, &each, "all", quote!(#shared, #is))
+        }
     }
 }
 
-/// The value for the release, while a copy stays: an error about it points at the word `keep`.
-fn copy(runtime: &Path, keep: &Ident) -> TokenStream {
-    let span = Span::call_site().located_at(keep.span());
-    quote_spanned!(span=> #runtime::__private::Keep::keep(&__value))
+/// What the release is called with.
+enum Value<'a> {
+    /// `__value`.
+    Whole,
+    /// A copy of it: an error about that points at the word `keep`.
+    Copy(&'a Ident),
+    Of(TokenStream),
+}
+
+impl Value<'_> {
+    /// At the place of the release, where rustc says that the function wants another type.
+    fn tokens(self, runtime: &Path, release: &Callee) -> TokenStream {
+        match self {
+            Self::Whole => Ident::new("__value", ends(release).0).into_token_stream(),
+            Self::Copy(keep) => {
+                let span = Span::call_site().located_at(keep.span());
+                quote_spanned!(span=> #runtime::__private::Keep::keep(&__value))
+            }
+            Self::Of(value) => value,
+        }
+    }
 }
 
 /// The release of `value`, with its status checked.
-fn outcome(runtime: &Path, options: &Unmanaged, value: &TokenStream) -> TokenStream {
+fn outcome(runtime: &Path, options: &Unmanaged, value: Value<'_>) -> TokenStream {
     let Some(Release { unsafety, callee }) = &options.release else { return TokenStream::new() };
+    let value = &value.tokens(runtime, callee);
     let released = match callee {
         Callee::Path(_) => {
             let call = call(runtime, callee, value);

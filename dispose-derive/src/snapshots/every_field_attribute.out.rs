@@ -1,7 +1,11 @@
 impl ::dispose_core::Dispose for Everything {
     #[inline]
     fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
-        __failures.nest::<Session>("session", &mut self.session);
+        <Session as ::dispose_core::Dispose>::__nest(
+            &mut self.session,
+            "session",
+            __failures,
+        );
         if __failures
             .begin_each(
                 <Vec<i32> as ::dispose_core::__private::Each>::len(&self.kept_pool),
@@ -128,17 +132,13 @@ impl ::dispose_core::Dispose for Everything {
                 i32,
             > as ::dispose_core::__private::Each>::all(
                 &self.fds,
-                |__value| {
-                    ::dispose_core::__private::Sentinel::is_empty(__value, [-1])
-                },
+                |__value| ::dispose_core::__private::Sentinel::is_empty(__value, [-1]),
             )
             && <Vec<
                 i32,
             > as ::dispose_core::__private::Each>::all(
                 &self.kept_pool,
-                |__value| {
-                    ::dispose_core::__private::Sentinel::is_empty(__value, [-1])
-                },
+                |__value| ::dispose_core::__private::Sentinel::is_empty(__value, [-1]),
             ) && <Session as ::dispose_core::Dispose>::is_disposed(&self.session)
     }
 }

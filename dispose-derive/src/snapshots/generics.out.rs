@@ -6,7 +6,9 @@ where
     #[allow(unreachable_code, clippy::diverging_sub_expression)]
     #[inline]
     fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
-        __failures.nest::<[Part<T>; N]>("parts", &mut self.parts);
+        <[Part<
+            T,
+        >; N] as ::dispose_core::Dispose>::__nest(&mut self.parts, "parts", __failures);
         if let ::core::option::Option::Some(__value) = <Option<
             NonNull<T>,
         > as ::dispose_core::Slot>::take(&mut self.value) {

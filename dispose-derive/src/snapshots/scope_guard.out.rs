@@ -10,10 +10,7 @@ impl<'a> ::dispose_core::__private::ByValue for Guard<'a> {
             __failures
                 .record(
                     "before",
-                    ::dispose_core::__private::call_before(
-                        self,
-                        |guard| guard.0.unlock(),
-                    ),
+                    ::dispose_core::__private::call(&mut *self, |guard| guard.0.unlock()),
                 );
         }
     }

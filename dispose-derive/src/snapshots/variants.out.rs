@@ -43,7 +43,7 @@ impl ::dispose_core::Dispose for Handle {
                 }
             }
             Self::Part { 0: __field_0, .. } => {
-                __failures.nest::<Session>("0", __field_0);
+                <Session as ::dispose_core::Dispose>::__nest(__field_0, "0", __failures);
             }
             _ => {}
         }

@@ -1,13 +1,11 @@
-#![deny(unsafe_code)]
+#![forbid(unsafe_code)]
 
 use dispose_core::Dispose;
 
-unsafe fn free(_: i32) {}
-
 #[derive(Dispose)]
 struct Owner {
-    #[unmanaged(unsafe(release = free))]
-    fd: Option<i32>,
+    #[unmanaged(unsafe(release = std::env::remove_var::<&str>))]
+    name: Option<&'static str>,
 }
 
 fn main() {}

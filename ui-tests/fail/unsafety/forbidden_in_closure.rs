@@ -2,12 +2,10 @@
 
 use dispose_core::Dispose;
 
-fn close(_: i32) {}
-
 #[derive(Dispose)]
 struct Owner {
-    #[unmanaged(unsafe(release = |fd| close(fd)))]
-    fd: Option<i32>,
+    #[unmanaged(unsafe(release = |name| std::env::remove_var(name)))]
+    name: Option<&'static str>,
 }
 
 fn main() {}
