@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 
 use super::Impl;
 use crate::check::could_be_disposable;
-use crate::input::{Field, Input};
+use crate::input::{Field, Input, Kind};
 
 /// `(forgotten, errors)` for the drop hook, if they differ from the usual.
 pub(super) fn telling(input: &Input<'_>) -> Option<(bool, bool)> {
@@ -27,10 +27,12 @@ fn no_clone(input: &Input<'_>) -> TokenStream {
         return TokenStream::new();
     }
     let runtime = &input.runtime;
-    Impl { input }.derived(
-        &quote!(#runtime::__private::ResourceOwnersMustNotBeCloneUnlessDisposeClone),
-        &TokenStream::new(),
-    )
+    // A trait for each derive, so that a type with both is told only to choose.
+    let ban = match input.kind {
+        Kind::Close => quote!(HandlesMustNotBeCloneUnlessDisposeClone),
+        _ => quote!(OwnersMustNotBeCloneUnlessDisposeClone),
+    };
+    Impl { input }.derived(&quote!(#runtime::__private::#ban), &TokenStream::new())
 }
 
 /// An untracked field that is itself disposable was probably meant to be released in its turn.

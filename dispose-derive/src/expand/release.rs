@@ -193,7 +193,8 @@ fn single(
     let siblings = siblings(field, access);
     if options.always.is_some() {
         let shared = access.shared(field);
-        let value = on_type(field, &quote!(#runtime::__private::Always), "get", shared);
+        let ty = field.ty();
+        let value = quote!(<#ty as #runtime::__private::Always>::get(#shared));
         let outcome = outcome(runtime, options, Value::Of(value));
         return quote! {
             if __failures.begin() {

@@ -150,5 +150,4 @@ impl ::core::ops::Drop for Everything {
     }
 }
 #[automatically_derived]
-impl ::dispose_core::__private::ResourceOwnersMustNotBeCloneUnlessDisposeClone
-for Everything {}
+impl ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone for Everything {}
