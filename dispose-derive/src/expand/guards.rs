@@ -28,9 +28,10 @@ fn no_clone(input: &Input<'_>) -> TokenStream {
     }
     let runtime = &input.runtime;
     // A trait for each derive, so that a type with both is told only to choose.
-    let ban = match input.kind {
-        Kind::Close => quote!(HandlesMustNotBeCloneUnlessDisposeClone),
-        _ => quote!(OwnersMustNotBeCloneUnlessDisposeClone),
+    let ban = if input.kind == Kind::Close {
+        quote!(HandlesMustNotBeCloneUnlessDisposeClone)
+    } else {
+        quote!(OwnersMustNotBeCloneUnlessDisposeClone)
     };
     Impl { input }.derived(&quote!(#runtime::__private::#ban), &TokenStream::new())
 }
