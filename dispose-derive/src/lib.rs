@@ -9,6 +9,8 @@ mod expand;
 mod fallback;
 mod input;
 #[cfg(test)]
+mod mutations;
+#[cfg(test)]
 mod snapshots;
 mod value;
 
