@@ -21,6 +21,7 @@ use libsqlite3_sys as ffi;
 #[dispose(before = Self::roll_back)]
 pub struct Connection {
     // First declared, last released: whatever is live, `db` is open.
+    // SAFETY: nobody else closes `db`, and the methods ask `ensure_live()` before they use it.
     #[unmanaged(unsafe(release = close), on_error = keep)]
     db: *mut ffi::sqlite3,
     // Statements that `execute` and `number` use again; finalized last first.
@@ -34,6 +35,7 @@ pub struct Connection {
 #[derive(Close)]
 pub struct Statement {
     // `sqlite3_finalize` repeats the error of the last step, which `step` has already returned.
+    // SAFETY: nobody else finalizes `raw`, and nobody sees it afterwards.
     #[unmanaged(unsafe(release = finalize), check = status::ignore, always)]
     raw: NonNull<ffi::sqlite3_stmt>,
 }
