@@ -74,3 +74,41 @@ fn a_library_that_lacks_a_function_is_closed_again() {
     assert!(error.to_string().contains("counter_free"), "{error}");
     assert!(!library.is_mapped());
 }
+
+/// What `Counter` would be with its fields declared the other way round.
+#[derive(Close)]
+struct WrongOrder {
+    // SAFETY: none: the library that `free` is in has been closed by then. Only a child process runs
+    // this, in order to crash.
+    #[unmanaged(unsafe(release = |object| (self.free)(object)), invalid = std::ptr::null_mut())]
+    object: *mut libc::c_void,
+    // SAFETY: nobody else closes this handle.
+    #[unmanaged(unsafe(release = libc::dlclose), check = dispose_core::status::zero)]
+    library: *mut libc::c_void,
+    free: unsafe extern "C" fn(*mut libc::c_void),
+}
+
+#[test]
+fn the_other_order_crashes() {
+    const LIBRARY: &str = "DISPOSE_EXAMPLES_WRONG_ORDER";
+    if let Some(path) = env::var_os(LIBRARY) {
+        let path = std::ffi::CString::new(path.as_encoded_bytes()).unwrap();
+        // SAFETY: the library is built of `plugins/counter.c`, whose functions have these types.
+        let wrong = unsafe {
+            let library = libc::dlopen(path.as_ptr(), libc::RTLD_NOW);
+            let free = libc::dlsym(library, c"counter_free".as_ptr());
+            let free = std::mem::transmute::<*mut _, unsafe extern "C" fn(*mut _)>(free);
+            WrongOrder { object: libc::calloc(1, 4), library, free }
+        };
+        wrong.close().unwrap();
+        return;
+    }
+    let library = Built::new("wrong", &[]);
+    let status = Command::new(env::current_exe().unwrap())
+        .args(["--exact", "the_other_order_crashes"])
+        .env(LIBRARY, &library.0)
+        .status()
+        .unwrap();
+    let signal = std::os::unix::process::ExitStatusExt::signal(&status);
+    assert_eq!(signal, Some(libc::SIGSEGV));
+}
