@@ -280,19 +280,18 @@ impl Level {
         // `unsafe(release = …)` is a form of `release`.
         let known =
             if name == "unsafe" && self.attribute == "unmanaged" { "release" } else { &name };
-        let is_release = name != "unsafe" || unsafe_key(&ahead).is_none_or(|key| key == "release");
         if !self.keys.iter().any(|key| key.name == known) {
             let message = self.unknown(&name);
             skip_to_comma(input);
             return Err(Error::new_spanned(found, message));
         }
-        if is_release && seen.iter().any(|seen| seen == known) {
+        let is_release =
+            || name != "unsafe" || unsafe_key(&ahead).is_none_or(|key| key == "release");
+        if seen.iter().any(|seen| seen == known) && is_release() {
             let item = skip_to_comma(input);
             return Err(Error::new_spanned(item, format!("duplicate key `{known}`")));
         }
-        if is_release {
-            seen.push(known.to_owned());
-        }
+        seen.push(known.to_owned());
         let start = input.fork();
         read(&name, input, errors).map_err(|error| {
             error.unwrap_or_else(|| unreadable(&start, input, known, self.form(known)))
@@ -423,6 +422,10 @@ fn callee(
     form: &str,
     errors: &mut Errors,
 ) -> Result<Option<Callee>, Option<Error>> {
+    // Most are paths, which need no detour.
+    if let Some(path) = value::assigned_path(input) {
+        return Ok(Some(Callee::Path(path)));
+    }
     let value = value::assigned(input).ok_or(None)?;
     match Callee::from_tokens(value.clone()) {
         Some(Callee::Closure(closure)) if closure.takes_nothing => {
