@@ -176,14 +176,10 @@ fn part(attr: &Attribute, errors: &mut Errors) -> Role {
     }
     let level = Level { attribute: "dispose", place: "field", keys: &FIELD };
     let Some(list) = level.list(attr, errors) else { return Role::Broken };
-    let mut skipped = false;
     let mut seen = Vec::new();
-    level.read(list, &mut seen, errors, &mut |_, input, _| {
-        flag(input)?;
-        skipped = true;
-        Ok(())
-    });
-    if skipped { Role::Skipped } else { Role::Broken }
+    let complete =
+        level.read(list, &mut seen, errors, &mut |_, input, _| Ok(flag(input).map(drop)?));
+    if complete { Role::Skipped } else { Role::Broken }
 }
 
 /// An attribute's name, where it stands, and the keys it has there.
@@ -270,11 +266,15 @@ impl Level {
     ) -> Result<(), Error> {
         let ahead = input.fork();
         let Ok(found) = ahead.call(Ident::parse_any) else {
+            let message = format!("expected a key of `#[{}]`: {}", self.attribute, self.names());
+            let at = input.span();
             let rest = skip_to_comma(input);
-            return Err(Error::new_spanned(
-                rest,
-                format!("expected a key of `#[{}]`: {}", self.attribute, self.names()),
-            ));
+            // Before a comma there is nothing to underline but the comma.
+            return Err(if rest.is_empty() {
+                Error::new(at, message)
+            } else {
+                Error::new_spanned(rest, message)
+            });
         };
         let name = found.unraw().to_string();
         // `unsafe(release = …)` is a form of `release`.
