@@ -254,11 +254,14 @@ fn each(runtime: &Path, field: &Field<'_>, options: &Unmanaged, access: Access<'
     let record = quote!(__failures.record_each(#path, __index, #outcome););
     let record = match &options.invalid {
         None => record,
-        Some(invalid) => quote! {
-            if !#runtime::__private::Sentinel::is_empty(&__value, #invalid) {
-                #record
+        Some(invalid) => {
+            let is_invalid = is_invalid(runtime, &quote!(&__value), invalid);
+            quote! {
+                if !#is_invalid {
+                    #record
+                }
             }
-        },
+        }
     };
     quote! {
         while let ::core::option::Option::Some((__index, __value)) = #pop {
@@ -285,10 +288,10 @@ fn each_kept(
     let put_back =
         on_type(field, &each, "put_back", quote!(#exclusive, __failures, __index, __value));
     let outcome = outcome(runtime, options, Value::Copy(keep));
-    let valid = options
-        .invalid
-        .as_ref()
-        .map(|invalid| quote!(!#runtime::__private::Sentinel::is_empty(&__value, #invalid) &&));
+    let valid = options.invalid.as_ref().map(|invalid| {
+        let is_invalid = is_invalid(runtime, &quote!(&__value), invalid);
+        quote!(!#is_invalid &&)
+    });
     quote! {
         if __failures.begin_each(#len) {
             while let ::core::option::Option::Some((__index, __value)) = #next {
@@ -351,10 +354,19 @@ pub(super) fn is_field_empty(runtime: &Path, field: &Field<'_>, access: Access<'
             quote!(#len == 0)
         }
         (Some(_), Some(invalid)) => {
-            let is = quote!(|__value| #sentinel::is_empty(__value, #invalid));
-            on_type(field, &each, "all", quote!(#shared, #is))
+            let is_invalid = is_invalid(runtime, &quote!(__value), invalid);
+            on_type(field, &each, "all", quote!(#shared, |__value| #is_invalid))
         }
     }
+}
+
+/// Whether an element means "no resource"; underlined at `invalid` where that cannot be asked.
+fn is_invalid(runtime: &Path, element: &TokenStream, invalid: &TokenStream) -> TokenStream {
+    let (first, last) = extent(invalid);
+    let function = quote_spanned!(first=> <_ as #runtime::__private::Sentinel>::is_empty);
+    let mut arguments = Group::new(Delimiter::Parenthesis, quote!(#element, #invalid));
+    arguments.set_span(last);
+    quote!(#function #arguments)
 }
 
 /// What the release is called with.
@@ -448,7 +460,7 @@ fn ends(callee: &Callee) -> (Span, Span) {
 }
 
 /// The spans of the first and the last token.
-fn extent(tokens: &impl ToTokens) -> (Span, Span) {
+pub(super) fn extent(tokens: &impl ToTokens) -> (Span, Span) {
     let mut tokens = tokens.to_token_stream().into_iter().map(|token| token.span());
     let first = tokens.next().unwrap_or_else(Span::call_site);
     (first, tokens.last().unwrap_or(first))
