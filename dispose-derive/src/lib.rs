@@ -8,6 +8,7 @@ mod errors;
 mod expand;
 mod fallback;
 mod input;
+mod keys;
 #[cfg(test)]
 mod mutations;
 #[cfg(test)]

@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::Impl;
-use super::release::extent;
+use super::call::extent;
 use crate::check::could_be_disposable;
 use crate::input::{Input, Kind};
 
