@@ -1,6 +1,6 @@
 //! `check` turns a status into an outcome; `dispose_core::status` has the conventions of C.
 
-use dispose_core::{Close, Dispose, StatusError, status};
+use dispose_core::{Dispose, StatusError, status};
 use dispose_tests::{log, logged};
 
 fn code(result: Result<(), StatusError>) -> Option<i128> {
@@ -47,6 +47,7 @@ fn booleans() {
 #[cfg(unix)]
 #[test]
 fn the_last_error_of_the_system_is_read() {
+    use dispose_core::Close;
     use std::ffi::c_int;
 
     unsafe extern "C" {

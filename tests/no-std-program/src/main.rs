@@ -50,8 +50,10 @@ impl Log {
 
 #[derive(Dispose)]
 struct InPlace<'a> {
+    // SAFETY: nobody else closes it.
     #[unmanaged(unsafe(release = |fd| { self.log.add(b'f'); close(fd) }), check = status::zero, invalid = -1)]
     fd: c_int,
+    // SAFETY: nobody else frees it.
     #[unmanaged(unsafe(release = |block| { self.log.add(b'b'); free(block) }))]
     block: *mut c_void,
     log: &'a Log,
@@ -59,8 +61,10 @@ struct InPlace<'a> {
 
 #[derive(Close)]
 struct ByValue<'a> {
+    // SAFETY: nobody else frees it.
     #[unmanaged(unsafe(release = |block: NonNull<c_void>| { self.log.add(b'b'); free(block.as_ptr()) }), always)]
     block: NonNull<c_void>,
+    // SAFETY: nobody else closes it.
     #[unmanaged(unsafe(release = |fd| { self.log.add(b'f'); close(fd) }), check = status::zero, always)]
     fd: c_int,
     log: &'a Log,

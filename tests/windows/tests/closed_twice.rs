@@ -22,6 +22,7 @@ use windows_sys::Win32::System::Registry::{
 };
 use windows_sys::Win32::System::Threading::CreateEventW;
 
+// SAFETY: whoever else closes the handle, Win32 notices.
 #[derive(Close, SafeHandle)]
 struct Event {
     #[unmanaged(
@@ -32,6 +33,7 @@ struct Event {
     handle: HANDLE,
 }
 
+// SAFETY: whoever else closes the handles, Win32 notices: the memory is moveable.
 #[derive(Dispose)]
 struct Owner {
     #[unmanaged(unsafe(release = RegCloseKey), check = status::os_code)]
