@@ -247,11 +247,11 @@ mod store {
 
     impl fmt::Write for OneLine<'_, '_> {
         fn write_str(&mut self, text: &str) -> fmt::Result {
-            for (n, line) in text.split(['\n', '\r']).enumerate() {
+            for (n, line) in text.split('\n').enumerate() {
                 if n > 0 {
                     self.0.write_char(' ')?;
                 }
-                self.0.write_str(line)?;
+                self.0.write_str(line.trim_end_matches('\r'))?;
             }
             Ok(())
         }

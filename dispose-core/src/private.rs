@@ -201,8 +201,12 @@ impl<T: ?Sized> NotClose for Probe<T> {}
 
 /// Two owners would release the same resource twice: a type with `#[unmanaged]` fields must not be
 /// `Clone`, unless `#[dispose(clone)]` says that its own `clone` duplicates the resource.
-pub trait ResourceOwnersMustNotBeCloneUnlessDisposeClone {}
-impl<T: Clone> ResourceOwnersMustNotBeCloneUnlessDisposeClone for T {}
+pub trait OwnersMustNotBeCloneUnlessDisposeClone {}
+impl<T: Clone> OwnersMustNotBeCloneUnlessDisposeClone for T {}
+
+/// The same for `derive(Close)`.
+pub trait HandlesMustNotBeCloneUnlessDisposeClone {}
+impl<T: Clone> HandlesMustNotBeCloneUnlessDisposeClone for T {}
 
 /// A type is released in place or by value: derive `Dispose` or `Close`, not both.
 pub trait ChooseEitherDeriveDisposeOrDeriveClose {}

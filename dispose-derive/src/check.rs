@@ -83,12 +83,11 @@ fn check_packed(input: &Input<'_>, errors: &mut Errors) {
     }
 }
 
-/// A derive without effect is a misunderstanding. A scope guard that only has `before` needs a type
-/// whose release happens once.
+/// A derive without effect is a misunderstanding, unless it follows from a mistake that has been
+/// reported. A scope guard that only has `before` needs a type whose release happens once.
 fn check_something_to_release(input: &Input<'_>, errors: &mut Errors) {
     let only_before = input.kind == Kind::Close && input.options.before.is_some();
-    let tracked = |field: &Field<'_>| field.is_tracked() || matches!(field.role, Role::Broken);
-    if matches!(input.shape, Shape::Union) || only_before || input.fields().any(tracked) {
+    if !errors.is_empty() || only_before || input.fields().any(Field::is_tracked) {
         return;
     }
     let hint = match (input.kind, input.options.before.is_some()) {

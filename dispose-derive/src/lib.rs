@@ -8,6 +8,9 @@ mod errors;
 mod expand;
 mod fallback;
 mod input;
+mod keys;
+#[cfg(test)]
+mod mutations;
 #[cfg(test)]
 mod snapshots;
 mod value;
@@ -52,6 +55,11 @@ use crate::input::{Input, Kind};
 /// `&mut` may call: methods begin with `self.ensure_live()?` or read an `Option`. A handle type that
 /// is handed out has no such problem under [`Close`](macro@Close).
 ///
+/// `ensure_live` says that *something* is held. After a `dispose()` that failed, a field with
+/// `on_error = keep` may be all that is left, so either it is the first one declared, and the one the
+/// methods use, or the methods ask their own field whether it is empty. A reviewer finds the reason in
+/// a `// SAFETY:` comment above the attribute, where clippy's `undocumented_unsafe_blocks` looks for it.
+///
 /// The field of such a release must not be `pub` (`pub(crate)` is fine), for safe code elsewhere
 /// could store a handle that it does not own. An enum's fields are as visible as the enum, so keep an
 /// enum with unsafe releases private, or make its variants `#[non_exhaustive]`.
@@ -94,8 +102,8 @@ use crate::input::{Input, Kind};
 /// # On the type: `#[dispose(…)]`
 ///
 /// * **`before = P`**: `P(&mut Self)` runs before the releases while something is still held: flush,
-///   unregister, roll back. It may fail as a release may; its path is `before`. It must not call
-///   `dispose` itself.
+///   unregister, roll back. It may fail as a release may; its path is `before`. It also
+///   runs on a value that a constructor gave up half-built, and it must not call `dispose` itself.
 /// * **`explicit`**: dropping a value that still holds something is reported to the drop hook as
 ///   forgotten. It is released all the same.
 /// * **`on_drop = ignore`**: errors met in `Drop` are not reported.

@@ -1,9 +1,11 @@
 //! What stands after `=` in an attribute. `syn` without `full` has no closures, so an expression is
 //! carried as tokens, its extent found by the parser of an enum's discriminant, `key = expression`.
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::parse::{Parse, ParseStream, Parser};
+use syn::ext::IdentExt as _;
+use syn::parse::discouraged::Speculative as _;
+use syn::parse::{ParseStream, Parser as _};
 use syn::{ExprPath, LitStr, Result, Token, Type, Variant};
 
 /// The key's `= expression`, for a stream that stands at the key; `None` if there is none.
@@ -11,6 +13,19 @@ pub(crate) fn assigned(input: ParseStream<'_>) -> Option<TokenStream> {
     let variant: Variant = input.parse().ok()?;
     let (_, expression) = variant.discriminant?;
     Some(ungrouped(expression.into_token_stream()))
+}
+
+/// The key's `= path`, if that is all.
+pub(crate) fn assigned_path(input: ParseStream<'_>) -> Option<ExprPath> {
+    let ahead = input.fork();
+    ahead.call(Ident::parse_any).ok()?;
+    ahead.parse::<Token![=]>().ok()?;
+    let path = ahead.parse().ok()?;
+    if !ahead.is_empty() && !ahead.peek(Token![,]) {
+        return None;
+    }
+    input.advance_to(&ahead);
+    Some(path)
 }
 
 /// Without the invisible parentheses around what a `macro_rules!` macro put in.
@@ -42,13 +57,14 @@ pub(crate) struct Closure {
 impl Callee {
     /// A path, a string that holds one, or a closure; `None` for anything else.
     pub(crate) fn from_tokens(tokens: TokenStream) -> Option<Self> {
-        if let Ok(text) = syn::parse2::<LitStr>(tokens.clone()) {
-            return text.parse().ok().map(Self::Path);
+        match tokens.clone().into_iter().next()? {
+            TokenTree::Literal(_) => {
+                syn::parse2::<LitStr>(tokens).ok()?.parse().ok().map(Self::Path)
+            }
+            TokenTree::Punct(bar) if bar.as_char() == '|' => Closure::from_tokens(tokens),
+            TokenTree::Ident(word) if word == "move" => Closure::from_tokens(tokens),
+            _ => syn::parse2(tokens).ok().map(Self::Path),
         }
-        if let Ok(path) = syn::parse2(tokens.clone()) {
-            return Some(Self::Path(path));
-        }
-        Closure::parse.parse2(tokens).ok().map(Self::Closure)
     }
 }
 
@@ -65,7 +81,11 @@ impl ToTokens for Callee {
     }
 }
 
-impl Parse for Closure {
+impl Closure {
+    fn from_tokens(tokens: TokenStream) -> Option<Callee> {
+        Self::parse.parse2(tokens).ok().map(Callee::Closure)
+    }
+
     fn parse(input: ParseStream<'_>) -> Result<Self> {
         // The closure is called where it stands, so a `move` would only move `self` away.
         input.parse::<Option<Token![move]>>()?;

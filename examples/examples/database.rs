@@ -21,7 +21,7 @@ use libsqlite3_sys as ffi;
 #[dispose(before = Self::roll_back)]
 pub struct Connection {
     // First declared, last released: whatever is live, `db` is open.
-    // SAFETY: nobody else closes it, and every method asks whether it is live.
+    // SAFETY: nobody else closes `db`, and the methods ask `ensure_live()` before they use it.
     #[unmanaged(unsafe(release = close), on_error = keep)]
     db: *mut ffi::sqlite3,
     // Statements that `execute` and `number` use again; finalized last first.
@@ -34,8 +34,8 @@ pub struct Connection {
 /// `sqlite3_close` refuses to close that under a statement.
 #[derive(Close)]
 pub struct Statement {
-    // `sqlite3_finalize` repeats the error of the last step, which `number` has already returned.
-    // SAFETY: nobody else finalizes it.
+    // `sqlite3_finalize` repeats the error of the last step, which `step` has already returned.
+    // SAFETY: nobody else finalizes `raw`, and nobody sees it afterwards.
     #[unmanaged(unsafe(release = finalize), check = status::ignore, always)]
     raw: NonNull<ffi::sqlite3_stmt>,
 }
@@ -98,7 +98,7 @@ impl Connection {
                 ffi::sqlite3_prepare_v2(db, sql.as_ptr(), -1, &raw mut raw, ptr::null_mut()),
             )?;
         }
-        let raw = NonNull::new(raw).ok_or_else(|| Error::misuse("empty statement"))?;
+        let raw = NonNull::new(raw).ok_or_else(|| Error::misuse(&"empty statement"))?;
         Ok(Statement { raw })
     }
 
@@ -133,13 +133,13 @@ impl Connection {
 
     /// Runs before the releases: who leaves a transaction open shall hear that its work is lost.
     fn roll_back(&mut self) -> Result<(), Error> {
-        // `open` has run a statement, unless it failed: then there is nothing to roll back.
-        // SAFETY: runs only while something is held, so `db` is open.
-        if self.cache.is_empty() || unsafe { ffi::sqlite3_get_autocommit(self.db) } != 0 {
+        // SAFETY: runs only while something is held, so `db` is open; null stands for every schema.
+        let state = unsafe { ffi::sqlite3_txn_state(self.db, ptr::null()) };
+        if state != ffi::SQLITE_TXN_WRITE {
             return Ok(());
         }
         self.execute("ROLLBACK")?;
-        Err(Error::misuse("an open transaction was rolled back"))
+        Err(Error::misuse(&"an open transaction was rolled back"))
     }
 }
 
@@ -180,8 +180,8 @@ pub struct Error {
 }
 
 impl Error {
-    fn misuse(message: impl fmt::Display) -> Self {
-        Self { code: ffi::SQLITE_MISUSE, message: format!("{message}") }
+    fn misuse(message: &impl ToString) -> Self {
+        Self { code: ffi::SQLITE_MISUSE, message: message.to_string() }
     }
 }
 
@@ -195,13 +195,13 @@ impl error::Error for Error {}
 
 impl From<Disposed> for Error {
     fn from(disposed: Disposed) -> Self {
-        Self::misuse(disposed)
+        Self::misuse(&disposed)
     }
 }
 
 impl From<NulError> for Error {
     fn from(error: NulError) -> Self {
-        Self::misuse(error)
+        Self::misuse(&error)
     }
 }
 

@@ -79,7 +79,7 @@ fn the_text_is_one_line_with_all_paths_and_causes() {
 struct Lines;
 impl fmt::Display for Lines {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("one\ntwo")
+        f.write_str("one\ntwo\r\nthree")
     }
 }
 impl Error for Lines {}
@@ -89,7 +89,7 @@ fn a_cause_of_several_lines_becomes_one() {
     #[derive(Dispose)]
     struct Talker(#[unmanaged(release = |()| Err(Lines))] Option<()>);
     let error = Talker(Some(())).dispose().unwrap_err();
-    assert_eq!(error.to_string(), "failed to dispose `Talker`: 0: one two");
+    assert_eq!(error.to_string(), "failed to dispose `Talker`: 0: one two three");
 }
 
 #[test]

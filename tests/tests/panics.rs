@@ -1,6 +1,7 @@
 //! If a release panics, what remains is released all the same, each at most once, and the panic goes
 //! on. Failures from before it go to the drop hook.
 
+use std::collections::VecDeque;
 use std::env;
 use std::process::Command;
 
@@ -132,6 +133,28 @@ fn a_panic_among_kept_elements_leaves_out_none_and_repeats_none() {
         value.pool.clear();
         value.b = None;
     }
+}
+
+#[test]
+fn a_collection_that_was_finished_is_not_gone_through_again() {
+    #[derive(Dispose)]
+    struct Two {
+        #[unmanaged(release = release, on_error = keep, each)]
+        second: Vec<Handle>,
+        #[unmanaged(release = release, on_error = keep, each)]
+        first: VecDeque<Handle>,
+    }
+    hear_reports();
+    let mut value = Two {
+        second: vec![Handle::failing("a"), Handle::failing("b"), Handle::panicking("c")],
+        first: ["x", "y", "z"].map(Handle::failing).into(),
+    };
+    assert!(panic_of(|| value.dispose()).is_some());
+    assert_eq!(logged(), "z y x c b a");
+    assert_eq!((value.second.len(), value.first.len()), (2, 3));
+    value.second.clear();
+    value.first.clear();
+    reported();
 }
 
 #[test]

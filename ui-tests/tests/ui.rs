@@ -1,5 +1,6 @@
 //! One mistake a file; the file's name is the mistake. `TRYBUILD=overwrite` writes the answers.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -34,7 +35,8 @@ fn every_answer_belongs_to_a_mistake() {
 /// adds one of its own.
 #[test]
 fn one_mistake_is_one_error() {
-    const SEVERAL: [&str; 3] = ["several_mistakes", "both_derives", "clone_derived"];
+    const SEVERAL: [&str; 4] =
+        ["several_mistakes", "forgotten_twice", "both_derives", "clone_derived"];
     for answer in files("stderr") {
         let text = fs::read_to_string(&answer).unwrap();
         let errors = text.lines().filter(|line| line.starts_with("error")).count();
@@ -65,4 +67,28 @@ fn messages_keep_to_the_form() {
             assert!(!first.is_uppercase(), "{}: starts in upper case: {message}", answer.display());
         }
     }
+}
+
+/// `MESSAGES.md` lists what is answered to each mistake. With `BLESS=1` it is written.
+#[test]
+fn the_table_of_messages_is_true() {
+    let table = Path::new(env!("CARGO_MANIFEST_DIR")).join("MESSAGES.md");
+    let mut expected = String::from(
+        "# What is answered to a mistake\n\n\
+         The first line of each answer; the whole of it, with its place, is in the `.stderr` file\n\
+         beside the mistake. A message with a code is rustc's, most with words of ours.\n\n\
+         | mistake | answer |\n|---|---|\n",
+    );
+    for answer in files("stderr") {
+        let text = fs::read_to_string(&answer).unwrap();
+        let message = text.lines().find(|line| line.starts_with("error")).unwrap();
+        let folder = answer.parent().unwrap().file_name().unwrap().to_string_lossy().into_owned();
+        let name = answer.file_stem().unwrap().to_string_lossy().into_owned();
+        let message = message.replace('|', "\\|");
+        writeln!(expected, "| [{folder}/{name}](fail/{folder}/{name}.rs) | {message} |").unwrap();
+    }
+    if env::var_os("BLESS").is_some() {
+        fs::write(&table, &expected).unwrap();
+    }
+    assert_eq!(fs::read_to_string(&table).unwrap(), expected);
 }

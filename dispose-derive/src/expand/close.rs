@@ -69,8 +69,8 @@ pub(crate) fn close(input: &Input<'_>) -> TokenStream {
     quote!(#by_value #close #drop #choice #guards)
 }
 
-/// The ordinary fields, each under a guard of its own: the last guard made is the first to go, and a
-/// field whose drop panics does not keep the next ones from theirs.
+/// The ordinary fields, each under a guard of its own. A tuple drops its guards in order, also those
+/// left when one of them panics.
 fn drop_ordinary(input: &Input<'_>) -> TokenStream {
     let private = &input.runtime;
     let private = quote!(#private::__private);

@@ -1,11 +1,12 @@
 //! What stands beside the impls: misuse of the type that only the compiler can see.
 
-use proc_macro2::TokenStream;
-use quote::{ToTokens, quote, quote_spanned};
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
 
 use super::Impl;
+use super::call::extent;
 use crate::check::could_be_disposable;
-use crate::input::{Field, Input};
+use crate::input::{Input, Kind};
 
 /// `(forgotten, errors)` for the drop hook, if they differ from the usual.
 pub(super) fn telling(input: &Input<'_>) -> Option<(bool, bool)> {
@@ -27,37 +28,37 @@ fn no_clone(input: &Input<'_>) -> TokenStream {
         return TokenStream::new();
     }
     let runtime = &input.runtime;
-    Impl { input }.derived(
-        &quote!(#runtime::__private::ResourceOwnersMustNotBeCloneUnlessDisposeClone),
-        &TokenStream::new(),
-    )
+    // A trait for each derive, so that a type with both is told only to choose.
+    let ban = if input.kind == Kind::Close {
+        quote!(HandlesMustNotBeCloneUnlessDisposeClone)
+    } else {
+        quote!(OwnersMustNotBeCloneUnlessDisposeClone)
+    };
+    Impl { input }.derived(&quote!(#runtime::__private::#ban), &TokenStream::new())
 }
 
 /// An untracked field that is itself disposable was probably meant to be released in its turn.
 fn no_forgotten_part(input: &Input<'_>) -> TokenStream {
-    let fields: Vec<&Field<'_>> =
-        input.fields().filter(|field| could_be_disposable(input, field)).collect();
-    if fields.is_empty() {
-        return TokenStream::new();
-    }
     let runtime = &input.runtime;
-    let checks = fields.into_iter().map(|field| {
+    let allowed = super::allowed(input);
+    let fields = input.fields().filter(|field| could_be_disposable(input, field));
+    let checks = fields.map(|field| {
         let ty = field.ty();
         let message = format!(
             "nobody disposes `{}` in its turn; add `#[dispose]` (it is then released before the fields above it; if it is only `Close`, make it an `Option` with `#[unmanaged(release = Close::close)]`), or `#[dispose(skip)]` to leave it to its own `Drop`",
             field.path()
         );
-        let span = ty.to_token_stream().into_iter().next().map_or_else(proc_macro2::Span::call_site, |token| {
-            proc_macro2::Span::call_site().located_at(token.span())
-        });
-        quote_spanned!(span=> ::core::assert!(!<#runtime::__private::Probe<#ty>>::IS_CLOSE, #message);)
-    });
-    let allowed = super::allowed(input);
-    quote! {
-        #allowed
-        const _: () = {
-            use #runtime::__private::NotClose as _;
-            #(#checks)*
+        let span = Span::call_site().located_at(extent(ty).0);
+        let check = quote_spanned! {span=>
+            ::core::assert!(!<#runtime::__private::Probe<#ty>>::IS_CLOSE, #message);
         };
-    }
+        quote! {
+            #allowed
+            const _: () = {
+                use #runtime::__private::NotClose as _;
+                #check
+            };
+        }
+    });
+    checks.collect()
 }

@@ -1,5 +1,6 @@
 //! From a checked input to code. Nothing here can fail.
 
+mod call;
 mod close;
 mod dispose;
 mod guards;

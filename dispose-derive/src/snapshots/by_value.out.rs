@@ -65,5 +65,4 @@ impl ::core::ops::Drop for Mapping {
 #[automatically_derived]
 impl ::dispose_core::__private::ChooseEitherDeriveDisposeOrDeriveClose for Mapping {}
 #[automatically_derived]
-impl ::dispose_core::__private::ResourceOwnersMustNotBeCloneUnlessDisposeClone
-for Mapping {}
+impl ::dispose_core::__private::HandlesMustNotBeCloneUnlessDisposeClone for Mapping {}

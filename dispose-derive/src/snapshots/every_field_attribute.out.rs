@@ -17,7 +17,7 @@ impl ::dispose_core::Dispose for Everything {
                 &mut self.kept_pool,
                 __failures,
             ) {
-                if !::dispose_core::__private::Sentinel::is_empty(&__value, [-1])
+                if !<_ as ::dispose_core::__private::Sentinel>::is_empty(&__value, [-1])
                     && __failures
                         .keep_each(
                             "kept_pool",
@@ -39,7 +39,7 @@ impl ::dispose_core::Dispose for Everything {
         while let ::core::option::Option::Some((__index, __value)) = <VecDeque<
             i32,
         > as ::dispose_core::__private::Each>::pop(&mut self.fds) {
-            if !::dispose_core::__private::Sentinel::is_empty(&__value, [-1]) {
+            if !<_ as ::dispose_core::__private::Sentinel>::is_empty(&__value, [-1]) {
                 __failures.record_each("fds", __index, close(__value));
             }
         }
@@ -132,13 +132,19 @@ impl ::dispose_core::Dispose for Everything {
                 i32,
             > as ::dispose_core::__private::Each>::all(
                 &self.fds,
-                |__value| ::dispose_core::__private::Sentinel::is_empty(__value, [-1]),
+                |__value| <_ as ::dispose_core::__private::Sentinel>::is_empty(
+                    __value,
+                    [-1],
+                ),
             )
             && <Vec<
                 i32,
             > as ::dispose_core::__private::Each>::all(
                 &self.kept_pool,
-                |__value| ::dispose_core::__private::Sentinel::is_empty(__value, [-1]),
+                |__value| <_ as ::dispose_core::__private::Sentinel>::is_empty(
+                    __value,
+                    [-1],
+                ),
             ) && <Session as ::dispose_core::Dispose>::is_disposed(&self.session)
     }
 }
@@ -150,5 +156,4 @@ impl ::core::ops::Drop for Everything {
     }
 }
 #[automatically_derived]
-impl ::dispose_core::__private::ResourceOwnersMustNotBeCloneUnlessDisposeClone
-for Everything {}
+impl ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone for Everything {}

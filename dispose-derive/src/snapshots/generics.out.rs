@@ -39,7 +39,7 @@ impl<
     T: Free + 'a,
     M,
     const N: usize,
-> ::dispose_core::__private::ResourceOwnersMustNotBeCloneUnlessDisposeClone
+> ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone
 for Buffer<'a, T, M, N>
 where
     M: Manager<Target = T>,

@@ -27,5 +27,4 @@ impl ::core::ops::Drop for Connection {
     }
 }
 #[automatically_derived]
-impl ::dispose_core::__private::ResourceOwnersMustNotBeCloneUnlessDisposeClone
-for Connection {}
+impl ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone for Connection {}

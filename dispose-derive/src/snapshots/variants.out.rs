@@ -72,5 +72,4 @@ impl ::core::ops::Drop for Handle {
     }
 }
 #[automatically_derived]
-impl ::dispose_core::__private::ResourceOwnersMustNotBeCloneUnlessDisposeClone
-for Handle {}
+impl ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone for Handle {}

@@ -68,5 +68,4 @@ impl ::core::ops::Drop for Handle {
 #[automatically_derived]
 impl ::dispose_core::__private::ChooseEitherDeriveDisposeOrDeriveClose for Handle {}
 #[automatically_derived]
-impl ::dispose_core::__private::ResourceOwnersMustNotBeCloneUnlessDisposeClone
-for Handle {}
+impl ::dispose_core::__private::HandlesMustNotBeCloneUnlessDisposeClone for Handle {}

@@ -1,0 +1,251 @@
+//! The keys of an attribute, read one by one, and what is said of a key that is wrong.
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use syn::ext::IdentExt as _;
+use syn::parse::{ParseStream, Parser as _};
+use syn::{Attribute, Error, Meta, Token};
+
+use crate::errors::Errors;
+
+/// Where a key may stand, and how it is written: the one table that drives matching and messages.
+struct Key {
+    name: &'static str,
+    /// The right form, for messages.
+    form: &'static str,
+}
+
+const fn key(name: &'static str, form: &'static str) -> Key {
+    Key { name, form }
+}
+
+const UNMANAGED_KEYS: [Key; 6] = [
+    key("release", RELEASE),
+    key("invalid", "`invalid = -1` or `invalid = [0, -1]`"),
+    key("check", "`check = status::zero` or `check = |status| …`"),
+    key("on_error", "`on_error = keep` or `on_error = consume`"),
+    key("each", "`each`"),
+    key("always", "`always`"),
+];
+const TYPE_KEYS: [Key; 5] = [
+    key("before", "`before = Self::flush` or `before = |this| …`"),
+    key("explicit", "`explicit`"),
+    key("on_drop", "`on_drop = ignore`"),
+    key("clone", "`clone`"),
+    key("crate", "`crate = path::to::dispose_core`"),
+];
+const FIELD_KEYS: [Key; 1] = [key("skip", "`skip`")];
+
+pub(crate) const RELEASE: &str =
+    "`release = close`, `release = \"close\"` or `release = |value| …`";
+
+/// An attribute's name, where it stands, and the keys it has there.
+#[derive(Clone, Copy)]
+pub(crate) struct Level {
+    attribute: &'static str,
+    place: &'static str,
+    keys: &'static [Key],
+}
+
+/// Reads one item; `Err(None)` says that its value is missing or no expression.
+pub(crate) type Read<'a> =
+    dyn FnMut(&str, ParseStream<'_>, &mut Errors) -> Result<(), Option<Error>> + 'a;
+
+impl Level {
+    /// `#[unmanaged(…)]`
+    pub(crate) const UNMANAGED: Self =
+        Self { attribute: "unmanaged", place: "field", keys: &UNMANAGED_KEYS };
+    /// `#[dispose(…)]` on a type.
+    pub(crate) const TYPE: Self = Self { attribute: "dispose", place: "type", keys: &TYPE_KEYS };
+    /// `#[dispose(…)]` on a field.
+    pub(crate) const FIELD: Self = Self { attribute: "dispose", place: "field", keys: &FIELD_KEYS };
+
+    pub(crate) fn form(self, name: &str) -> &'static str {
+        self.keys.iter().find(|key| key.name == name).map_or("", |key| key.form)
+    }
+
+    /// What is in the parentheses, which must be there and not be empty.
+    pub(crate) fn list(self, attr: &Attribute, errors: &mut Errors) -> Option<TokenStream> {
+        let found = match &attr.meta {
+            Meta::List(list) if !list.tokens.is_empty() => return Some(list.tokens.clone()),
+            Meta::List(_) => "is empty",
+            Meta::Path(_) => "needs keys in parentheses",
+            Meta::NameValue(_) => "takes its keys in parentheses",
+        };
+        let Self { attribute, .. } = self;
+        let expected = match (attribute, self.place) {
+            ("unmanaged", _) => format!("`#[unmanaged(release = …)]` with {RELEASE}"),
+            (_, "field") => "`#[dispose]` or `#[dispose(skip)]`".into(),
+            _ => format!("one of {}", self.names()),
+        };
+        errors.at(attr, &format!("`#[{attribute}]` {found}; expected {expected}"));
+        None
+    }
+
+    fn names(self) -> String {
+        let names: Vec<_> = self.keys.iter().map(|key| format!("`{}`", key.name)).collect();
+        names.join(", ")
+    }
+
+    /// Reads `key, key = value, …`, and answers whether all items could be read; a mistake in one
+    /// does not hide those in the next.
+    pub(crate) fn read(
+        self,
+        list: TokenStream,
+        seen: &mut Vec<String>,
+        errors: &mut Errors,
+        read: &mut Read<'_>,
+    ) -> bool {
+        let mut complete = true;
+        let parser = |input: ParseStream<'_>| {
+            while !input.is_empty() {
+                if let Err(error) = self.item(input, seen, errors, read) {
+                    errors.push(error);
+                    complete = false;
+                    skip_to_comma(input);
+                }
+                if !input.is_empty() && !input.peek(Token![,]) {
+                    let rest = skip_to_comma(input);
+                    errors.at(
+                        rest,
+                        &format!("expected `,` before the next key of `#[{}]`", self.attribute),
+                    );
+                }
+                input.parse::<Option<Token![,]>>()?;
+            }
+            Ok(())
+        };
+        if let Err(error) = parser.parse2(list) {
+            errors.push(error);
+            complete = false;
+        }
+        complete
+    }
+
+    /// One item. It stays in front of the key while a value is parsed, see [`value::assigned`].
+    fn item(
+        self,
+        input: ParseStream<'_>,
+        seen: &mut Vec<String>,
+        errors: &mut Errors,
+        read: &mut Read<'_>,
+    ) -> Result<(), Error> {
+        let ahead = input.fork();
+        let Ok(found) = ahead.call(Ident::parse_any) else {
+            let message = format!("expected a key of `#[{}]`: {}", self.attribute, self.names());
+            let at = input.span();
+            let rest = skip_to_comma(input);
+            // Before a comma there is nothing to underline but the comma.
+            return Err(if rest.is_empty() {
+                Error::new(at, message)
+            } else {
+                Error::new_spanned(rest, message)
+            });
+        };
+        let name = found.unraw().to_string();
+        // `unsafe(release = …)` is a form of `release`.
+        let known =
+            if name == "unsafe" && self.attribute == "unmanaged" { "release" } else { &name };
+        if !self.keys.iter().any(|key| key.name == known) {
+            let message = self.unknown(&name);
+            skip_to_comma(input);
+            return Err(Error::new_spanned(found, message));
+        }
+        let is_release =
+            || name != "unsafe" || unsafe_key(&ahead).is_none_or(|key| key == "release");
+        if seen.iter().any(|seen| seen == known) && is_release() {
+            let item = skip_to_comma(input);
+            return Err(Error::new_spanned(item, format!("duplicate key `{known}`")));
+        }
+        seen.push(known.to_owned());
+        let start = input.fork();
+        read(&name, input, errors).map_err(|error| {
+            error.unwrap_or_else(|| unreadable(&start, input, known, self.form(known)))
+        })
+    }
+
+    fn unknown(self, name: &str) -> String {
+        let Self { attribute, place, keys } = self;
+        let other = |keys: &[Key]| keys.iter().any(|key| key.name == name);
+        let belongs = match attribute {
+            _ if place == "field" && other(&TYPE_KEYS) => Some("`#[dispose(…)]` on the type"),
+            "dispose" if other(&UNMANAGED_KEYS) => Some("`#[unmanaged(…)]` on a field"),
+            _ if other(&FIELD_KEYS) => Some("`#[dispose(…)]` on a field"),
+            _ => None,
+        };
+        let hint = match (belongs, nearest(name, keys)) {
+            (Some(belongs), _) => format!("it belongs in {belongs}"),
+            (None, Some(near)) if keys.len() == 1 => format!("did you mean `{near}`?"),
+            (None, Some(near)) => format!("did you mean `{near}`? The keys are {}", self.names()),
+            (None, None) if keys.len() == 1 => format!("the only key is {}", self.names()),
+            (None, None) => format!("expected one of {}", self.names()),
+        };
+        format!("unknown {attribute} {place} key `{name}`; {hint}")
+    }
+}
+
+/// The key that was probably meant.
+fn nearest(name: &str, keys: &[Key]) -> Option<&'static str> {
+    keys.iter()
+        .map(|key| (distance(name, key.name), key.name))
+        .filter(|(distance, near)| *distance <= near.len().div_ceil(3))
+        .min()
+        .map(|(_, near)| near)
+}
+
+/// Levenshtein's.
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.bytes().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.bytes().enumerate() {
+            let substituted = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+/// The first key in `unsafe(…)`, for a stream behind the `unsafe`.
+fn unsafe_key(input: ParseStream<'_>) -> Option<Ident> {
+    let Ok(TokenTree::Group(group)) = input.fork().parse() else { return None };
+    let key = |input: ParseStream<'_>| {
+        let key = input.call(Ident::parse_any)?;
+        input.parse::<TokenStream>().map(|_| key)
+    };
+    key.parse2(group.stream()).ok()
+}
+
+/// Where a malformed value ends cannot be told, so with bars in it the rest of the attribute counts
+/// as it.
+pub(crate) fn unreadable(
+    start: ParseStream<'_>,
+    input: ParseStream<'_>,
+    key: &str,
+    form: &str,
+) -> Error {
+    let rest: TokenStream = start.fork().parse().unwrap_or_default();
+    let bars = rest
+        .into_iter()
+        .any(|token| matches!(token, TokenTree::Punct(bar) if bar.as_char() == '|'));
+    let item = if bars { skip_to_end(start) } else { skip_to_comma(start) };
+    if bars {
+        skip_to_end(input);
+    }
+    let is_missing = item.clone().into_iter().count() <= 2;
+    let what = if is_missing { "needs a value" } else { "has a malformed value" };
+    Error::new_spanned(item, format!("`{key}` {what}; expected {form}"))
+}
+
+pub(crate) fn skip_to_comma(input: ParseStream<'_>) -> TokenStream {
+    let mut skipped = TokenStream::new();
+    while !input.is_empty() && !input.peek(Token![,]) {
+        skipped.extend(input.parse::<TokenTree>());
+    }
+    skipped
+}
+
+pub(crate) fn skip_to_end(input: ParseStream<'_>) -> TokenStream {
+    input.parse().unwrap_or_default()
+}

@@ -1,0 +1,114 @@
+//! The guarantees of `examples/plugin.rs`, against a shared library that is built here.
+#![cfg(target_os = "linux")]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{env, fs, process};
+
+use dispose_core::Close;
+
+#[allow(dead_code, reason = "its `main` runs as a program of its own")]
+#[path = "../examples/plugin.rs"]
+mod plugin;
+
+use plugin::Counter;
+
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+struct Built(PathBuf);
+
+impl Built {
+    fn new(name: &str, flags: &[&str]) -> Self {
+        let path = env::temp_dir().join(format!("dispose-plugin-{}-{name}.so", process::id()));
+        let status = Command::new("cc")
+            .args(["-shared", "-fPIC", "-o"])
+            .arg(&path)
+            .args(flags)
+            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("plugins/counter.c"))
+            .status()
+            .unwrap();
+        assert!(status.success());
+        Self(path)
+    }
+
+    fn is_mapped(&self) -> bool {
+        fs::read_to_string("/proc/self/maps").unwrap().contains(self.0.to_str().unwrap())
+    }
+}
+
+impl Drop for Built {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+#[test]
+fn the_object_goes_before_its_library() {
+    let _alone = alone();
+    let library = Built::new("order", &[]);
+    for close in [true, false] {
+        // SAFETY: built of `plugins/counter.c`.
+        let mut counter = unsafe { Counter::open(&library.0).unwrap() };
+        assert_eq!((counter.count(), counter.count()), (Some(1), Some(2)));
+        assert!(library.is_mapped());
+        // In the other order the call of `counter_free` would meet no code.
+        if close {
+            counter.close().unwrap();
+        } else {
+            drop(counter);
+        }
+        assert!(!library.is_mapped());
+    }
+}
+
+#[test]
+fn a_library_that_lacks_a_function_is_closed_again() {
+    let _alone = alone();
+    let library = Built::new("lacks", &["-Dcounter_free=counter_other"]);
+    // SAFETY: built of `plugins/counter.c`, with one name changed.
+    let error = unsafe { Counter::open(&library.0) }.err().unwrap();
+    assert!(error.to_string().contains("counter_free"), "{error}");
+    assert!(!library.is_mapped());
+}
+
+/// What `Counter` would be with its fields declared the other way round.
+#[derive(Close)]
+struct WrongOrder {
+    // SAFETY: none: the library that `free` is in has been closed by then. Only a child process runs
+    // this, in order to crash.
+    #[unmanaged(unsafe(release = |object| (self.free)(object)), invalid = std::ptr::null_mut())]
+    object: *mut libc::c_void,
+    // SAFETY: nobody else closes this handle.
+    #[unmanaged(unsafe(release = libc::dlclose), check = dispose_core::status::zero)]
+    library: *mut libc::c_void,
+    free: unsafe extern "C" fn(*mut libc::c_void),
+}
+
+#[test]
+fn the_other_order_crashes() {
+    const LIBRARY: &str = "DISPOSE_EXAMPLES_WRONG_ORDER";
+    if let Some(path) = env::var_os(LIBRARY) {
+        let path = std::ffi::CString::new(path.as_encoded_bytes()).unwrap();
+        // SAFETY: the library is built of `plugins/counter.c`, whose functions have these types.
+        let wrong = unsafe {
+            let library = libc::dlopen(path.as_ptr(), libc::RTLD_NOW);
+            let free = libc::dlsym(library, c"counter_free".as_ptr());
+            let free = std::mem::transmute::<*mut _, unsafe extern "C" fn(*mut _)>(free);
+            WrongOrder { object: libc::calloc(1, 4), library, free }
+        };
+        wrong.close().unwrap();
+        return;
+    }
+    let library = Built::new("wrong", &[]);
+    let status = Command::new(env::current_exe().unwrap())
+        .args(["--exact", "the_other_order_crashes"])
+        .env(LIBRARY, &library.0)
+        .status()
+        .unwrap();
+    let signal = std::os::unix::process::ExitStatusExt::signal(&status);
+    assert_eq!(signal, Some(libc::SIGSEGV));
+}

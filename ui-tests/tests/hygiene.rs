@@ -1,0 +1,103 @@
+//! Expansions name nothing that a hostile crate could replace: no prelude, and every usual name is
+//! something else.
+
+#![no_implicit_prelude]
+#![deny(warnings)]
+#![allow(dead_code, non_camel_case_types, unused_macros)]
+
+struct Option;
+struct Result;
+struct Some;
+struct None;
+struct Ok;
+struct Err;
+struct Vec;
+struct Box;
+struct String;
+struct Drop;
+struct Dispose;
+struct Close;
+struct Slot;
+struct Failures;
+struct bool;
+struct i32;
+struct str;
+mod core {}
+mod std {}
+mod alloc {}
+mod status {}
+mod dispose_core {}
+
+macro_rules! assert {
+    ($($anything:tt)*) => {
+        compile_error!("captured")
+    };
+}
+macro_rules! panic {
+    ($($anything:tt)*) => {
+        compile_error!("captured")
+    };
+}
+macro_rules! unreachable {
+    ($($anything:tt)*) => {
+        compile_error!("captured")
+    };
+}
+
+type Int = ::core::primitive::i32;
+
+fn close(_: Int) -> Int {
+    0
+}
+
+fn free(_: Int) {}
+
+struct Other;
+
+#[derive(::dispose_core::Dispose)]
+#[dispose(explicit, before = free_it)]
+struct InPlace<T> {
+    #[unmanaged(release = close, check = ::dispose_core::status::zero, invalid = -1, on_error = keep)]
+    a: Int,
+    #[unmanaged(release = free)]
+    b: ::core::option::Option<Int>,
+    #[unmanaged(release = |x: Int| free(x + 1), each)]
+    c: ::std::vec::Vec<Int>,
+    #[unmanaged(release = close, check = ::dispose_core::status::zero, each, invalid = [0], on_error = keep)]
+    d: ::std::vec::Vec<Int>,
+    #[dispose]
+    e: Part,
+    f: Other,
+    g: T,
+}
+
+fn free_it<T>(_: &mut InPlace<T>) {}
+
+#[derive(::dispose_core::Dispose)]
+enum Part {
+    A(#[unmanaged(release = free)] ::core::option::Option<Int>),
+    B,
+}
+
+#[derive(::dispose_core::Close, ::dispose_core::SafeHandle)]
+struct ByValue {
+    #[unmanaged(release = free, always)]
+    a: Int,
+    b: ::core::marker::PhantomData<Other>,
+}
+
+#[test]
+fn it_runs() {
+    let value = InPlace {
+        a: 1,
+        b: ::core::option::Option::Some(1),
+        c: ::std::vec![1],
+        d: ::std::vec![1],
+        e: Part::A(::core::option::Option::None),
+        f: Other,
+        g: ByValue { a: 1, b: ::core::marker::PhantomData },
+    };
+    let closed = ::dispose_core::Close::close(value);
+    ::core::assert!(closed.is_ok());
+    ::core::mem::drop(Part::B);
+}

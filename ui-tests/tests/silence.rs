@@ -1,0 +1,217 @@
+//! Generated code is silent under every lint that a careful crate may deny, also clippy's.
+
+#![deny(
+    warnings,
+    missing_docs,
+    missing_debug_implementations,
+    single_use_lifetimes,
+    let_underscore_drop,
+    unused_qualifications,
+    unused_lifetimes,
+    unused_results,
+    unreachable_pub,
+    unsafe_op_in_unsafe_fn,
+    trivial_casts,
+    trivial_numeric_casts,
+    variant_size_differences,
+    elided_lifetimes_in_paths,
+    explicit_outlives_requirements,
+    non_ascii_idents,
+    keyword_idents,
+    redundant_lifetimes,
+    redundant_imports,
+    unit_bindings,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery,
+    clippy::cargo,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::mem_forget,
+    clippy::missing_docs_in_private_items,
+    clippy::multiple_inherent_impl,
+    clippy::wildcard_enum_match_arm,
+    clippy::absolute_paths,
+    clippy::shadow_unrelated,
+    clippy::str_to_string,
+    clippy::missing_trait_methods,
+    clippy::missing_inline_in_public_items,
+    clippy::undocumented_unsafe_blocks,
+    clippy::multiple_unsafe_ops_per_block,
+    clippy::same_name_method,
+    clippy::pattern_type_mismatch,
+    clippy::ref_patterns,
+    clippy::min_ident_chars
+)]
+#![allow(clippy::multiple_crate_versions, clippy::cargo_common_metadata)]
+
+use std::process::abort;
+use std::ptr::{NonNull, null};
+
+use dispose_core::{Close, Dispose, SafeHandle, status};
+
+/// Closes.
+const fn close(_value: i32) -> i32 {
+    0
+}
+
+/// Frees.
+///
+/// # Safety
+///
+/// None is needed.
+const unsafe fn free(_value: NonNull<u8>) {}
+
+/// Never returns.
+#[allow(clippy::missing_const_for_fn)]
+fn exit(_value: i32) -> ! {
+    abort()
+}
+
+/// Every attribute in place.
+#[derive(Debug, Dispose)]
+#[dispose(before = Self::flush, explicit, on_drop = ignore, clone)]
+pub struct InPlace<'name, T> {
+    /// A number.
+    #[unmanaged(release = close, check = status::zero, invalid = [-1, -2], on_error = keep)]
+    number: i32,
+    /// A pointer.
+    // SAFETY: nobody else frees it.
+    #[unmanaged(unsafe(release = free))]
+    pointer: Option<NonNull<u8>>,
+    /// With a closure.
+    #[unmanaged(release = |value: i32| close(value + self.len), check = |code| status::zero(code - self.len + 2))]
+    closure: Option<i32>,
+    /// Elements.
+    #[unmanaged(release = close, check = status::ignore, each)]
+    elements: Vec<i32>,
+    /// Kept elements.
+    #[unmanaged(release = close, check = status::zero, each, invalid = 0, on_error = keep)]
+    kept: Vec<i32>,
+    /// A part.
+    #[dispose]
+    part: Option<Part>,
+    /// Another's.
+    #[dispose(skip)]
+    borrowed: *const u8,
+    /// A length.
+    len: i32,
+    /// A name.
+    name: &'name str,
+    /// Anything.
+    value: T,
+}
+
+impl<T> InPlace<'_, T> {
+    /// Flushes.
+    const fn flush(&mut self) {
+        self.len += 1;
+    }
+}
+
+/// A part of one field.
+#[derive(Debug, Dispose)]
+pub struct Part(#[unmanaged(release = exit)] Option<i32>);
+
+/// By value.
+#[derive(Debug, Close, SafeHandle)]
+pub struct Handle {
+    /// The handle.
+    // SAFETY: nobody else frees it.
+    #[unmanaged(unsafe(release = |pointer| free(pointer)), always)]
+    raw: NonNull<u8>,
+}
+
+/// By value, with ordinary fields.
+#[derive(Debug, Close)]
+#[dispose(explicit)]
+pub enum ByValue<'name> {
+    /// With siblings.
+    Mapped {
+        /// A number.
+        #[unmanaged(release = |value: i32| close(value + *len), check = status::zero, always)]
+        number: i32,
+        /// A length.
+        len: i32,
+        /// A name.
+        name: &'name str,
+    },
+    /// In a tuple.
+    Tuple(
+        #[unmanaged(release = |value: i32| close(value + *_1), check = status::zero)] Option<i32>,
+        i32,
+    ),
+    /// Nothing.
+    Nothing,
+}
+
+/// A scope guard.
+#[derive(Debug, Close)]
+#[dispose(before = |_guard| ())]
+pub struct Guard;
+
+/// Not to be used any more, but still released.
+#[deprecated]
+#[derive(Debug, Dispose)]
+pub struct Old {
+    /// Old, too.
+    #[deprecated]
+    #[unmanaged(release = close, check = status::ignore)]
+    old: Option<i32>,
+}
+
+/// Holds a deprecated type.
+#[derive(Debug, Dispose)]
+#[allow(deprecated)]
+pub struct Holder {
+    /// The part.
+    #[dispose]
+    part: Option<Old>,
+    /// Another.
+    other: Option<Old>,
+}
+
+/// Names of another style.
+#[derive(Debug, Close)]
+#[allow(non_snake_case, non_camel_case_types)]
+pub enum winStyle {
+    /// A variant.
+    hWnd {
+        /// A handle.
+        #[unmanaged(release = |handle: i32| close(handle + *dwStyle), check = status::ignore, invalid = 0)]
+        hHandle: i32,
+        /// A style.
+        dwStyle: i32,
+    },
+}
+
+#[test]
+#[allow(deprecated)]
+fn it_runs() {
+    let pointer = NonNull::dangling();
+    let in_place = InPlace {
+        number: 1,
+        pointer: Some(pointer),
+        closure: Some(1),
+        elements: vec![1],
+        kept: vec![1],
+        part: Some(Part(None)),
+        borrowed: null(),
+        len: 1,
+        name: "n",
+        value: (),
+    };
+    assert!(in_place.borrowed.is_null() && in_place.name.len() == 1);
+    let () = in_place.value;
+    assert!(in_place.close().is_ok());
+    assert!(Handle { raw: pointer }.close().is_ok());
+    assert!(ByValue::Mapped { number: 1, len: 1, name: "n" }.close().is_ok());
+    assert!(ByValue::Tuple(Some(1), 1).close().is_ok());
+    assert!(ByValue::Nothing.close().is_ok());
+    assert!(Guard.close().is_ok());
+    let holder = Holder { part: Some(Old { old: Some(1) }), other: None };
+    assert!(holder.other.is_none());
+    assert!(holder.close().is_ok());
+    assert!(winStyle::hWnd { hHandle: 1, dwStyle: 1 }.close().is_ok());
+}
