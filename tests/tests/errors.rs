@@ -122,6 +122,9 @@ fn causes_are_found_by_type_and_handed_out_by_value() {
 fn a_single_cause_comes_out_as_itself() {
     let error = four(1).dispose().unwrap_err();
     assert_eq!(error.downcast::<Refused>().unwrap(), Refused("a"));
+    let error = four(0b11).dispose().unwrap_err();
+    assert_eq!(error.downcast::<Refused>().unwrap_err().len(), 2, "one of several is not alone");
+    logged();
     let error = four(1).dispose().unwrap_err();
     let error = error.downcast::<io::Error>().unwrap_err();
     assert_eq!(error.to_string(), "failed to dispose `Four`: a: a refused");

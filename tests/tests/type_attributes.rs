@@ -117,6 +117,10 @@ mod explicit {
     #[dispose(explicit)]
     struct ByValue(#[unmanaged(release = release, always)] Handle);
 
+    #[derive(Close)]
+    #[dispose(explicit)]
+    struct Emptied(#[unmanaged(release = release)] Option<Handle>);
+
     #[test]
     fn a_forgotten_value_is_reported_and_released() {
         hear_reports();
@@ -136,6 +140,7 @@ mod explicit {
         InPlace(Some(Handle::failing("a"))).close().unwrap_err();
         ByValue(Handle::new("a")).close().unwrap();
         drop(InPlace(None));
+        drop(Emptied(None));
         assert_eq!(reported(), [""; 0]);
         logged();
     }
