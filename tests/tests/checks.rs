@@ -1,9 +1,6 @@
 //! `check` turns a status into an outcome; `dispose_core::status` has the conventions of C.
 
-use std::ffi::c_int;
-use std::io;
-
-use dispose_core::{Close, Dispose, StatusError, status};
+use dispose_core::{Dispose, StatusError, status};
 use dispose_tests::{log, logged};
 
 fn code(result: Result<(), StatusError>) -> Option<i128> {
@@ -46,15 +43,20 @@ fn booleans() {
     assert_eq!(code(status::is_true(false)), Some(0));
 }
 
+// On Windows `errno` is the C runtime's own, not the system's; `dispose-windows` has its tests.
+#[cfg(unix)]
 #[test]
 fn the_last_error_of_the_system_is_read() {
+    use dispose_core::Close;
+    use std::ffi::c_int;
+
     unsafe extern "C" {
         safe fn close(fd: c_int) -> c_int;
     }
     #[derive(Close)]
     struct Fd(#[unmanaged(release = close, check = status::errno, invalid = -1)] c_int);
     let error = Fd(c_int::MAX).close().unwrap_err();
-    assert_eq!(error.downcast::<io::Error>().unwrap().raw_os_error(), Some(9), "EBADF");
+    assert_eq!(error.downcast::<std::io::Error>().unwrap().raw_os_error(), Some(9), "EBADF");
 }
 
 #[derive(Debug)]
