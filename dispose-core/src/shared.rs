@@ -356,8 +356,8 @@ lease!(OwnedLease: (T: Close) OwnedLease<T>);
 
 // SAFETY: a `&Lease` gives a `&T` and nothing else.
 unsafe impl<T: Close + Sync> Sync for Lease<'_, T> {}
-// SAFETY: a `&OwnedLease` gives a `&T` and nothing else.
 #[cfg(feature = "alloc")]
+// SAFETY: a `&OwnedLease` gives a `&T` and nothing else.
 unsafe impl<T: Close + Sync> Sync for OwnedLease<T> {}
 
 #[cfg(all(test, not(loom)))]

@@ -149,6 +149,9 @@ pub fn nonzero(status: impl Status) -> std::io::Result<()> {
 
 /// Anything but −1 is success; on −1 the error is in `errno`.
 ///
+/// On Windows the last error is `GetLastError`'s, which is right for Winsock (`SOCKET_ERROR` is −1) and
+/// not for the C runtime, whose `errno` is apart.
+///
 /// # Errors
 ///
 /// −1 (all bits set, for an unsigned type), as [`std::io::Error::last_os_error`].
