@@ -34,6 +34,17 @@ pub fn raw<H: SafeHandle>(raw: &H::Raw) -> H::Raw {
     *raw
 }
 
+/// An expression of the user's. The macros cannot parse what is inside of its braces; if it is
+/// malformed, rustc says so here, and the impls around it are there all the same.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __expression {
+    ($expression:expr) => {
+        $expression
+    };
+}
+pub use __expression as expression;
+
 /// Calls a closure of the user's whose parameter takes its type from `value`.
 #[inline]
 pub fn call<T, R>(value: T, closure: impl FnOnce(T) -> R) -> R {

@@ -85,6 +85,7 @@ fn call_closure(
             token
         })
         .collect();
+    let closure = quote!(#runtime::__private::expression!(#closure));
     let mut arguments = Group::new(Delimiter::Parenthesis, quote!(#value, #closure));
     arguments.set_span(last);
     quote!(#function #arguments)

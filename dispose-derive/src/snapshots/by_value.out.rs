@@ -19,7 +19,9 @@ impl ::dispose_core::__private::ByValue for Mapping {
                             <NonNull<
                                 c_void,
                             > as ::dispose_core::__private::Always>::get(&self.address),
-                            |p| unsafe { munmap(p, self.len) },
+                            ::dispose_core::__private::expression!(
+                                | p | unsafe { munmap(p, self.len) }
+                            ),
                         ),
                     ),
                 );

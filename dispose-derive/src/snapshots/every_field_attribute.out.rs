@@ -71,7 +71,9 @@ impl ::dispose_core::Dispose for Everything {
                         "handle",
                         ::dispose_core::__private::call(
                             close(::dispose_core::__private::Keep::keep(&__value)),
-                            |code| self.check(code),
+                            ::dispose_core::__private::expression!(
+                                | code | self.check(code)
+                            ),
                         ),
                     )
                 {
@@ -88,7 +90,9 @@ impl ::dispose_core::Dispose for Everything {
                     "fd",
                     ::dispose_core::__private::call(
                         __value,
-                        |fd| -> io::Result<()> { sys::close(fd) },
+                        ::dispose_core::__private::expression!(
+                            | fd | -> io::Result < () > { sys::close(fd) }
+                        ),
                     ),
                 );
         }
@@ -101,7 +105,9 @@ impl ::dispose_core::Dispose for Everything {
                     status::errno(
                         ::dispose_core::__private::call(
                             __value,
-                            |p| unsafe { munmap(p, self.len) },
+                            ::dispose_core::__private::expression!(
+                                | p | unsafe { munmap(p, self.len) }
+                            ),
                         ),
                     ),
                 );

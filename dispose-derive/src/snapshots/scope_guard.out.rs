@@ -10,7 +10,12 @@ impl<'a> ::dispose_core::__private::ByValue for Guard<'a> {
             __failures
                 .record(
                     "before",
-                    ::dispose_core::__private::call(&mut *self, |guard| guard.0.unlock()),
+                    ::dispose_core::__private::call(
+                        &mut *self,
+                        ::dispose_core::__private::expression!(
+                            | guard | guard.0.unlock()
+                        ),
+                    ),
                 );
         }
     }

@@ -14,7 +14,9 @@ impl ::dispose_core::Dispose for Handle {
                             status::errno(
                                 ::dispose_core::__private::call(
                                     __value,
-                                    |p| unsafe { munmap(p, *len) },
+                                    ::dispose_core::__private::expression!(
+                                        | p | unsafe { munmap(p, * len) }
+                                    ),
                                 ),
                             ),
                         );
@@ -33,7 +35,7 @@ impl ::dispose_core::Dispose for Handle {
                                 "0",
                                 ::dispose_core::__private::call(
                                     ::dispose_core::__private::Keep::keep(&__value),
-                                    |fd| close(fd, _1),
+                                    ::dispose_core::__private::expression!(| fd | close(fd, _1)),
                                 ),
                             )
                         {

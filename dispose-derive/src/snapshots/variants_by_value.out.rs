@@ -18,7 +18,9 @@ impl ::dispose_core::__private::ByValue for Handle {
                                     <NonNull<
                                         c_void,
                                     > as ::dispose_core::__private::Always>::get(__field_0),
-                                    |p| unsafe { munmap(p, *len) },
+                                    ::dispose_core::__private::expression!(
+                                        | p | unsafe { munmap(p, * len) }
+                                    ),
                                 ),
                             ),
                         );
