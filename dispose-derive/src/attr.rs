@@ -7,7 +7,7 @@ use syn::parse::ParseStream;
 use syn::{Attribute, Error, LitStr, Meta, Path, Token, parenthesized};
 
 use crate::errors::Errors;
-use crate::keys::{Level, RELEASE, skip_to_comma, skip_to_end, unreadable};
+use crate::keys::{Level, skip_to_comma, skip_to_end, unreadable};
 use crate::value::{self, Callee};
 
 /// The options of an `#[unmanaged(…)]` field.
@@ -63,7 +63,7 @@ pub(crate) fn container(attrs: &[Attribute], errors: &mut Errors) -> Container {
         let Some(list) = level.list(attr, errors) else { continue };
         level.read(list, &mut seen, errors, &mut |item, input, errors| {
             match item {
-                "before" => options.before = callee(input, "before", level.form("before"), errors)?,
+                "before" => options.before = callee(input, "before", level, errors)?,
                 "explicit" => options.explicit = Some(flag(input)?),
                 "on_drop" => options.ignore_errors = Some(word(input, &["ignore"])?),
                 "clone" => options.clone = Some(flag(input)?),
@@ -85,7 +85,8 @@ pub(crate) fn variant(attrs: &[Attribute], errors: &mut Errors) {
     }
 }
 
-pub(crate) fn field(attrs: &[Attribute], errors: &mut Errors) -> Role {
+/// `name` is the field's, or `value` in a tuple.
+pub(crate) fn field(attrs: &[Attribute], name: &str, errors: &mut Errors) -> Role {
     let ours =
         |name: &str| attrs.iter().filter(|attr| attr.path().is_ident(name)).collect::<Vec<_>>();
     let (unmanaged_attrs, dispose_attrs) = (ours("unmanaged"), ours("dispose"));
@@ -97,7 +98,7 @@ pub(crate) fn field(attrs: &[Attribute], errors: &mut Errors) -> Role {
     }
     match (unmanaged_attrs.first(), dispose_attrs.first()) {
         (None, None) => Role::Untracked,
-        (Some(attr), None) => unmanaged(attr, errors),
+        (Some(attr), None) => unmanaged(attr, name, errors),
         (None, Some(attr)) => part(attr, errors),
         (Some(_), Some(attr)) => {
             errors.at(
@@ -109,20 +110,20 @@ pub(crate) fn field(attrs: &[Attribute], errors: &mut Errors) -> Role {
     }
 }
 
-fn unmanaged(attr: &Attribute, errors: &mut Errors) -> Role {
-    let level = Level::UNMANAGED;
+fn unmanaged(attr: &Attribute, name: &str, errors: &mut Errors) -> Role {
+    let level = Level::unmanaged(name);
     let Some(list) = level.list(attr, errors) else { return Role::Broken };
     let mut options = Unmanaged::default();
     let mut seen = Vec::new();
     let complete = level.read(list, &mut seen, errors, &mut |item, input, errors| {
         match item {
             "release" => {
-                options.release = callee(input, "release", RELEASE, errors)?
+                options.release = callee(input, "release", level, errors)?
                     .map(|callee| Release { unsafety: None, callee });
             }
-            "unsafe" => options.release = unsafe_release(input, errors)?,
+            "unsafe" => options.release = unsafe_release(input, level, errors)?,
             "invalid" => options.invalid = Some(invalid(input)?),
-            "check" => options.check = callee(input, "check", level.form("check"), errors)?,
+            "check" => options.check = callee(input, "check", level, errors)?,
             "on_error" => {
                 let word = word(input, &["keep", "consume"])?;
                 options.keep = (word == "keep").then_some(word);
@@ -136,7 +137,7 @@ fn unmanaged(attr: &Attribute, errors: &mut Errors) -> Role {
         return Role::Unmanaged(Box::new(options));
     }
     if complete && !seen.iter().any(|name| name == "release") {
-        errors.at(attr, &format!("`#[unmanaged(…)]` needs `release`: {RELEASE}"));
+        errors.at(attr, &format!("`#[unmanaged(…)]` needs `release`: {}", level.form("release")));
     }
     Role::Broken
 }
@@ -230,7 +231,7 @@ fn invalid(input: ParseStream<'_>) -> Result<TokenStream, Option<Error>> {
 fn callee(
     input: ParseStream<'_>,
     key: &str,
-    form: &str,
+    level: Level<'_>,
     errors: &mut Errors,
 ) -> Result<Option<Callee>, Option<Error>> {
     // Most are paths, which need no detour.
@@ -240,18 +241,16 @@ fn callee(
     let value = value::assigned(input).ok_or(None)?;
     match Callee::from_tokens(value.clone()) {
         Some(Callee::Closure(closure)) if closure.takes_nothing => {
-            let what = if key == "before" { "a reference to the owner" } else { "the value" };
+            let form = level.form(key);
             errors.at(
                 closure.parameters,
-                &format!(
-                    "the closure takes {what} as its parameter: `{key} = |{}| …`",
-                    if key == "before" { "this" } else { "value" }
-                ),
+                &format!("the closure of `{key}` takes one parameter; expected {form}"),
             );
             Ok(None)
         }
         Some(callee) => Ok(Some(callee)),
         None => {
+            let form = level.form(key);
             errors.at(
                 value,
                 &format!("the value of `{key}` is neither a path nor a closure; expected {form}"),
@@ -262,8 +261,12 @@ fn callee(
 }
 
 /// `unsafe(release = F)`
-fn unsafe_release(input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<Release>, Error> {
-    let form = "`unsafe(release = close)` or `unsafe(release = |value| …)`";
+fn unsafe_release(
+    input: ParseStream<'_>,
+    level: Level<'_>,
+    errors: &mut Errors,
+) -> Result<Option<Release>, Error> {
+    let form = level.form("unsafe");
     let unsafety: Token![unsafe] = input.parse()?;
     if !input.peek(syn::token::Paren) {
         let rest = skip_to_comma(input);
@@ -289,8 +292,8 @@ fn unsafe_release(input: ParseStream<'_>, errors: &mut Errors) -> Result<Option<
         }
     }
     let start = content.fork();
-    let callee = callee(&content, "release", form, errors)
-        .map_err(|error| error.unwrap_or_else(|| unreadable(&start, &content, "release", form)));
+    let callee = callee(&content, "release", level, errors)
+        .map_err(|error| error.unwrap_or_else(|| unreadable(&start, &content, "release", &form)));
     if callee.is_err() {
         skip_to_end(&content);
     }

@@ -91,10 +91,9 @@ fn fields<'a>(fields: &'a Fields, errors: &mut Errors) -> Vec<Field<'a>> {
     fields
         .iter()
         .enumerate()
-        .map(|(index, original)| Field {
-            original,
-            index,
-            role: attr::field(&original.attrs, errors),
+        .map(|(index, original)| {
+            let name = original.ident.as_ref().map_or_else(|| "value".into(), Ident::to_string);
+            Field { original, index, role: attr::field(&original.attrs, &name, errors) }
         })
         .collect()
 }

@@ -35,32 +35,45 @@ const TYPE_KEYS: [Key; 5] = [
 ];
 const FIELD_KEYS: [Key; 1] = [key("skip", "`skip`")];
 
-pub(crate) const RELEASE: &str =
-    "`release = close`, `release = \"close\"` or `release = |value| …`";
+const RELEASE: &str = "`release = close`, `release = \"close\"` or `release = |value| …`";
+
+const UNSAFE: &str = "`unsafe(release = close)` or `unsafe(release = |value| …)`";
 
 /// An attribute's name, where it stands, and the keys it has there.
 #[derive(Clone, Copy)]
-pub(crate) struct Level {
+pub(crate) struct Level<'a> {
     attribute: &'static str,
     place: &'static str,
     keys: &'static [Key],
+    /// What messages call the parameter of a closure: the field's own name.
+    parameter: &'a str,
 }
 
 /// Reads one item; `Err(None)` says that its value is missing or no expression.
 pub(crate) type Read<'a> =
     dyn FnMut(&str, ParseStream<'_>, &mut Errors) -> Result<(), Option<Error>> + 'a;
 
-impl Level {
-    /// `#[unmanaged(…)]`
-    pub(crate) const UNMANAGED: Self =
-        Self { attribute: "unmanaged", place: "field", keys: &UNMANAGED_KEYS };
-    /// `#[dispose(…)]` on a type.
-    pub(crate) const TYPE: Self = Self { attribute: "dispose", place: "type", keys: &TYPE_KEYS };
-    /// `#[dispose(…)]` on a field.
-    pub(crate) const FIELD: Self = Self { attribute: "dispose", place: "field", keys: &FIELD_KEYS };
+impl<'a> Level<'a> {
+    /// `#[unmanaged(…)]` on the field of that name.
+    pub(crate) const fn unmanaged(field: &'a str) -> Self {
+        Self { attribute: "unmanaged", place: "field", keys: &UNMANAGED_KEYS, parameter: field }
+    }
 
-    pub(crate) fn form(self, name: &str) -> &'static str {
-        self.keys.iter().find(|key| key.name == name).map_or("", |key| key.form)
+    /// `#[dispose(…)]` on a type.
+    pub(crate) const TYPE: Self =
+        Self { attribute: "dispose", place: "type", keys: &TYPE_KEYS, parameter: "value" };
+
+    /// `#[dispose(…)]` on a field.
+    pub(crate) const FIELD: Self =
+        Self { attribute: "dispose", place: "field", keys: &FIELD_KEYS, parameter: "value" };
+
+    /// The right forms of a key, `unsafe` for the one of `unsafe(release = …)`.
+    pub(crate) fn form(self, name: &str) -> String {
+        let form = match name {
+            "unsafe" => UNSAFE,
+            _ => self.keys.iter().find(|key| key.name == name).map_or("", |key| key.form),
+        };
+        form.replace("|value|", &format!("|{}|", self.parameter))
     }
 
     /// What is in the parentheses, which must be there and not be empty.
@@ -73,7 +86,9 @@ impl Level {
         };
         let Self { attribute, .. } = self;
         let expected = match (attribute, self.place) {
-            ("unmanaged", _) => format!("`#[unmanaged(release = …)]` with {RELEASE}"),
+            ("unmanaged", _) => {
+                format!("`#[unmanaged(release = …)]` with {}", self.form("release"))
+            }
             (_, "field") => "`#[dispose]` or `#[dispose(skip)]`".into(),
             _ => format!("one of {}", self.names()),
         };
@@ -159,12 +174,12 @@ impl Level {
         seen.push(known.to_owned());
         let start = input.fork();
         read(&name, input, errors).map_err(|error| {
-            error.unwrap_or_else(|| unreadable(&start, input, known, self.form(known)))
+            error.unwrap_or_else(|| unreadable(&start, input, known, &self.form(known)))
         })
     }
 
     fn unknown(self, name: &str) -> String {
-        let Self { attribute, place, keys } = self;
+        let Self { attribute, place, keys, .. } = self;
         let other = |keys: &[Key]| keys.iter().any(|key| key.name == name);
         let belongs = match attribute {
             _ if place == "field" && other(&TYPE_KEYS) => Some("`#[dispose(…)]` on the type"),
