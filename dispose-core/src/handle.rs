@@ -46,6 +46,7 @@ use crate::{Close, Disposed};
 ///     raw: NonNull<u8>,
 ///     library: PhantomData<&'lib ()>,
 /// }
+/// # // SAFETY: this `font_free` frees nothing.
 /// # let _ = unsafe { Font::from_raw(NonNull::dangling()) };
 /// ```
 #[diagnostic::on_unimplemented(
