@@ -64,7 +64,7 @@ pub(crate) fn close_unseen(value: impl Close) {
 }
 
 #[inline]
-fn result(target: &impl Target, failures: Failures) -> Result<(), DisposeError> {
+pub(crate) fn result(target: &impl Target, failures: Failures) -> Result<(), DisposeError> {
     if failures.is_empty() {
         forget_empty(failures);
         return Ok(());
@@ -91,7 +91,7 @@ fn error(type_name: &'static str, failures: Failures) -> DisposeError {
 // it vanishes.
 #[expect(clippy::inline_always, reason = "measured: else an infallible `Drop` calls it")]
 #[inline(always)]
-fn tell(target: &impl Target, failures: Failures, telling: Telling) {
+pub(crate) fn tell(target: &impl Target, failures: Failures, telling: Telling) {
     if failures.is_empty() && !telling.forgotten {
         forget_empty(failures);
         return;

@@ -99,6 +99,18 @@ impl fmt::Display for Disposed {
 
 impl Error for Disposed {}
 
+/// The failure of a synchronous disposal where the resource has no synchronous release.
+#[derive(Debug)]
+pub(crate) struct AsyncOnly;
+
+impl fmt::Display for AsyncOnly {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("can only be released by `dispose_async`")
+    }
+}
+
+impl Error for AsyncOnly {}
+
 #[cfg(feature = "alloc")]
 mod store {
     use alloc::boxed::Box;

@@ -3,9 +3,9 @@
 use core::error::Error;
 use core::mem;
 
-use crate::error::List;
+use crate::error::{AsyncOnly, List};
 use crate::path::Segment;
-use crate::{Dispose, Outcome};
+use crate::{AsyncDispose, Dispose, Outcome};
 
 /// Collects the failures of one disposal; handed to [`Dispose::release_all`].
 ///
@@ -14,6 +14,8 @@ use crate::{Dispose, Outcome};
 pub struct Failures {
     list: List,
     last_attempt: bool,
+    /// Whether something was given up that only an asynchronous disposal could have released.
+    forgotten: bool,
     progress: Progress,
 }
 
@@ -91,6 +93,33 @@ impl Failures {
         self.nest_at(Segment::Name(name), part);
     }
 
+    /// Disposes of `part` as a step of this asynchronous disposal; its failures go below `name`.
+    ///
+    /// Where the part is not an [`AsyncDispose`], or need not be awaited, [`nest`](Self::nest) serves
+    /// in an asynchronous disposal too.
+    ///
+    /// ```
+    /// # use dispose_core::{AsyncDispose, Dispose, Failures};
+    /// # struct Pool<T> { first: T, second: T }
+    /// # impl<T: Dispose> Dispose for Pool<T> {
+    /// #     fn release_all(&mut self, failures: &mut Failures) {
+    /// #         failures.nest("second", &mut self.second);
+    /// #         failures.nest("first", &mut self.first);
+    /// #     }
+    /// #     fn is_disposed(&self) -> bool { self.first.is_disposed() && self.second.is_disposed() }
+    /// # }
+    /// impl<T: AsyncDispose> AsyncDispose for Pool<T> {
+    ///     async fn release_all_async(&mut self, failures: &mut Failures) {
+    ///         failures.nest_async("second", &mut self.second).await;
+    ///         failures.nest_async("first", &mut self.first).await;
+    ///     }
+    /// }
+    /// ```
+    #[inline]
+    pub async fn nest_async<T: AsyncDispose + ?Sized>(&mut self, name: &str, part: &mut T) {
+        self.nest_async_at(Segment::Name(name), part).await;
+    }
+
     /// Whether nobody can call again: in `Drop` and in [`close`](crate::Close::close).
     ///
     /// A hand-written impl that puts a value back after a failed release does not do so then.
@@ -105,21 +134,34 @@ impl Failures {
         if !self.begin() {
             return;
         }
-        let outer = mem::replace(&mut self.progress, Progress::START);
-        let before = self.list.len();
-        let nested = Nested { failures: self, part, at, outer, before };
-        nested.part.release_all(nested.failures);
+        let nested = Nested { part, below: Below::begin(self, at) };
+        nested.part.release_all(nested.below.failures);
         nested.end();
     }
 
     #[inline]
+    pub(crate) async fn nest_async_at<T: AsyncDispose + ?Sized>(
+        &mut self,
+        at: Segment<'_>,
+        part: &mut T,
+    ) {
+        let below = Below::begin(self, at);
+        part.release_all_async(below.failures).await;
+    }
+
+    #[inline]
     pub(crate) const fn first_attempt() -> Self {
-        Self { list: List::new(), last_attempt: false, progress: Progress::START }
+        Self::new(false)
     }
 
     #[inline]
     pub(crate) const fn last_attempt() -> Self {
-        Self { list: List::new(), last_attempt: true, progress: Progress::START }
+        Self::new(true)
+    }
+
+    #[inline]
+    const fn new(last_attempt: bool) -> Self {
+        Self { list: List::new(), last_attempt, forgotten: false, progress: Progress::START }
     }
 
     /// The index of the next element on the way to the front of a collection.
@@ -137,6 +179,10 @@ impl Failures {
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.list.len() == 0
+    }
+
+    pub(crate) fn is_forgotten(&self) -> bool {
+        self.forgotten
     }
 
     pub(crate) fn into_list(self) -> List {
@@ -158,6 +204,19 @@ impl Failures {
 /// What only expansions call.
 #[doc(hidden)]
 impl Failures {
+    /// Records that nothing but an asynchronous disposal can release what the field holds, if it
+    /// holds anything; answers whether the field is to be emptied, as nobody can call again.
+    #[inline]
+    #[must_use]
+    pub fn only_async(&mut self, path: &str, held: bool) -> bool {
+        if !self.begin() || !held {
+            return false;
+        }
+        self.fail(Segment::Name(path), AsyncOnly);
+        self.forgotten |= self.last_attempt;
+        self.last_attempt
+    }
+
     /// Whether the next step is to run, which it does once in a disposal.
     #[inline]
     pub fn begin(&mut self) -> bool {
@@ -215,24 +274,47 @@ impl Failures {
     }
 }
 
-/// A part on its way: puts the owner's progress back, also when the part panics.
+/// A part on its way. If it panics, the rest of it is released.
 struct Nested<'a, T: Dispose + ?Sized> {
-    failures: &'a mut Failures,
     part: &'a mut T,
-    at: Segment<'a>,
-    outer: Progress,
-    before: usize,
+    below: Below<'a>,
 }
 
 impl<T: Dispose + ?Sized> Nested<'_, T> {
     #[inline]
     fn end(mut self) {
-        self.back_to_owner();
+        self.below.end();
         mem::forget(self);
+    }
+}
+
+impl<T: Dispose + ?Sized> Drop for Nested<'_, T> {
+    #[cold]
+    fn drop(&mut self) {
+        self.below.failures.rewind();
+        self.part.release_all(self.below.failures);
+    }
+}
+
+/// What is recorded meanwhile belongs to a part: its failures go below `at`, and the owner's progress
+/// is put back.
+struct Below<'a> {
+    failures: &'a mut Failures,
+    at: Segment<'a>,
+    outer: Progress,
+    before: usize,
+}
+
+impl<'a> Below<'a> {
+    #[inline]
+    fn begin(failures: &'a mut Failures, at: Segment<'a>) -> Self {
+        let outer = mem::replace(&mut failures.progress, Progress::START);
+        let before = failures.list.len();
+        Self { failures, at, outer, before }
     }
 
     #[inline]
-    fn back_to_owner(&mut self) {
+    fn end(&mut self) {
         self.failures.progress = self.outer;
         if self.failures.list.len() > self.before {
             self.failures.list.move_below(self.at, self.before);
@@ -240,11 +322,9 @@ impl<T: Dispose + ?Sized> Nested<'_, T> {
     }
 }
 
-impl<T: Dispose + ?Sized> Drop for Nested<'_, T> {
-    #[cold]
+impl Drop for Below<'_> {
+    #[inline]
     fn drop(&mut self) {
-        self.failures.rewind();
-        self.part.release_all(self.failures);
-        self.back_to_owner();
+        self.end();
     }
 }

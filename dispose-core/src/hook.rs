@@ -29,7 +29,9 @@ impl DropReport {
         self.error.as_ref()
     }
 
-    /// Whether a type that is `#[dispose(explicit)]` still held something when it was dropped.
+    /// Whether a type that is `#[dispose(explicit)]` still held something when it was dropped, or any
+    /// type something that has only `release_async`; the latter is in [`error`](Self::error) with
+    /// its path.
     #[must_use]
     pub fn forgotten(&self) -> bool {
         self.forgotten
@@ -81,15 +83,16 @@ pub fn set_drop_hook(hook: Option<fn(&DropReport)>) {
 #[cold]
 #[inline(never)]
 pub(crate) fn report(type_name: &'static str, failures: Failures, telling: Telling) {
+    let forgotten = telling.forgotten || failures.is_forgotten();
     let error = if failures.is_empty() || !telling.errors {
         None
     } else {
         Some(DisposeError::new(type_name, failures))
     };
-    if error.is_none() && !telling.forgotten {
+    if error.is_none() && !forgotten {
         return;
     }
-    tell(&DropReport { type_name, error, forgotten: telling.forgotten });
+    tell(&DropReport { type_name, error, forgotten });
 }
 
 /// An error of a `close` whose caller cannot be handed it.

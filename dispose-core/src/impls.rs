@@ -3,7 +3,7 @@
 use core::cell::{Cell, RefCell};
 
 use crate::path::Segment;
-use crate::{Dispose, Failures};
+use crate::{AsyncDispose, Dispose, Failures};
 
 /// The container is no part of a path, and takes the name of what is inside.
 #[cfg(feature = "alloc")]
@@ -167,9 +167,18 @@ macro_rules! tuple {
                 $(self.$at.is_disposed())&&+
             }
         }
+
+        impl<$($T: AsyncDispose),+> AsyncDispose for ($($T,)+) {
+            async fn release_all_async(&mut self, failures: &mut Failures) {
+                tuple!(@release_async self failures $($last)+);
+            }
+        }
     };
     (@release $self:ident $failures:ident $($at:tt)+) => {
         $($failures.nest_at(Segment::Name(stringify!($at)), &mut $self.$at);)+
+    };
+    (@release_async $self:ident $failures:ident $($at:tt)+) => {
+        $($failures.nest_async_at(Segment::Name(stringify!($at)), &mut $self.$at).await;)+
     };
 }
 tuple!(A 0; 0);
@@ -184,3 +193,41 @@ tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8; 8 7 6 5 4 3 2 1 0);
 tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9; 9 8 7 6 5 4 3 2 1 0);
 tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10; 10 9 8 7 6 5 4 3 2 1 0);
 tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11; 11 10 9 8 7 6 5 4 3 2 1 0);
+
+#[cfg(feature = "alloc")]
+#[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
+impl<T: AsyncDispose + ?Sized> AsyncDispose for alloc::boxed::Box<T> {
+    async fn release_all_async(&mut self, failures: &mut Failures) {
+        (**self).release_all_async(failures).await;
+    }
+}
+
+impl<T: AsyncDispose> AsyncDispose for Option<T> {
+    async fn release_all_async(&mut self, failures: &mut Failures) {
+        if let Some(value) = self {
+            value.release_all_async(failures).await;
+        }
+    }
+}
+
+impl<T: AsyncDispose> AsyncDispose for [T] {
+    async fn release_all_async(&mut self, failures: &mut Failures) {
+        for (index, value) in self.iter_mut().enumerate().rev() {
+            failures.nest_async_at(Segment::Index(index), value).await;
+        }
+    }
+}
+
+impl<T: AsyncDispose, const N: usize> AsyncDispose for [T; N] {
+    async fn release_all_async(&mut self, failures: &mut Failures) {
+        self.as_mut_slice().release_all_async(failures).await;
+    }
+}
+
+#[cfg(feature = "alloc")]
+#[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
+impl<T: AsyncDispose> AsyncDispose for alloc::vec::Vec<T> {
+    async fn release_all_async(&mut self, failures: &mut Failures) {
+        self.as_mut_slice().release_all_async(failures).await;
+    }
+}

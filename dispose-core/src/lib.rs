@@ -48,7 +48,8 @@
 //! | a type that owns several resources | one of the two derives |
 //! | a type that is nothing but one handle, made from and turned into a raw one | [`#[derive(SafeHandle)]`](macro@SafeHandle) beside it |
 //! | a handle that threads use while one of them closes it, or that children hold | [`Shared`] |
-//! | a resource for the length of one block, with its errors | [`using`] |
+//! | a resource for the length of one block, with its errors | [`using`], [`using_async`] |
+//! | releases that must be awaited | [`#[derive(AsyncDispose)]`](macro@AsyncDispose) beside `Dispose` |
 //! | resources whose number is known only at run time, and all-or-nothing construction | [`DisposeStack`] |
 //!
 //! # Features
@@ -67,6 +68,7 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+mod asynchronous;
 mod by_value;
 mod disposal;
 mod dispose;
@@ -89,6 +91,7 @@ pub mod status;
 #[path = "private.rs"]
 pub mod __private;
 
+pub use crate::asynchronous::AsyncDispose;
 pub use crate::dispose::{Close, Dispose};
 pub use crate::error::{DisposeError, Disposed, Failure};
 pub use crate::failures::Failures;
@@ -98,7 +101,7 @@ pub use crate::outcome::Outcome;
 #[cfg(feature = "alloc")]
 #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
 pub use crate::scope::BodyError;
-pub use crate::scope::{UsingError, using};
+pub use crate::scope::{UsingError, using, using_async};
 #[cfg(all(feature = "alloc", target_has_atomic = "ptr"))]
 #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
 pub use crate::shared::OwnedLease;
@@ -111,4 +114,4 @@ pub use crate::stack::DisposeStack;
 pub use crate::status::StatusError;
 
 #[cfg(feature = "derive")]
-pub use dispose_derive::{Close, Dispose, SafeHandle};
+pub use dispose_derive::{AsyncDispose, Close, Dispose, SafeHandle};

@@ -11,7 +11,8 @@ use core::error::Error;
     message = "`{Self}` does not say whether the release failed",
     label = "expected `()` or `Result<(), E>` with `E: Error + Send + Sync + 'static`",
     note = "add `check = …`, which turns what the release returns into one of these: `check = status::zero` if 0 is success, `status::is_true` for a `bool`, `status::ignore` if it says nothing, or a function or closure of your own",
-    note = "what a `check` or `before` returns must itself be one of these"
+    note = "what a `check` or `before` returns must itself be one of these",
+    note = "a future is for `release_async`, which awaits it"
 )]
 pub trait Outcome: sealed::Sealed {
     #[doc(hidden)]

@@ -6,7 +6,7 @@ pub use crate::by_value::{
 };
 
 use crate::disposal::{self, InPlace, Telling};
-use crate::{Dispose, Disposed, Failures, SafeHandle};
+use crate::{AsyncDispose, Dispose, Disposed, Failures, SafeHandle};
 
 /// `Drop::drop` of a type with `#[derive(Dispose)]`.
 #[inline]
@@ -33,6 +33,14 @@ pub fn as_raw<H: SafeHandle>(handle: &H, raw: &H::Raw) -> Result<H::Raw, Dispose
 pub fn raw<H: SafeHandle>(raw: &H::Raw) -> H::Raw {
     *raw
 }
+
+/// Where a type has `release_async` or `#[dispose(async)]`, something must await it.
+#[inline]
+pub fn awaited_by<T: AsyncDispose + ?Sized>() {}
+
+/// Drops a value that has no release.
+#[inline]
+pub fn give_up<T>(_: T) {}
 
 /// An expression of the user's. The macros cannot parse what is inside of its braces; if it is
 /// malformed, rustc says so here, and the impls around it are there all the same.
@@ -133,6 +141,7 @@ pub trait Each: Sized {
     /// `index` is at most the length.
     fn insert(&mut self, index: usize, value: Self::Value);
     fn all(&self, is: impl Fn(&Self::Value) -> bool) -> bool;
+    fn clear(&mut self);
 
     /// The next element on the way to the front, and its index.
     #[inline]
@@ -181,6 +190,10 @@ macro_rules! each {
             #[inline]
             fn all(&self, is: impl Fn(&T) -> bool) -> bool {
                 self.iter().all(is)
+            }
+            #[inline]
+            fn clear(&mut self) {
+                Self::clear(self);
             }
         }
     };

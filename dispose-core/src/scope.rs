@@ -3,7 +3,8 @@
 use core::error::Error;
 use core::fmt;
 
-use crate::{Close, DisposeError, disposal};
+use crate::disposal::{self, InPlace, Telling};
+use crate::{AsyncDispose, Close, DisposeError, asynchronous};
 
 /// Runs `body` with `resource`, then closes the resource: after `Ok`, after `Err` and on a panic.
 ///
@@ -52,6 +53,11 @@ pub fn using<T: Close, R, E>(
     let mut scope = Scope(None);
     let body = body(scope.0.insert(resource));
     let closed = scope.0.take().map_or(Ok(()), T::close);
+    both(body, closed)
+}
+
+#[inline]
+fn both<R, E>(body: Result<R, E>, closed: Result<(), DisposeError>) -> Result<R, UsingError<E>> {
     match (body, closed) {
         (Ok(value), Ok(())) => Ok(value),
         (Ok(_), Err(dispose)) => Err(UsingError::Dispose(dispose)),
@@ -72,7 +78,72 @@ impl<T: Close> Drop for Scope<T> {
     }
 }
 
-/// What went wrong in [`using`].
+/// Runs `body` with `resource`, then disposes of the resource asynchronously: after `Ok` and `Err`.
+///
+/// [`using`] for an [`AsyncDispose`]: `body` is an async closure that is handed `&mut T`. The
+/// disposal is the last attempt, as in [`close`](crate::Close::close).
+///
+/// ```
+/// use dispose_core::{AsyncDispose, Dispose, UsingError, using_async};
+/// # use std::io;
+/// # struct Stream(i32);
+/// # impl Stream {
+/// #     async fn send(&mut self, text: &str) -> io::Result<usize> { Ok(text.len()) }
+/// #     async fn goodbye(self) -> io::Result<()> { Ok(()) }
+/// # }
+/// #[derive(Dispose, AsyncDispose)]
+/// struct Client {
+///     #[unmanaged(release_async = Stream::goodbye, release = drop)]
+///     stream: Option<Stream>,
+/// }
+/// # impl Client {
+/// #     async fn connect() -> io::Result<Client> { Ok(Client { stream: Some(Stream(3)) }) }
+/// #     async fn send(&mut self, text: &str) -> io::Result<usize> {
+/// #         self.stream.as_mut().unwrap().send(text).await
+/// #     }
+/// # }
+///
+/// # async fn run() -> Result<usize, Box<dyn std::error::Error>> {
+/// let sent = using_async(Client::connect().await?, async |client| {
+///     client.send("hello").await?;
+///     client.send("world").await
+/// })
+/// .await?;
+/// # Ok(sent)
+/// # }
+/// # use std::{future::Future, pin::pin, task::{Context, Poll, Waker}};
+/// # let mut context = Context::from_waker(Waker::noop());
+/// # assert!(matches!(pin!(run()).poll(&mut context), Poll::Ready(Ok(5))));
+/// ```
+///
+/// # Errors
+///
+/// [`UsingError`] with the body's error, the error of the disposal, or both.
+///
+/// # Panics
+///
+/// If the body or a release panics, or the future is dropped before it is ready, what is left is
+/// released synchronously, as `Drop` does, and failures go to the drop hook.
+pub async fn using_async<T: AsyncDispose, R, E>(
+    resource: T,
+    body: impl AsyncFnOnce(&mut T) -> Result<R, E>,
+) -> Result<R, UsingError<E>> {
+    let mut scope = AsyncScope(resource);
+    let body = body(&mut scope.0).await;
+    let closed = asynchronous::finish(&mut scope.0).await;
+    both(body, closed)
+}
+
+/// The resource, which nobody forgot: what an asynchronous disposal has not released is released here.
+struct AsyncScope<T: AsyncDispose>(T);
+
+impl<T: AsyncDispose> Drop for AsyncScope<T> {
+    fn drop(&mut self) {
+        disposal::drop(InPlace(&mut self.0), Telling { forgotten: false, errors: true });
+    }
+}
+
+/// What went wrong in [`using`] or [`using_async`].
 ///
 /// `Display` is one line with everything; `source()` is the body's error if there is one, else that
 /// of the disposal.

@@ -8,12 +8,13 @@ use syn::{Attribute, Error, LitStr, Meta, Path, Token, parenthesized};
 
 use crate::errors::Errors;
 use crate::keys::{Level, skip_to_comma, skip_to_end, unreadable};
-use crate::value::{self, Callee};
+use crate::value::{self, Callee, Closure};
 
 /// The options of an `#[unmanaged(…)]` field.
 #[derive(Default)]
 pub(crate) struct Unmanaged {
     pub(crate) release: Option<Release>,
+    pub(crate) release_async: Option<Release>,
     /// `[E, …]`
     pub(crate) invalid: Option<TokenStream>,
     pub(crate) check: Option<Callee>,
@@ -24,6 +25,8 @@ pub(crate) struct Unmanaged {
 }
 
 pub(crate) struct Release {
+    /// The word `release` or `release_async`.
+    pub(crate) key: Ident,
     pub(crate) unsafety: Option<Token![unsafe]>,
     pub(crate) callee: Callee,
 }
@@ -43,10 +46,17 @@ pub(crate) enum Role {
     /// Ordinary Rust.
     Untracked,
     Unmanaged(Box<Unmanaged>),
-    Part,
+    Part(Part),
     Skipped,
     /// Its attribute could not be read, which has been reported.
     Broken,
+}
+
+/// The options of a `#[dispose]` field.
+#[derive(Default)]
+pub(crate) struct Part {
+    /// The word `async`.
+    pub(crate) asynchrony: Option<Ident>,
 }
 
 pub(crate) fn container(attrs: &[Attribute], errors: &mut Errors) -> Container {
@@ -117,11 +127,16 @@ fn unmanaged(attr: &Attribute, name: &str, errors: &mut Errors) -> Role {
     let mut seen = Vec::new();
     let complete = level.read(list, &mut seen, errors, &mut |item, input, errors| {
         match item {
-            "release" => {
-                options.release = callee(input, "release", level, errors)?
-                    .map(|callee| Release { unsafety: None, callee });
+            "release" => options.release = release(input, "release", level, errors)?,
+            "release_async" => {
+                options.release_async = release(input, "release_async", level, errors)?;
             }
-            "unsafe" => options.release = unsafe_release(input, level, errors)?,
+            "unsafe" => match unsafe_release(input, level, errors)? {
+                Some(release) if release.key == "release_async" => {
+                    options.release_async = Some(release);
+                }
+                release => options.release = release,
+            },
             "invalid" => options.invalid = Some(invalid(input)?),
             "check" => options.check = callee(input, "check", level, errors)?,
             "on_error" => {
@@ -133,10 +148,10 @@ fn unmanaged(attr: &Attribute, name: &str, errors: &mut Errors) -> Role {
         }
         Ok(())
     });
-    if options.release.is_some() {
+    if options.release.is_some() || options.release_async.is_some() {
         return Role::Unmanaged(Box::new(options));
     }
-    if complete && !seen.iter().any(|name| name == "release") {
+    if complete && !seen.iter().any(|name| name.starts_with("release")) {
         errors.at(attr, &format!("`#[unmanaged(…)]` needs `release`: {}", level.form("release")));
     }
     Role::Broken
@@ -144,14 +159,28 @@ fn unmanaged(attr: &Attribute, name: &str, errors: &mut Errors) -> Role {
 
 fn part(attr: &Attribute, errors: &mut Errors) -> Role {
     if let Meta::Path(_) = attr.meta {
-        return Role::Part;
+        return Role::Part(Part::default());
     }
     let level = Level::FIELD;
     let Some(list) = level.list(attr, errors) else { return Role::Broken };
     let mut seen = Vec::new();
-    let complete =
-        level.read(list, &mut seen, errors, &mut |_, input, _| Ok(flag(input).map(drop)?));
-    if complete { Role::Skipped } else { Role::Broken }
+    let mut words = Vec::new();
+    let complete = level.read(list, &mut seen, errors, &mut |_, input, _| {
+        words.push(flag(input)?);
+        Ok(())
+    });
+    match words.pop() {
+        Some(second) if !words.is_empty() => {
+            errors.at(
+                second,
+                "`async` is for a field to dispose of, `skip` for one to leave alone; leave one",
+            );
+            Role::Broken
+        }
+        Some(word) if complete && word == "skip" => Role::Skipped,
+        Some(word) if complete => Role::Part(Part { asynchrony: Some(word) }),
+        _ => Role::Broken,
+    }
 }
 
 /// `key` alone.
@@ -248,6 +277,13 @@ fn callee(
             );
             Ok(None)
         }
+        Some(Callee::Closure(Closure { asynchrony: Some(word), .. })) if key != "release_async" => {
+            errors.at(
+                word,
+                &format!("nothing awaits `{key}`; an async closure is for `release_async`, under `derive(Dispose, AsyncDispose)`"),
+            );
+            Ok(None)
+        }
         Some(callee) => Ok(Some(callee)),
         None => {
             let form = level.form(key);
@@ -260,7 +296,19 @@ fn callee(
     }
 }
 
-/// `unsafe(release = F)`
+/// `release = F` or `release_async = F`.
+fn release(
+    input: ParseStream<'_>,
+    name: &str,
+    level: Level<'_>,
+    errors: &mut Errors,
+) -> Result<Option<Release>, Option<Error>> {
+    let key = input.fork().call(Ident::parse_any)?;
+    let callee = callee(input, name, level, errors)?;
+    Ok(callee.map(|callee| Release { key, unsafety: None, callee }))
+}
+
+/// `unsafe(release = F)` or `unsafe(release_async = F)`.
 fn unsafe_release(
     input: ParseStream<'_>,
     level: Level<'_>,
@@ -275,9 +323,8 @@ fn unsafe_release(
     }
     let content;
     parenthesized!(content in input);
-    let key = content.fork().call(Ident::parse_any);
-    match key {
-        Ok(key) if key == "release" => {}
+    let name = match content.fork().call(Ident::parse_any) {
+        Ok(key) if key == "release" || key == "release_async" => key.to_string(),
         Ok(key) => {
             let rest = skip_to_end(&content);
             return Err(Error::new_spanned(
@@ -290,11 +337,11 @@ fn unsafe_release(
             let at = if rest.is_empty() { unsafety.to_token_stream() } else { rest };
             return Err(Error::new_spanned(at, format!("expected {form}")));
         }
-    }
+    };
     let start = content.fork();
-    let callee = callee(&content, "release", level, errors)
-        .map_err(|error| error.unwrap_or_else(|| unreadable(&start, &content, "release", &form)));
-    if callee.is_err() {
+    let release = release(&content, &name, level, errors)
+        .map_err(|error| error.unwrap_or_else(|| unreadable(&start, &content, &name, &form)));
+    if release.is_err() {
         skip_to_end(&content);
     }
     content.parse::<Option<Token![,]>>()?;
@@ -302,5 +349,5 @@ fn unsafe_release(
         let rest = skip_to_end(&content);
         errors.at(rest, "only `release` goes inside `unsafe(…)`; move the other keys behind it");
     }
-    Ok(callee?.map(|callee| Release { unsafety: Some(unsafety), callee }))
+    Ok(release?.map(|release| Release { unsafety: Some(unsafety), ..release }))
 }

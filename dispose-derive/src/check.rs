@@ -91,7 +91,9 @@ fn check_something_to_release(input: &Input<'_>, errors: &mut Errors) {
         return;
     }
     let hint = match (input.kind, input.options.before.is_some()) {
-        (Kind::Dispose, true) => "; for a guard that only has `before`, `derive(Close)`",
+        (Kind::Dispose | Kind::AsyncDispose, true) => {
+            "; for a guard that only has `before`, `derive(Close)`"
+        }
         _ => "",
     };
     errors.at(
@@ -105,6 +107,12 @@ fn check_something_to_release(input: &Input<'_>, errors: &mut Errors) {
 
 /// Keys that exclude each other, or the other derive's.
 fn check_keys(kind: Kind, field: &Field<'_>, errors: &mut Errors) {
+    if let (Kind::Close, Some(word)) = (kind, field.asynchrony()) {
+        errors.at(
+            word,
+            &format!("nothing awaits `{word}` under `derive(Close)`; use `derive(Dispose, AsyncDispose)`, or leave it out"),
+        );
+    }
     let Some(options) = field.unmanaged() else { return };
     if kind == Kind::Close {
         if let Some(keep) = &options.keep {
@@ -115,7 +123,7 @@ fn check_keys(kind: Kind, field: &Field<'_>, errors: &mut Errors) {
         }
     }
     let Some(always) = &options.always else { return };
-    if kind == Kind::Dispose {
+    if kind != Kind::Close {
         errors.at(
             always,
             "`always` has no empty state, which an in-place `dispose` needs; use `derive(Close)`, or `invalid = …` or an `Option<…>` field instead",
@@ -158,7 +166,7 @@ fn check_silent_leak(field: &Field<'_>, errors: &mut Errors) {
 /// The `Drop` impl cannot have a bound that the type lacks, and rustc's error (E0367) would not say
 /// what to do.
 fn check_bound(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
-    let (Role::Part, Type::Path(ty)) = (&field.role, visible(field.ty())) else { return };
+    let (Role::Part(_), Type::Path(ty)) = (&field.role, visible(field.ty())) else { return };
     let Some(name) = ty.path.get_ident().filter(|_| ty.qself.is_none()) else { return };
     let generics = &input.ast.generics;
     let Some(parameter) = generics.type_params().find(|parameter| parameter.ident == *name) else {
@@ -171,11 +179,12 @@ fn check_bound(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
         }
         _ => false,
     });
+    let needed = if field.asynchrony().is_some() { "AsyncDispose" } else { "Dispose" };
     if parameter.bounds.is_empty() && !bounded {
         errors.at(
             field.ty(),
             &format!(
-                "`{name}` may be a type that cannot be disposed; bound it where the type is declared: `{}<{name}: Dispose>`",
+                "`{name}` may be a type that cannot be disposed; bound it where the type is declared: `{}<{name}: {needed}>`",
                 input.ast.ident
             ),
         );
@@ -184,7 +193,10 @@ fn check_bound(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
 
 /// Safe code elsewhere could store a handle that is not its own, and the unsafe release would run.
 fn check_public(field: &Field<'_>, errors: &mut Errors) {
-    let unsafety = field.unmanaged().and_then(|options| options.release.as_ref()?.unsafety);
+    let unsafety = field.unmanaged().and_then(|options| {
+        let mut releases = options.release.iter().chain(&options.release_async);
+        releases.find_map(|release| release.unsafety)
+    });
     if let (Some(_), Visibility::Public(public)) = (unsafety, &field.original.vis) {
         errors.at(
             public,
@@ -198,7 +210,8 @@ fn check_public(field: &Field<'_>, errors: &mut Errors) {
 
 pub(crate) fn derive(kind: Kind) -> &'static str {
     match kind {
-        Kind::Dispose => "Dispose",
+        // The two stand side by side and check the same, so that a mistake is one error.
+        Kind::Dispose | Kind::AsyncDispose => "Dispose",
         Kind::Close => "Close",
         Kind::SafeHandle => "SafeHandle",
     }

@@ -20,6 +20,10 @@ pub(crate) fn expand(input: &Input<'_>) -> TokenStream {
                 }
             },
         ),
+        Kind::AsyncDispose => (
+            quote!(#runtime::AsyncDispose),
+            quote!(async fn release_all_async(&mut self, _: &mut #runtime::Failures) {}),
+        ),
         Kind::Close => (
             quote!(#runtime::Close),
             quote! {
@@ -62,7 +66,7 @@ fn safe_handle(input: &Input<'_>) -> TokenStream {
 
 /// What `derive(SafeHandle)`, which does not see the mistake, needs for an `always` field.
 fn by_value(input: &Input<'_>) -> Option<TokenStream> {
-    if input.kind == Kind::SafeHandle
+    if matches!(input.kind, Kind::SafeHandle | Kind::AsyncDispose)
         || input.unmanaged().all(|(_, options)| options.always.is_none())
     {
         return None;

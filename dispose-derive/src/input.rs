@@ -5,13 +5,14 @@ use quote::format_ident;
 use syn::ext::IdentExt as _;
 use syn::{Data, DeriveInput, Fields, Index, Member, Path, Type, parse_quote};
 
-use crate::attr::{self, Container, Role, Unmanaged};
+use crate::attr::{self, Container, Part, Role, Unmanaged};
 use crate::errors::Errors;
 
 /// Which derive is asked for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Dispose,
+    AsyncDispose,
     Close,
     SafeHandle,
 }
@@ -110,9 +111,18 @@ impl<'a> Field<'a> {
         }
     }
 
+    /// The word that asks for an asynchronous release.
+    pub(crate) fn asynchrony(&self) -> Option<&Ident> {
+        match &self.role {
+            Role::Unmanaged(options) => options.release_async.as_ref().map(|release| &release.key),
+            Role::Part(Part { asynchrony }) => asynchrony.as_ref(),
+            _ => None,
+        }
+    }
+
     /// Whether the disposal releases it.
     pub(crate) fn is_tracked(&self) -> bool {
-        matches!(self.role, Role::Unmanaged(..) | Role::Part)
+        matches!(self.role, Role::Unmanaged(..) | Role::Part(..))
     }
 
     /// The place of its failures: the field's name or number.

@@ -18,8 +18,9 @@ const fn key(name: &'static str, form: &'static str) -> Key {
     Key { name, form }
 }
 
-const UNMANAGED_KEYS: [Key; 6] = [
+const UNMANAGED_KEYS: [Key; 7] = [
     key("release", RELEASE),
+    key("release_async", "`release_async = close` or `release_async = async |value| …`"),
     key("invalid", "`invalid = -1` or `invalid = [0, -1]`"),
     key("check", "`check = status::zero` or `check = |status| …`"),
     key("on_error", "`on_error = keep` or `on_error = consume`"),
@@ -33,7 +34,7 @@ const TYPE_KEYS: [Key; 5] = [
     key("clone", "`clone`"),
     key("crate", "`crate = path::to::dispose_core`"),
 ];
-const FIELD_KEYS: [Key; 1] = [key("skip", "`skip`")];
+const FIELD_KEYS: [Key; 2] = [key("async", "`async`"), key("skip", "`skip`")];
 
 const RELEASE: &str = "`release = close`, `release = \"close\"` or `release = |value| …`";
 
@@ -89,7 +90,7 @@ impl<'a> Level<'a> {
             ("unmanaged", _) => {
                 format!("`#[unmanaged(release = …)]` with {}", self.form("release"))
             }
-            (_, "field") => "`#[dispose]` or `#[dispose(skip)]`".into(),
+            (_, "field") => "`#[dispose]`, `#[dispose(async)]` or `#[dispose(skip)]`".into(),
             _ => format!("one of {}", self.names()),
         };
         errors.at(attr, &format!("`#[{attribute}]` {found}; expected {expected}"));
@@ -158,16 +159,25 @@ impl<'a> Level<'a> {
         };
         let name = found.unraw().to_string();
         // `unsafe(release = …)` is a form of `release`.
-        let known =
-            if name == "unsafe" && self.attribute == "unmanaged" { "release" } else { &name };
+        let inside = if name == "unsafe" && self.attribute == "unmanaged" {
+            let key = unsafe_key(&ahead).map(|key| key.to_string());
+            Some(key.unwrap_or_else(|| "release".into()))
+        } else {
+            None
+        };
+        let known = match inside.as_deref() {
+            Some("release_async") => "release_async",
+            Some(_) => "release",
+            None => &name,
+        };
         if !self.keys.iter().any(|key| key.name == known) {
             let message = self.unknown(&name);
             skip_to_comma(input);
             return Err(Error::new_spanned(found, message));
         }
-        let is_release =
-            || name != "unsafe" || unsafe_key(&ahead).is_none_or(|key| key == "release");
-        if seen.iter().any(|seen| seen == known) && is_release() {
+        // Another key inside of `unsafe(…)` is a mistake of its own.
+        let is_it = inside.as_deref().is_none_or(|key| key == known);
+        if is_it && seen.iter().any(|seen| seen == known) {
             let item = skip_to_comma(input);
             return Err(Error::new_spanned(item, format!("duplicate key `{known}`")));
         }
@@ -189,9 +199,7 @@ impl<'a> Level<'a> {
         };
         let hint = match (belongs, nearest(name, keys)) {
             (Some(belongs), _) => format!("it belongs in {belongs}"),
-            (None, Some(near)) if keys.len() == 1 => format!("did you mean `{near}`?"),
             (None, Some(near)) => format!("did you mean `{near}`? The keys are {}", self.names()),
-            (None, None) if keys.len() == 1 => format!("the only key is {}", self.names()),
             (None, None) => format!("expected one of {}", self.names()),
         };
         format!("unknown {attribute} {place} key `{name}`; {hint}")

@@ -74,6 +74,7 @@ use crate::input::{Input, Kind};
 ///   `Result<(), E>` where `E` is an error.
 /// * **`unsafe(release = F)`**: for an `unsafe fn`, or a closure whose body is unsafe. The `unsafe`
 ///   in the expansion has the place of yours, so lints see it.
+/// * **`release_async = F`**: see [`AsyncDispose`](macro@AsyncDispose).
 /// * **`invalid = E`**, **`invalid = [E, …]`**: the values that mean "no resource", for a type
 ///   without an empty state. They are never released; the first is stored after a release. Needs
 ///   `PartialEq`. A value that is itself an array is written `[[…]]`; `invalid = true` makes a
@@ -92,6 +93,7 @@ use crate::input::{Input, Kind};
 ///
 /// * **`#[dispose]`**: the field implements `Dispose`. It is disposed at its place in the order, and
 ///   its failures have paths below the field's name.
+/// * **`#[dispose(async)]`**: the same, awaited by [`AsyncDispose`](macro@AsyncDispose).
 /// * **`#[dispose(skip)]`**: the field is not ours to release in the sequence.
 ///
 /// A field that is visibly a raw handle (`*mut T`, `NonNull<T>`, `RawFd`, …) or that implements
@@ -154,6 +156,66 @@ pub fn derive_close(item: TokenStream) -> TokenStream {
     derive(Kind::Close, item.into()).into()
 }
 
+/// Derives `AsyncDispose`, beside `Dispose`, for an owner whose releases must be awaited.
+///
+/// ```
+/// use dispose_core::{AsyncDispose, Dispose};
+/// # use std::io;
+/// # struct Stream; struct Cache;
+/// # impl Stream {
+/// #     async fn goodbye(self) -> io::Result<()> { Ok(()) }
+/// #     fn reset(self) {}
+/// # }
+/// # impl Cache { async fn flush_to(self, _: &str) -> io::Result<()> { Ok(()) } }
+///
+/// #[derive(Dispose, AsyncDispose)]
+/// struct Client {
+///     #[unmanaged(release_async = Stream::goodbye, release = Stream::reset)]
+///     stream: Option<Stream>,
+///     #[unmanaged(release_async = async |cache| cache.flush_to(&self.folder).await)]
+///     cache: Option<Cache>,
+///     folder: String,
+/// }
+///
+/// # async fn run() -> Result<(), dispose_core::DisposeError> {
+/// let mut client = Client {
+///     stream: Some(Stream),
+///     cache: Some(Cache),
+///     folder: "cache".into(),
+/// };
+/// client.dispose_async().await?; // the cache is flushed, then the stream says goodbye
+/// # Ok(())
+/// # }
+/// # use std::{future::Future, pin::pin, task::{Context, Waker}};
+/// # assert!(pin!(run()).poll(&mut Context::from_waker(Waker::noop())).is_ready());
+/// ```
+///
+/// All attributes of [`Dispose`](macro@Dispose) are as they are there, and these come in addition:
+///
+/// * **`#[unmanaged(release_async = F)]`**, **`unsafe(release_async = F)`**: `F` is called once with the
+///   field's value and returns a future, which is awaited. It is a path, a string that holds one, an
+///   async closure, or a closure that returns a future; `self` and the siblings in it are those of
+///   `release`. `check`, `on_error`, `each` and `invalid` apply to both.
+/// * **`#[dispose(async)]`**: the field implements `AsyncDispose`, and its disposal is awaited. Under plain
+///   `#[dispose]` it is disposed of synchronously.
+///
+/// One order holds for all fields: those with only `release` have their turn between the others. A
+/// field is emptied before its future is created, and no two futures run at the same time.
+///
+/// # Without an executor
+///
+/// Nothing is awaited in `dispose`, `close` and `Drop`: they call `release`. A field that has only
+/// `release_async` is a failure there. `dispose` leaves the value in the field; `close` and `Drop` are the
+/// last attempt, so the value is dropped as ordinary Rust, and `Drop` reports it to the drop hook as
+/// forgotten, with its path in the error.
+///
+/// A `dispose_async` whose future is dropped half-way, or panics, is the same: the value in flight
+/// counts as released, and what is left waits for another call or for `Drop`.
+#[proc_macro_derive(AsyncDispose, attributes(unmanaged, dispose))]
+pub fn derive_async_dispose(item: TokenStream) -> TokenStream {
+    derive(Kind::AsyncDispose, item.into()).into()
+}
+
 /// Derives `SafeHandle`, beside one of the other two.
 #[proc_macro_derive(SafeHandle, attributes(unmanaged, dispose))]
 pub fn derive_safe_handle(item: TokenStream) -> TokenStream {
@@ -171,7 +233,7 @@ fn expand(kind: Kind, item: &DeriveInput) -> proc_macro2::TokenStream {
     let mut errors = Errors::default();
     let input = Input::new(kind, item, &mut errors);
     match kind {
-        Kind::Dispose | Kind::Close => check::check(&input, &mut errors),
+        Kind::Dispose | Kind::AsyncDispose | Kind::Close => check::check(&input, &mut errors),
         Kind::SafeHandle => check::check_safe_handle(&input, &mut errors),
     }
     if let Some(mut errors) = errors.into_compile_errors() {
@@ -180,6 +242,7 @@ fn expand(kind: Kind, item: &DeriveInput) -> proc_macro2::TokenStream {
     }
     match kind {
         Kind::Dispose => expand::dispose(&input),
+        Kind::AsyncDispose => expand::async_dispose(&input),
         Kind::Close => expand::close(&input),
         Kind::SafeHandle => expand::safe_handle(&input),
     }

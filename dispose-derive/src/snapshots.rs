@@ -6,14 +6,16 @@ use std::{env, fs};
 
 use crate::input::Kind;
 
-/// Expands the item in `snapshots/NAME.in.rs` and compares with `snapshots/NAME.out.rs`.
+/// Expands the item in `snapshots/NAME.in.rs` and compares with `snapshots/NAME.out.rs`, or
+/// `NAME.async.out.rs`.
 fn snapshot(kind: Kind, name: &str) -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/snapshots");
     let item = fs::read_to_string(folder.join(format!("{name}.in.rs"))).expect("an item");
     let item = item.parse().expect("tokens");
     let file = syn::parse2(crate::derive(kind, item)).expect("items");
     let expansion = prettyplease::unparse(&file);
-    let path = folder.join(format!("{name}.out.rs"));
+    let answer = if kind == Kind::AsyncDispose { "async.out.rs" } else { "out.rs" };
+    let path = folder.join(format!("{name}.{answer}"));
     if env::var_os("BLESS").is_some() {
         fs::write(&path, &expansion).expect("the snapshot is writable");
     }
@@ -26,6 +28,25 @@ fn snapshot(kind: Kind, name: &str) -> String {
 fn two_resources_expand_to_under_40_lines() {
     let expansion = snapshot(Kind::Dispose, "two_resources");
     assert!(expansion.lines().count() < 40, "{}", expansion.lines().count());
+}
+
+#[test]
+fn two_awaited_resources_expand_to_under_60_lines() {
+    let sync = snapshot(Kind::Dispose, "two_awaited");
+    let awaited = snapshot(Kind::AsyncDispose, "two_awaited");
+    let lines = sync.lines().count() + awaited.lines().count();
+    assert!(lines < 60, "{lines}");
+}
+
+#[test]
+fn awaited() {
+    snapshot(Kind::Dispose, "awaited");
+    snapshot(Kind::AsyncDispose, "awaited");
+}
+
+#[test]
+fn closure_that_moves() {
+    snapshot(Kind::AsyncDispose, "closure_that_moves");
 }
 
 #[test]

@@ -46,6 +46,8 @@ pub(crate) enum Callee {
 }
 
 pub(crate) struct Closure {
+    /// The word `async`.
+    pub(crate) asynchrony: Option<Token![async]>,
     /// With the bars.
     pub(crate) parameters: TokenStream,
     /// `-> T`
@@ -62,8 +64,19 @@ impl Callee {
                 syn::parse2::<LitStr>(tokens).ok()?.parse().ok().map(Self::Path)
             }
             TokenTree::Punct(bar) if bar.as_char() == '|' => Closure::from_tokens(tokens),
-            TokenTree::Ident(word) if word == "move" => Closure::from_tokens(tokens),
+            TokenTree::Ident(word) if word == "move" || word == "async" => {
+                Closure::from_tokens(tokens)
+            }
             _ => syn::parse2(tokens).ok().map(Self::Path),
+        }
+    }
+}
+
+impl Callee {
+    pub(crate) fn closure(&self) -> Option<&Closure> {
+        match self {
+            Self::Closure(closure) => Some(closure),
+            Self::Path(_) => None,
         }
     }
 }
@@ -72,7 +85,8 @@ impl ToTokens for Callee {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         match self {
             Self::Path(path) => path.to_tokens(tokens),
-            Self::Closure(Closure { parameters, output, body, .. }) => {
+            Self::Closure(Closure { asynchrony, parameters, output, body, .. }) => {
+                asynchrony.to_tokens(tokens);
                 parameters.to_tokens(tokens);
                 output.to_tokens(tokens);
                 body.to_tokens(tokens);
@@ -87,6 +101,7 @@ impl Closure {
     }
 
     fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let asynchrony = input.parse()?;
         // The closure is called where it stands, so a `move` would only move `self` away.
         input.parse::<Option<Token![move]>>()?;
         let mut parameters = input.parse::<Token![|]>()?.into_token_stream();
@@ -107,6 +122,6 @@ impl Closure {
         if body.is_empty() {
             return Err(input.error("expected the closure's body"));
         }
-        Ok(Self { parameters, output, body, takes_nothing })
+        Ok(Self { asynchrony, parameters, output, body, takes_nothing })
     }
 }

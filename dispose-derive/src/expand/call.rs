@@ -7,6 +7,21 @@ use syn::Path;
 use crate::attr::{Release, Unmanaged};
 use crate::value::{Callee, Closure};
 
+/// The two ways to dispose of a value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pass {
+    Sync,
+    Async,
+}
+
+/// What one pass calls to release a value.
+#[derive(Clone, Copy)]
+pub(super) struct Call<'a> {
+    release: &'a Release,
+    pub(super) check: Option<&'a Callee>,
+    awaited: bool,
+}
+
 /// What the release is called with.
 pub(super) enum Value<'a> {
     /// `__value`.
@@ -30,30 +45,98 @@ impl Value<'_> {
     }
 }
 
-/// The release of `value`, with its status checked.
-pub(super) fn outcome(runtime: &Path, options: &Unmanaged, value: Value<'_>) -> TokenStream {
-    let Some(Release { unsafety, callee }) = &options.release else { return TokenStream::new() };
-    let value = &value.tokens(runtime, callee);
-    let released = match callee {
-        Callee::Path(_) => {
-            let call = call(runtime, callee, value);
-            match unsafety {
-                Some(unsafety) => {
-                    let block = braced(call, unsafety.span);
-                    quote!(#unsafety #block)
-                }
-                None => call,
-            }
-        }
-        Callee::Closure(closure) => {
-            let closure = closure_tokens(closure, unsafety.as_ref());
-            call_closure(runtime, callee, &closure, value)
-        }
-    };
-    match &options.check {
-        Some(check) => call(runtime, check, &released),
-        None => released,
+impl<'a> Call<'a> {
+    /// `None` where there is only an asynchronous release, and this is not its pass.
+    pub(super) fn of(options: &'a Unmanaged, pass: Pass) -> Option<Self> {
+        let awaited = match pass {
+            Pass::Async => options.release_async.as_ref(),
+            Pass::Sync => None,
+        };
+        let release = awaited.or(options.release.as_ref())?;
+        Some(Self { release, check: options.check.as_ref(), awaited: awaited.is_some() })
     }
+
+    pub(super) fn callees(self) -> impl Iterator<Item = &'a Callee> {
+        [&self.release.callee].into_iter().chain(self.check)
+    }
+
+    /// The release of `value`, awaited, with its status checked.
+    pub(super) fn outcome(&self, runtime: &Path, value: Value<'_>) -> TokenStream {
+        let Release { unsafety, callee, .. } = self.release;
+        let value = &value.tokens(runtime, callee);
+        let mut released = match callee {
+            Callee::Path(_) => {
+                let call = call(runtime, callee, value);
+                match unsafety {
+                    Some(unsafety) => {
+                        let block = braced(call, unsafety.span);
+                        quote!(#unsafety #block)
+                    }
+                    None => call,
+                }
+            }
+            Callee::Closure(closure) => {
+                let mut closure = closure_tokens(closure, unsafety.as_ref());
+                if self.moves_self() {
+                    closure = rename_self(closure);
+                }
+                call_closure(runtime, callee, &closure, value)
+            }
+        };
+        if self.awaited {
+            // At the release, where rustc says that it is no future.
+            let span = ends(callee).1;
+            let awaited: TokenStream = quote_spanned!(span=> .await);
+            // An unsafe block in front would end the expression.
+            released = if unsafety.is_some() {
+                quote!((#released)#awaited)
+            } else {
+                quote!(#released #awaited)
+            };
+        }
+        match self.check {
+            Some(check) => call(runtime, check, &released),
+            None => released,
+        }
+    }
+
+    /// `async move` blocks in a closure take what they name, and `self` is needed again.
+    fn moves_self(&self) -> bool {
+        let closure = self.release.callee.closure();
+        self.awaited
+            && closure.is_some_and(|closure| closure.asynchrony.is_none() && names_self(closure))
+    }
+
+    /// The name under which such a closure is handed `self`.
+    pub(super) fn reborrow(&self) -> TokenStream {
+        if self.moves_self() { quote!(let __self = &mut *self;) } else { TokenStream::new() }
+    }
+}
+
+fn names_self(closure: &Closure) -> bool {
+    fn names(tokens: TokenStream) -> bool {
+        tokens.into_iter().any(|token| match token {
+            TokenTree::Group(group) => names(group.stream()),
+            TokenTree::Ident(ident) => ident == "self",
+            _ => false,
+        })
+    }
+    names(closure.body.clone())
+}
+
+fn rename_self(tokens: TokenStream) -> TokenStream {
+    let rename = |token| match token {
+        TokenTree::Ident(ident) if ident == "self" => {
+            TokenTree::Ident(Ident::new("__self", Span::call_site().located_at(ident.span())))
+        }
+        TokenTree::Group(group) => {
+            let mut renamed = Group::new(group.delimiter(), rename_self(group.stream()));
+            renamed.set_span(group.span());
+            TokenTree::Group(renamed)
+        }
+        token => token,
+    };
+    tokens.into_iter().map(rename).collect()
 }
 
 /// `F(value)`, underlined as `F` where its type is wrong.
@@ -108,14 +191,14 @@ pub(super) fn extent(tokens: &impl ToTokens) -> (Span, Span) {
 /// The user's closure; the keyword and the braces of an unsafe body stand where the user's `unsafe`
 /// does, so that lints and reviewers find them there.
 fn closure_tokens(closure: &Closure, unsafety: Option<&syn::Token![unsafe]>) -> TokenStream {
-    let Closure { parameters, output, body, .. } = closure;
-    let Some(unsafety) = unsafety else { return quote!(#parameters #output #body) };
+    let Closure { asynchrony, parameters, output, body, .. } = closure;
+    let Some(unsafety) = unsafety else { return quote!(#asynchrony #parameters #output #body) };
     // The block takes the place of the user's own, if there is one.
     let block = braced(without_braces(body), unsafety.span);
     let body = quote!(#unsafety #block);
     // What follows a `->` must be a block.
     let body = if output.is_some() { quote!({ #body }) } else { body };
-    quote!(#parameters #output #body)
+    quote!(#asynchrony #parameters #output #body)
 }
 
 fn without_braces(body: &TokenStream) -> TokenStream {

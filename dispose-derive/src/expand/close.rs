@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::Impl;
+use super::call::Pass;
 use super::guards;
 use super::release::{is_empty, release_all, unreachable};
 use crate::input::{Field, Input, Shape};
@@ -12,10 +13,10 @@ pub(crate) fn close(input: &Input<'_>) -> TokenStream {
     let runtime = &input.runtime;
     let private = quote!(#runtime::__private);
     let held = quote!(!#private::ByValue::is_released(self));
-    let release_all = release_all(input, &held);
+    let release_all = release_all(input, &held, Pass::Sync);
     let is_released = is_empty(input);
     let drop_ordinary = drop_ordinary(input);
-    let unreachable = unreachable(input);
+    let unreachable = unreachable(input, Pass::Sync);
     let impls = Impl { input };
     let by_value = impls.of(
         &quote!(#private::ByValue),

@@ -1,19 +1,20 @@
-//! `#[derive(Dispose)]`
+//! `#[derive(Dispose)]` and `#[derive(AsyncDispose)]`
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
 
 use super::Impl;
+use super::call::Pass;
 use super::guards;
 use super::release::{is_empty, release_all, unreachable};
-use crate::input::Input;
+use crate::input::{Field, Input};
 
 pub(crate) fn dispose(input: &Input<'_>) -> TokenStream {
     let runtime = &input.runtime;
-    let held = quote!(!#runtime::Dispose::is_disposed(self));
-    let release_all = release_all(input, &held);
+    let release_all = release_all(input, &held(input), Pass::Sync);
     let is_disposed = is_empty(input);
-    let unreachable = unreachable(input);
+    let unreachable = unreachable(input, Pass::Sync);
+    let awaited = awaited(input);
     let impls = Impl { input };
     let dispose = impls.of(
         &quote!(#runtime::Dispose),
@@ -21,6 +22,7 @@ pub(crate) fn dispose(input: &Input<'_>) -> TokenStream {
             #unreachable
             #[inline]
             fn release_all(&mut self, __failures: &mut #runtime::Failures) {
+                #awaited
                 #release_all
             }
             #[inline]
@@ -41,6 +43,34 @@ pub(crate) fn dispose(input: &Input<'_>) -> TokenStream {
     );
     let guards = guards::all(input);
     quote!(#dispose #drop #guards)
+}
+
+pub(crate) fn async_dispose(input: &Input<'_>) -> TokenStream {
+    let runtime = &input.runtime;
+    let release_all = release_all(input, &held(input), Pass::Async);
+    let unreachable = unreachable(input, Pass::Async);
+    Impl { input }.of(
+        &quote!(#runtime::AsyncDispose),
+        &quote! {
+            #unreachable
+            async fn release_all_async(&mut self, __failures: &mut #runtime::Failures) {
+                #release_all
+            }
+        },
+    )
+}
+
+fn held(input: &Input<'_>) -> TokenStream {
+    let runtime = &input.runtime;
+    quote!(!#runtime::Dispose::is_disposed(self))
+}
+
+/// An asynchronous release needs the other derive, which this one cannot see.
+fn awaited(input: &Input<'_>) -> Option<TokenStream> {
+    let runtime = &input.runtime;
+    let word = input.fields().find_map(Field::asynchrony)?;
+    let span = Span::call_site().located_at(word.span());
+    Some(quote_spanned!(span=> #runtime::__private::awaited_by::<Self>();))
 }
 
 fn drop_call(input: &Input<'_>) -> TokenStream {

@@ -8,7 +8,7 @@ mod release;
 mod safe_handle;
 
 pub(crate) use self::close::close;
-pub(crate) use self::dispose::dispose;
+pub(crate) use self::dispose::{async_dispose, dispose};
 pub(crate) use self::safe_handle::safe_handle;
 
 use proc_macro2::TokenStream;

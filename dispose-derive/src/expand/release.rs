@@ -5,13 +5,14 @@ use quote::{ToTokens, quote, quote_spanned};
 
 use syn::Path;
 
-use super::call::{Value, call, extent, outcome};
-use crate::attr::{Role, Unmanaged};
+use super::call::{Call, Pass, Value, call, extent};
+use crate::attr::{Part, Role, Unmanaged};
 use crate::input::{Field, Input, Shape};
 use crate::value::Callee;
 
-/// The body of `release_all(&mut self, __failures)`. `held` asks whether anything is.
-pub(super) fn release_all(input: &Input<'_>, held: &TokenStream) -> TokenStream {
+/// The body of `release_all(&mut self, __failures)`, or of `release_all_async`. `held` asks whether
+/// anything is.
+pub(super) fn release_all(input: &Input<'_>, held: &TokenStream, pass: Pass) -> TokenStream {
     let runtime = &input.runtime;
     let before = input.options.before.as_ref().map(|before| {
         // A function's parameter has a type, so `self` is borrowed; a closure's would take it.
@@ -29,19 +30,19 @@ pub(super) fn release_all(input: &Input<'_>, held: &TokenStream) -> TokenStream 
         }
     });
     let fields = match &input.shape {
-        Shape::Struct(fields) => steps(runtime, fields, Access::Member),
+        Shape::Struct(fields) => steps(runtime, fields, Access::Member, pass),
         Shape::Enum(variants) => {
             let tracked =
                 variants.iter().filter(|variant| variant.fields.iter().any(Field::is_tracked));
             let arms: Vec<_> = tracked
                 .map(|variant| {
                     let ident = variant.ident;
-                    let bound = variant
-                        .fields
-                        .iter()
-                        .filter(|field| field.is_tracked() || is_named_in(field, &variant.fields));
+                    let bound = variant.fields.iter().filter(|field| {
+                        field.is_tracked() || is_named_in(field, &variant.fields, pass)
+                    });
                     let patterns = patterns(bound);
-                    let steps = steps(runtime, &variant.fields, Access::Binding(&variant.fields));
+                    let access = Access::Binding(&variant.fields);
+                    let steps = steps(runtime, &variant.fields, access, pass);
                     quote!(Self::#ident { #patterns .. } => { #steps })
                 })
                 .collect();
@@ -59,15 +60,12 @@ pub(super) fn release_all(input: &Input<'_>, held: &TokenStream) -> TokenStream 
 
 /// A release that returns `!` makes the recording of its outcome unreachable. Where closures of the
 /// user's stand in the function, their lints go before.
-pub(super) fn unreachable(input: &Input<'_>) -> Option<TokenStream> {
+pub(super) fn unreachable(input: &Input<'_>, pass: Pass) -> Option<TokenStream> {
     let is_closure = |callee: &Callee| matches!(callee, Callee::Closure(_));
-    let closures = input.fields().filter_map(Field::unmanaged).any(|options| {
-        options.release.as_ref().is_some_and(|release| is_closure(&release.callee))
-            || options.check.as_ref().is_some_and(is_closure)
-    });
-    let closures = closures || input.options.before.as_ref().is_some_and(is_closure);
-    let path_alone = |options: &Unmanaged| options.check.is_none();
-    let diverges = input.fields().filter_map(Field::unmanaged).any(path_alone);
+    let calls = || input.unmanaged().filter_map(|(_, options)| Call::of(options, pass));
+    let closures = calls().flat_map(Call::callees).any(is_closure)
+        || input.options.before.as_ref().is_some_and(is_closure);
+    let diverges = calls().any(|call| call.check.is_none());
     (diverges && !closures)
         .then(|| quote!(#[allow(unreachable_code, clippy::diverging_sub_expression)]))
 }
@@ -160,148 +158,226 @@ impl Access<'_> {
     }
 }
 
-fn steps(runtime: &Path, fields: &[Field<'_>], access: Access<'_>) -> TokenStream {
-    fields.iter().rev().map(|field| step(runtime, field, access)).collect()
-}
-
-fn step(runtime: &Path, field: &Field<'_>, access: Access<'_>) -> TokenStream {
-    let path = field.path();
-    let exclusive = access.exclusive(field);
-    match &field.role {
-        Role::Part => {
-            let arguments = quote!(#exclusive, #path, __failures);
-            let nest = on_type(field, &quote!(#runtime::Dispose), "__nest", arguments);
-            quote!(#nest;)
-        }
-        Role::Unmanaged(options) => match (&options.each, &options.keep) {
-            (None, None) => single(runtime, field, options, access),
-            (None, Some(keep)) => kept(runtime, field, options, keep, access),
-            (Some(_), None) => each(runtime, field, options, access),
-            (Some(_), Some(keep)) => each_kept(runtime, field, options, keep, access),
+fn steps(runtime: &Path, fields: &[Field<'_>], access: Access<'_>, pass: Pass) -> TokenStream {
+    let step = |field: &Field<'_>| match &field.role {
+        Role::Part(part) => nest(runtime, field, part, access, pass),
+        Role::Unmanaged(options) => match Call::of(options, pass) {
+            Some(call) => Step { runtime, field, options, access, call }.tokens(),
+            None => only_async(runtime, field, options, access),
         },
         _ => TokenStream::new(),
-    }
+    };
+    fields.iter().rev().map(step).collect()
 }
 
-/// One value, released once.
-fn single(
+/// A part that is itself disposable.
+fn nest(
+    runtime: &Path,
+    field: &Field<'_>,
+    part: &Part,
+    access: Access<'_>,
+    pass: Pass,
+) -> TokenStream {
+    let path = field.path();
+    let exclusive = access.exclusive(field);
+    let arguments = quote!(#exclusive, #path, __failures);
+    if pass == Pass::Async && part.asynchrony.is_some() {
+        let nest = on_type(field, &quote!(#runtime::AsyncDispose), "__nest_async", arguments);
+        return quote!(#nest.await;);
+    }
+    let nest = on_type(field, &quote!(#runtime::Dispose), "__nest", arguments);
+    quote!(#nest;)
+}
+
+/// What this pass has no release for.
+fn only_async(
     runtime: &Path,
     field: &Field<'_>,
     options: &Unmanaged,
     access: Access<'_>,
 ) -> TokenStream {
     let path = field.path();
-    let siblings = siblings(field, access);
-    if options.always.is_some() {
-        let shared = access.shared(field);
-        let ty = field.ty();
-        let value = quote!(<#ty as #runtime::__private::Always>::get(#shared));
-        let outcome = outcome(runtime, options, Value::Of(value));
-        return quote! {
-            if __failures.begin() {
+    let is_empty = is_field_empty(runtime, field, access);
+    let empty = if options.each.is_some() {
+        let each = quote!(#runtime::__private::Each);
+        on_type(field, &each, "clear", access.exclusive(field))
+    } else {
+        let take = take(runtime, field, options, access);
+        quote!(#runtime::__private::give_up(#take))
+    };
+    // Only the length of a collection is a comparison.
+    let held = match (&options.each, &options.invalid) {
+        (Some(_), None) => quote!(!(#is_empty)),
+        _ => quote!(!#is_empty),
+    };
+    quote! {
+        if __failures.only_async(#path, #held) {
+            #empty;
+        }
+    }
+}
+
+/// The release of one `#[unmanaged]` field.
+struct Step<'a> {
+    runtime: &'a Path,
+    field: &'a Field<'a>,
+    options: &'a Unmanaged,
+    access: Access<'a>,
+    call: Call<'a>,
+}
+
+impl Step<'_> {
+    fn tokens(&self) -> TokenStream {
+        match (&self.options.each, &self.options.keep) {
+            (None, None) => self.single(),
+            (None, Some(keep)) => self.kept(keep),
+            (Some(_), None) => self.each(),
+            (Some(_), Some(keep)) => self.each_kept(keep),
+        }
+    }
+
+    /// One value, released once.
+    fn single(&self) -> TokenStream {
+        let path = self.field.path();
+        let siblings = self.siblings();
+        if self.options.always.is_some() {
+            let (runtime, ty) = (self.runtime, self.field.ty());
+            let shared = self.access.shared(self.field);
+            let value = quote!(<#ty as #runtime::__private::Always>::get(#shared));
+            let outcome = self.outcome(Value::Of(value));
+            return quote! {
+                if __failures.begin() {
+                    #siblings
+                    __failures.record(#path, #outcome);
+                }
+            };
+        }
+        let take = take(self.runtime, self.field, self.options, self.access);
+        let outcome = self.outcome(Value::Whole);
+        quote! {
+            if let ::core::option::Option::Some(__value) = #take {
                 #siblings
                 __failures.record(#path, #outcome);
             }
+        }
+    }
+
+    /// One value that goes back if its release fails.
+    fn kept(&self, keep: &Ident) -> TokenStream {
+        let path = self.field.path();
+        let siblings = self.siblings();
+        let take = take(self.runtime, self.field, self.options, self.access);
+        let outcome = self.outcome(Value::Copy(keep));
+        let put = if self.options.invalid.is_some() {
+            let place = self.access.place(self.field);
+            quote!(#place = __value;)
+        } else {
+            let arguments = self.access.exclusive(self.field);
+            let put = self.on_type(&self.slot(), "put", quote!(#arguments, __value));
+            quote!(#put;)
         };
-    }
-    let take = take(runtime, field, options, access);
-    let outcome = outcome(runtime, options, Value::Whole);
-    quote! {
-        if let ::core::option::Option::Some(__value) = #take {
-            #siblings
-            __failures.record(#path, #outcome);
+        quote! {
+            if __failures.begin() {
+                if let ::core::option::Option::Some(__value) = #take {
+                    #siblings
+                    if __failures.keep(#path, #outcome) {
+                        #put
+                    }
+                }
+            }
         }
     }
-}
 
-/// One value that goes back if its release fails.
-fn kept(
-    runtime: &Path,
-    field: &Field<'_>,
-    options: &Unmanaged,
-    keep: &Ident,
-    access: Access<'_>,
-) -> TokenStream {
-    let path = field.path();
-    let siblings = siblings(field, access);
-    let take = take(runtime, field, options, access);
-    let outcome = outcome(runtime, options, Value::Copy(keep));
-    let put = if options.invalid.is_some() {
-        let place = access.place(field);
-        quote!(#place = __value;)
-    } else {
-        let arguments = access.exclusive(field);
-        let put = on_type(field, &quote!(#runtime::Slot), "put", quote!(#arguments, __value));
-        quote!(#put;)
-    };
-    quote! {
-        if __failures.begin() {
-            if let ::core::option::Option::Some(__value) = #take {
+    /// All values of a collection, last first.
+    fn each(&self) -> TokenStream {
+        let path = self.field.path();
+        let siblings = self.siblings();
+        let pop = self.on_type(&self.collection(), "pop", self.access.exclusive(self.field));
+        let outcome = self.outcome(Value::Whole);
+        let record = quote!(__failures.record_each(#path, __index, #outcome););
+        let record = match &self.options.invalid {
+            None => record,
+            Some(invalid) => {
+                let is_invalid = is_invalid(self.runtime, &quote!(&__value), invalid);
+                quote! {
+                    if !#is_invalid {
+                        #record
+                    }
+                }
+            }
+        };
+        quote! {
+            while let ::core::option::Option::Some((__index, __value)) = #pop {
                 #siblings
-                if __failures.keep(#path, #outcome) {
-                    #put
+                #record
+            }
+        }
+    }
+
+    /// All values of a collection, last first; those whose release fails stay.
+    fn each_kept(&self, keep: &Ident) -> TokenStream {
+        let path = self.field.path();
+        let siblings = self.siblings();
+        let collection = self.collection();
+        let exclusive = self.access.exclusive(self.field);
+        let len = self.on_type(&collection, "len", self.access.shared(self.field));
+        let next = self.on_type(&collection, "next", quote!(#exclusive, __failures));
+        let put_back = quote!(#exclusive, __failures, __index, __value);
+        let put_back = self.on_type(&collection, "put_back", put_back);
+        let outcome = self.outcome(Value::Copy(keep));
+        let valid = self.options.invalid.as_ref().map(|invalid| {
+            let is_invalid = is_invalid(self.runtime, &quote!(&__value), invalid);
+            quote!(!#is_invalid &&)
+        });
+        quote! {
+            if __failures.begin_each(#len) {
+                while let ::core::option::Option::Some((__index, __value)) = #next {
+                    #siblings
+                    if #valid __failures.keep_each(#path, __index, #outcome) {
+                        #put_back;
+                    }
                 }
             }
         }
     }
-}
 
-/// All values of a collection, last first.
-fn each(runtime: &Path, field: &Field<'_>, options: &Unmanaged, access: Access<'_>) -> TokenStream {
-    let path = field.path();
-    let siblings = siblings(field, access);
-    let pop = on_type(field, &quote!(#runtime::__private::Each), "pop", access.exclusive(field));
-    let outcome = outcome(runtime, options, Value::Whole);
-    let record = quote!(__failures.record_each(#path, __index, #outcome););
-    let record = match &options.invalid {
-        None => record,
-        Some(invalid) => {
-            let is_invalid = is_invalid(runtime, &quote!(&__value), invalid);
-            quote! {
-                if !#is_invalid {
-                    #record
-                }
-            }
-        }
-    };
-    quote! {
-        while let ::core::option::Option::Some((__index, __value)) = #pop {
-            #siblings
-            #record
-        }
+    fn outcome(&self, value: Value<'_>) -> TokenStream {
+        self.call.outcome(self.runtime, value)
     }
-}
 
-/// All values of a collection, last first; those whose release fails stay.
-fn each_kept(
-    runtime: &Path,
-    field: &Field<'_>,
-    options: &Unmanaged,
-    keep: &Ident,
-    access: Access<'_>,
-) -> TokenStream {
-    let path = field.path();
-    let siblings = siblings(field, access);
-    let (exclusive, shared) = (access.exclusive(field), access.shared(field));
-    let each = quote!(#runtime::__private::Each);
-    let len = on_type(field, &each, "len", shared);
-    let next = on_type(field, &each, "next", quote!(#exclusive, __failures));
-    let put_back =
-        on_type(field, &each, "put_back", quote!(#exclusive, __failures, __index, __value));
-    let outcome = outcome(runtime, options, Value::Copy(keep));
-    let valid = options.invalid.as_ref().map(|invalid| {
-        let is_invalid = is_invalid(runtime, &quote!(&__value), invalid);
-        quote!(!#is_invalid &&)
-    });
-    quote! {
-        if __failures.begin_each(#len) {
-            while let ::core::option::Option::Some((__index, __value)) = #next {
-                #siblings
-                if #valid __failures.keep_each(#path, __index, #outcome) {
-                    #put_back;
+    fn slot(&self) -> TokenStream {
+        let runtime = self.runtime;
+        quote!(#runtime::Slot)
+    }
+
+    fn collection(&self) -> TokenStream {
+        let runtime = self.runtime;
+        quote!(#runtime::__private::Each)
+    }
+
+    fn on_type(&self, of: &TokenStream, method: &str, arguments: TokenStream) -> TokenStream {
+        on_type(self.field, of, method, arguments)
+    }
+
+    /// What the closures name: in a variant the other fields, under their own names; in a struct
+    /// `self`, if they can move it into a future.
+    fn siblings(&self) -> TokenStream {
+        let Access::Binding(fields) = self.access else { return self.call.reborrow() };
+        let others = fields.iter().filter(|other| other.binding() != self.field.binding());
+        others
+            .filter_map(|other| {
+                let mut name = mention(&self.call, &other.sibling_name())?;
+                if other.original.ident.is_none() {
+                    // Clippy would object to the use of a `_1` that was bound in the user's code.
+                    name.set_span(Span::call_site().located_at(name.span()));
                 }
-            }
-        }
+                let binding = other.binding();
+                Some(quote! {
+                    #[allow(non_snake_case, unused_variables)]
+                    let #name = &mut *#binding;
+                })
+            })
+            .collect()
     }
 }
 
@@ -370,46 +446,18 @@ fn is_invalid(runtime: &Path, element: &TokenStream, invalid: &TokenStream) -> T
     quote!(#function #arguments)
 }
 
-/// In a variant: the fields that the closures of `field` name, under their own names.
-fn siblings(field: &Field<'_>, access: Access<'_>) -> TokenStream {
-    let Access::Binding(fields) = access else { return TokenStream::new() };
-    let Some(options) = field.unmanaged() else { return TokenStream::new() };
-    let others = fields.iter().filter(|other| other.binding() != field.binding());
-    others
-        .filter_map(|other| {
-            let mut name = mention(options, &other.sibling_name())?;
-            if other.original.ident.is_none() {
-                // Clippy would object to the use of a `_1` that was bound in the user's code.
-                name.set_span(Span::call_site().located_at(name.span()));
-            }
-            let binding = other.binding();
-            Some(quote! {
-                #[allow(non_snake_case, unused_variables)]
-                let #name = &mut *#binding;
-            })
-        })
-        .collect()
-}
-
 /// Whether a closure of another field of the variant names `field`.
-fn is_named_in(field: &Field<'_>, fields: &[Field<'_>]) -> bool {
+fn is_named_in(field: &Field<'_>, fields: &[Field<'_>], pass: Pass) -> bool {
     let others = fields.iter().filter(|other| other.binding() != field.binding());
     others
-        .filter_map(Field::unmanaged)
-        .any(|options| mention(options, &field.sibling_name()).is_some())
+        .filter_map(|other| Call::of(other.unmanaged()?, pass))
+        .any(|call| mention(&call, &field.sibling_name()).is_some())
 }
 
 /// The identifier `name` as a closure writes it, also inside a format string.
-fn mention(options: &Unmanaged, name: &str) -> Option<Ident> {
-    let release = options.release.as_ref().map(|release| &release.callee);
-    [release, options.check.as_ref()]
-        .into_iter()
-        .flatten()
-        .filter_map(|callee| match callee {
-            Callee::Closure(closure) => Some(closure.body.clone()),
-            Callee::Path(_) => None,
-        })
-        .find_map(|body| mention_in(body, name))
+fn mention(call: &Call<'_>, name: &str) -> Option<Ident> {
+    let closures = call.callees().filter_map(Callee::closure);
+    closures.map(|closure| closure.body.clone()).find_map(|body| mention_in(body, name))
 }
 
 fn mention_in(tokens: TokenStream, name: &str) -> Option<Ident> {

@@ -1,0 +1,78 @@
+impl ::dispose_core::AsyncDispose for Client {
+    async fn release_all_async(&mut self, __failures: &mut ::dispose_core::Failures) {
+        if __failures.begin() && !::dispose_core::Dispose::is_disposed(self) {
+            __failures.record("before", Self::flush(self));
+        }
+        match self {
+            Self::Open {
+                fd: __field_0,
+                socket: __field_1,
+                streams: __field_2,
+                memory: __field_3,
+                session: __field_4,
+                log: __field_5,
+                len: __field_6,
+                ..
+            } => {
+                <Log as ::dispose_core::Dispose>::__nest(__field_5, "log", __failures);
+                <Session as ::dispose_core::AsyncDispose>::__nest_async(
+                        __field_4,
+                        "session",
+                        __failures,
+                    )
+                    .await;
+                if let ::core::option::Option::Some(__value) = <*mut u8 as ::dispose_core::Slot>::take(
+                    __field_3,
+                ) {
+                    __failures.record("memory", status::zero(free(__value)));
+                }
+                while let ::core::option::Option::Some((__index, __value)) = <Vec<
+                    i32,
+                > as ::dispose_core::__private::Each>::pop(__field_2) {
+                    if !<_ as ::dispose_core::__private::Sentinel>::is_empty(
+                        &__value,
+                        [0],
+                    ) {
+                        __failures
+                            .record_each("streams", __index, goodbye(__value).await);
+                    }
+                }
+                if let ::core::option::Option::Some(__value) = <i32 as ::dispose_core::__private::Sentinel>::take(
+                    __field_1,
+                    [-1],
+                ) {
+                    __failures
+                        .record(
+                            "socket",
+                            status::zero((unsafe { sys::shut(__value) }).await),
+                        );
+                }
+                if __failures.begin() {
+                    if let ::core::option::Option::Some(__value) = <Option<
+                        i32,
+                    > as ::dispose_core::Slot>::take(__field_0) {
+                        #[allow(non_snake_case, unused_variables)]
+                        let len = &mut *__field_6;
+                        if __failures
+                            .keep(
+                                "fd",
+                                ::dispose_core::__private::call(
+                                        ::dispose_core::__private::Keep::keep(&__value),
+                                        ::dispose_core::__private::expression!(
+                                            | fd | async move { close(fd, * len). await }
+                                        ),
+                                    )
+                                    .await,
+                            )
+                        {
+                            <Option<
+                                i32,
+                            > as ::dispose_core::Slot>::put(__field_0, __value);
+                        }
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}

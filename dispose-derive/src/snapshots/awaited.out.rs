@@ -1,0 +1,116 @@
+impl ::dispose_core::Dispose for Client {
+    #[inline]
+    fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
+        ::dispose_core::__private::awaited_by::<Self>();
+        if __failures.begin() && !::dispose_core::Dispose::is_disposed(self) {
+            __failures.record("before", Self::flush(self));
+        }
+        match self {
+            Self::Open {
+                fd: __field_0,
+                socket: __field_1,
+                streams: __field_2,
+                memory: __field_3,
+                session: __field_4,
+                log: __field_5,
+                ..
+            } => {
+                <Log as ::dispose_core::Dispose>::__nest(__field_5, "log", __failures);
+                <Session as ::dispose_core::Dispose>::__nest(
+                    __field_4,
+                    "session",
+                    __failures,
+                );
+                if let ::core::option::Option::Some(__value) = <*mut u8 as ::dispose_core::Slot>::take(
+                    __field_3,
+                ) {
+                    __failures.record("memory", status::zero(free(__value)));
+                }
+                if __failures
+                    .only_async(
+                        "streams",
+                        !<Vec<
+                            i32,
+                        > as ::dispose_core::__private::Each>::all(
+                            __field_2,
+                            |__value| <_ as ::dispose_core::__private::Sentinel>::is_empty(
+                                __value,
+                                [0],
+                            ),
+                        ),
+                    )
+                {
+                    <Vec<i32> as ::dispose_core::__private::Each>::clear(__field_2);
+                }
+                if __failures
+                    .only_async(
+                        "socket",
+                        !<i32 as ::dispose_core::__private::Sentinel>::is_empty(
+                            __field_1,
+                            [-1],
+                        ),
+                    )
+                {
+                    ::dispose_core::__private::give_up(
+                        <i32 as ::dispose_core::__private::Sentinel>::take(
+                            __field_1,
+                            [-1],
+                        ),
+                    );
+                }
+                if __failures
+                    .only_async(
+                        "fd",
+                        !<Option<i32> as ::dispose_core::Slot>::is_empty(__field_0),
+                    )
+                {
+                    ::dispose_core::__private::give_up(
+                        <Option<i32> as ::dispose_core::Slot>::take(__field_0),
+                    );
+                }
+            }
+            _ => {}
+        }
+    }
+    #[inline]
+    fn is_disposed(&self) -> ::core::primitive::bool {
+        match self {
+            Self::Open {
+                fd: __field_0,
+                socket: __field_1,
+                streams: __field_2,
+                memory: __field_3,
+                session: __field_4,
+                log: __field_5,
+                ..
+            } => {
+                <Option<i32> as ::dispose_core::Slot>::is_empty(__field_0)
+                    && <i32 as ::dispose_core::__private::Sentinel>::is_empty(
+                        __field_1,
+                        [-1],
+                    )
+                    && <Vec<
+                        i32,
+                    > as ::dispose_core::__private::Each>::all(
+                        __field_2,
+                        |__value| <_ as ::dispose_core::__private::Sentinel>::is_empty(
+                            __value,
+                            [0],
+                        ),
+                    ) && <*mut u8 as ::dispose_core::Slot>::is_empty(__field_3)
+                    && <Session as ::dispose_core::Dispose>::is_disposed(__field_4)
+                    && <Log as ::dispose_core::Dispose>::is_disposed(__field_5)
+            }
+            _ => true,
+        }
+    }
+}
+#[automatically_derived]
+impl ::core::ops::Drop for Client {
+    #[inline]
+    fn drop(&mut self) {
+        ::dispose_core::__private::drop(self)
+    }
+}
+#[automatically_derived]
+impl ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone for Client {}

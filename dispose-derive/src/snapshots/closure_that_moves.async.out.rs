@@ -1,0 +1,36 @@
+impl ::dispose_core::AsyncDispose for Client {
+    async fn release_all_async(&mut self, __failures: &mut ::dispose_core::Failures) {
+        if let ::core::option::Option::Some(__value) = <Option<
+            Cache,
+        > as ::dispose_core::Slot>::take(&mut self.cache) {
+            __failures
+                .record(
+                    "cache",
+                    ::dispose_core::__private::call(
+                            __value,
+                            ::dispose_core::__private::expression!(
+                                async | cache | cache.flush_to(& self.folder). await
+                            ),
+                        )
+                        .await,
+                );
+        }
+        if let ::core::option::Option::Some(__value) = <Option<
+            Stream,
+        > as ::dispose_core::Slot>::take(&mut self.stream) {
+            let __self = &mut *self;
+            __failures
+                .record(
+                    "stream",
+                    ::dispose_core::__private::call(
+                            __value,
+                            ::dispose_core::__private::expression!(
+                                | stream | async move { __self.pool.give_back(stream). await
+                                }
+                            ),
+                        )
+                        .await,
+                );
+        }
+    }
+}

@@ -1,0 +1,15 @@
+impl ::dispose_core::AsyncDispose for Client {
+    #[allow(unreachable_code, clippy::diverging_sub_expression)]
+    async fn release_all_async(&mut self, __failures: &mut ::dispose_core::Failures) {
+        if let ::core::option::Option::Some(__value) = <Option<
+            Cache,
+        > as ::dispose_core::Slot>::take(&mut self.cache) {
+            __failures.record("cache", Cache::flush(__value).await);
+        }
+        if let ::core::option::Option::Some(__value) = <Option<
+            Stream,
+        > as ::dispose_core::Slot>::take(&mut self.stream) {
+            __failures.record("stream", Stream::goodbye(__value).await);
+        }
+    }
+}

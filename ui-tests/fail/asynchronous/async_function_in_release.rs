@@ -1,0 +1,11 @@
+use dispose_core::Dispose;
+
+async fn goodbye(_: i32) {}
+
+#[derive(Dispose)]
+struct Client {
+    #[unmanaged(release = goodbye)]
+    fd: Option<i32>,
+}
+
+fn main() {}

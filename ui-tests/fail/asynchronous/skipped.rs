@@ -1,0 +1,17 @@
+use dispose_core::{AsyncDispose, Dispose};
+
+fn close(_: i32) {}
+
+#[derive(Dispose)]
+struct Part {
+    #[unmanaged(release = close)]
+    fd: Option<i32>,
+}
+
+#[derive(Dispose, AsyncDispose)]
+struct Owner {
+    #[dispose(async, skip)]
+    part: Part,
+}
+
+fn main() {}
