@@ -3,8 +3,11 @@
 #![allow(clippy::must_use_candidate, reason = "a test may empty the log unseen")]
 
 use std::cell::RefCell;
+use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::{error, fmt};
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use std::{error, fmt, mem};
 
 use dispose_core::{DropReport, set_drop_hook};
 
@@ -121,4 +124,46 @@ impl Drop for Ordinary {
         log(format!("~{}", self.0));
         assert!(!self.0.ends_with('!'), "{} panicked", self.0);
     }
+}
+
+/// The asynchronous release of a handle: logs `(name` as it begins, is pending once, and ends
+/// as [`release`] does.
+///
+/// # Errors
+///
+/// [`Refused`], if that is its fate.
+///
+/// # Panics
+///
+/// If that is its fate.
+pub async fn release_async(handle: Handle) -> Result<(), Refused> {
+    log(format!("({}", handle.0));
+    pending_once().await;
+    release(handle)
+}
+
+/// Pending the first time it is polled.
+pub async fn pending_once() {
+    let mut polled = false;
+    poll_fn(|_| if mem::replace(&mut polled, true) { Poll::Ready(()) } else { Poll::Pending })
+        .await;
+}
+
+/// Polls a future `times` times at most, then drops it; `None` if it was not ready by then.
+pub fn poll_times<F: Future>(future: F, times: usize) -> Option<F::Output> {
+    let mut future = pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    (0..times).find_map(|_| match future.as_mut().poll(&mut context) {
+        Poll::Ready(output) => Some(output),
+        Poll::Pending => None,
+    })
+}
+
+/// Polls a future to its end.
+///
+/// # Panics
+///
+/// If it takes a hundred polls, which no test's does.
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    poll_times(future, 100).expect("a future that ends")
 }
