@@ -204,12 +204,12 @@ impl Failures {
 /// What only expansions call.
 #[doc(hidden)]
 impl Failures {
-    /// Records that nothing but an asynchronous disposal can release what the field holds, if it
-    /// holds anything; answers whether the field is to be emptied, as nobody can call again.
+    /// Records that nothing but an asynchronous disposal can release what the field holds, unless it
+    /// is empty; answers whether the field is to be emptied, as nobody can call again.
     #[inline]
     #[must_use]
-    pub fn only_async(&mut self, path: &str, held: bool) -> bool {
-        if !self.begin() || !held {
+    pub fn only_async(&mut self, path: &str, is_empty: bool) -> bool {
+        if !self.begin() || is_empty {
             return false;
         }
         self.fail(Segment::Name(path), AsyncOnly);

@@ -19,7 +19,7 @@ impl Numbers {
 }
 
 const FOREIGN: &str = "release = |x| close(x) , ; # invalid [0, -1] unsafe(release = f) each always \
-    check on_error keep crate before '_ 'a \"text\" 5 :: < > -> move async self Self . .. ! & * {} () []";
+    check on_error keep crate before release_async = async |x| x '_ 'a \"text\" 5 :: < > -> move async self Self . .. ! & * {} () []";
 
 fn mutate(tokens: TokenStream, numbers: &mut Numbers, foreign: &[TokenTree]) -> TokenStream {
     let mut trees: Vec<TokenTree> = tokens.into_iter().collect();
@@ -69,7 +69,7 @@ fn any_input_gets_errors_or_items_that_parse() {
             for _ in 0..=numbers.below(3) {
                 mutated = mutate(mutated, &mut numbers, &foreign);
             }
-            for kind in [Kind::Dispose, Kind::Close, Kind::SafeHandle] {
+            for kind in [Kind::Dispose, Kind::AsyncDispose, Kind::Close, Kind::SafeHandle] {
                 let output = crate::derive(kind, mutated.clone());
                 let text = output.to_string();
                 accepted += usize::from(!text.contains("compile_error"));

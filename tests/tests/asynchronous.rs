@@ -311,7 +311,7 @@ struct Containers {
     #[dispose(async)]
     option: Option<Client>,
     #[dispose(async)]
-    vec: Vec<Box<Client>>,
+    vec: Vec<Client>,
     #[dispose(async)]
     array: [Client; 2],
     #[dispose(async)]
@@ -327,7 +327,7 @@ fn containers_are_awaited_last_element_first() {
     }
     let mut value = Containers {
         option: Some(failing("o")),
-        vec: vec![Box::new(failing("v0")), Box::new(failing("v1"))],
+        vec: vec![failing("v0"), failing("v1")],
         array: [failing("a0"), failing("a1")],
         boxed: Box::new([failing("b0"), failing("b1")]),
         tuple: (failing("t0"), None),

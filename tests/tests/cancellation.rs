@@ -138,12 +138,10 @@ fn model(resources: &[(Resource, Fate)], polls: usize) -> Seen {
                 seen.end = format!("{path} panicked");
                 goes_on = false;
                 // What is left of a synchronous part goes with it.
-                while *kind == Kind::InSyncPart {
-                    let Some((Resource(next, _), fate)) =
-                        left.next_if(|(Resource(next, _), _)| next[..1] == path[..1])
-                    else {
-                        break;
-                    };
+                let part = (*kind == Kind::InSyncPart).then_some(&path[..1]);
+                while let Some((Resource(next, _), fate)) =
+                    left.next_if(|(Resource(next, _), _)| Some(&next[..1]) == part)
+                {
                     seen.log.push((*next).into());
                     if *fate == Fate::Fail {
                         failures.push(format!("{next}: {next} refused"));

@@ -16,6 +16,8 @@ struct Box;
 struct String;
 struct Drop;
 struct Dispose;
+struct AsyncDispose;
+struct Future;
 struct Close;
 struct Slot;
 struct Failures;
@@ -76,6 +78,33 @@ fn free_it<T>(_: &mut InPlace<T>) {}
 #[derive(::dispose_core::Dispose)]
 enum Part {
     A(#[unmanaged(release = free)] ::core::option::Option<Int>),
+    B,
+}
+
+fn leave(_: Int) -> ::core::future::Ready<()> {
+    ::core::future::ready(())
+}
+
+#[derive(::dispose_core::Dispose, ::dispose_core::AsyncDispose)]
+struct Awaited<T> {
+    #[unmanaged(release_async = leave)]
+    a: ::core::option::Option<Int>,
+    #[unmanaged(release_async = leave, release = free, invalid = -1)]
+    b: Int,
+    #[unmanaged(release_async = async |x: Int| leave(x + 1).await, each)]
+    c: ::std::vec::Vec<Int>,
+    #[unmanaged(release_async = |x: Int| async move { self.b += x }, each, invalid = [0])]
+    d: ::std::vec::Vec<Int>,
+    #[dispose]
+    e: Part,
+    #[dispose(async)]
+    f: ::core::option::Option<AwaitedPart>,
+    g: T,
+}
+
+#[derive(::dispose_core::Dispose, ::dispose_core::AsyncDispose)]
+enum AwaitedPart {
+    A(#[unmanaged(release_async = leave)] ::core::option::Option<Int>),
     B,
 }
 

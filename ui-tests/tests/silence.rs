@@ -46,10 +46,11 @@
 )]
 #![allow(clippy::multiple_crate_versions, clippy::cargo_common_metadata)]
 
+use std::future::{Ready, ready};
 use std::process::abort;
 use std::ptr::{NonNull, null};
 
-use dispose_core::{Close, Dispose, SafeHandle, status};
+use dispose_core::{AsyncDispose, Close, Dispose, SafeHandle, status};
 
 /// Closes.
 const fn close(_value: i32) -> i32 {
@@ -113,6 +114,94 @@ impl<T> InPlace<'_, T> {
 /// A part of one field.
 #[derive(Debug, Dispose)]
 pub struct Part(#[unmanaged(release = exit)] Option<i32>);
+
+/// Waits for the other side.
+async fn leave(value: i32) -> i32 {
+    ready(value).await
+}
+
+/// Frees, and waits.
+///
+/// # Safety
+///
+/// None is needed.
+unsafe fn leave_memory(_value: NonNull<u8>) -> Ready<()> {
+    ready(())
+}
+
+/// Every attribute of an asynchronous owner.
+#[derive(Debug, Dispose, AsyncDispose)]
+#[dispose(before = Self::flush)]
+pub struct Awaited<'name, T> {
+    /// A number.
+    #[unmanaged(release_async = leave, release = close, check = status::zero, invalid = [-1, -2], on_error = keep)]
+    number: i32,
+    /// A pointer.
+    // SAFETY: nobody else frees it.
+    #[unmanaged(unsafe(release_async = leave_memory))]
+    pointer: Option<NonNull<u8>>,
+    /// With an async closure.
+    #[unmanaged(release_async = async |value: i32| leave(value + self.len).await, check = |code| status::zero(code - self.len + 2))]
+    closure: Option<i32>,
+    /// With a future that owns its part.
+    #[unmanaged(release_async = |value: i32| async move { leave(value + self.len).await }, check = status::ignore)]
+    future: Option<i32>,
+    /// Elements.
+    #[unmanaged(release_async = leave, check = status::ignore, each, invalid = 0)]
+    elements: Vec<i32>,
+    /// Elements.
+    #[unmanaged(release_async = leave, check = status::ignore, each)]
+    more: Vec<i32>,
+    /// A part.
+    #[dispose]
+    part: Option<Part>,
+    /// An awaited part.
+    #[dispose(async)]
+    variants: Option<Variants>,
+    /// A length.
+    len: i32,
+    /// A name.
+    name: &'name str,
+    /// Anything.
+    value: T,
+}
+
+impl<T> Awaited<'_, T> {
+    /// Flushes.
+    const fn flush(&mut self) {
+        self.len += 1;
+    }
+}
+
+/// No future beside a future.
+#[derive(Debug, Dispose, AsyncDispose)]
+pub struct Never(#[unmanaged(release_async = leave_at_last, release = exit)] Option<i32>);
+
+/// Says goodbye.
+async fn leave_at_last(_value: i32) {
+    ready(()).await;
+}
+
+/// In variants.
+#[derive(Debug, Dispose, AsyncDispose)]
+pub enum Variants {
+    /// With siblings.
+    Mapped {
+        /// A number.
+        #[unmanaged(release_async = |value: i32| async move { leave(value + *len).await }, check = status::zero)]
+        number: Option<i32>,
+        /// A length.
+        len: i32,
+    },
+    /// In a tuple.
+    Tuple(
+        #[unmanaged(release_async = async |value| leave(value + *_1).await, check = status::zero)]
+        Option<i32>,
+        i32,
+    ),
+    /// Nothing.
+    Empty,
+}
 
 /// By value.
 #[derive(Debug, Close, SafeHandle)]
@@ -205,6 +294,24 @@ fn it_runs() {
     assert!(in_place.borrowed.is_null() && in_place.name.len() == 1);
     let () = in_place.value;
     assert!(in_place.close().is_ok());
+    let awaited = Awaited {
+        number: -1,
+        pointer: None,
+        closure: None,
+        future: None,
+        elements: vec![0],
+        more: Vec::new(),
+        part: Some(Part(None)),
+        variants: Some(Variants::Tuple(None, 1)),
+        len: 1,
+        name: "n",
+        value: (),
+    };
+    assert!(awaited.name.len() == 1 && Variants::Empty.is_disposed());
+    let () = awaited.value;
+    assert!(Variants::Mapped { number: None, len: 1 }.close().is_ok());
+    assert!(awaited.close().is_ok());
+    assert!(Never(None).close().is_ok());
     assert!(Handle { raw: pointer }.close().is_ok());
     assert!(ByValue::Mapped { number: 1, len: 1, name: "n" }.close().is_ok());
     assert!(ByValue::Tuple(Some(1), 1).close().is_ok());

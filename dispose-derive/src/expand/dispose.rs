@@ -53,6 +53,7 @@ pub(crate) fn async_dispose(input: &Input<'_>) -> TokenStream {
         &quote!(#runtime::AsyncDispose),
         &quote! {
             #unreachable
+            #[allow(clippy::future_not_send)]
             async fn release_all_async(&mut self, __failures: &mut #runtime::Failures) {
                 #release_all
             }

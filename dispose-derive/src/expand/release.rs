@@ -205,13 +205,8 @@ fn only_async(
         let take = take(runtime, field, options, access);
         quote!(#runtime::__private::give_up(#take))
     };
-    // Only the length of a collection is a comparison.
-    let held = match (&options.each, &options.invalid) {
-        (Some(_), None) => quote!(!(#is_empty)),
-        _ => quote!(!#is_empty),
-    };
     quote! {
-        if __failures.only_async(#path, #held) {
+        if __failures.only_async(#path, #is_empty) {
             #empty;
         }
     }

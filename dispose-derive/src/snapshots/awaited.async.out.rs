@@ -1,4 +1,5 @@
 impl ::dispose_core::AsyncDispose for Client {
+    #[allow(clippy::future_not_send)]
     async fn release_all_async(&mut self, __failures: &mut ::dispose_core::Failures) {
         if __failures.begin() && !::dispose_core::Dispose::is_disposed(self) {
             __failures.record("before", Self::flush(self));

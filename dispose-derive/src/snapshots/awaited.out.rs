@@ -29,7 +29,7 @@ impl ::dispose_core::Dispose for Client {
                 if __failures
                     .only_async(
                         "streams",
-                        !<Vec<
+                        <Vec<
                             i32,
                         > as ::dispose_core::__private::Each>::all(
                             __field_2,
@@ -45,7 +45,7 @@ impl ::dispose_core::Dispose for Client {
                 if __failures
                     .only_async(
                         "socket",
-                        !<i32 as ::dispose_core::__private::Sentinel>::is_empty(
+                        <i32 as ::dispose_core::__private::Sentinel>::is_empty(
                             __field_1,
                             [-1],
                         ),
@@ -61,7 +61,7 @@ impl ::dispose_core::Dispose for Client {
                 if __failures
                     .only_async(
                         "fd",
-                        !<Option<i32> as ::dispose_core::Slot>::is_empty(__field_0),
+                        <Option<i32> as ::dispose_core::Slot>::is_empty(__field_0),
                     )
                 {
                     ::dispose_core::__private::give_up(

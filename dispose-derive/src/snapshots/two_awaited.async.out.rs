@@ -1,5 +1,6 @@
 impl ::dispose_core::AsyncDispose for Client {
     #[allow(unreachable_code, clippy::diverging_sub_expression)]
+    #[allow(clippy::future_not_send)]
     async fn release_all_async(&mut self, __failures: &mut ::dispose_core::Failures) {
         if let ::core::option::Option::Some(__value) = <Option<
             Cache,

@@ -6,7 +6,7 @@ impl ::dispose_core::Dispose for Client {
         if __failures
             .only_async(
                 "cache",
-                !<Option<Cache> as ::dispose_core::Slot>::is_empty(&self.cache),
+                <Option<Cache> as ::dispose_core::Slot>::is_empty(&self.cache),
             )
         {
             ::dispose_core::__private::give_up(
