@@ -295,3 +295,75 @@ fn an_unsized_owner() {
     drop(boxed);
     assert_eq!(logged(), "1");
 }
+
+mod asynchronous {
+    use std::fmt::Debug;
+    use std::future::Future;
+    use std::pin::Pin;
+    use std::task::{Context, Poll, Waker};
+
+    use dispose_core::{AsyncDispose, Dispose};
+
+    use super::{close, log, logged};
+
+    async fn leave<T: Debug>(value: T) {
+        Box::pin(std::future::ready(())).await;
+        log(format!("{:?}", value));
+    }
+
+    async unsafe fn leave_unsafely<T: Debug>(value: T) {
+        leave(value).await;
+    }
+
+    fn run<T>(future: impl Future<Output = T>) -> T {
+        let mut future: Pin<Box<dyn Future<Output = T> + '_>> = Box::pin(future);
+        match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(value) => value,
+            Poll::Pending => unreachable!(),
+        }
+    }
+
+    #[derive(Dispose, AsyncDispose)]
+    struct Generic<'a, T: Debug + 'a, P, const N: usize = 2>
+    where
+        P: AsyncDispose + ?Sized,
+    {
+        #[unmanaged(release_async = leave::<T>)]
+        value: Option<T>,
+        #[unmanaged(unsafe(release_async = |v: T| leave_unsafely((v, self.r#type))))]
+        unsafely: Option<T>,
+        #[unmanaged(unsafe(release_async = async |v: [u8; N]| { leave_unsafely(v).await }), release = close, invalid = [[0; N]])]
+        array: [u8; N],
+        #[cfg(any())]
+        #[unmanaged(release_async = missing)]
+        absent: Missing,
+        r#type: &'a str,
+        #[dispose(async)]
+        part: P,
+    }
+
+    macro_rules! client {
+        ($name:ident, $ty:ty, $leave:expr, $abort:path) => {
+            #[derive(Dispose, AsyncDispose)]
+            struct $name {
+                #[unmanaged(release_async = $leave, release = $abort)]
+                stream: Option<$ty>,
+                #[unmanaged(release_async = |x| async move { self.len += 1; leave((x, self.len)).await })]
+                second: Option<$ty>,
+                len: usize,
+            }
+        };
+    }
+    client!(Client, u8, |x: u8| leave(x), close);
+
+    #[test]
+    fn asynchronous_shapes() {
+        let name = String::from("n");
+        let part = Client { stream: Some(1), second: Some(2), len: 3 };
+        let mut value =
+            Generic { value: Some('v'), unsafely: Some('u'), array: [3, 4], r#type: &name, part };
+        let unsized_value: &mut Generic<'_, char, Client> = &mut value;
+        run(unsized_value.dispose_async()).unwrap();
+        assert_eq!(logged(), "(2, 4) 1 [3, 4] ('u', \"n\") 'v'");
+    }
+}
