@@ -496,3 +496,27 @@ fn the_futures_are_send_if_their_parts_are() {
     .unwrap();
     logged();
 }
+
+#[derive(Dispose, AsyncDispose)]
+struct PanicsWithoutExecutor {
+    #[unmanaged(release = release)]
+    sync: Option<Handle>,
+    #[unmanaged(release_async = release_async)]
+    only: Option<Handle>,
+}
+
+#[test]
+fn what_stays_through_a_panic_is_said_once_and_not_forgotten() {
+    hear_reports();
+    let mut value = PanicsWithoutExecutor {
+        sync: Some(Handle::panicking("p")),
+        only: Some(Handle::new("only")),
+    };
+    assert_eq!(panic_of(|| value.dispose()).as_deref(), Some("p panicked"));
+    let report = format!(
+        "PanicsWithoutExecutor [failed to dispose `PanicsWithoutExecutor`: only: {AWAITED}]"
+    );
+    assert_eq!(reported(), [report]);
+    block_on(value.dispose_async()).unwrap();
+    assert_eq!(logged(), "p (only only");
+}
