@@ -4,6 +4,7 @@
 
 mod attr;
 mod check;
+mod derive;
 mod errors;
 mod expand;
 mod fallback;
@@ -16,10 +17,9 @@ mod snapshots;
 mod value;
 
 use proc_macro::TokenStream;
-use syn::DeriveInput;
 
-use crate::errors::Errors;
-use crate::input::{Input, Kind};
+use crate::derive::derive;
+use crate::input::Kind;
 
 /// Derives `Dispose` and `Drop` for an owner that is released in place.
 ///
@@ -220,30 +220,4 @@ pub fn derive_async_dispose(item: TokenStream) -> TokenStream {
 #[proc_macro_derive(SafeHandle, attributes(unmanaged, dispose))]
 pub fn derive_safe_handle(item: TokenStream) -> TokenStream {
     derive(Kind::SafeHandle, item.into()).into()
-}
-
-fn derive(kind: Kind, item: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
-    match syn::parse2::<DeriveInput>(item) {
-        Ok(item) => expand(kind, &item),
-        Err(error) => error.into_compile_error(),
-    }
-}
-
-fn expand(kind: Kind, item: &DeriveInput) -> proc_macro2::TokenStream {
-    let mut errors = Errors::default();
-    let input = Input::new(kind, item, &mut errors);
-    match kind {
-        Kind::Dispose | Kind::AsyncDispose | Kind::Close => check::check(&input, &mut errors),
-        Kind::SafeHandle => check::check_safe_handle(&input, &mut errors),
-    }
-    if let Some(mut errors) = errors.into_compile_errors() {
-        errors.extend(fallback::expand(&input));
-        return errors;
-    }
-    match kind {
-        Kind::Dispose => expand::dispose(&input),
-        Kind::AsyncDispose => expand::async_dispose(&input),
-        Kind::Close => expand::close(&input),
-        Kind::SafeHandle => expand::safe_handle(&input),
-    }
 }

@@ -70,7 +70,7 @@ fn any_input_gets_errors_or_items_that_parse() {
                 mutated = mutate(mutated, &mut numbers, &foreign);
             }
             for kind in [Kind::Dispose, Kind::AsyncDispose, Kind::Close, Kind::SafeHandle] {
-                let output = crate::derive(kind, mutated.clone());
+                let output = crate::derive::derive(kind, mutated.clone());
                 let text = output.to_string();
                 accepted += usize::from(!text.contains("compile_error"));
                 if let Err(error) = syn::parse2::<syn::File>(output) {

@@ -12,7 +12,7 @@ fn snapshot(kind: Kind, name: &str) -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/snapshots");
     let item = fs::read_to_string(folder.join(format!("{name}.in.rs"))).expect("an item");
     let item = item.parse().expect("tokens");
-    let file = syn::parse2(crate::derive(kind, item)).expect("items");
+    let file = syn::parse2(crate::derive::derive(kind, item)).expect("items");
     let expansion = prettyplease::unparse(&file);
     let answer = if kind == Kind::AsyncDispose { "async.out.rs" } else { "out.rs" };
     let path = folder.join(format!("{name}.{answer}"));
