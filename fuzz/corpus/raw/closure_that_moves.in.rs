@@ -1,0 +1,8 @@
+struct Client {
+    #[unmanaged(release_async = |stream| async move { self.pool.give_back(stream).await })]
+    stream: Option<Stream>,
+    #[unmanaged(release_async = async |cache| cache.flush_to(&self.folder).await)]
+    cache: Option<Cache>,
+    pool: Pool,
+    folder: String,
+}

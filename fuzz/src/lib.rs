@@ -1,0 +1,45 @@
+//! The macros as functions from tokens to tokens, outside of a compiler, and what must hold for any
+//! input: they do not panic, and they answer with items that parse, errors among them or not.
+
+#![allow(dead_code, reason = "a fuzz target uses a part of the macros' source")]
+
+#[path = "../../dispose-derive/src/attr.rs"]
+mod attr;
+#[path = "../../dispose-derive/src/check.rs"]
+mod check;
+#[path = "../../dispose-derive/src/derive.rs"]
+mod derive;
+#[path = "../../dispose-derive/src/errors.rs"]
+mod errors;
+#[path = "../../dispose-derive/src/expand/mod.rs"]
+mod expand;
+#[path = "../../dispose-derive/src/fallback.rs"]
+mod fallback;
+#[path = "../../dispose-derive/src/input.rs"]
+mod input;
+#[path = "../../dispose-derive/src/keys.rs"]
+mod keys;
+#[path = "../../dispose-derive/src/value.rs"]
+mod value;
+
+pub mod item;
+
+use proc_macro2::TokenStream;
+
+use crate::input::Kind;
+
+/// Runs all derives on one item.
+///
+/// # Panics
+///
+/// If an answer is no list of items: that is what the fuzzer looks for.
+pub fn check_all(item: &TokenStream) {
+    for kind in [Kind::Dispose, Kind::AsyncDispose, Kind::Close, Kind::SafeHandle] {
+        let output = derive::derive(kind, item.clone());
+        let text = output.to_string();
+        match syn::parse2::<syn::File>(output) {
+            Ok(file) => assert!(!file.items.is_empty(), "no answer to {item}"),
+            Err(error) => panic!("{error}\n-- to\n{item}\n-- came\n{text}"),
+        }
+    }
+}
