@@ -156,7 +156,8 @@ fn key(choices: &mut Choices<'_>, item: &mut String) {
         8 => item.push_str(choices.of(&["always", "always = true"])),
         9 => item.push_str(choices.of(&["skip", "async", "crate", "before = f", "explicit"])),
         10 => item.push_str(choices.of(VALUES)),
-        _ => item.push_str(choices.of(&["", "5", "\"text\"", "'a", "#", "..", "=> x", "(", "[", "}"])),
+        _ => item
+            .push_str(choices.of(&["", "5", "\"text\"", "'a", "#", "..", "=> x", "(", "[", "}"])),
     }
 }
 
