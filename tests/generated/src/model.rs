@@ -155,10 +155,10 @@ impl<'a> Model<'a> {
             let value = &mut node.fields[index];
             match (field, value) {
                 (FieldType::Handle(_, release), Value::Handle(handle)) => {
-                    if let Some(number) = handle.take() {
-                        if self.fails(number, &path, *release, disposal) {
-                            *handle = Some(number);
-                        }
+                    if let Some(number) = handle.take()
+                        && self.fails(number, &path, *release, disposal)
+                    {
+                        *handle = Some(number);
                     }
                 }
                 (FieldType::Each { release, .. }, Value::Each(elements)) => {
@@ -208,10 +208,10 @@ impl<'a> Model<'a> {
     ) {
         let mut kept = Vec::new();
         for index in (0..elements.len()).rev() {
-            if let Some(number) = elements[index] {
-                if self.fails(number, &format!("{path}[{index}]"), release, disposal) {
-                    kept.insert(0, Some(number));
-                }
+            if let Some(number) = elements[index]
+                && self.fails(number, &format!("{path}[{index}]"), release, disposal)
+            {
+                kept.insert(0, Some(number));
             }
         }
         *elements = kept;
