@@ -1,7 +1,7 @@
 //! The type as the other passes see it: borrowed from the parsed item, with names for what they ask.
 
-use proc_macro2::{Ident, Span};
-use quote::format_ident;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens as _, format_ident, quote};
 use syn::ext::IdentExt as _;
 use syn::{Data, DeriveInput, Fields, Index, Member, Path, Type, parse_quote};
 
@@ -102,6 +102,14 @@ fn fields<'a>(fields: &'a Fields, errors: &mut Errors) -> Vec<Field<'a>> {
 impl<'a> Field<'a> {
     pub(crate) fn ty(&self) -> &'a Type {
         &self.original.ty
+    }
+
+    /// Its type as in `<Type as Trait>`, where a trait object without `dyn` would go on behind its `+`.
+    pub(crate) fn self_type(&self) -> TokenStream {
+        match self.ty() {
+            ty @ Type::TraitObject(object) if object.dyn_token.is_none() => quote!((#ty)),
+            ty => ty.to_token_stream(),
+        }
     }
 
     pub(crate) fn unmanaged(&self) -> Option<&Unmanaged> {

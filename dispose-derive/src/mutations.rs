@@ -50,6 +50,16 @@ fn mutate(tokens: TokenStream, numbers: &mut Numbers, foreign: &[TokenTree]) -> 
     trees.into_iter().collect()
 }
 
+/// What fuzzing found.
+#[test]
+fn a_trait_object_without_dyn_ends_where_it_ends() {
+    let item = "struct Owner { #[unmanaged(release = f)] a: i32 +, #[unmanaged(release = f, always)] b: i32 + }";
+    for kind in [Kind::Dispose, Kind::Close] {
+        let output = crate::derive::derive(kind, item.parse().expect("tokens"));
+        syn::parse2::<syn::File>(output).expect("items");
+    }
+}
+
 #[test]
 fn any_input_gets_errors_or_items_that_parse() {
     let foreign: Vec<_> = TokenStream::from_str(FOREIGN).expect("tokens").into_iter().collect();

@@ -236,7 +236,7 @@ impl Step<'_> {
         let path = self.field.path();
         let siblings = self.siblings();
         if self.options.always.is_some() {
-            let (runtime, ty) = (self.runtime, self.field.ty());
+            let (runtime, ty) = (self.runtime, self.field.self_type());
             let shared = self.access.shared(self.field);
             let value = quote!(<#ty as #runtime::__private::Always>::get(#shared));
             let outcome = self.outcome(Value::Of(value));
@@ -399,8 +399,8 @@ fn on_type(
     method: &str,
     arguments: TokenStream,
 ) -> TokenStream {
-    let ty = field.ty();
-    let (first, last) = extent(ty);
+    let ty = field.self_type();
+    let (first, last) = extent(field.ty());
     let method = Ident::new(method, first);
     let function = quote_spanned!(first=> <#ty as #of>::#method);
     let mut arguments = Group::new(Delimiter::Parenthesis, arguments);

@@ -14,7 +14,7 @@ pub(crate) fn safe_handle(input: &Input<'_>) -> TokenStream {
     let private = quote!(#runtime::__private);
     let (ty, member) = (handle.ty(), handle.member());
     let values = input.fields().map(|field| {
-        let (ty, member) = (field.ty(), field.member());
+        let (ty, member) = (field.self_type(), field.member());
         if core::ptr::eq(field, handle) {
             quote!(#member: __raw)
         } else {
