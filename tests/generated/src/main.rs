@@ -28,9 +28,10 @@ fn main() -> ExitCode {
         folder.join("Cargo.toml"),
         format!(
             "[package]\nname = \"generated\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\
-             [dependencies]\ndispose-core.path = {core:?}\ndispose-generated.path = {package:?}\n\
+             [dependencies]\ndispose-core.path = \"{core}\"\ndispose-generated.path = \"{package}\"\n\
              [profile.dev]\ndebug = false\nincremental = false\n[workspace]\n",
-            core = package.join("../../dispose-core"),
+            core = package.join("../../dispose-core").display(),
+            package = package.display(),
         ),
     )
     .expect("a manifest");

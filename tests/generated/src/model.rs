@@ -152,17 +152,22 @@ impl<'a> Model<'a> {
         }
         for (index, field) in variant.fields.iter().enumerate().rev() {
             let path = variant.field(index);
+            let touched = match field {
+                FieldType::Handle(_, release) | FieldType::Each { release, .. } => release.sibling,
+                _ => None,
+            };
+            let touched = touched.map(|sibling| format!("?{}", node.fields[sibling].number()));
             let value = &mut node.fields[index];
             match (field, value) {
                 (FieldType::Handle(_, release), Value::Handle(handle)) => {
                     if let Some(number) = handle.take()
-                        && self.fails(number, &path, *release, disposal)
+                        && self.fails(number, &path, *release, touched, disposal)
                     {
                         *handle = Some(number);
                     }
                 }
                 (FieldType::Each { release, .. }, Value::Each(elements)) => {
-                    self.release_each(&path, *release, elements, disposal);
+                    self.release_each(&path, *release, touched.as_ref(), elements, disposal);
                 }
                 (FieldType::Part(container, _), Value::Parts(parts)) => {
                     for (n, part) in parts.iter_mut().enumerate().rev() {
@@ -203,13 +208,20 @@ impl<'a> Model<'a> {
         &mut self,
         path: &str,
         release: Release,
+        touched: Option<&String>,
         elements: &mut Vec<Option<usize>>,
         disposal: &mut Disposal,
     ) {
         let mut kept = Vec::new();
         for index in (0..elements.len()).rev() {
             if let Some(number) = elements[index]
-                && self.fails(number, &format!("{path}[{index}]"), release, disposal)
+                && self.fails(
+                    number,
+                    &format!("{path}[{index}]"),
+                    release,
+                    touched.cloned(),
+                    disposal,
+                )
             {
                 kept.insert(0, Some(number));
             }
@@ -223,8 +235,10 @@ impl<'a> Model<'a> {
         number: usize,
         path: &str,
         release: Release,
+        touched: Option<String>,
         disposal: &mut Disposal,
     ) -> bool {
+        self.seen.log.extend(touched);
         let failed = self.release(number, path, disposal);
         failed && release.keep && !disposal.is_last
     }

@@ -141,6 +141,17 @@ pub struct Node {
     pub fields: Vec<Value>,
 }
 
+impl Node {
+    /// How many values of that type there are.
+    fn count(&self, ty: usize) -> usize {
+        let below = self.fields.iter().map(|value| match value {
+            Value::Parts(parts) => parts.iter().map(|part| part.count(ty)).sum(),
+            _ => 0,
+        });
+        usize::from(self.ty == ty) + below.sum::<usize>()
+    }
+}
+
 /// The numbers are those of the releases; `None` is an empty place.
 #[derive(Debug, Clone)]
 pub enum Value {
@@ -148,6 +159,21 @@ pub enum Value {
     Handle(Option<usize>),
     Each(Vec<Option<usize>>),
     Parts(Vec<Node>),
+}
+
+impl Value {
+    /// That of an ordinary field.
+    ///
+    /// # Panics
+    ///
+    /// If it is another.
+    #[must_use]
+    pub fn number(&self) -> usize {
+        match self {
+            Self::Ordinary(number) => *number,
+            other => panic!("{other:?} is not ordinary"),
+        }
+    }
 }
 
 /// All types, parts before their owners, and a value of the last one.
@@ -190,20 +216,11 @@ impl Shape {
         below(&self.root)
     }
 
-    /// How many values of that type there are.
-    fn count(&self, node: &Node, ty: usize) -> usize {
-        let below = node.fields.iter().map(|value| match value {
-            Value::Parts(parts) => parts.iter().map(|part| self.count(part, ty)).sum(),
-            _ => 0,
-        });
-        usize::from(node.ty == ty) + below.sum::<usize>()
-    }
-
     /// Whether a release may run more than once in a disposal: a `before` that several values share.
     #[must_use]
     pub fn is_shared(&self, number: usize) -> bool {
         self.types.iter().enumerate().any(|(ty, found)| {
-            found.before.is_some_and(|before| before.0 == number) && self.count(&self.root, ty) > 1
+            found.before.is_some_and(|before| before.0 == number) && self.root.count(ty) > 1
         })
     }
 
@@ -227,9 +244,8 @@ impl Maker<'_> {
         let tracked = |field: &FieldType| !matches!(field, FieldType::Ordinary);
         let before = self.numbers.one_in(5);
         // Without anything to release there is nothing to derive.
-        if !variants.iter().any(|variant| variant.fields.iter().any(tracked))
-            && !(before && derive == Derive::Close)
-        {
+        let is_guard = before && derive == Derive::Close;
+        if !is_guard && !variants.iter().any(|variant| variant.fields.iter().any(tracked)) {
             variants[0].fields.push(FieldType::Handle(Place::Option, self.release(derive)));
         }
         let before = before.then(|| {
