@@ -1,8 +1,7 @@
 //! Releases that must be awaited: the trait, and one asynchronous disposal from beginning to end.
 
-use core::mem;
-
-use crate::disposal::{self, InPlace, Telling};
+use crate::disposal::{self, Telling};
+use crate::hook;
 use crate::{Dispose, DisposeError, Failures};
 
 /// An owner whose resources are released by futures: a client that says goodbye, a connection that
@@ -95,8 +94,10 @@ async fn run<T: AsyncDispose + ?Sized>(
 ) -> Result<(), DisposeError> {
     let mut pass = Pass { value, failures };
     pass.value.release_all_async(&mut pass.failures).await;
-    let failures = mem::replace(&mut pass.failures, Failures::first_attempt());
-    disposal::result(&InPlace(&mut *pass.value), failures)
+    match pass.failures.take() {
+        None => Ok(()),
+        Some(failures) => Err(disposal::error(pass.value.__type_name(), failures)),
+    }
 }
 
 /// A pass on its way. If it does not come to its end, nobody can be handed its failures.
@@ -108,8 +109,9 @@ struct Pass<'a, T: AsyncDispose + ?Sized> {
 impl<T: AsyncDispose + ?Sized> Drop for Pass<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        let failures = mem::replace(&mut self.failures, Failures::first_attempt());
-        let telling = Telling { forgotten: false, errors: true };
-        disposal::tell(&InPlace(&mut *self.value), failures, telling);
+        if let Some(failures) = self.failures.take() {
+            let telling = Telling { forgotten: false, errors: true };
+            hook::report(self.value.__type_name(), failures, telling);
+        }
     }
 }

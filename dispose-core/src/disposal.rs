@@ -35,24 +35,27 @@ pub(crate) struct Telling {
 #[inline]
 pub(crate) fn dispose<T: Dispose + ?Sized>(value: &mut T) -> Result<(), DisposeError> {
     let mut target = InPlace(value);
-    let failures =
-        run(&mut target, Failures::first_attempt(), Telling { forgotten: false, errors: true });
-    result(&target, failures)
+    let telling = Telling { forgotten: false, errors: true };
+    result(run(&mut target, Failures::first_attempt(), telling), &target)
 }
 
 /// The last attempt, with the error for the caller.
 #[inline]
 pub(crate) fn finish(mut target: impl Target) -> Result<(), DisposeError> {
-    let failures =
-        run(&mut target, Failures::last_attempt(), Telling { forgotten: false, errors: true });
-    result(&target, failures)
+    let telling = Telling { forgotten: false, errors: true };
+    result(run(&mut target, Failures::last_attempt(), telling), &target)
 }
 
 /// The last attempt, in a `Drop`: the hook is told.
 #[inline]
 pub(crate) fn drop(mut target: impl Target, telling: Telling) {
-    let failures = run(&mut target, Failures::last_attempt(), telling);
-    tell(&target, failures, telling);
+    match run(&mut target, Failures::last_attempt(), telling) {
+        Some(failures) => hook::report(target.type_name(), failures, telling),
+        None if telling.forgotten => {
+            hook::report(target.type_name(), Failures::last_attempt(), telling);
+        }
+        None => {}
+    }
 }
 
 /// Closes `value` where nobody can be handed the error: the hook is told.
@@ -64,46 +67,26 @@ pub(crate) fn close_unseen(value: impl Close) {
 }
 
 #[inline]
-pub(crate) fn result(target: &impl Target, failures: Failures) -> Result<(), DisposeError> {
-    if failures.is_empty() {
-        forget_empty(failures);
-        return Ok(());
+fn result(failures: Option<Failures>, target: &impl Target) -> Result<(), DisposeError> {
+    match failures {
+        None => Ok(()),
+        Some(failures) => Err(error(target.type_name(), failures)),
     }
-    Err(error(target.type_name(), failures))
-}
-
-/// Nothing was allocated, so there is nothing to drop.
-#[inline]
-#[cfg_attr(
-    not(feature = "alloc"),
-    expect(clippy::forget_non_drop, reason = "with `alloc` there is code to leave out")
-)]
-fn forget_empty(failures: Failures) {
-    mem::forget(failures);
 }
 
 #[cold]
-fn error(type_name: &'static str, failures: Failures) -> DisposeError {
+pub(crate) fn error(type_name: &'static str, failures: Failures) -> DisposeError {
     DisposeError::new(type_name, failures)
 }
 
-// Called from the cold second pass too, which would keep it from being inlined into a `Drop` where
-// it vanishes.
-#[expect(clippy::inline_always, reason = "measured: else an infallible `Drop` calls it")]
+/// The failures, if there are any.
+// Out of line it would hand `Failures` about in memory, also where nothing can fail.
+#[expect(clippy::inline_always, reason = "measured: else types of many fields pay for it")]
 #[inline(always)]
-pub(crate) fn tell(target: &impl Target, failures: Failures, telling: Telling) {
-    if failures.is_empty() && !telling.forgotten {
-        forget_empty(failures);
-        return;
-    }
-    hook::report(target.type_name(), failures, telling);
-}
-
-#[inline]
-fn run<T: Target>(target: &mut T, failures: Failures, telling: Telling) -> Failures {
+fn run<T: Target>(target: &mut T, failures: Failures, telling: Telling) -> Option<Failures> {
     let mut pass = Pass { target, failures, telling };
     pass.target.release(&mut pass.failures);
-    let failures = mem::replace(&mut pass.failures, Failures::first_attempt());
+    let failures = pass.failures.take();
     // Only a panic runs the second pass.
     mem::forget(pass);
     failures
@@ -121,14 +104,20 @@ impl<T: Target> Drop for Pass<'_, T> {
     fn drop(&mut self) {
         self.failures.rewind();
         self.target.release(&mut self.failures);
-        let failures = mem::replace(&mut self.failures, Failures::first_attempt());
-        tell(self.target, failures, self.telling);
+        if let Some(failures) = self.failures.take() {
+            hook::report(self.target.type_name(), failures, self.telling);
+        } else if self.telling.forgotten {
+            hook::report(self.target.type_name(), Failures::last_attempt(), self.telling);
+        }
     }
 }
 
 /// The bare identifier of `T`: no path, no arguments. Only failures ask for it.
 pub(crate) fn bare_name<T: ?Sized>() -> &'static str {
-    let name = core::any::type_name::<T>();
+    without_path(core::any::type_name::<T>())
+}
+
+fn without_path(name: &'static str) -> &'static str {
     // The arguments go first, for they have paths of their own.
     let head = match name.strip_suffix('>') {
         Some(inner) => &inner[..arguments_start(inner)],

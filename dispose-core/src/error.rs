@@ -126,10 +126,12 @@ mod store {
     pub(crate) struct List(Vec<Failure>);
 
     impl List {
+        #[inline]
         pub(crate) const fn new() -> Self {
             Self(Vec::new())
         }
 
+        #[inline]
         pub(crate) fn len(&self) -> usize {
             self.0.len()
         }
@@ -310,10 +312,12 @@ mod store {
     }
 
     impl List {
+        #[inline]
         pub(crate) const fn new() -> Self {
             Self { first: None, len: 0 }
         }
 
+        #[inline]
         pub(crate) fn len(&self) -> usize {
             self.len
         }

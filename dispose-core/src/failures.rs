@@ -181,6 +181,12 @@ impl Failures {
         self.list.len() == 0
     }
 
+    /// Itself, if anything has failed; else nothing was allocated, and nothing need be dropped.
+    #[inline]
+    pub(crate) fn take(&mut self) -> Option<Self> {
+        if self.is_empty() { None } else { Some(mem::replace(self, Self::first_attempt())) }
+    }
+
     pub(crate) fn is_forgotten(&self) -> bool {
         self.forgotten
     }
@@ -194,9 +200,12 @@ impl Failures {
         self.progress.skip = self.progress.begun;
     }
 
+    // `extern "C"`, so that callers know that it does not unwind: where the releases do not either,
+    // the second pass and its code go away.
     #[cold]
     #[inline(never)]
-    fn fail<E: Error + Send + Sync + 'static>(&mut self, at: Segment<'_>, error: E) {
+    #[allow(improper_ctypes_definitions, reason = "only Rust calls it")]
+    extern "C" fn fail<E: Error + Send + Sync + 'static>(&mut self, at: Segment<'_>, error: E) {
         self.list.push(at, error);
     }
 }

@@ -75,7 +75,7 @@ pub trait Sentinel: Sized {
 impl<T: PartialEq> Sentinel for T {
     #[inline]
     fn take<const N: usize>(&mut self, invalid: [Self; N]) -> Option<Self> {
-        if invalid.contains(self) {
+        if is_one_of(self, &invalid) {
             return None;
         }
         invalid.into_iter().next().map(|empty| core::mem::replace(self, empty))
@@ -83,8 +83,14 @@ impl<T: PartialEq> Sentinel for T {
 
     #[inline]
     fn is_empty<const N: usize>(&self, invalid: [Self; N]) -> bool {
-        invalid.contains(self)
+        is_one_of(self, &invalid)
     }
+}
+
+/// Without a loop for the usual one value, also where the compiler spares code.
+#[inline]
+fn is_one_of<T: PartialEq, const N: usize>(value: &T, invalid: &[T; N]) -> bool {
+    if let [one] = invalid.as_slice() { one == value } else { invalid.contains(value) }
 }
 
 /// A value that can go back after a failed release, `on_error = keep`.

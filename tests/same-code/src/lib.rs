@@ -292,3 +292,67 @@ pair! { hand_boxed derive_boxed:
         pub(super) type Owner = Box<super::derive_three::Owner>;
     }
 }
+
+pair! { hand_ten_fields derive_ten_fields:
+    by hand {
+        pub(super) struct Owner {
+            f0: *mut u8,
+            f1: *mut u8,
+            f2: *mut u8,
+            f3: *mut u8,
+            f4: *mut u8,
+            f5: *mut u8,
+            f6: *mut u8,
+            f7: *mut u8,
+            f8: *mut u8,
+            f9: *mut u8,
+        }
+        impl Owner {
+            fn release(pointer: &mut *mut u8) {
+                let pointer = std::mem::replace(pointer, std::ptr::null_mut());
+                if !pointer.is_null() {
+                    unsafe { free(pointer) };
+                }
+            }
+        }
+        impl Drop for Owner {
+            fn drop(&mut self) {
+                Self::release(&mut self.f9);
+                Self::release(&mut self.f8);
+                Self::release(&mut self.f7);
+                Self::release(&mut self.f6);
+                Self::release(&mut self.f5);
+                Self::release(&mut self.f4);
+                Self::release(&mut self.f3);
+                Self::release(&mut self.f2);
+                Self::release(&mut self.f1);
+                Self::release(&mut self.f0);
+            }
+        }
+    }
+    derived {
+        #[derive(Dispose)]
+        pub(super) struct Owner {
+            #[unmanaged(unsafe(release = free))]
+            f0: *mut u8,
+            #[unmanaged(unsafe(release = free))]
+            f1: *mut u8,
+            #[unmanaged(unsafe(release = free))]
+            f2: *mut u8,
+            #[unmanaged(unsafe(release = free))]
+            f3: *mut u8,
+            #[unmanaged(unsafe(release = free))]
+            f4: *mut u8,
+            #[unmanaged(unsafe(release = free))]
+            f5: *mut u8,
+            #[unmanaged(unsafe(release = free))]
+            f6: *mut u8,
+            #[unmanaged(unsafe(release = free))]
+            f7: *mut u8,
+            #[unmanaged(unsafe(release = free))]
+            f8: *mut u8,
+            #[unmanaged(unsafe(release = free))]
+            f9: *mut u8,
+        }
+    }
+}
