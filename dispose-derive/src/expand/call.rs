@@ -161,17 +161,18 @@ fn call_closure(
     value: &TokenStream,
 ) -> TokenStream {
     let (first, last) = ends(callee);
-    let function: TokenStream = quote!(#runtime::__private::call)
-        .into_iter()
-        .map(|mut token| {
-            token.set_span(first);
-            token
-        })
-        .collect();
-    let closure = quote!(#runtime::__private::expression!(#closure));
-    let mut arguments = Group::new(Delimiter::Parenthesis, quote!(#value, #closure));
+    let arguments = quote!(#value, #runtime::__private::expression!(#closure));
+    let mut arguments = Group::new(Delimiter::Parenthesis, arguments);
     arguments.set_span(last);
-    quote!(#function #arguments)
+    let mut function = runtime.clone();
+    // All of it at the closure, where rustc is to underline.
+    if let Some(colons) = &mut function.leading_colon {
+        colons.spans = [first; 2];
+    }
+    for segment in &mut function.segments {
+        segment.ident.set_span(first);
+    }
+    quote_spanned!(first=> #function::__private::call #arguments)
 }
 
 /// The places of the first and the last token, for code that belongs to the expansion.

@@ -402,10 +402,9 @@ fn on_type(
     let ty = field.self_type();
     let (first, last) = extent(field.ty());
     let method = Ident::new(method, first);
-    let function = quote_spanned!(first=> <#ty as #of>::#method);
     let mut arguments = Group::new(Delimiter::Parenthesis, arguments);
     arguments.set_span(last);
-    quote!(#function #arguments)
+    quote_spanned!(first=> <#ty as #of>::#method #arguments)
 }
 
 pub(super) fn is_field_empty(runtime: &Path, field: &Field<'_>, access: Access<'_>) -> TokenStream {
@@ -435,10 +434,9 @@ pub(super) fn is_field_empty(runtime: &Path, field: &Field<'_>, access: Access<'
 /// Whether an element means "no resource"; underlined at `invalid` where that cannot be asked.
 fn is_invalid(runtime: &Path, element: &TokenStream, invalid: &TokenStream) -> TokenStream {
     let (first, last) = extent(invalid);
-    let function = quote_spanned!(first=> <_ as #runtime::__private::Sentinel>::is_empty);
     let mut arguments = Group::new(Delimiter::Parenthesis, quote!(#element, #invalid));
     arguments.set_span(last);
-    quote!(#function #arguments)
+    quote_spanned!(first=> <_ as #runtime::__private::Sentinel>::is_empty #arguments)
 }
 
 /// Whether a closure of another field of the variant names `field`.
