@@ -255,6 +255,18 @@ fn a_question_mark_takes_an_error_of_any_type() {
         panic!("{text}")
     };
     let body: dispose_core::BodyError = body;
+    assert_eq!(format!("{body:?} {body}"), "Typed(10) typed 10", "as the error itself");
+    assert!(body.source().is_none());
     assert_eq!(*body.into_inner().downcast::<Typed>().unwrap(), Typed(10));
     assert!(run(false, "x").is_err());
+}
+
+#[test]
+fn a_boxed_body_has_the_source_of_its_error() {
+    type Anything = Box<dyn Error + Send + Sync>;
+    let nested = UsingError::Body(Typed(3));
+    let released = Rc::new(Cell::new(0));
+    let result = using(ByValue::new(false, &released), |_| Err::<(), Anything>(nested.into()));
+    let UsingError::Body(body) = result.unwrap_err().boxed() else { panic!("the body failed") };
+    assert_eq!(body.source().map(ToString::to_string).as_deref(), Some("typed 3"));
 }

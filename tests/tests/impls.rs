@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::{Mutex, RwLock};
 
 use dispose_core::{Close, Dispose, Failures};
-use dispose_tests::{Handle, hear_reports, logged, panic_of, release, reported};
+use dispose_tests::{Handle, Refused, hear_reports, logged, panic_of, release, reported};
 
 #[derive(Dispose, Default)]
 struct One(#[unmanaged(release = release)] Option<Handle>);
@@ -208,4 +208,32 @@ fn a_part_that_is_only_close_goes_into_an_option_or_a_vec() {
         "failed to dispose `InPlace`: many[0].0: b refused; one.0: a refused"
     );
     assert_eq!(logged(), "c b a b a");
+}
+
+struct Counting(usize);
+
+impl Dispose for Counting {
+    fn release_all(&mut self, failures: &mut Failures) {
+        self.0 += 1;
+        failures.record("pass", Err::<(), _>(Refused("pass")));
+    }
+    fn is_disposed(&self) -> bool {
+        false
+    }
+}
+
+#[derive(Dispose)]
+struct Counted {
+    #[dispose]
+    part: Counting,
+}
+
+#[test]
+fn a_part_is_passed_over_once_if_nothing_panics() {
+    let mut value = Counted { part: Counting(0) };
+    assert_eq!(value.dispose().unwrap_err().len(), 1);
+    assert_eq!(value.part.0, 1);
+    hear_reports();
+    drop(value);
+    assert_eq!(reported(), ["Counted [failed to dispose `Counted`: part.pass: pass refused]"]);
 }
