@@ -7,7 +7,7 @@ use std::sync::Arc;
 use dispose_core::{Close, Dispose, status};
 
 use crate::c::{self, P, held, p};
-use crate::row::{Ordinary, call, calls, fail, same_size};
+use crate::row::{Ordinary, call, calls, fail, lent, same_size};
 
 pub struct AudioDevice<CB> {
     pub id: u32,
@@ -118,7 +118,7 @@ rows! {
         }
     }
     type Row<'static>;
-    value |_| Row { device: Box::leak(Box::new(AudioDevice { id: 20, callback: () })), not_send: PhantomData };
+    value |_| Row { device: lent(AudioDevice { id: 20, callback: () }), not_send: PhantomData };
 
     row r21 21 "nix `FanotifyEvent`" safer "no panic in `Drop`"
     hand {

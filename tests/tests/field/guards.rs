@@ -13,7 +13,7 @@ use dispose_core::{Close, Dispose, StatusError, status};
 use dispose_tests::panic_of;
 
 use crate::c::{self, P, p};
-use crate::row::{Ordinary, call, calls, fail, failing, same_size, seen};
+use crate::row::{Ordinary, call, calls, fail, failing, lent, same_size, seen};
 
 pub struct Observer;
 
@@ -281,7 +281,7 @@ rows! {
         }
     }
     type Row<'static>;
-    value |_| Row { slots: Box::leak(Box::new(four(2))), count: 2 };
+    value |_| Row { slots: lent(four(2)), count: 2 };
 
     row r53 53 "vulkano `Event`"
     hand {

@@ -1,7 +1,8 @@
 //! One row of the table.
 
 use std::cell::{Cell, RefCell};
-use std::mem;
+use std::sync::Mutex;
+use std::{mem, ptr};
 
 use dispose_tests::panic_of;
 
@@ -36,6 +37,14 @@ pub fn seen(body: impl FnOnce()) -> String {
         call("PANIC".into());
     }
     calls()
+}
+
+/// A value that somebody else owns, and that lives as long as the program; the sanitizers find it there.
+pub fn lent<T: Send + 'static>(value: T) -> &'static mut T {
+    static OWNED: Mutex<Vec<usize>> = Mutex::new(Vec::new());
+    let value = Box::leak(Box::new(value));
+    OWNED.lock().unwrap().push(ptr::from_mut(value).expose_provenance());
+    value
 }
 
 /// An ordinary field, whose drop is recorded too.
