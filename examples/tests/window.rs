@@ -277,6 +277,7 @@ fn a_connection_that_nobody_uses_is_closed_at_once() {
 
 #[test]
 fn a_window_that_another_client_destroyed_is_an_error_and_the_rest_is_released() {
+    static REPORTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
     let _alone = alone();
     let test = "a_window_that_another_client_destroyed_is_an_error_and_the_rest_is_released";
     let Some(server) = Server::start(test) else { return };
@@ -300,7 +301,6 @@ fn a_window_that_another_client_destroyed_is_an_error_and_the_rest_is_released()
     drop(canvas);
 
     // The same without anybody to tell: the drop hook hears it.
-    static REPORTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
     let canvas = Canvas::open(&connection, &Look::default()).unwrap();
     observer.destroy_window(canvas.ids().unwrap()[0]);
     set_drop_hook(Some(|report| REPORTS.lock().unwrap().push(report.to_string())));

@@ -56,7 +56,7 @@ pub fn with_descriptors<R>(spare: usize, body: impl FnOnce() -> R) -> R {
 
 /// Waits until `state` answers `expected`, for a server does things in its own time.
 pub fn wait_for<T: PartialEq + std::fmt::Debug>(expected: &T, mut state: impl FnMut() -> T) {
-    let end = Instant::now() + Duration::from_secs(60);
+    let end = Instant::now() + Duration::from_secs(30);
     loop {
         let now = state();
         if now == *expected {
