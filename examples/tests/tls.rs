@@ -1,0 +1,523 @@
+//! The guarantees of `examples/tls.rs`, against a server that is OpenSSL too.
+#![cfg(target_os = "linux")]
+
+use std::ffi::{CString, c_char, c_int, c_ulong, c_void};
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpListener};
+use std::os::fd::{AsRawFd, RawFd};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::ptr::NonNull;
+use std::sync::OnceLock;
+use std::sync::mpsc::{self, Sender};
+use std::time::Duration;
+use std::{env, fs, mem, process, thread};
+
+use dispose_core::Close;
+use dispose_examples::skipped;
+
+#[allow(dead_code, reason = "its `main` runs as a program of its own")]
+#[macro_use]
+#[path = "../examples/tls.rs"]
+mod tls;
+
+mod support;
+
+use support::{alone, descriptors, is_missing, with_descriptors};
+use tls::{Client, Ssl, SslCtx};
+
+library! {
+    /// What the server calls.
+    #[allow(non_snake_case, reason = "the names of C")]
+    pub struct ServerSsl {
+        fn ERR_clear_error();
+        fn ERR_get_error() -> c_ulong;
+        fn ERR_error_string_n(c_ulong, *mut c_char, usize);
+        fn TLS_server_method() -> *const c_void;
+        fn SSL_CTX_new(*const c_void) -> Option<NonNull<SslCtx>>;
+        fn SSL_CTX_free(NonNull<SslCtx>);
+        fn SSL_CTX_use_certificate_file(NonNull<SslCtx>, *const c_char, c_int) -> c_int;
+        fn SSL_CTX_use_PrivateKey_file(NonNull<SslCtx>, *const c_char, c_int) -> c_int;
+        fn SSL_new(NonNull<SslCtx>) -> Option<NonNull<Ssl>>;
+        fn SSL_free(NonNull<Ssl>);
+        fn SSL_set_fd(NonNull<Ssl>, c_int) -> c_int;
+        fn SSL_accept(NonNull<Ssl>) -> c_int;
+        fn SSL_read(NonNull<Ssl>, *mut c_void, c_int) -> c_int;
+        fn SSL_write(NonNull<Ssl>, *const c_void, c_int) -> c_int;
+        fn SSL_get_error(NonNull<Ssl>, c_int) -> c_int;
+    }
+}
+
+const SSL_FILETYPE_PEM: c_int = 1;
+const SSL_ERROR_ZERO_RETURN: c_int = 6;
+
+fn server_ssl() -> &'static ServerSsl {
+    static LIBRARY: OnceLock<(ServerSsl, libloading::Library)> = OnceLock::new();
+    // SAFETY: as of the example's own library.
+    let open = || unsafe {
+        let library = libloading::Library::new("libssl.so.3").unwrap();
+        (ServerSsl::of(&library).unwrap(), library)
+    };
+    &LIBRARY.get_or_init(open).0
+}
+
+/// What the server saw of a connection.
+#[derive(Debug, PartialEq)]
+enum Seen {
+    /// What the client had sent, its goodbye, and then the end of the socket.
+    Goodbye(Vec<u8>),
+    /// A goodbye, after which the socket stayed open.
+    Open(String),
+    /// The end of the socket without a goodbye.
+    Cut(String),
+    /// No handshake.
+    Refused(String),
+}
+
+/// A server with a certificate of its own for `localhost`, in a folder that goes with it.
+struct Server {
+    listener: TcpListener,
+    folder: PathBuf,
+}
+
+impl Server {
+    /// `None` if the test cannot run here.
+    fn new(test: &str) -> Option<Self> {
+        if let Err(error) = tls::openssl() {
+            skipped(test, &error.to_string());
+            return None;
+        }
+        let folder = env::temp_dir().join(format!("dispose-tls-{}-{test}", process::id()));
+        fs::create_dir(&folder).unwrap();
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let server = Self { listener, folder };
+        if let Err(error) = server.certificate("server", "localhost") {
+            assert!(is_missing(&error), "{error}");
+            skipped(test, "the program openssl is not installed");
+            return None;
+        }
+        Some(server)
+    }
+
+    /// Makes a key and its certificate for `name`, in files called `file`.
+    fn certificate(&self, file: &str, name: &str) -> io::Result<PathBuf> {
+        let path = self.folder.join(file);
+        let output = Command::new("openssl")
+            .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"])
+            .args(["-nodes", "-subj", &format!("/CN={name}"), "-keyout"])
+            .arg(path.with_extension("key"))
+            .arg("-out")
+            .arg(path.with_extension("pem"))
+            .stdin(Stdio::null())
+            .output()?;
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        Ok(path.with_extension("pem"))
+    }
+
+    fn address(&self) -> SocketAddr {
+        self.listener.local_addr().unwrap()
+    }
+
+    fn authorities(&self) -> PathBuf {
+        self.folder.join("server.pem")
+    }
+
+    fn connect(&self) -> io::Result<Client> {
+        Client::connect(self.address(), "localhost", &self.authorities())
+    }
+
+    /// Serves one connection, which gets back what it sends, while `client` runs.
+    fn serve<R>(&self, client: impl FnOnce() -> R) -> (R, Seen) {
+        thread::scope(|scope| {
+            let seen = scope.spawn(|| self.serve_one(None));
+            (client(), seen.join().unwrap())
+        })
+    }
+
+    fn serve_one(&self, heard: Option<&Sender<()>>) -> Seen {
+        let (mut socket, _) = self.listener.accept().unwrap();
+        socket.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        let ssl = Served::new(self, socket.as_raw_fd());
+        let accepted = ssl.call(|lib, ssl| {
+            // SAFETY: `ssl` is live.
+            unsafe { (lib.SSL_accept)(ssl) }
+        });
+        if let Err(refused) = accepted {
+            return Seen::Refused(refused);
+        }
+        let mut sent = Vec::new();
+        loop {
+            let mut buffer = [0; 64];
+            let read = ssl.call(|lib, ssl| {
+                // SAFETY: there is room for 64 bytes.
+                unsafe { (lib.SSL_read)(ssl, buffer.as_mut_ptr().cast(), 64) }
+            });
+            let len = match read {
+                Err(error) => return Seen::Cut(error),
+                Ok(0) => break,
+                Ok(len) => len,
+            };
+            sent.extend(&buffer[..usize::try_from(len).unwrap()]);
+            let written = ssl.call(|lib, ssl| {
+                // SAFETY: `len` bytes are there.
+                unsafe { (lib.SSL_write)(ssl, buffer.as_ptr().cast(), len) }
+            });
+            if let Err(error) = written {
+                return Seen::Cut(error);
+            }
+            if let Some(heard) = heard {
+                heard.send(()).unwrap();
+            }
+        }
+        // Only the close of the socket ends this read: a reset is one with something left unread.
+        match socket.read(&mut [0; 64]) {
+            Ok(0) => Seen::Goodbye(sent),
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => Seen::Goodbye(sent),
+            other => Seen::Open(format!("{other:?}")),
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// The server's end of a connection.
+#[derive(Close)]
+struct Served {
+    // SAFETY: nobody else frees it.
+    #[unmanaged(unsafe(release = |context| (server_ssl().SSL_CTX_free)(context)), always)]
+    context: NonNull<SslCtx>,
+    // SAFETY: nobody else frees it.
+    #[unmanaged(unsafe(release = |ssl| (server_ssl().SSL_free)(ssl)), always)]
+    ssl: NonNull<Ssl>,
+}
+
+impl Served {
+    fn new(server: &Server, socket: RawFd) -> Self {
+        let lib = server_ssl();
+        let [certificate, key] = ["pem", "key"].map(|extension| {
+            let path = server.authorities().with_extension(extension);
+            CString::new(path.into_os_string().into_encoded_bytes()).unwrap()
+        });
+        let (certificate, key, pem) = (certificate.as_ptr(), key.as_ptr(), SSL_FILETYPE_PEM);
+        // SAFETY: all that is passed is live during the call.
+        unsafe {
+            let context = (lib.SSL_CTX_new)((lib.TLS_server_method)()).unwrap();
+            assert_eq!((lib.SSL_CTX_use_certificate_file)(context, certificate, pem), 1);
+            assert_eq!((lib.SSL_CTX_use_PrivateKey_file)(context, key, pem), 1);
+            let ssl = (lib.SSL_new)(context).unwrap();
+            assert_eq!((lib.SSL_set_fd)(ssl, socket), 1);
+            Self { context, ssl }
+        }
+    }
+
+    /// What `call` answers; 0 is a goodbye.
+    fn call(&self, call: impl FnOnce(&ServerSsl, NonNull<Ssl>) -> c_int) -> Result<c_int, String> {
+        let lib = server_ssl();
+        // SAFETY: may be called at any time.
+        unsafe { (lib.ERR_clear_error)() };
+        let status = call(lib, self.ssl);
+        if status > 0 {
+            return Ok(status);
+        }
+        let os = io::Error::last_os_error();
+        let mut text = [0_u8; 256];
+        // SAFETY: `ssl` is live, and there is room for the text.
+        unsafe {
+            if (lib.SSL_get_error)(self.ssl, status) == SSL_ERROR_ZERO_RETURN {
+                return Ok(0);
+            }
+            let code = (lib.ERR_get_error)();
+            if code == 0 {
+                return Err(os.to_string());
+            }
+            (lib.ERR_error_string_n)(code, text.as_mut_ptr().cast(), text.len());
+        }
+        Err(String::from_utf8_lossy(text.split(|&byte| byte == 0).next().unwrap()).into_owned())
+    }
+}
+
+/// Sends something and waits for it to come back.
+fn talk(client: &mut Client) {
+    client.write_all(b"ping").unwrap();
+    let mut answer = [0; 4];
+    client.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"ping");
+}
+
+fn is_cut(seen: &Seen) -> bool {
+    matches!(seen, Seen::Cut(error) if error.contains("unexpected eof while reading"))
+}
+
+#[test]
+fn the_server_is_told_goodbye_by_close_and_by_drop() {
+    let _alone = alone();
+    let Some(server) = Server::new("the_server_is_told_goodbye_by_close_and_by_drop") else {
+        return;
+    };
+    let before = descriptors();
+    for close in [true, false] {
+        let ((), seen) = server.serve(|| {
+            let mut client = server.connect().unwrap();
+            talk(&mut client);
+            if close {
+                client.close().unwrap();
+            } else {
+                drop(client);
+            }
+        });
+        assert_eq!(seen, Seen::Goodbye(b"ping".to_vec()));
+        assert_eq!(descriptors(), before);
+    }
+}
+
+#[test]
+fn a_connection_that_is_leaked_is_cut() {
+    let _alone = alone();
+    let Some(server) = Server::new("a_connection_that_is_leaked_is_cut") else { return };
+    let ((), seen) = server.serve(|| {
+        let mut client = server.connect().unwrap();
+        talk(&mut client);
+        let socket = client.as_raw_fd();
+        mem::forget(client);
+        // SAFETY: nobody uses or closes it any more.
+        assert_eq!(unsafe { libc::close(socket) }, 0);
+    });
+    assert!(is_cut(&seen), "{seen:?}");
+}
+
+/// What a child process of a test is told: where the server is, and its authorities.
+const CHILD: &str = "DISPOSE_EXAMPLES_TLS";
+
+/// This test once more, as a process that does what it does for a child.
+fn child(server: &Server, test: &str) -> Command {
+    let mut child = Command::new(env::current_exe().unwrap());
+    child.args(["--exact", test, "--nocapture"]);
+    child.env(CHILD, format!("{} {}", server.address(), server.authorities().display()));
+    child
+}
+
+/// In such a child, its arguments.
+fn as_child() -> Option<(SocketAddr, PathBuf)> {
+    let arguments = env::var(CHILD).ok()?;
+    let (address, authorities) = arguments.split_once(' ').unwrap();
+    Some((address.parse().unwrap(), authorities.into()))
+}
+
+#[test]
+fn a_process_that_is_killed_says_no_goodbye() {
+    const TEST: &str = "a_process_that_is_killed_says_no_goodbye";
+    if let Some((address, authorities)) = as_child() {
+        let mut client = Client::connect(address, "localhost", &authorities).unwrap();
+        client.write_all(b"ping").unwrap();
+        loop {
+            thread::park();
+        }
+    }
+    let _alone = alone();
+    let Some(server) = Server::new(TEST) else { return };
+    let (sender, heard) = mpsc::channel();
+    let seen = thread::scope(|scope| {
+        let seen = scope.spawn(|| {
+            let sender = sender; // gone with this thread, which would end the wait
+            server.serve_one(Some(&sender))
+        });
+        let mut child = child(&server, TEST).stdout(Stdio::null()).spawn().unwrap();
+        heard.recv().unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        seen.join().unwrap()
+    });
+    assert!(matches!(seen, Seen::Cut(_)), "{seen:?}");
+}
+
+#[test]
+fn a_peer_that_has_gone_is_an_error_of_the_release_and_the_rest_is_released() {
+    let _alone = alone();
+    let test = "a_peer_that_has_gone_is_an_error_of_the_release_and_the_rest_is_released";
+    let Some(server) = Server::new(test) else { return };
+    let before = descriptors();
+    let (client, _) = server.serve(|| {
+        let mut client = server.connect().unwrap();
+        talk(&mut client);
+        // SAFETY: reaches no memory. From here on, what is sent fails.
+        let shut = unsafe { libc::shutdown(client.as_raw_fd(), libc::SHUT_WR) };
+        assert_eq!(shut, 0);
+        client
+    });
+    let error = client.close().unwrap_err();
+    assert_eq!(error.to_string(), "failed to dispose `Client`: session: Broken pipe (os error 32)");
+    assert_eq!(descriptors(), before);
+}
+
+#[test]
+fn in_a_session_that_has_failed_no_goodbye_is_said() {
+    let _alone = alone();
+    let Some(server) = Server::new("in_a_session_that_has_failed_no_goodbye_is_said") else {
+        return;
+    };
+    let before = descriptors();
+    let (sender, gone) = mpsc::channel();
+    let (mut client, _) = server.serve(|| {
+        let mut client = server.connect().unwrap();
+        talk(&mut client);
+        // What is no TLS makes the server give up: its alert, then its close.
+        let socket = client.as_raw_fd();
+        let bytes = [0xff_u8; 64];
+        // SAFETY: as many bytes are there.
+        let sent = unsafe { libc::send(socket, bytes.as_ptr().cast(), bytes.len(), 0) };
+        assert_eq!(sent, 64);
+        sender.send(()).unwrap();
+        client
+    });
+    gone.recv().unwrap();
+    let error = client.read(&mut [0; 64]).unwrap_err();
+    assert!(!error.to_string().is_empty());
+    assert_eq!(client.read(&mut [0; 64]).unwrap_err().kind(), ErrorKind::NotConnected);
+    assert_eq!(client.write(b"ping").unwrap_err().kind(), ErrorKind::NotConnected);
+    client.close().unwrap(); // a goodbye would be an error
+    assert_eq!(descriptors(), before);
+}
+
+#[test]
+fn a_client_that_fails_half_way_leaves_nothing_behind() {
+    let _alone = alone();
+    let Some(server) = Server::new("a_client_that_fails_half_way_leaves_nothing_behind") else {
+        return;
+    };
+    let (address, good) = (server.address(), server.authorities());
+    let stranger = server.certificate("stranger", "localhost").unwrap();
+    // What OpenSSL keeps for good is there from here on.
+    server.serve(|| server.connect().unwrap().close().unwrap());
+    let before = descriptors();
+    let failure = |result: io::Result<Client>| {
+        let error = result.err().unwrap().to_string();
+        assert_eq!(descriptors(), before, "{error}");
+        error
+    };
+
+    // No socket to be had.
+    let result = with_descriptors(0, || server.connect());
+    assert_eq!(failure(result), "Too many open files (os error 24)");
+
+    // Nobody listens.
+    let unused = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
+    let error = failure(Client::connect(unused, "localhost", &good));
+    assert_eq!(error, "Connection refused (os error 111)");
+
+    // A socket, and a context that cannot read its authorities: no descriptor, no file, no certificate.
+    let cut = |seen| {
+        assert!(
+            matches!(&seen, Seen::Refused(error) if error.contains("unexpected eof")),
+            "{seen:?}"
+        )
+    };
+    let result = with_descriptors(1, || server.connect());
+    assert_eq!(failure(result), "error:80000018:system library::Too many open files");
+    cut(server.serve_one(None));
+    let missing = good.with_extension("missing");
+    let (result, seen) = server.serve(|| Client::connect(address, "localhost", &missing));
+    assert_eq!(failure(result), "error:80000002:system library::No such file or directory");
+    cut(seen);
+    let (result, seen) =
+        server.serve(|| Client::connect(address, "localhost", &good.with_extension("key")));
+    assert!(failure(result).contains("no certificate or crl found"));
+    cut(seen);
+
+    // All but the handshake, which has no place for so long a name.
+    let (result, seen) = server.serve(|| Client::connect(address, &"x".repeat(256), &good));
+    assert!(failure(result).contains("ssl3 ext invalid servername"));
+    cut(seen);
+
+    // The handshake: a certificate of a stranger, one for another name.
+    for (name, authorities, alert) in
+        [("localhost", &stranger, "unknown ca"), ("another.name", &good, "bad certificate")]
+    {
+        let (result, seen) = server.serve(|| Client::connect(address, name, authorities));
+        let error = failure(result);
+        assert!(error.contains("certificate verify failed"), "{error}");
+        assert!(matches!(&seen, Seen::Refused(error) if error.contains(alert)), "{seen:?}");
+    }
+
+    // A server that goes, and one that speaks something else.
+    for (answer, expected) in [
+        (&b""[..], "unexpected eof while reading"),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "wrong version number"),
+    ] {
+        let result = thread::scope(|scope| {
+            scope.spawn(|| {
+                let (mut socket, _) = server.listener.accept().unwrap();
+                let _ = socket.read(&mut [0; 1024]).unwrap();
+                socket.write_all(answer).unwrap();
+            });
+            server.connect()
+        });
+        let error = failure(result);
+        assert!(error.contains(expected), "{error}");
+    }
+
+    // Nothing else was released.
+    let ((), seen) = server.serve(|| server.connect().unwrap().close().unwrap());
+    assert_eq!(seen, Seen::Goodbye(Vec::new()));
+}
+
+/// One run of the program; its output, its errors, and whether it succeeded.
+fn run(arguments: &[&str]) -> (String, String, bool) {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| env!("CARGO").into());
+    let output = Command::new(cargo)
+        .args(["run", "-q", "-p", "dispose-examples", "--example", "tls", "--"])
+        .args(arguments)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (text(output.stdout), text(output.stderr), output.status.success())
+}
+
+#[test]
+fn the_program_prints_the_order() {
+    let _alone = alone();
+    let Some(server) = Server::new("the_program_prints_the_order") else { return };
+    let (address, authorities) = (server.address().to_string(), server.authorities());
+    let ((output, errors, success), seen) = thread::scope(|scope| {
+        let seen = scope.spawn(|| [(); 3].map(|()| server.serve_one(None)));
+        (run(&[&address, "localhost", authorities.to_str().unwrap()]), seen.join().unwrap())
+    });
+    assert!(success, "{errors}");
+    let [hello, nothing, refused] = seen;
+    assert_eq!(hello, Seen::Goodbye(b"hello\n".to_vec()));
+    assert_eq!(nothing, Seen::Goodbye(Vec::new()));
+    assert!(matches!(refused, Seen::Refused(_)), "{refused:?}");
+    let (order, error) = output.split_at(output.find("  error: ").unwrap());
+    assert_eq!(
+        order,
+        "\
+by close():
+  answer: hello
+  SSL_shutdown
+  SSL_free
+  SSL_CTX_free
+  close
+
+by a drop:
+  SSL_shutdown
+  SSL_free
+  SSL_CTX_free
+  close
+
+a handshake that fails, so there is nobody to tell goodbye:
+  SSL_free
+  SSL_CTX_free
+  close
+"
+    );
+    assert!(error.contains("certificate verify failed"), "{error}");
+
+    let (output, errors, success) = run(&[]);
+    assert!(!success);
+    assert_eq!(output, "");
+    assert_eq!(errors, "tls: usage: tls <host:port> <name> <authorities.pem>\n");
+}
