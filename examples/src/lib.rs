@@ -7,7 +7,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::{env, fs, process};
+use std::time::{Duration, Instant};
+use std::{env, fs, process, thread};
 
 /// Says that `test` did not run for want of something on this machine. The caller returns.
 ///
@@ -49,12 +50,13 @@ pub fn rerun(test: &str, role: &str, through: &[&str]) -> Command {
     command
 }
 
-/// Runs what [`rerun`] made.
+/// Runs what [`rerun`] made, while no other test holds [`alone`], for it opens pipes.
 ///
 /// # Panics
 ///
 /// Unless one test ran there, and passed.
 pub fn expect_passed(command: &mut Command) {
+    let _alone = alone();
     let output = command.stderr(Stdio::inherit()).output().unwrap();
     let printed = String::from_utf8_lossy(&output.stdout);
     // A misspelt name would run none, and succeed.
@@ -64,6 +66,7 @@ pub fn expect_passed(command: &mut Command) {
 
 /// `true` in a process in which `test` is alone, where limits may be set and descriptors counted;
 /// elsewhere it has that process run the test, and is `false`.
+#[must_use]
 pub fn in_own_process(test: &str) -> bool {
     if role().is_some_and(|role| role == "alone") {
         return true;
@@ -80,6 +83,32 @@ pub fn in_own_process(test: &str) -> bool {
 #[must_use]
 pub fn descriptors() -> usize {
     fs::read_dir("/proc/self/fd").unwrap().count()
+}
+
+/// Waits until `state` is there, which it looks at again and again.
+///
+/// # Panics
+///
+/// If that takes minutes.
+pub fn wait_for<T>(mut state: impl FnMut() -> Option<T>) -> T {
+    let end = Instant::now() + Duration::from_mins(2);
+    loop {
+        if let Some(reached) = state() {
+            return reached;
+        }
+        assert!(Instant::now() < end, "it does not come");
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// The command that runs the program `example`.
+#[must_use]
+pub fn program(example: &str) -> Command {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| env!("CARGO").into());
+    let mut command = Command::new(cargo);
+    command.args(["run", "-q", "-p", "dispose-examples", "--example", example, "--"]);
+    command.current_dir(env!("CARGO_MANIFEST_DIR"));
+    command
 }
 
 /// Sets a limit of this process, which is not alone if it may be raised again.

@@ -5,11 +5,10 @@ use std::fs::{self, File};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::path::Path;
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
 use std::{io, thread};
 
 use dispose_core::{Close, set_drop_hook};
-use dispose_examples::{Scratch, alone, descriptors, in_own_process, limit};
+use dispose_examples::{Scratch, alone, descriptors, in_own_process, limit, wait_for};
 
 #[allow(dead_code, reason = "its `main` runs as a program of its own")]
 #[path = "../examples/files.rs"]
@@ -149,6 +148,11 @@ fn a_lock_that_cannot_be_had_gives_the_descriptor_back() {
 /// its own, so that the client knows that all of them have come.
 #[test]
 fn the_mapping_goes_then_the_lock_then_the_descriptor() {
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    struct Held {
+        mapped: bool,
+        open: bool,
+    }
     let client = |file: &Path| {
         for _ in 0..2 {
             let mut mapped = Mapped::open(file).unwrap();
@@ -165,11 +169,6 @@ fn the_mapping_goes_then_the_lock_then_the_descriptor() {
     ]
     .into_iter()
     .cycle();
-    #[derive(Debug, Clone, Copy, PartialEq)]
-    struct Held {
-        mapped: bool,
-        open: bool,
-    }
     let answer = |call, client: &fuse::Client| {
         if matches!(call, Call::Attributes | Call::Write) {
             return 0;
@@ -266,17 +265,6 @@ fn an_interrupted_close_is_not_tried_again() {
         _ => 0,
     };
     fuse::serve("an_interrupted_close_is_not_tried_again", client, answer);
-}
-
-fn wait_for<T>(mut state: impl FnMut() -> Option<T>) -> T {
-    let end = Instant::now() + Duration::from_secs(60);
-    loop {
-        if let Some(reached) = state() {
-            return reached;
-        }
-        assert!(Instant::now() < end, "it does not come");
-        thread::yield_now();
-    }
 }
 
 #[test]
