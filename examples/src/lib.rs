@@ -1,17 +1,169 @@
 //! Programs to copy from: real resources, wrapped with the derives of `dispose-core`.
 //!
-//! Each is one file in `examples/`, with a test of its guarantees in `tests/`.
+//! Each is one file in `examples/`, with a test of its guarantees in `tests/`. What the tests share
+//! is here.
 
-use std::env;
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use std::{env, fs, process, thread};
 
-/// Says on standard error that `test` is left out, and why; the caller returns right after.
+/// Says that `test` did not run for want of something on this machine. The caller returns.
 ///
 /// # Panics
 ///
-/// If `DISPOSE_REQUIRE_ALL` is set: on a machine that has everything, nothing may be left out.
+/// If `DISPOSE_REQUIRE_ALL` is in the environment, as where everything has been installed.
 pub fn skipped(test: &str, why: &str) {
-    // Past the capture of the harness, which would hide it because the test passes.
+    // Not `eprintln!`, which the harness keeps to itself when a test passes.
     let _ = writeln!(io::stderr(), "skipped: {test}: {why}");
-    assert!(env::var_os("DISPOSE_REQUIRE_ALL").is_none(), "{test} was left out: {why}");
+    assert!(env::var_os("DISPOSE_REQUIRE_ALL").is_none(), "skipped: {test}: {why}");
+}
+
+/// Held by a test that looks at what is the process's: descriptors, mappings, the drop hook.
+pub fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+const ROLE: &str = "DISPOSE_EXAMPLES_ROLE";
+
+/// What [`rerun`] started this process as; `None` in the first one.
+#[must_use]
+pub fn role() -> Option<String> {
+    env::var(ROLE).ok()
+}
+
+/// The command that runs one test of this executable in another process, as `role`. The words of
+/// `through` are the program that starts it.
+///
+/// # Panics
+///
+/// If the path of this executable cannot be found.
+#[must_use]
+pub fn rerun(test: &str, role: &str, through: &[&str]) -> Command {
+    let this = env::current_exe().unwrap();
+    let mut words = through.iter().map(Path::new).chain([this.as_path()]);
+    let mut command = Command::new(words.next().unwrap());
+    command.args(words).args(["--exact", test, "--nocapture"]).env(ROLE, role);
+    command
+}
+
+/// Runs what [`rerun`] made, while no other test holds [`alone`], for it opens pipes.
+///
+/// # Panics
+///
+/// Unless one test ran there, and passed.
+pub fn expect_passed(command: &mut Command) {
+    let _alone = alone();
+    let output = command.stderr(Stdio::inherit()).output().unwrap();
+    let printed = String::from_utf8_lossy(&output.stdout);
+    // A misspelt name would run none, and succeed.
+    let passed = output.status.success() && printed.contains("test result: ok. 1 passed");
+    assert!(passed, "{command:?}\n{printed}");
+}
+
+/// `true` in a process in which `test` is alone, where limits may be set and descriptors counted;
+/// elsewhere it has that process run the test, and is `false`.
+#[must_use]
+pub fn in_own_process(test: &str) -> bool {
+    if role().is_some_and(|role| role == "alone") {
+        return true;
+    }
+    expect_passed(&mut rerun(test, "alone", &[]));
+    false
+}
+
+/// How many descriptors this process has open.
+///
+/// # Panics
+///
+/// Without `/proc`.
+#[must_use]
+pub fn descriptors() -> usize {
+    fs::read_dir("/proc/self/fd").unwrap().count()
+}
+
+/// Waits until `state` is there, which it looks at again and again.
+///
+/// # Panics
+///
+/// If that takes minutes.
+pub fn wait_for<T>(mut state: impl FnMut() -> Option<T>) -> T {
+    let end = Instant::now() + Duration::from_mins(2);
+    loop {
+        if let Some(reached) = state() {
+            return reached;
+        }
+        assert!(Instant::now() < end, "it does not come");
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// The command that runs the program `example`.
+#[must_use]
+pub fn program(example: &str) -> Command {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| env!("CARGO").into());
+    let mut command = Command::new(cargo);
+    command.args(["run", "-q", "-p", "dispose-examples", "--example", example, "--"]);
+    command.current_dir(env!("CARGO_MANIFEST_DIR"));
+    command
+}
+
+/// Sets a limit of this process, which is not alone if it may be raised again.
+///
+/// # Panics
+///
+/// If the limit is refused.
+#[cfg(target_os = "linux")]
+pub fn limit(resource: libc::__rlimit_resource_t, value: u64) {
+    // SAFETY: all zeros is an `rlimit`, which is written.
+    let mut limit = unsafe { std::mem::zeroed::<libc::rlimit>() };
+    // SAFETY: the pointer is valid during the call.
+    assert_eq!(unsafe { libc::getrlimit(resource, &raw mut limit) }, 0);
+    limit.rlim_cur = value.min(limit.rlim_max);
+    // SAFETY: as above.
+    assert_eq!(unsafe { libc::setrlimit(resource, &raw const limit) }, 0);
+}
+
+/// A directory that is gone after the test, with all that is in it.
+pub struct Scratch(PathBuf);
+
+impl Scratch {
+    /// Makes it; the name tells it from the test's other ones.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be made.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        let path = env::temp_dir().join(format!("dispose-{}-{name}", process::id()));
+        fs::create_dir(&path).unwrap();
+        Self(path)
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// A file in it, which is made with `len` bytes.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be made.
+    #[must_use]
+    pub fn file(&self, name: &str, len: u64) -> PathBuf {
+        let path = self.0.join(name);
+        fs::File::create(&path).unwrap().set_len(len).unwrap();
+        path
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
 }

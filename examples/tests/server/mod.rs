@@ -1,0 +1,155 @@
+//! A PostgreSQL server of a test's own, in a directory that goes with it.
+
+use std::fs::{self, File};
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::{env, ffi::CStr};
+
+use dispose_examples::{Scratch, alone, skipped, wait_for};
+
+use crate::postgres::{Libpq, Session};
+
+/// Reached through a socket in its directory, by the user `dispose` alone, with a password.
+pub struct Server {
+    process: Option<Child>,
+    programs: PathBuf,
+    user: Option<(u32, u32)>,
+    scratch: Scratch,
+}
+
+impl Server {
+    /// Starts one. `None`, and a word on it, where there is no PostgreSQL.
+    pub fn start(test: &str) -> Option<Self> {
+        if let Err(error) = Libpq::get() {
+            skipped(test, &error.to_string());
+            return None;
+        }
+        let Some(programs) = programs() else {
+            skipped(test, "there is no PostgreSQL server");
+            return None;
+        };
+        let Some(user) = user() else {
+            skipped(test, "no user but root, as whom no PostgreSQL server runs");
+            return None;
+        };
+        // Short, for a socket's path may not be long.
+        let scratch = Scratch::new("pg");
+        if let Some((user, group)) = user {
+            chown(scratch.path(), Some(user), Some(group)).unwrap();
+        }
+        let mut new = Self { process: None, programs, user, scratch };
+        let password = new.path("password");
+        fs::write(&password, "secret\n").unwrap();
+        fs::set_permissions(&password, PermissionsExt::from_mode(0o644)).unwrap();
+        let output = new
+            .command("initdb")
+            .args(["--username=dispose", "--auth=scram-sha-256", "--no-sync", "--locale=C"])
+            .arg(format!("--pwfile={}", password.display()))
+            .arg(new.path("data"))
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        new.restart();
+        Some(new)
+    }
+
+    /// Starts it on the data that is there, and waits until it answers.
+    pub fn restart(&mut self) {
+        let log = File::create(self.path("log")).unwrap();
+        let mut command = self.command("postgres");
+        command.arg("-D").arg(self.path("data")).arg("-k").arg(self.scratch.path());
+        for setting in ["listen_addresses=", "max_prepared_transactions=4", "fsync=off"] {
+            command.arg("-c").arg(setting);
+        }
+        command.stdout(log.try_clone().unwrap()).stderr(log);
+        // SAFETY: `prctl` may be called after a fork.
+        unsafe {
+            command.pre_exec(|| {
+                // Should the test be killed, the server goes too.
+                libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGQUIT);
+                Ok(())
+            });
+        }
+        self.process = Some(command.spawn().unwrap());
+        wait_for(|| {
+            let ended = self.process.as_mut().unwrap().try_wait().unwrap();
+            let log = fs::read_to_string(self.path("log")).unwrap();
+            assert!(ended.is_none(), "{log}");
+            Session::open(&self.target(), &[]).ok()
+        });
+    }
+
+    /// Ends it at once, as a crash would, and waits for it.
+    pub fn crash(&mut self) {
+        self.end(libc::SIGQUIT);
+    }
+
+    fn end(&mut self, signal: i32) {
+        if let Some(mut process) = self.process.take() {
+            // SAFETY: reaches no memory; the process is ours and not yet waited for.
+            unsafe { libc::kill(process.id().try_into().unwrap(), signal) };
+            // It waits for its own processes in turn.
+            process.wait().unwrap();
+        }
+    }
+
+    /// Where it is, in libpq's words.
+    pub fn target(&self) -> String {
+        format!("{} password=secret", self.target_without_password())
+    }
+
+    pub fn target_without_password(&self) -> String {
+        format!("host={} user=dispose dbname=postgres", self.scratch.path().display())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.scratch.path().join(name)
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(self.programs.join(program));
+        command.current_dir(self.scratch.path()).stdin(Stdio::null());
+        if let Some((user, group)) = self.user {
+            command.uid(user).gid(group);
+        }
+        command
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.end(libc::SIGINT);
+    }
+}
+
+/// The directory of `initdb` and `postgres`: on the path, or where Debian has them.
+fn programs() -> Option<PathBuf> {
+    let mut places: Vec<_> = fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .map(|version| version.unwrap().path().join("bin"))
+        .collect();
+    places.sort();
+    places.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
+    places.into_iter().rev().find(|place| is_file(place, "initdb") && is_file(place, "postgres"))
+}
+
+fn is_file(place: &Path, name: &str) -> bool {
+    place.join(name).is_file()
+}
+
+/// Whom to run it as, if not as this process's user, which it refuses if that is root.
+fn user() -> Option<Option<(u32, u32)>> {
+    // SAFETY: has no precondition.
+    if unsafe { libc::geteuid() } != 0 {
+        return Some(None);
+    }
+    let _alone = alone();
+    let find = |name: &CStr| {
+        // SAFETY: a C string; what is found is valid until the next call, which waits for `alone`.
+        unsafe { libc::getpwnam(name.as_ptr()).as_ref() }.map(|user| (user.pw_uid, user.pw_gid))
+    };
+    find(c"postgres").or_else(|| find(c"nobody")).map(Some)
+}
