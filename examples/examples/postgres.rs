@@ -270,7 +270,9 @@ impl From<NulError> for Error {
 
 impl From<libloading::Error> for Error {
     fn from(error: libloading::Error) -> Self {
-        Self::own(&format!("libpq cannot be loaded: {error}"))
+        let cause =
+            error::Error::source(&error).map_or(String::new(), |cause| format!(": {cause}"));
+        Self::own(&format!("libpq cannot be loaded: {error}{cause}"))
     }
 }
 

@@ -89,9 +89,9 @@ pub fn descriptors() -> usize {
 ///
 /// # Panics
 ///
-/// If that takes minutes.
+/// If that takes too long.
 pub fn wait_for<T>(mut state: impl FnMut() -> Option<T>) -> T {
-    let end = Instant::now() + Duration::from_mins(2);
+    let end = Instant::now() + Duration::from_secs(20);
     loop {
         if let Some(reached) = state() {
             return reached;

@@ -226,9 +226,9 @@ fn a_drop_after_the_server_has_ended_the_session_tells_the_hook() {
     drop(session);
     let reports = REPORTS.lock().unwrap();
     assert_eq!(reports.len(), 1, "{reports:?}");
-    let expected =
-        "failed to dispose `Session`: before: FATAL:  terminating connection due to administrator";
-    assert!(reports[0].starts_with(expected), "{reports:?}");
+    // In the server's words or in libpq's, whichever comes first.
+    assert!(reports[0].starts_with("failed to dispose `Session`: before: "), "{reports:?}");
+    assert!(reports[0].contains("terminat"), "{reports:?}");
     assert_eq!(descriptors(), before);
     witness.expect(Seen { prepared: 1, ..NOTHING });
 }
@@ -276,7 +276,10 @@ fn a_session_that_fails_half_way_leaves_nothing_behind() {
         let session = Session::open(&server.target(), &[1]);
         limit(libc::RLIMIT_NOFILE, u64::MAX);
         match session {
-            Ok(session) => break session.close().unwrap(),
+            Ok(session) => {
+                session.close().unwrap();
+                break;
+            }
             Err(error) => assert!(error.message.contains("Too many open files"), "{error}"),
         }
         failed += 1;
@@ -311,8 +314,10 @@ fn a_transaction_that_cannot_be_prepared_is_rolled_back_and_nothing_else() {
     fails("it's", "CREATE TABLE second (id integer)", "42710"); // the name is taken
     fails(&"x".repeat(200), "CREATE TABLE second (id integer)", "22023"); // it is too long
     fails("second", "CREATE TEMPORARY TABLE second (id integer)", "0A000");
-    assert!(session.prepare("nul\0", CREATE).is_ok(), "libpq's quoting ends at a nul byte");
-    let error = session.prepare("third", CREATE).unwrap_err();
+    // A table of its own: one of the same name would wait for the other transaction's end.
+    let own = "CREATE TABLE second (id integer)";
+    assert!(session.prepare("nul\0", own).is_ok(), "libpq's quoting ends at a nul byte");
+    let error = session.prepare("third", own).unwrap_err();
     assert_eq!(error.message, "a transaction is prepared already");
     session.dispose().unwrap();
     witness.expect(Seen { sessions: 1, locks: 2, prepared: 1 });
@@ -322,7 +327,7 @@ fn a_transaction_that_cannot_be_prepared_is_rolled_back_and_nothing_else() {
     let before = descriptors();
     let error =
         session.prepare("second", "SELECT pg_terminate_backend(pg_backend_pid())").unwrap_err();
-    assert_eq!(error.state, "57P01", "{error}");
+    assert!(error.message.contains("terminat"), "{error}");
     witness.expect(Seen { sessions: 1, locks: 2, prepared: 1 });
     let error = session.dispose().unwrap_err();
     assert_eq!(error.first().path(), "locks[0]");
@@ -336,7 +341,8 @@ fn a_transaction_that_cannot_be_prepared_is_rolled_back_and_nothing_else() {
 #[test]
 fn a_library_that_is_missing_or_another_is_told() {
     let error = Libpq::load("libpq-of-nobody.so.5").err().unwrap().to_string();
-    assert!(error.starts_with("libpq cannot be loaded: libpq-of-nobody.so.5:"), "{error}");
+    assert!(error.starts_with("libpq cannot be loaded: "), "{error}");
+    assert!(error.contains("libpq-of-nobody.so.5: cannot open"), "{error}");
     let error = Libpq::load("libc.so.6").err().unwrap().to_string();
     assert!(error.contains("PQ"), "{error}");
 }
@@ -347,6 +353,11 @@ fn the_program_prints_the_order() {
     let output = program("postgres").arg(server.target()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let output = String::from_utf8(output.stdout).unwrap();
+    // The server's last words may be read first.
+    let output = output.replace(
+        "FATAL:  terminating connection due to administrator command",
+        "server closed the connection unexpectedly",
+    );
     let (first, rest) = output.split_once('\n').unwrap();
     assert!(first.starts_with("connected to PostgreSQL "), "{first}");
     assert_eq!(
@@ -363,7 +374,7 @@ dispose() with a transaction prepared:
 
 dispose() after the server has ended the session:
   PQfinish
-  before: FATAL:  terminating connection due to administrator command
+  before: server closed the connection unexpectedly
   locks[1]: no connection to the server
   locks[0]: no connection to the server
   prepared on the server: 1

@@ -1,5 +1,7 @@
 //! What the tests of processes and descriptors share.
 
+#![allow(dead_code, reason = "each test uses a part of it")]
+
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
