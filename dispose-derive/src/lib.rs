@@ -60,6 +60,9 @@ use crate::input::Kind;
 /// methods use, or the methods ask their own field whether it is empty. A reviewer finds the reason in
 /// a `// SAFETY:` comment above the attribute, where clippy's `undocumented_unsafe_blocks` looks for it.
 ///
+/// Nor does a method hand out a `&mut` to a `#[dispose]` part that other fields depend on: with it anyone
+/// could dispose of the part before them.
+///
 /// The field of such a release must not be `pub` (`pub(crate)` is fine), for safe code elsewhere
 /// could store a handle that it does not own. An enum's fields are as visible as the enum, so keep an
 /// enum with unsafe releases private, or make its variants `#[non_exhaustive]`.
