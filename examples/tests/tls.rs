@@ -413,7 +413,7 @@ fn a_client_that_fails_half_way_leaves_nothing_behind() {
         assert!(
             matches!(&seen, Seen::Refused(error) if error.contains("unexpected eof")),
             "{seen:?}"
-        )
+        );
     };
     let result = with_descriptors(1, || server.connect());
     assert_eq!(failure(result), "error:80000018:system library::Too many open files");

@@ -30,9 +30,12 @@ impl Server {
             skipped(test, "there is no PostgreSQL server");
             return None;
         };
-        let Some(user) = user() else {
-            skipped(test, "no user but root, as whom no PostgreSQL server runs");
-            return None;
+        let user = match user() {
+            Ok(user) => user,
+            Err(why) => {
+                skipped(test, why);
+                return None;
+            }
         };
         // Short, for a socket's path may not be long.
         let scratch = Scratch::new("pg");
@@ -104,6 +107,11 @@ impl Server {
         format!("host={} user=dispose dbname=postgres", self.scratch.path().display())
     }
 
+    /// What it has written by now.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.path("log")).unwrap()
+    }
+
     fn path(&self, name: &str) -> PathBuf {
         self.scratch.path().join(name)
     }
@@ -141,15 +149,16 @@ fn is_file(place: &Path, name: &str) -> bool {
 }
 
 /// Whom to run it as, if not as this process's user, which it refuses if that is root.
-fn user() -> Option<Option<(u32, u32)>> {
+fn user() -> Result<Option<(u32, u32)>, &'static str> {
     // SAFETY: has no precondition.
     if unsafe { libc::geteuid() } != 0 {
-        return Some(None);
+        return Ok(None);
     }
     let _alone = alone();
     let find = |name: &CStr| {
         // SAFETY: a C string; what is found is valid until the next call, which waits for `alone`.
         unsafe { libc::getpwnam(name.as_ptr()).as_ref() }.map(|user| (user.pw_uid, user.pw_gid))
     };
-    find(c"postgres").or_else(|| find(c"nobody")).map(Some)
+    let found = find(c"postgres").or_else(|| find(c"nobody"));
+    found.map(Some).ok_or("no user but root, as whom no PostgreSQL server runs")
 }
