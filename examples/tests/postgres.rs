@@ -9,6 +9,7 @@ use dispose_examples::{descriptors, in_own_process, limit, program, wait_for};
 #[allow(dead_code, reason = "its `main` runs as a program of its own")]
 #[path = "../examples/postgres.rs"]
 mod postgres;
+#[allow(dead_code, reason = "a part of it is used")]
 mod server;
 
 use postgres::{Error, Libpq, Session};
