@@ -75,6 +75,15 @@ fn a_failure_has_its_type_number_and_path() {
 }
 
 #[test]
+fn debug_names_type_and_path() {
+    let error = session(true, [true, false]).dispose().unwrap_err();
+    let shown = format!("{error:?}");
+    assert!(shown.contains("Session") && shown.contains("pool[1].fd"), "{shown}");
+    let shown = format!("{:?}", error.first());
+    assert!(shown.contains("Failure") && shown.contains("pool[1].fd"), "{shown}");
+}
+
+#[test]
 fn all_failures_are_counted_and_the_first_has_its_path() {
     let error = session(false, [false, true]).close().unwrap_err();
     assert_eq!(error.len(), 2);
