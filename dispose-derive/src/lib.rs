@@ -213,7 +213,8 @@ pub fn derive_close(item: TokenStream) -> TokenStream {
 /// forgotten, with its path in the error.
 ///
 /// A `dispose_async` whose future is dropped half-way, or panics, is the same: the value in flight
-/// counts as released, and what is left waits for another call or for `Drop`.
+/// counts as released, and what is left waits for another call or for `Drop`. Each of those is a new
+/// attempt, so `before` runs again if something is held.
 #[proc_macro_derive(AsyncDispose, attributes(unmanaged, dispose))]
 pub fn derive_async_dispose(item: TokenStream) -> TokenStream {
     derive(Kind::AsyncDispose, item.into()).into()
