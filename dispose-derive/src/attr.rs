@@ -165,7 +165,7 @@ fn part(attr: &Attribute, errors: &mut Errors) -> Role {
     let Some(list) = level.list(attr, errors) else { return Role::Broken };
     let mut seen = Vec::new();
     let mut words = Vec::new();
-    let complete = level.read(list, &mut seen, errors, &mut |_, input, _| {
+    level.read(list, &mut seen, errors, &mut |_, input, _| {
         words.push(flag(input)?);
         Ok(())
     });
@@ -177,9 +177,9 @@ fn part(attr: &Attribute, errors: &mut Errors) -> Role {
             );
             Role::Broken
         }
-        Some(word) if complete && word == "skip" => Role::Skipped,
-        Some(word) if complete => Role::Part(Part { asynchrony: Some(word) }),
-        _ => Role::Broken,
+        Some(word) if word == "skip" => Role::Skipped,
+        Some(word) => Role::Part(Part { asynchrony: Some(word) }),
+        None => Role::Broken,
     }
 }
 
@@ -223,8 +223,8 @@ fn path(input: ParseStream<'_>) -> Result<Path, Error> {
         input.call(Path::parse_mod_style).ok()
     };
     match path {
-        Some(path) if input.is_empty() || input.peek(Token![,]) => Ok(path),
-        _ => {
+        Some(path) => Ok(path),
+        None => {
             let rest = skip_to_comma(input);
             let at = if rest.is_empty() { key.into_token_stream() } else { rest };
             Err(Error::new_spanned(at, "expected `crate = path::to::dispose_core`"))
