@@ -222,14 +222,11 @@ fn path(input: ParseStream<'_>) -> Result<Path, Error> {
     } else {
         input.call(Path::parse_mod_style).ok()
     };
-    match path {
-        Some(path) => Ok(path),
-        None => {
-            let rest = skip_to_comma(input);
-            let at = if rest.is_empty() { key.into_token_stream() } else { rest };
-            Err(Error::new_spanned(at, "expected `crate = path::to::dispose_core`"))
-        }
-    }
+    path.ok_or_else(|| {
+        let rest = skip_to_comma(input);
+        let at = if rest.is_empty() { key.into_token_stream() } else { rest };
+        Error::new_spanned(at, "expected `crate = path::to::dispose_core`")
+    })
 }
 
 /// `invalid = E` or `invalid = [E, …]`, as an array.
