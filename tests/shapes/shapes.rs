@@ -230,6 +230,20 @@ mod paths {
 }
 use paths::Release;
 
+macro_rules! by_expression {
+    ($name:ident, $release:expr) => {
+        #[derive(Dispose)]
+        struct $name(#[unmanaged(release = $release)] Option<i32>);
+    };
+}
+by_expression!(Qualified, <i32 as Release>::release);
+
+#[test]
+fn a_qualified_path_through_a_macro() {
+    drop(Qualified(Some(1)));
+    assert_eq!(logged(), "method");
+}
+
 #[derive(Dispose)]
 struct Paths {
     #[unmanaged(release = "paths::close::<i32>")]

@@ -146,6 +146,9 @@ pub struct Awaited<'name, T> {
     /// With a future that owns its part.
     #[unmanaged(release_async = |value: i32| async move { leave(value + self.len).await }, check = status::ignore)]
     future: Option<i32>,
+    /// With a future that needs no owner.
+    #[unmanaged(release_async = |value: i32| async move { leave(value).await }, check = status::ignore)]
+    alone: Option<i32>,
     /// Elements.
     #[unmanaged(release_async = leave, check = status::ignore, each, invalid = 0)]
     elements: Vec<i32>,
@@ -299,6 +302,7 @@ fn it_runs() {
         pointer: None,
         closure: None,
         future: None,
+        alone: None,
         elements: vec![0],
         more: Vec::new(),
         part: Some(Part(None)),
