@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{env, process, thread};
 
-use dispose_examples::{Scratch, alone, expect_passed, rerun, role, skipped};
+use dispose_examples::{Scratch, alone, expect_passed, not_here, rerun, role};
 
 /// The size of the file.
 pub const LEN: usize = 8192;
@@ -80,7 +80,7 @@ pub fn serve(
             let tried = try_it.status();
             drop(alone);
             if !tried.is_ok_and(|status| status.success()) {
-                return skipped(test, "no mount namespace for everybody, or no /dev/fuse in it");
+                return not_here(test, "no mount namespace for everybody, or no /dev/fuse in it");
             }
             let at = Scratch::new(test);
             expect_passed(rerun(test, "server", &unshare).env(AT, at.path()));
