@@ -264,6 +264,8 @@ struct Paths {
     typed: Option<i32>,
     #[unmanaged(unsafe(release = |x: i32| -> () { free(x) }))]
     typed_unsafe: Option<i32>,
+    #[unmanaged(unsafe(release = |x: i32| (free(x), 5)), check = |done: ((), i32)| done.0)]
+    pair: Option<i32>,
     seen: i32,
 }
 fn take(p: &mut i32) {
@@ -288,10 +290,11 @@ fn releases_of_every_form() {
         pointer: Some(7),
         typed: Some(8),
         typed_unsafe: Some(9),
+        pair: Some(10),
         seen: 0,
     };
     forms.dispose().unwrap();
-    assert_eq!(logged(), "9 8 pointer method constant method own nested");
+    assert_eq!(logged(), "10 9 8 pointer method constant method own nested");
     assert_eq!(forms.seen, 1);
 }
 

@@ -22,4 +22,6 @@ struct Everything {
     #[dispose(skip)]
     borrowed: *mut u8,
     len: usize,
+    #[unmanaged(unsafe(release = |p| { sys::free(p) }))]
+    braced: *mut u8,
 }

@@ -1,6 +1,20 @@
 impl ::dispose_core::Dispose for Everything {
     #[inline]
     fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
+        if let ::core::option::Option::Some(__value) = <*mut u8 as ::dispose_core::Slot>::take(
+            &mut self.braced,
+        ) {
+            __failures
+                .record(
+                    "braced",
+                    ::dispose_core::__private::call(
+                        __value,
+                        ::dispose_core::__private::expression!(
+                            | p | unsafe { sys::free(p) }
+                        ),
+                    ),
+                );
+        }
         <Session as ::dispose_core::Dispose>::__nest(
             &mut self.session,
             "session",
@@ -152,6 +166,7 @@ impl ::dispose_core::Dispose for Everything {
                     [-1],
                 ),
             ) && <Session as ::dispose_core::Dispose>::is_disposed(&self.session)
+            && <*mut u8 as ::dispose_core::Slot>::is_empty(&self.braced)
     }
 }
 #[automatically_derived]
