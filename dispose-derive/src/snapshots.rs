@@ -70,6 +70,11 @@ fn scope_guard() {
 }
 
 #[test]
+fn no_arm_for_the_rest_where_there_is_none() {
+    assert!(!snapshot(Kind::Close, "all_variants").contains("_ =>"));
+}
+
+#[test]
 fn variants() {
     snapshot(Kind::Dispose, "variants");
 }

@@ -2,6 +2,21 @@ impl ::dispose_core::AsyncDispose for Client {
     #[allow(clippy::future_not_send)]
     async fn release_all_async(&mut self, __failures: &mut ::dispose_core::Failures) {
         if let ::core::option::Option::Some(__value) = <Option<
+            Socket,
+        > as ::dispose_core::Slot>::take(&mut self.socket) {
+            __failures
+                .record(
+                    "socket",
+                    ::dispose_core::__private::call(
+                            __value,
+                            ::dispose_core::__private::expression!(
+                                | socket | async move { leave(socket). await }
+                            ),
+                        )
+                        .await,
+                );
+        }
+        if let ::core::option::Option::Some(__value) = <Option<
             Cache,
         > as ::dispose_core::Slot>::take(&mut self.cache) {
             __failures

@@ -1,0 +1,4 @@
+enum Either {
+    Left(#[unmanaged(release = close)] Option<i32>, String),
+    Right(#[unmanaged(release = close)] Option<u8>, String),
+}
