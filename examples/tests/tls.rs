@@ -5,10 +5,11 @@ use std::ffi::{CString, c_char, c_int, c_ulong, c_void};
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::os::fd::{AsRawFd, RawFd};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::ptr::NonNull;
+use std::ptr::{self, NonNull};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicIsize, Ordering};
 use std::sync::mpsc::{self, Sender};
 use std::time::Duration;
 use std::{env, fs, mem, process, thread};
@@ -520,4 +521,108 @@ a handshake that fails, so there is nobody to tell goodbye:
     assert!(!success);
     assert_eq!(output, "");
     assert_eq!(errors, "tls: usage: tls <host:port> <name> <authorities.pem>\n");
+}
+
+/// OpenSSL's memory: how many blocks it may still have, and how many it has.
+static LEFT: AtomicIsize = AtomicIsize::new(isize::MAX);
+static LIVE: AtomicIsize = AtomicIsize::new(0);
+
+extern "C" fn allocate(len: usize, _: *const c_char, _: c_int) -> *mut c_void {
+    if LEFT.fetch_sub(1, Ordering::Relaxed) <= 0 {
+        return ptr::null_mut();
+    }
+    LIVE.fetch_add(1, Ordering::Relaxed);
+    // SAFETY: has no precondition.
+    unsafe { libc::malloc(len) }
+}
+
+extern "C" fn reallocate(
+    block: *mut c_void,
+    len: usize,
+    file: *const c_char,
+    line: c_int,
+) -> *mut c_void {
+    if block.is_null() {
+        return allocate(len, file, line);
+    }
+    if len == 0 {
+        free(block, file, line);
+        return ptr::null_mut();
+    }
+    if LEFT.fetch_sub(1, Ordering::Relaxed) <= 0 {
+        return ptr::null_mut();
+    }
+    // SAFETY: it came from `malloc`.
+    unsafe { libc::realloc(block, len) }
+}
+
+extern "C" fn free(block: *mut c_void, _: *const c_char, _: c_int) {
+    if !block.is_null() {
+        LIVE.fetch_sub(1, Ordering::Relaxed);
+        // SAFETY: it came from `malloc`.
+        unsafe { libc::free(block) };
+    }
+}
+
+/// Connects again and again, with one block of memory more each time.
+fn connect_without_memory(address: SocketAddr, authorities: &Path) {
+    type Allocate = extern "C" fn(usize, *const c_char, c_int) -> *mut c_void;
+    type Reallocate = extern "C" fn(*mut c_void, usize, *const c_char, c_int) -> *mut c_void;
+    type Free = extern "C" fn(*mut c_void, *const c_char, c_int);
+    type Set = unsafe extern "C" fn(Allocate, Reallocate, Free) -> c_int;
+    // SAFETY: OpenSSL declares the functions with these types, and has allocated nothing yet.
+    let (lib, clear): (_, unsafe extern "C" fn()) = unsafe {
+        let lib = libloading::Library::new("libcrypto.so.3").unwrap();
+        let set = *lib.get::<Set>("CRYPTO_set_mem_functions").unwrap();
+        assert_eq!(set(allocate, reallocate, free), 1);
+        let clear = *lib.get("ERR_clear_error").unwrap();
+        (lib, clear)
+    };
+    let connect = |left| {
+        LEFT.store(left, Ordering::Relaxed);
+        let error = Client::connect(address, "localhost", authorities).err().unwrap();
+        let denied = LEFT.swap(isize::MAX, Ordering::Relaxed) < 0;
+        // SAFETY: may be called at any time.
+        unsafe { clear() };
+        (error, denied)
+    };
+    // What the library keeps for ever is there after some attempts.
+    for _ in 0..3 {
+        connect(isize::MAX);
+    }
+    let before = (descriptors(), LIVE.load(Ordering::Relaxed));
+    let mut failed = 0;
+    for left in 0.. {
+        let (error, denied) = connect(left);
+        let now = (descriptors(), LIVE.load(Ordering::Relaxed));
+        assert_eq!(now, before, "{left} blocks: {error}");
+        if !denied {
+            break;
+        }
+        failed += 1;
+    }
+    assert!(failed > 100, "{failed} positions");
+    println!("{failed} positions");
+    drop(lib);
+}
+
+#[test]
+fn a_client_without_memory_leaves_nothing_behind() {
+    const TEST: &str = "a_client_without_memory_leaves_nothing_behind";
+    if let Some((address, authorities)) = as_child() {
+        return connect_without_memory(address, &authorities);
+    }
+    let _alone = alone();
+    let Some(server) = Server::new(TEST) else { return };
+    // A peer that hangs up at once: memory is short on this side alone, and the handshake fails anyway.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || listener.incoming().for_each(drop));
+    let mut child = child(&server, TEST);
+    child.env(CHILD, format!("{address} {}", server.authorities().display()));
+    let output = child.output().unwrap();
+    let printed = String::from_utf8_lossy(&output.stdout);
+    let passed = output.status.success() && printed.contains("test result: ok. 1 passed");
+    assert!(passed, "{printed}\n{}", String::from_utf8_lossy(&output.stderr));
+    print!("{printed}");
 }
