@@ -1,6 +1,6 @@
 //! `#[unmanaged(…)]` and `#[dispose(…)]`, read into options that keep what the user typed.
 
-use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
@@ -16,7 +16,7 @@ pub(crate) struct Unmanaged {
     pub(crate) release: Option<Release>,
     pub(crate) release_async: Option<Release>,
     /// `[E, …]`
-    pub(crate) invalid: Option<TokenStream>,
+    pub(crate) invalid: Option<Group>,
     pub(crate) check: Option<Callee>,
     /// The word `keep`.
     pub(crate) keep: Option<Ident>,
@@ -230,7 +230,7 @@ fn path(input: ParseStream<'_>) -> Result<Path, Error> {
 }
 
 /// `invalid = E` or `invalid = [E, …]`, as an array.
-fn invalid(input: ParseStream<'_>) -> Result<TokenStream, Option<Error>> {
+fn invalid(input: ParseStream<'_>) -> Result<Group, Option<Error>> {
     let value = value::assigned(input).ok_or(None)?;
     let mut tokens = value.clone().into_iter();
     match (tokens.next(), tokens.next()) {
@@ -241,14 +241,14 @@ fn invalid(input: ParseStream<'_>) -> Result<TokenStream, Option<Error>> {
                     "`invalid` needs at least one value, such as `invalid = -1` or `invalid = [0, -1]`",
                 )));
             }
-            Ok(value)
+            Ok(group)
         }
         _ => {
-            let mut array = proc_macro2::Group::new(Delimiter::Bracket, value.clone());
+            let mut array = Group::new(Delimiter::Bracket, value.clone());
             if let Some(first) = value.into_iter().next() {
                 array.set_span(first.span().resolved_at(proc_macro2::Span::call_site()));
             }
-            Ok(TokenTree::Group(array).into_token_stream())
+            Ok(array)
         }
     }
 }

@@ -1,12 +1,15 @@
 //! The type as the other passes see it: borrowed from the parsed item, with names for what they ask.
 
+use std::cell::OnceCell;
+
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens as _, format_ident, quote};
+use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt as _;
-use syn::{Data, DeriveInput, Fields, Index, Member, Path, Type, parse_quote};
+use syn::{Data, DeriveInput, Fields, Index, Member, Path, PathSegment, Token, Type};
 
 use crate::attr::{self, Container, Part, Role, Unmanaged};
 use crate::errors::Errors;
+use crate::written::written;
 
 /// Which derive is asked for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -21,10 +24,12 @@ pub(crate) struct Input<'a> {
     pub(crate) kind: Kind,
     pub(crate) ast: &'a DeriveInput,
     pub(crate) options: Container,
-    /// Where the runtime crate is.
-    pub(crate) runtime: Path,
+    pub(crate) runtime: Runtime,
     pub(crate) shape: Shape<'a>,
 }
+
+/// Where the runtime crate is.
+pub(crate) struct Runtime(Path);
 
 pub(crate) enum Shape<'a> {
     Struct(Vec<Field<'a>>),
@@ -41,6 +46,69 @@ pub(crate) struct Field<'a> {
     pub(crate) original: &'a syn::Field,
     index: usize,
     pub(crate) role: Role,
+    /// As in `self.member`.
+    pub(crate) member: Member,
+    extent: OnceCell<(Span, Span)>,
+}
+
+impl Runtime {
+    fn new(options: &Container) -> Self {
+        Self(options.krate.clone().unwrap_or_else(|| {
+            Path {
+                leading_colon: Some(<Token![::]>::default()),
+                segments: [PathSegment::from(Ident::new("dispose_core", Span::call_site()))]
+                    .into_iter()
+                    .collect(),
+            }
+        }))
+    }
+
+    /// An item of the crate.
+    pub(crate) fn item(&self, name: &'static str) -> InRuntime<'_> {
+        InRuntime { runtime: self, private: false, name }
+    }
+
+    /// An item that only expansions name.
+    pub(crate) fn private(&self, name: &'static str) -> InRuntime<'_> {
+        InRuntime { runtime: self, private: true, name }
+    }
+
+    /// All of it at `span`.
+    pub(crate) fn at(&self, span: Span) -> Self {
+        let mut path = self.0.clone();
+        if let Some(colons) = &mut path.leading_colon {
+            colons.spans = [span; 2];
+        }
+        for segment in &mut path.segments {
+            segment.ident.set_span(span);
+        }
+        Self(path)
+    }
+}
+
+impl ToTokens for Runtime {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        self.0.to_tokens(tokens);
+    }
+}
+
+/// The path of an item in the runtime crate.
+#[derive(Clone, Copy)]
+pub(crate) struct InRuntime<'a> {
+    runtime: &'a Runtime,
+    private: bool,
+    name: &'static str,
+}
+
+impl ToTokens for InRuntime<'_> {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        self.runtime.to_tokens(tokens);
+        let module = self.private.then_some("__private");
+        for name in module.into_iter().chain([self.name]) {
+            <Token![::]>::default().to_tokens(tokens);
+            Ident::new(name, Span::call_site()).to_tokens(tokens);
+        }
+    }
 }
 
 impl<'a> Input<'a> {
@@ -60,7 +128,7 @@ impl<'a> Input<'a> {
             ),
             Data::Union(_) => Shape::Union,
         };
-        let runtime = options.krate.clone().unwrap_or_else(|| parse_quote!(::dispose_core));
+        let runtime = Runtime::new(&options);
         Self { kind, ast, options, runtime, shape }
     }
 
@@ -94,7 +162,12 @@ fn fields<'a>(fields: &'a Fields, errors: &mut Errors) -> Vec<Field<'a>> {
         .enumerate()
         .map(|(index, original)| {
             let name = original.ident.as_ref().map_or_else(|| "value".into(), Ident::to_string);
-            Field { original, index, role: attr::field(&original.attrs, &name, errors) }
+            let member = match &original.ident {
+                Some(ident) => Member::Named(in_expansion(ident)),
+                None => Member::Unnamed(Index::from(index)),
+            };
+            let role = attr::field(&original.attrs, &name, errors);
+            Field { original, index, role, member, extent: OnceCell::new() }
         })
         .collect()
 }
@@ -104,12 +177,20 @@ impl<'a> Field<'a> {
         &self.original.ty
     }
 
+    /// The spans of the first and the last token of its type.
+    pub(crate) fn extent(&self) -> (Span, Span) {
+        *self.extent.get_or_init(|| extent(self.ty()))
+    }
+
     /// Its type as in `<Type as Trait>`, where a trait object without `dyn` would go on behind its `+`.
-    pub(crate) fn self_type(&self) -> TokenStream {
-        match self.ty() {
-            ty @ Type::TraitObject(object) if object.dyn_token.is_none() => quote!((#ty)),
-            ty => ty.to_token_stream(),
-        }
+    pub(crate) fn self_type(&self) -> impl ToTokens + '_ {
+        let ty = self.ty();
+        written(move |tokens| match ty {
+            Type::TraitObject(object) if object.dyn_token.is_none() => {
+                tokens.extend([quote!((#ty))])
+            }
+            ty => ty.to_tokens(tokens),
+        })
     }
 
     pub(crate) fn unmanaged(&self) -> Option<&Unmanaged> {
@@ -141,14 +222,6 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// As in `self.member`.
-    pub(crate) fn member(&self) -> Member {
-        match &self.original.ident {
-            Some(ident) => Member::Named(in_expansion(ident)),
-            None => Member::Unnamed(Index::from(self.index)),
-        }
-    }
-
     /// The name that a variant's pattern binds it to.
     pub(crate) fn binding(&self) -> Ident {
         format_ident!("__field_{}", self.index)
@@ -168,4 +241,11 @@ fn in_expansion(ident: &Ident) -> Ident {
     let mut ident = ident.clone();
     ident.set_span(Span::call_site().located_at(ident.span()));
     ident
+}
+
+/// The spans of the first and the last token.
+pub(crate) fn extent(tokens: &impl ToTokens) -> (Span, Span) {
+    let mut tokens = tokens.to_token_stream().into_iter().map(|token| token.span());
+    let first = tokens.next().unwrap_or_else(Span::call_site);
+    (first, tokens.last().unwrap_or(first))
 }

@@ -15,6 +15,7 @@ mod mutations;
 #[cfg(test)]
 mod snapshots;
 mod value;
+mod written;
 
 use proc_macro::TokenStream;
 

@@ -1,11 +1,12 @@
 //! A call of the user's function or closure, each token at the place where rustc is to complain.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote, quote_spanned};
-use syn::Path;
+use quote::{ToTokens, TokenStreamExt as _, quote, quote_spanned};
 
 use crate::attr::{Release, Unmanaged};
+use crate::input::{Runtime, extent};
 use crate::value::{Callee, Closure};
+use crate::written::written;
 
 /// The two ways to dispose of a value.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -23,26 +24,13 @@ pub(super) struct Call<'a> {
 }
 
 /// What the release is called with.
+#[derive(Clone, Copy)]
 pub(super) enum Value<'a> {
     /// `__value`.
     Whole,
     /// A copy of it: an error about that points at the word `keep`.
     Copy(&'a Ident),
-    Of(TokenStream),
-}
-
-impl Value<'_> {
-    /// At the place of the release, where rustc says that the function wants another type.
-    fn tokens(self, runtime: &Path, release: &Callee) -> TokenStream {
-        match self {
-            Self::Whole => Ident::new("__value", ends(release).0).into_token_stream(),
-            Self::Copy(keep) => {
-                let span = Span::call_site().located_at(keep.span());
-                quote_spanned!(span=> #runtime::__private::Keep::keep(&__value))
-            }
-            Self::Of(value) => value,
-        }
-    }
+    Of(&'a TokenStream),
 }
 
 impl<'a> Call<'a> {
@@ -61,43 +49,58 @@ impl<'a> Call<'a> {
     }
 
     /// The release of `value`, awaited, with its status checked.
-    pub(super) fn outcome(&self, runtime: &Path, value: Value<'_>) -> TokenStream {
+    pub(super) fn outcome<'b>(
+        &'b self,
+        runtime: &'b Runtime,
+        value: Value<'b>,
+    ) -> impl ToTokens + 'b {
+        let released = written(move |tokens| self.released(runtime, value, tokens));
+        written(move |tokens| match self.check {
+            Some(check) => call(runtime, check, ends(check), &released, tokens),
+            None => released.to_tokens(tokens),
+        })
+    }
+
+    fn released(&self, runtime: &Runtime, value: Value<'_>, tokens: &mut TokenStream) {
         let Release { unsafety, callee, .. } = self.release;
-        let value = &value.tokens(runtime, callee);
-        let mut released = match callee {
-            Callee::Path(_) => {
-                let call = call(runtime, callee, value);
-                match unsafety {
-                    Some(unsafety) => {
-                        let block = braced(call, unsafety.span);
-                        quote!(#unsafety #block)
-                    }
-                    None => call,
-                }
+        let ends = ends(callee);
+        let value = written(|tokens| match value {
+            // At the place of the release, where rustc says that the function wants another type.
+            Value::Whole => tokens.append(Ident::new("__value", ends.0)),
+            Value::Copy(keep) => {
+                let span = Span::call_site().located_at(keep.span());
+                tokens.extend([quote_spanned!(span=> #runtime::__private::Keep::keep(&__value))]);
             }
-            Callee::Closure(closure) => {
+            Value::Of(value) => value.to_tokens(tokens),
+        });
+        let called = written(|tokens| match (callee, unsafety) {
+            (Callee::Path(_), Some(unsafety)) => {
+                let call = written(|tokens| call(runtime, callee, ends, &value, tokens));
+                unsafety.to_tokens(tokens);
+                tokens.append(group(Delimiter::Brace, call, unsafety.span));
+            }
+            (Callee::Path(_), None) => call(runtime, callee, ends, &value, tokens),
+            (Callee::Closure(closure), unsafety) => {
                 let mut closure = closure_tokens(closure, unsafety.as_ref());
                 if self.moves_self() {
                     closure = rename_self(closure);
                 }
-                call_closure(runtime, callee, &closure, value)
+                call_closure(runtime, &closure, ends, &value, tokens);
             }
-        };
-        if self.awaited {
-            // At the release, where rustc says that it is no future.
-            let span = ends(callee).1;
-            let awaited: TokenStream = quote_spanned!(span=> .await);
-            // An unsafe block in front would end the expression.
-            released = if unsafety.is_some() {
-                quote!((#released)#awaited)
-            } else {
-                quote!(#released #awaited)
-            };
+        });
+        if !self.awaited {
+            called.to_tokens(tokens);
+            return;
         }
-        match self.check {
-            Some(check) => call(runtime, check, &released),
-            None => released,
+        // An unsafe block in front would end the expression.
+        if unsafety.is_some() {
+            tokens.append(group(Delimiter::Parenthesis, called, Span::call_site()));
+        } else {
+            called.to_tokens(tokens);
         }
+        // At the release, where rustc says that it is no future.
+        let span = ends.1;
+        tokens.extend([quote_spanned!(span=> .await)]);
     }
 
     /// `async move` blocks in a closure take what they name, and `self` is needed again.
@@ -108,8 +111,8 @@ impl<'a> Call<'a> {
     }
 
     /// The name under which such a closure is handed `self`.
-    pub(super) fn reborrow(&self) -> TokenStream {
-        if self.moves_self() { quote!(let __self = &mut *self;) } else { TokenStream::new() }
+    pub(super) fn reborrow(&self) -> Option<TokenStream> {
+        self.moves_self().then(|| quote!(let __self = &mut *self;))
     }
 }
 
@@ -139,54 +142,45 @@ fn rename_self(tokens: TokenStream) -> TokenStream {
     tokens.into_iter().map(rename).collect()
 }
 
-/// `F(value)`, underlined as `F` where its type is wrong.
-pub(super) fn call(runtime: &Path, callee: &Callee, value: &TokenStream) -> TokenStream {
+/// `F(value)`, underlined as `F`, which is between `ends`, where its type is wrong.
+pub(super) fn call(
+    runtime: &Runtime,
+    callee: &Callee,
+    ends: (Span, Span),
+    value: &impl ToTokens,
+    tokens: &mut TokenStream,
+) {
     match callee {
         Callee::Path(path) => {
-            let mut arguments = Group::new(Delimiter::Parenthesis, value.clone());
-            arguments.set_span(ends(callee).1);
-            quote!(#path #arguments)
+            path.to_tokens(tokens);
+            tokens.append(group(Delimiter::Parenthesis, value, ends.1));
         }
         Callee::Closure(closure) => {
-            call_closure(runtime, callee, &closure_tokens(closure, None), value)
+            call_closure(runtime, &closure_tokens(closure, None), ends, value, tokens);
         }
     }
 }
 
 /// A function that calls the closure, so that the parameter has a type before the body is looked at.
 fn call_closure(
-    runtime: &Path,
-    callee: &Callee,
+    runtime: &Runtime,
     closure: &TokenStream,
-    value: &TokenStream,
-) -> TokenStream {
-    let (first, last) = ends(callee);
+    (first, last): (Span, Span),
+    value: &impl ToTokens,
+    tokens: &mut TokenStream,
+) {
     let arguments = quote!(#value, #runtime::__private::expression!(#closure));
-    let mut arguments = Group::new(Delimiter::Parenthesis, arguments);
-    arguments.set_span(last);
-    let mut function = runtime.clone();
     // All of it at the closure, where rustc is to underline.
-    if let Some(colons) = &mut function.leading_colon {
-        colons.spans = [first; 2];
-    }
-    for segment in &mut function.segments {
-        segment.ident.set_span(first);
-    }
-    quote_spanned!(first=> #function::__private::call #arguments)
+    let runtime = runtime.at(first);
+    tokens.extend([quote_spanned!(first=> #runtime::__private::call)]);
+    tokens.append(group(Delimiter::Parenthesis, arguments, last));
 }
 
 /// The places of the first and the last token, for code that belongs to the expansion.
-fn ends(callee: &Callee) -> (Span, Span) {
+pub(super) fn ends(callee: &Callee) -> (Span, Span) {
     let (first, last) = extent(callee);
     let here = |span| Span::call_site().located_at(span);
     (here(first), here(last))
-}
-
-/// The spans of the first and the last token.
-pub(super) fn extent(tokens: &impl ToTokens) -> (Span, Span) {
-    let mut tokens = tokens.to_token_stream().into_iter().map(|token| token.span());
-    let first = tokens.next().unwrap_or_else(Span::call_site);
-    (first, tokens.last().unwrap_or(first))
 }
 
 /// The user's closure; the keyword and the braces of an unsafe body stand where the user's `unsafe`
@@ -195,7 +189,7 @@ fn closure_tokens(closure: &Closure, unsafety: Option<&syn::Token![unsafe]>) -> 
     let Closure { asynchrony, parameters, output, body, .. } = closure;
     let Some(unsafety) = unsafety else { return quote!(#asynchrony #parameters #output #body) };
     // The block takes the place of the user's own, if there is one.
-    let block = braced(without_braces(body), unsafety.span);
+    let block = group(Delimiter::Brace, without_braces(body), unsafety.span);
     let body = quote!(#unsafety #block);
     // What follows a `->` must be a block.
     let body = if output.is_some() { quote!({ #body }) } else { body };
@@ -212,8 +206,9 @@ fn without_braces(body: &TokenStream) -> TokenStream {
     }
 }
 
-fn braced(tokens: TokenStream, span: Span) -> TokenTree {
-    let mut group = Group::new(Delimiter::Brace, tokens);
+/// Tokens in parentheses or braces that stand at `span`.
+pub(super) fn group(delimiter: Delimiter, tokens: impl ToTokens, span: Span) -> Group {
+    let mut group = Group::new(delimiter, tokens.into_token_stream());
     group.set_span(span);
-    TokenTree::Group(group)
+    group
 }

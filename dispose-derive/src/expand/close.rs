@@ -3,30 +3,36 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::Impl;
 use super::call::Pass;
-use super::guards;
 use super::release::{is_empty, release_all, unreachable};
+use super::{guards, implementing};
 use crate::input::{Field, Input, Shape};
 
 pub(crate) fn close(input: &Input<'_>) -> TokenStream {
     let runtime = &input.runtime;
-    let private = quote!(#runtime::__private);
-    let held = quote!(!#private::ByValue::is_released(self));
-    let release_all = release_all(input, &held, Pass::Sync);
+    let release_all = release_all(input, Pass::Sync);
     let is_released = is_empty(input);
     let drop_ordinary = drop_ordinary(input);
     let unreachable = unreachable(input, Pass::Sync);
-    let impls = Impl { input };
-    let by_value = impls.of(
-        &quote!(#private::ByValue),
-        &quote! {
+    let by_value = implementing(input, runtime.private("ByValue"));
+    let close = implementing(input, runtime.item("Close"));
+    let drop = implementing(input, quote!(::core::ops::Drop));
+    let drop_call = match guards::telling(input) {
+        None => quote!(#runtime::__private::drop_by_value(self)),
+        Some((forgotten, errors)) => {
+            quote!(#runtime::__private::drop_by_value_telling(self, #forgotten, #errors))
+        }
+    };
+    let choice = implementing(input, runtime.private("ChooseEitherDeriveDisposeOrDeriveClose"));
+    let guards = guards::all(input);
+    quote! {
+        #by_value {
             #unreachable
             #[inline]
             fn release_all(
                 &mut self,
                 __failures: &mut #runtime::Failures,
-                _: #private::Token<'_, Self>,
+                _: #runtime::__private::Token<'_, Self>,
             ) {
                 #release_all
             }
@@ -35,39 +41,28 @@ pub(crate) fn close(input: &Input<'_>) -> TokenStream {
                 #is_released
             }
             #[inline]
-            fn drop_ordinary(&mut self, _: #private::Token<'_, Self>) {
+            fn drop_ordinary(&mut self, _: #runtime::__private::Token<'_, Self>) {
                 #drop_ordinary
             }
-        },
-    );
-    let close = impls.derived(
-        &quote!(#runtime::Close),
-        &quote! {
+        }
+        #[automatically_derived]
+        #close {
             #[inline]
             fn close(self) -> ::core::result::Result<(), #runtime::DisposeError> {
-                #private::close(self)
+                #runtime::__private::close(self)
             }
-        },
-    );
-    let drop = match guards::telling(input) {
-        None => quote!(#private::drop_by_value(self)),
-        Some((forgotten, errors)) => {
-            quote!(#private::drop_by_value_telling(self, #forgotten, #errors))
         }
-    };
-    let drop = impls.derived(
-        &quote!(::core::ops::Drop),
-        &quote! {
+        #[automatically_derived]
+        #drop {
             #[inline]
             fn drop(&mut self) {
-                unsafe { #drop }
+                unsafe { #drop_call }
             }
-        },
-    );
-    let choice = impls
-        .derived(&quote!(#private::ChooseEitherDeriveDisposeOrDeriveClose), &TokenStream::new());
-    let guards = guards::all(input);
-    quote!(#by_value #close #drop #choice #guards)
+        }
+        #[automatically_derived]
+        #choice {}
+        #guards
+    }
 }
 
 /// The ordinary fields, each under a guard of its own. A tuple drops its guards in order, also those
@@ -88,7 +83,7 @@ fn drop_ordinary(input: &Input<'_>) -> TokenStream {
     };
     match &input.shape {
         Shape::Struct(fields) => guards(fields, &|field| {
-            let member = field.member();
+            let member = &field.member;
             quote!(&mut self.#member)
         }),
         Shape::Enum(variants) => {
@@ -99,7 +94,7 @@ fn drop_ordinary(input: &Input<'_>) -> TokenStream {
                     let ident = variant.ident;
                     let patterns =
                         variant.fields.iter().filter(|field| !is_copy(field)).map(|field| {
-                            let (member, binding) = (field.member(), field.binding());
+                            let (member, binding) = (&field.member, field.binding());
                             quote!(#member: #binding)
                         });
                     let guards = guards(&variant.fields, &|field| {

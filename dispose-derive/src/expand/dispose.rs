@@ -3,22 +3,23 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
-use super::Impl;
 use super::call::Pass;
-use super::guards;
 use super::release::{is_empty, release_all, unreachable};
+use super::{guards, implementing};
 use crate::input::{Field, Input};
 
 pub(crate) fn dispose(input: &Input<'_>) -> TokenStream {
     let runtime = &input.runtime;
-    let release_all = release_all(input, &held(input), Pass::Sync);
+    let release_all = release_all(input, Pass::Sync);
     let is_disposed = is_empty(input);
     let unreachable = unreachable(input, Pass::Sync);
     let awaited = awaited(input);
-    let impls = Impl { input };
-    let dispose = impls.of(
-        &quote!(#runtime::Dispose),
-        &quote! {
+    let dispose = implementing(input, runtime.item("Dispose"));
+    let drop = implementing(input, quote!(::core::ops::Drop));
+    let drop_call = drop_call(input);
+    let guards = guards::all(input);
+    quote! {
+        #dispose {
             #unreachable
             #[inline]
             fn release_all(&mut self, __failures: &mut #runtime::Failures) {
@@ -29,41 +30,32 @@ pub(crate) fn dispose(input: &Input<'_>) -> TokenStream {
             fn is_disposed(&self) -> ::core::primitive::bool {
                 #is_disposed
             }
-        },
-    );
-    let drop = drop_call(input);
-    let drop = impls.derived(
-        &quote!(::core::ops::Drop),
-        &quote! {
+        }
+        #[automatically_derived]
+        #drop {
             #[inline]
             fn drop(&mut self) {
-                #drop
+                #drop_call
             }
-        },
-    );
-    let guards = guards::all(input);
-    quote!(#dispose #drop #guards)
+        }
+        #guards
+    }
 }
 
 pub(crate) fn async_dispose(input: &Input<'_>) -> TokenStream {
     let runtime = &input.runtime;
-    let release_all = release_all(input, &held(input), Pass::Async);
+    let release_all = release_all(input, Pass::Async);
     let unreachable = unreachable(input, Pass::Async);
-    Impl { input }.of(
-        &quote!(#runtime::AsyncDispose),
-        &quote! {
+    let dispose = implementing(input, runtime.item("AsyncDispose"));
+    quote! {
+        #dispose {
             #unreachable
             #[allow(clippy::future_not_send)]
             async fn release_all_async(&mut self, __failures: &mut #runtime::Failures) {
                 #release_all
             }
-        },
-    )
-}
-
-fn held(input: &Input<'_>) -> TokenStream {
-    let runtime = &input.runtime;
-    quote!(!#runtime::Dispose::is_disposed(self))
+        }
+    }
 }
 
 /// An asynchronous release needs the other derive, which this one cannot see.

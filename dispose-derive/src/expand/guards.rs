@@ -1,12 +1,12 @@
 //! What stands beside the impls: misuse of the type that only the compiler can see.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 
-use super::Impl;
-use super::call::extent;
+use super::{allowed, implementing};
 use crate::check::could_be_disposable;
 use crate::input::{Input, Kind};
+use crate::written::written;
 
 /// `(forgotten, errors)` for the drop hook, if they differ from the usual.
 pub(super) fn telling(input: &Input<'_>) -> Option<(bool, bool)> {
@@ -15,50 +15,52 @@ pub(super) fn telling(input: &Input<'_>) -> Option<(bool, bool)> {
     (forgotten || !errors).then_some((forgotten, errors))
 }
 
-pub(super) fn all(input: &Input<'_>) -> TokenStream {
-    let mut tokens = no_clone(input);
-    tokens.extend(no_forgotten_part(input));
-    tokens
+pub(super) fn all<'a>(input: &'a Input<'_>) -> impl ToTokens + 'a {
+    written(|tokens| {
+        no_clone(input, tokens);
+        no_forgotten_part(input, tokens);
+    })
 }
 
 /// A second owner would release the same resource: `Clone` conflicts with this impl.
-fn no_clone(input: &Input<'_>) -> TokenStream {
+fn no_clone(input: &Input<'_>, tokens: &mut TokenStream) {
     let owns = input.fields().any(|field| field.unmanaged().is_some());
     if !owns || input.options.clone.is_some() {
-        return TokenStream::new();
+        return;
     }
-    let runtime = &input.runtime;
     // A trait for each derive, so that a type with both is told only to choose.
-    let ban = if input.kind == Kind::Close {
-        quote!(HandlesMustNotBeCloneUnlessDisposeClone)
+    let ban = input.runtime.private(if input.kind == Kind::Close {
+        "HandlesMustNotBeCloneUnlessDisposeClone"
     } else {
-        quote!(OwnersMustNotBeCloneUnlessDisposeClone)
-    };
-    Impl { input }.derived(&quote!(#runtime::__private::#ban), &TokenStream::new())
+        "OwnersMustNotBeCloneUnlessDisposeClone"
+    });
+    let header = implementing(input, ban);
+    tokens.extend([quote! {
+        #[automatically_derived]
+        #header {}
+    }]);
 }
 
 /// An untracked field that is itself disposable was probably meant to be released in its turn.
-fn no_forgotten_part(input: &Input<'_>) -> TokenStream {
+fn no_forgotten_part(input: &Input<'_>, tokens: &mut TokenStream) {
     let runtime = &input.runtime;
-    let allowed = super::allowed(input);
-    let fields = input.fields().filter(|field| could_be_disposable(input, field));
-    let checks = fields.map(|field| {
+    let allowed = written(|tokens| allowed(input, tokens));
+    for field in input.fields().filter(|field| could_be_disposable(input, field)) {
         let ty = field.ty();
         let message = format!(
             "nobody disposes `{}` in its turn; add `#[dispose]` (it is then released before the fields above it; if it is only `Close`, make it an `Option` with `#[unmanaged(release = Close::close)]`), or `#[dispose(skip)]` to leave it to its own `Drop`",
             field.path()
         );
-        let span = Span::call_site().located_at(extent(ty).0);
+        let span = Span::call_site().located_at(field.extent().0);
         let check = quote_spanned! {span=>
             ::core::assert!(!<#runtime::__private::Probe<#ty>>::IS_CLOSE, #message);
         };
-        quote! {
+        tokens.extend([quote! {
             #allowed
             const _: () = {
                 use #runtime::__private::NotClose as _;
                 #check
             };
-        }
-    });
-    checks.collect()
+        }]);
+    }
 }

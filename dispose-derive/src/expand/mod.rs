@@ -13,53 +13,38 @@ pub(crate) use self::safe_handle::safe_handle;
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
-use syn::{Attribute, GenericParam, Meta};
+use syn::{Attribute, GenericParam, Meta, Token};
 
 use crate::input::Input;
+use crate::written::written;
 
 /// `impl … Trait for Type …`, with the type's own generics exactly, as `Drop` needs.
-struct Impl<'a> {
-    input: &'a Input<'a>,
-}
-
-impl Impl<'_> {
-    /// An impl that holds code of the user's: lints look at it.
-    fn of(&self, of: &TokenStream, body: &TokenStream) -> TokenStream {
-        let ident = self.input.ident();
-        let (generics, arguments, clause) = self.input.ast.generics.split_for_impl();
-        let allowed = allowed(self.input);
-        quote! {
-            #allowed
-            impl #generics #of for #ident #arguments #clause {
-                #body
-            }
-        }
-    }
-
-    /// An impl without code of the user's.
-    fn derived(&self, of: &TokenStream, body: &TokenStream) -> TokenStream {
-        let item = self.of(of, body);
-        quote! {
-            #[automatically_derived]
-            #item
-        }
-    }
+fn implementing<'a>(input: &'a Input<'_>, of: impl ToTokens + 'a) -> impl ToTokens + 'a {
+    written(move |tokens| {
+        allowed(input, tokens);
+        let (generics, arguments, clause) = input.ast.generics.split_for_impl();
+        <Token![impl]>::default().to_tokens(tokens);
+        generics.to_tokens(tokens);
+        of.to_tokens(tokens);
+        <Token![for]>::default().to_tokens(tokens);
+        input.ident().to_tokens(tokens);
+        arguments.to_tokens(tokens);
+        clause.to_tokens(tokens);
+    })
 }
 
 /// What the user allows on the type is allowed in its impls too, and a lifetime that stands once in
 /// an impl's header is not the user's doing.
-fn allowed(input: &Input<'_>) -> TokenStream {
-    let mut tokens = TokenStream::new();
+fn allowed(input: &Input<'_>, tokens: &mut TokenStream) {
     for attr in &input.ast.attrs {
         if let Some(lints) = lints(attr) {
-            quote!(#[allow(#lints)]).to_tokens(&mut tokens);
+            tokens.extend([quote!(#[allow(#lints)])]);
         }
     }
     let lifetime = |param: &GenericParam| matches!(param, GenericParam::Lifetime(_));
     if input.ast.generics.params.iter().any(lifetime) {
-        quote!(#[allow(single_use_lifetimes)]).to_tokens(&mut tokens);
+        tokens.extend([quote!(#[allow(single_use_lifetimes)])]);
     }
-    tokens
 }
 
 fn lints(attr: &Attribute) -> Option<&TokenStream> {

@@ -1,36 +1,48 @@
 //! The pass over the fields: each is emptied, then its release runs on what was in it.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{ToTokens, TokenStreamExt as _, quote, quote_spanned};
+use syn::Token;
 
-use syn::Path;
-
-use super::call::{Call, Pass, Value, call, extent};
+use super::call::{Call, Pass, Value, call, ends, group};
 use crate::attr::{Part, Role, Unmanaged};
-use crate::input::{Field, Input, Shape};
+use crate::input::{Field, InRuntime, Input, Kind, Runtime, Shape, extent};
 use crate::value::Callee;
+use crate::written::written;
 
-/// The body of `release_all(&mut self, __failures)`, or of `release_all_async`. `held` asks whether
-/// anything is.
-pub(super) fn release_all(input: &Input<'_>, held: &TokenStream, pass: Pass) -> TokenStream {
-    let runtime = &input.runtime;
-    let before = input.options.before.as_ref().map(|before| {
-        // A function's parameter has a type, so `self` is borrowed; a closure's would take it.
-        let owner = match before {
-            Callee::Path(_) => quote!(self),
-            Callee::Closure(_) => quote!(&mut *self),
-        };
-        let outcome = call(runtime, before, &owner);
-        let only_before = !input.fields().any(Field::is_tracked);
-        let condition = if only_before { TokenStream::new() } else { quote!(&& #held) };
-        quote! {
-            if __failures.begin() #condition {
-                __failures.record("before", #outcome);
-            }
+/// The body of `release_all(&mut self, __failures)`, or of `release_all_async`.
+pub(super) fn release_all<'a>(input: &'a Input<'_>, pass: Pass) -> impl ToTokens + 'a {
+    written(move |tokens| {
+        if let Some(before) = &input.options.before {
+            tokens.extend([run_before(input, before)]);
         }
+        release_fields(input, pass, tokens);
+    })
+}
+
+fn run_before(input: &Input<'_>, before: &Callee) -> TokenStream {
+    let runtime = &input.runtime;
+    // A function's parameter has a type, so `self` is borrowed; a closure's would take it.
+    let owner = match before {
+        Callee::Path(_) => quote!(self),
+        Callee::Closure(_) => quote!(&mut *self),
+    };
+    let outcome = written(|tokens| call(runtime, before, ends(before), &owner, tokens));
+    let held = input.fields().any(Field::is_tracked).then(|| match input.kind {
+        Kind::Close => quote!(&& !#runtime::__private::ByValue::is_released(self)),
+        _ => quote!(&& !#runtime::Dispose::is_disposed(self)),
     });
-    let fields = match &input.shape {
-        Shape::Struct(fields) => steps(runtime, fields, Access::Member, pass),
+    quote! {
+        if __failures.begin() #held {
+            __failures.record("before", #outcome);
+        }
+    }
+}
+
+fn release_fields(input: &Input<'_>, pass: Pass, tokens: &mut TokenStream) {
+    let runtime = &input.runtime;
+    match &input.shape {
+        Shape::Struct(fields) => steps(runtime, fields, Access::Member, pass, tokens),
         Shape::Enum(variants) => {
             let tracked =
                 variants.iter().filter(|variant| variant.fields.iter().any(Field::is_tracked));
@@ -42,20 +54,18 @@ pub(super) fn release_all(input: &Input<'_>, held: &TokenStream, pass: Pass) -> 
                     });
                     let patterns = patterns(bound);
                     let access = Access::Binding(&variant.fields);
-                    let steps = steps(runtime, &variant.fields, access, pass);
+                    let steps =
+                        written(|tokens| steps(runtime, &variant.fields, access, pass, tokens));
                     quote!(Self::#ident { #patterns .. } => { #steps })
                 })
                 .collect();
             let rest = (arms.len() < variants.len()).then(|| quote!(_ => {}));
-            if arms.is_empty() {
-                TokenStream::new()
-            } else {
-                quote!(match self { #(#arms)* #rest })
+            if !arms.is_empty() {
+                tokens.extend([quote!(match self { #(#arms)* #rest })]);
             }
         }
-        Shape::Union => TokenStream::new(),
-    };
-    quote!(#before #fields)
+        Shape::Union => {}
+    }
 }
 
 /// A release that returns `!` makes the recording of its outcome unreachable. Where closures of the
@@ -71,18 +81,24 @@ pub(super) fn unreachable(input: &Input<'_>, pass: Pass) -> Option<TokenStream> 
 }
 
 /// The expression that tells whether all fields are empty.
-pub(super) fn is_empty(input: &Input<'_>) -> TokenStream {
+pub(super) fn is_empty<'a>(input: &'a Input<'_>) -> impl ToTokens + 'a {
+    written(|tokens| write_is_empty(input, tokens))
+}
+
+fn write_is_empty(input: &Input<'_>, tokens: &mut TokenStream) {
     let runtime = &input.runtime;
-    let all = |fields: &[Field<'_>], access: Access<'_>| {
-        let mut fields = fields.iter().filter(|field| field.is_tracked());
-        let Some(first) = fields.next() else { return quote!(true) };
-        let first = is_field_empty(runtime, first, access);
-        let rest = fields.map(|field| is_field_empty(runtime, field, access));
-        quote!(#first #(&& #rest)*)
+    let all = |fields: &[Field<'_>], access: Access<'_>, tokens: &mut TokenStream| {
+        let tracked = fields.iter().filter(|field| field.is_tracked());
+        for (index, field) in tracked.enumerate() {
+            if index > 0 {
+                <Token![&&]>::default().to_tokens(tokens);
+            }
+            is_field_empty(runtime, field, access).to_tokens(tokens);
+        }
     };
     match &input.shape {
-        Shape::Struct(fields) if !fields.iter().any(Field::is_tracked) => quote!(false),
-        Shape::Struct(fields) => all(fields, Access::Member),
+        Shape::Struct(fields) if !fields.iter().any(Field::is_tracked) => false.to_tokens(tokens),
+        Shape::Struct(fields) => all(fields, Access::Member, tokens),
         Shape::Enum(variants) => {
             let tracked =
                 |variant: &&crate::input::Variant<'_>| variant.fields.iter().any(Field::is_tracked);
@@ -95,21 +111,26 @@ pub(super) fn is_empty(input: &Input<'_>) -> TokenStream {
                         field.unmanaged().is_none_or(|options| options.always.is_none())
                             && field.is_tracked()
                     }));
-                    let all = all(&variant.fields, Access::Binding(&variant.fields));
+                    let access = Access::Binding(&variant.fields);
+                    let all = written(|tokens| all(&variant.fields, access, tokens));
                     quote!(Self::#ident { #patterns .. } => #all,)
                 })
                 .collect();
             let rest = (arms.len() < variants.len()).then(|| quote!(_ => true,));
-            if arms.is_empty() { quote!(false) } else { quote!(match self { #(#arms)* #rest }) }
+            if arms.is_empty() {
+                false.to_tokens(tokens);
+            } else {
+                tokens.extend([quote!(match self { #(#arms)* #rest })]);
+            }
         }
-        Shape::Union => quote!(true),
+        Shape::Union => true.to_tokens(tokens),
     }
 }
 
 fn patterns<'a, 'b: 'a>(fields: impl Iterator<Item = &'a Field<'b>>) -> TokenStream {
     fields
         .map(|field| {
-            let (member, binding) = (field.member(), field.binding());
+            let (member, binding) = (&field.member, field.binding());
             quote!(#member: #binding,)
         })
         .collect()
@@ -123,56 +144,70 @@ pub(super) enum Access<'a> {
     Binding(&'a [Field<'a>]),
 }
 
-impl Access<'_> {
-    fn exclusive(self, field: &Field<'_>) -> TokenStream {
-        match self {
-            Self::Member => {
-                let member = field.member();
-                quote!(&mut self.#member)
+impl<'a> Access<'a> {
+    fn exclusive(self, field: &'a Field<'_>) -> impl ToTokens + Copy + 'a {
+        written(move |tokens| {
+            if matches!(self, Self::Member) {
+                <Token![&]>::default().to_tokens(tokens);
+                <Token![mut]>::default().to_tokens(tokens);
             }
-            Self::Binding(_) => field.binding().into_token_stream(),
-        }
+            self.reach(field, tokens);
+        })
     }
 
-    fn shared(self, field: &Field<'_>) -> TokenStream {
-        match self {
-            Self::Member => {
-                let member = field.member();
-                quote!(&self.#member)
+    fn shared(self, field: &'a Field<'_>) -> impl ToTokens + Copy + 'a {
+        written(move |tokens| {
+            if matches!(self, Self::Member) {
+                <Token![&]>::default().to_tokens(tokens);
             }
-            Self::Binding(_) => field.binding().into_token_stream(),
-        }
+            self.reach(field, tokens);
+        })
     }
 
-    fn place(self, field: &Field<'_>) -> TokenStream {
+    fn place(self, field: &'a Field<'_>) -> impl ToTokens + Copy + 'a {
+        written(move |tokens| {
+            if matches!(self, Self::Binding(_)) {
+                <Token![*]>::default().to_tokens(tokens);
+            }
+            self.reach(field, tokens);
+        })
+    }
+
+    /// The field, or the reference to it.
+    fn reach(self, field: &Field<'_>, tokens: &mut TokenStream) {
         match self {
             Self::Member => {
-                let member = field.member();
-                quote!(self.#member)
+                <Token![self]>::default().to_tokens(tokens);
+                <Token![.]>::default().to_tokens(tokens);
+                field.member.to_tokens(tokens);
             }
-            Self::Binding(_) => {
-                let binding = field.binding();
-                quote!(*#binding)
-            }
+            Self::Binding(_) => tokens.append(field.binding()),
         }
     }
 }
 
-fn steps(runtime: &Path, fields: &[Field<'_>], access: Access<'_>, pass: Pass) -> TokenStream {
-    let step = |field: &Field<'_>| match &field.role {
-        Role::Part(part) => nest(runtime, field, part, access, pass),
-        Role::Unmanaged(options) => match Call::of(options, pass) {
-            Some(call) => Step { runtime, field, options, access, call }.tokens(),
-            None => only_async(runtime, field, options, access),
-        },
-        _ => TokenStream::new(),
-    };
-    fields.iter().rev().map(step).collect()
+fn steps(
+    runtime: &Runtime,
+    fields: &[Field<'_>],
+    access: Access<'_>,
+    pass: Pass,
+    tokens: &mut TokenStream,
+) {
+    for field in fields.iter().rev() {
+        match &field.role {
+            Role::Part(part) => tokens.extend([nest(runtime, field, part, access, pass)]),
+            Role::Unmanaged(options) => tokens.extend([match Call::of(options, pass) {
+                Some(call) => Step { runtime, field, options, access, call }.tokens(),
+                None => only_async(runtime, field, options, access),
+            }]),
+            _ => {}
+        }
+    }
 }
 
 /// A part that is itself disposable.
 fn nest(
-    runtime: &Path,
+    runtime: &Runtime,
     field: &Field<'_>,
     part: &Part,
     access: Access<'_>,
@@ -182,16 +217,16 @@ fn nest(
     let exclusive = access.exclusive(field);
     let arguments = quote!(#exclusive, #path, __failures);
     if pass == Pass::Async && part.asynchrony.is_some() {
-        let nest = on_type(field, &quote!(#runtime::AsyncDispose), "__nest_async", arguments);
+        let nest = on_type(field, runtime.item("AsyncDispose"), "__nest_async", arguments);
         return quote!(#nest.await;);
     }
-    let nest = on_type(field, &quote!(#runtime::Dispose), "__nest", arguments);
+    let nest = on_type(field, runtime.item("Dispose"), "__nest", arguments);
     quote!(#nest;)
 }
 
 /// What this pass has no release for.
 fn only_async(
-    runtime: &Path,
+    runtime: &Runtime,
     field: &Field<'_>,
     options: &Unmanaged,
     access: Access<'_>,
@@ -199,8 +234,7 @@ fn only_async(
     let path = field.path();
     let is_empty = is_field_empty(runtime, field, access);
     let empty = if options.each.is_some() {
-        let each = quote!(#runtime::__private::Each);
-        on_type(field, &each, "clear", access.exclusive(field))
+        on_type(field, runtime.private("Each"), "clear", access.exclusive(field)).to_token_stream()
     } else {
         let take = take(runtime, field, options, access);
         quote!(#runtime::__private::give_up(#take))
@@ -214,7 +248,7 @@ fn only_async(
 
 /// The release of one `#[unmanaged]` field.
 struct Step<'a> {
-    runtime: &'a Path,
+    runtime: &'a Runtime,
     field: &'a Field<'a>,
     options: &'a Unmanaged,
     access: Access<'a>,
@@ -239,7 +273,7 @@ impl Step<'_> {
             let (runtime, ty) = (self.runtime, self.field.self_type());
             let shared = self.access.shared(self.field);
             let value = quote!(<#ty as #runtime::__private::Always>::get(#shared));
-            let outcome = self.outcome(Value::Of(value));
+            let outcome = self.outcome(Value::Of(&value));
             return quote! {
                 if __failures.begin() {
                     #siblings
@@ -268,7 +302,8 @@ impl Step<'_> {
             quote!(#place = __value;)
         } else {
             let arguments = self.access.exclusive(self.field);
-            let put = self.on_type(&self.slot(), "put", quote!(#arguments, __value));
+            let slot = self.runtime.item("Slot");
+            let put = on_type(self.field, slot, "put", quote!(#arguments, __value));
             quote!(#put;)
         };
         quote! {
@@ -287,7 +322,8 @@ impl Step<'_> {
     fn each(&self) -> TokenStream {
         let path = self.field.path();
         let siblings = self.siblings();
-        let pop = self.on_type(&self.collection(), "pop", self.access.exclusive(self.field));
+        let exclusive = self.access.exclusive(self.field);
+        let pop = on_type(self.field, self.runtime.private("Each"), "pop", exclusive);
         let outcome = self.outcome(Value::Whole);
         let record = quote!(__failures.record_each(#path, __index, #outcome););
         let record = match &self.options.invalid {
@@ -313,12 +349,12 @@ impl Step<'_> {
     fn each_kept(&self, keep: &Ident) -> TokenStream {
         let path = self.field.path();
         let siblings = self.siblings();
-        let collection = self.collection();
+        let each = self.runtime.private("Each");
         let exclusive = self.access.exclusive(self.field);
-        let len = self.on_type(&collection, "len", self.access.shared(self.field));
-        let next = self.on_type(&collection, "next", quote!(#exclusive, __failures));
+        let len = on_type(self.field, each, "len", self.access.shared(self.field));
+        let next = on_type(self.field, each, "next", quote!(#exclusive, __failures));
         let put_back = quote!(#exclusive, __failures, __index, __value);
-        let put_back = self.on_type(&collection, "put_back", put_back);
+        let put_back = on_type(self.field, each, "put_back", put_back);
         let outcome = self.outcome(Value::Copy(keep));
         let valid = self.options.invalid.as_ref().map(|invalid| {
             let is_invalid = is_invalid(self.runtime, &quote!(&__value), invalid);
@@ -336,106 +372,117 @@ impl Step<'_> {
         }
     }
 
-    fn outcome(&self, value: Value<'_>) -> TokenStream {
+    fn outcome<'a>(&'a self, value: Value<'a>) -> impl ToTokens + 'a {
         self.call.outcome(self.runtime, value)
-    }
-
-    fn slot(&self) -> TokenStream {
-        let runtime = self.runtime;
-        quote!(#runtime::Slot)
-    }
-
-    fn collection(&self) -> TokenStream {
-        let runtime = self.runtime;
-        quote!(#runtime::__private::Each)
-    }
-
-    fn on_type(&self, of: &TokenStream, method: &str, arguments: TokenStream) -> TokenStream {
-        on_type(self.field, of, method, arguments)
     }
 
     /// What the closures name: in a variant the other fields, under their own names; in a struct
     /// `self`, if they can move it into a future.
-    fn siblings(&self) -> TokenStream {
+    fn siblings(&self) -> Option<TokenStream> {
         let Access::Binding(fields) = self.access else { return self.call.reborrow() };
         let others = fields.iter().filter(|other| other.binding() != self.field.binding());
-        others
-            .filter_map(|other| {
-                let mut name = mention(&self.call, &other.sibling_name())?;
-                if other.original.ident.is_none() {
-                    // Clippy would object to the use of a `_1` that was bound in the user's code.
-                    name.set_span(Span::call_site().located_at(name.span()));
-                }
-                let binding = other.binding();
-                Some(quote! {
-                    #[allow(non_snake_case, unused_variables)]
-                    let #name = &mut *#binding;
-                })
+        let named = others.filter_map(|other| {
+            let mut name = mention(&self.call, &other.sibling_name())?;
+            if other.original.ident.is_none() {
+                // Clippy would object to the use of a `_1` that was bound in the user's code.
+                name.set_span(Span::call_site().located_at(name.span()));
+            }
+            let binding = other.binding();
+            Some(quote! {
+                #[allow(non_snake_case, unused_variables)]
+                let #name = &mut *#binding;
             })
-            .collect()
+        });
+        Some(named.collect())
     }
 }
 
 /// The field's value, with the field left empty.
-pub(super) fn take(
-    runtime: &Path,
-    field: &Field<'_>,
-    options: &Unmanaged,
-    access: Access<'_>,
-) -> TokenStream {
+pub(super) fn take<'a>(
+    runtime: &'a Runtime,
+    field: &'a Field<'_>,
+    options: &'a Unmanaged,
+    access: Access<'a>,
+) -> impl ToTokens + 'a {
     let exclusive = access.exclusive(field);
-    if let Some(invalid) = &options.invalid {
-        on_type(field, &quote!(#runtime::__private::Sentinel), "take", quote!(#exclusive, #invalid))
-    } else {
-        on_type(field, &quote!(#runtime::Slot), "take", exclusive)
-    }
+    written(move |tokens| match &options.invalid {
+        Some(invalid) => {
+            let arguments = and(exclusive, invalid);
+            on_type(field, runtime.private("Sentinel"), "take", arguments).to_tokens(tokens);
+        }
+        None => on_type(field, runtime.item("Slot"), "take", exclusive).to_tokens(tokens),
+    })
+}
+
+/// Two arguments.
+fn and(first: impl ToTokens, second: impl ToTokens) -> impl ToTokens {
+    written(move |tokens| {
+        first.to_tokens(tokens);
+        <Token![,]>::default().to_tokens(tokens);
+        second.to_tokens(tokens);
+    })
 }
 
 /// `<Type as Trait>::method(arguments)`, all of it at the place of the field's type, so that rustc
 /// says there, and only once, that the type lacks the trait.
-fn on_type(
-    field: &Field<'_>,
-    of: &TokenStream,
-    method: &str,
-    arguments: TokenStream,
-) -> TokenStream {
-    let ty = field.self_type();
-    let (first, last) = extent(field.ty());
-    let method = Ident::new(method, first);
-    let mut arguments = Group::new(Delimiter::Parenthesis, arguments);
-    arguments.set_span(last);
-    quote_spanned!(first=> <#ty as #of>::#method #arguments)
+fn on_type<'a>(
+    field: &'a Field<'_>,
+    of: InRuntime<'a>,
+    method: &'static str,
+    arguments: impl ToTokens + 'a,
+) -> impl ToTokens + 'a {
+    written(move |tokens| {
+        let (first, last) = field.extent();
+        Token![<](first).to_tokens(tokens);
+        field.self_type().to_tokens(tokens);
+        Token![as](first).to_tokens(tokens);
+        of.to_tokens(tokens);
+        Token![>](first).to_tokens(tokens);
+        Token![::](first).to_tokens(tokens);
+        tokens.append(Ident::new(method, first));
+        tokens.append(group(Delimiter::Parenthesis, &arguments, last));
+    })
 }
 
-pub(super) fn is_field_empty(runtime: &Path, field: &Field<'_>, access: Access<'_>) -> TokenStream {
+pub(super) fn is_field_empty<'a>(
+    runtime: &'a Runtime,
+    field: &'a Field<'_>,
+    access: Access<'a>,
+) -> impl ToTokens + 'a {
     let shared = access.shared(field);
-    let Some(options) = field.unmanaged() else {
-        return on_type(field, &quote!(#runtime::Dispose), "is_disposed", shared);
-    };
-    if options.always.is_some() {
-        return quote!(false);
-    }
-    let sentinel = quote!(#runtime::__private::Sentinel);
-    let each = quote!(#runtime::__private::Each);
-    match (&options.each, &options.invalid) {
-        (None, None) => on_type(field, &quote!(#runtime::Slot), "is_empty", shared),
-        (None, Some(invalid)) => on_type(field, &sentinel, "is_empty", quote!(#shared, #invalid)),
-        (Some(_), None) => {
-            let len = on_type(field, &each, "len", shared);
-            quote!(#len == 0)
+    written(move |tokens| {
+        let Some(options) = field.unmanaged() else {
+            on_type(field, runtime.item("Dispose"), "is_disposed", shared).to_tokens(tokens);
+            return;
+        };
+        if options.always.is_some() {
+            false.to_tokens(tokens);
+            return;
         }
-        (Some(_), Some(invalid)) => {
-            let is_invalid = is_invalid(runtime, &quote!(__value), invalid);
-            on_type(field, &each, "all", quote!(#shared, |__value| #is_invalid))
+        let (slot, sentinel, each) =
+            (runtime.item("Slot"), runtime.private("Sentinel"), runtime.private("Each"));
+        match (&options.each, &options.invalid) {
+            (None, None) => on_type(field, slot, "is_empty", shared).to_tokens(tokens),
+            (None, Some(invalid)) => {
+                on_type(field, sentinel, "is_empty", and(shared, invalid)).to_tokens(tokens);
+            }
+            (Some(_), None) => {
+                let len = on_type(field, each, "len", shared);
+                tokens.extend([quote!(#len == 0)]);
+            }
+            (Some(_), Some(invalid)) => {
+                let is_invalid = is_invalid(runtime, &quote!(__value), invalid);
+                let arguments = quote!(#shared, |__value| #is_invalid);
+                on_type(field, each, "all", arguments).to_tokens(tokens);
+            }
         }
-    }
+    })
 }
 
 /// Whether an element means "no resource"; underlined at `invalid` where that cannot be asked.
-fn is_invalid(runtime: &Path, element: &TokenStream, invalid: &TokenStream) -> TokenStream {
+fn is_invalid(runtime: &Runtime, element: &TokenStream, invalid: &Group) -> TokenStream {
     let (first, last) = extent(invalid);
-    let mut arguments = Group::new(Delimiter::Parenthesis, quote!(#element, #invalid));
-    arguments.set_span(last);
+    let arguments = group(Delimiter::Parenthesis, quote!(#element, #invalid), last);
     quote_spanned!(first=> <_ as #runtime::__private::Sentinel>::is_empty #arguments)
 }
 

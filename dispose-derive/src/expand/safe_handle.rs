@@ -1,9 +1,9 @@
 //! `#[derive(SafeHandle)]`
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens as _, quote};
 
-use super::Impl;
+use super::implementing;
 use super::release::{Access, is_field_empty, take};
 use crate::input::Input;
 
@@ -12,9 +12,9 @@ pub(crate) fn safe_handle(input: &Input<'_>) -> TokenStream {
     let Some((handle, options)) = input.unmanaged().next() else { return TokenStream::new() };
     let runtime = &input.runtime;
     let private = quote!(#runtime::__private);
-    let (ty, member) = (handle.ty(), handle.member());
+    let (ty, member) = (handle.ty(), &handle.member);
     let values = input.fields().map(|field| {
-        let (ty, member) = (field.self_type(), field.member());
+        let (ty, member) = (field.self_type(), &field.member);
         if core::ptr::eq(field, handle) {
             quote!(#member: __raw)
         } else {
@@ -27,11 +27,12 @@ pub(crate) fn safe_handle(input: &Input<'_>) -> TokenStream {
     let (receiver, give_up) = if options.always.is_some() {
         (quote!(self), quote!(#private::forget(self)))
     } else {
-        (quote!(mut self), take(runtime, handle, options, Access::Member))
+        let take = take(runtime, handle, options, Access::Member);
+        (quote!(mut self), take.into_token_stream())
     };
-    Impl { input }.of(
-        &quote!(#runtime::SafeHandle),
-        &quote! {
+    let safe_handle = implementing(input, runtime.item("SafeHandle"));
+    quote! {
+        #safe_handle {
             type Raw = #ty;
             #[inline]
             unsafe fn from_raw(__raw: #ty) -> Self {
@@ -51,6 +52,6 @@ pub(crate) fn safe_handle(input: &Input<'_>) -> TokenStream {
             fn is_invalid(&self) -> ::core::primitive::bool {
                 #is_invalid
             }
-        },
-    )
+        }
+    }
 }
