@@ -243,9 +243,9 @@ fn invalid(input: ParseStream<'_>) -> Result<Group, Option<Error>> {
             }
             Ok(group)
         }
-        _ => {
-            let mut array = Group::new(Delimiter::Bracket, value.clone());
-            if let Some(first) = value.into_iter().next() {
+        (first, _) => {
+            let mut array = Group::new(Delimiter::Bracket, value);
+            if let Some(first) = first {
                 array.set_span(first.span().resolved_at(proc_macro2::Span::call_site()));
             }
             Ok(array)
@@ -260,9 +260,12 @@ fn callee(
     level: Level<'_>,
     errors: &mut Errors,
 ) -> Result<Option<Callee>, Option<Error>> {
-    // Most are paths, which need no detour.
+    // Most are paths or simple closures, which need no detour.
     if let Some(path) = value::assigned_path(input) {
         return Ok(Some(Callee::Path(path)));
+    }
+    if let Some(closure) = Closure::assigned_simple(input) {
+        return Ok(Some(Callee::Closure(closure)));
     }
     let value = value::assigned(input).ok_or(None)?;
     match Callee::from_tokens(value.clone()) {
@@ -311,12 +314,12 @@ fn unsafe_release(
     level: Level<'_>,
     errors: &mut Errors,
 ) -> Result<Option<Release>, Error> {
-    let form = level.form("unsafe");
+    let form = || level.form("unsafe");
     let unsafety: Token![unsafe] = input.parse()?;
     if !input.peek(syn::token::Paren) {
         let rest = skip_to_comma(input);
         let at = if rest.is_empty() { unsafety.to_token_stream() } else { rest };
-        return Err(Error::new_spanned(at, format!("expected {form}")));
+        return Err(Error::new_spanned(at, format!("expected {}", form())));
     }
     let content;
     parenthesized!(content in input);
@@ -326,18 +329,18 @@ fn unsafe_release(
             let rest = skip_to_end(&content);
             return Err(Error::new_spanned(
                 rest,
-                format!("only `release` can be unsafe, not `{key}`; expected {form}"),
+                format!("only `release` can be unsafe, not `{key}`; expected {}", form()),
             ));
         }
         Err(_) => {
             let rest = skip_to_end(&content);
             let at = if rest.is_empty() { unsafety.to_token_stream() } else { rest };
-            return Err(Error::new_spanned(at, format!("expected {form}")));
+            return Err(Error::new_spanned(at, format!("expected {}", form())));
         }
     };
     let start = content.fork();
     let release = release(&content, &name, level, errors)
-        .map_err(|error| error.unwrap_or_else(|| unreadable(&start, &content, &name, &form)));
+        .map_err(|error| error.unwrap_or_else(|| unreadable(&start, &content, &name, &form())));
     if release.is_err() {
         skip_to_end(&content);
     }

@@ -1,7 +1,5 @@
 //! The type as the other passes see it: borrowed from the parsed item, with names for what they ask.
 
-use std::cell::OnceCell;
-
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt as _;
@@ -48,7 +46,6 @@ pub(crate) struct Field<'a> {
     pub(crate) role: Role,
     /// As in `self.member`.
     pub(crate) member: Member,
-    extent: OnceCell<(Span, Span)>,
 }
 
 impl Runtime {
@@ -167,7 +164,7 @@ fn fields<'a>(fields: &'a Fields, errors: &mut Errors) -> Vec<Field<'a>> {
                 None => Member::Unnamed(Index::from(index)),
             };
             let role = attr::field(&original.attrs, &name, errors);
-            Field { original, index, role, member, extent: OnceCell::new() }
+            Field { original, index, role, member }
         })
         .collect()
 }
@@ -177,17 +174,12 @@ impl<'a> Field<'a> {
         &self.original.ty
     }
 
-    /// The spans of the first and the last token of its type.
-    pub(crate) fn extent(&self) -> (Span, Span) {
-        *self.extent.get_or_init(|| extent(self.ty()))
-    }
-
     /// Its type as in `<Type as Trait>`, where a trait object without `dyn` would go on behind its `+`.
     pub(crate) fn self_type(&self) -> impl ToTokens + '_ {
         let ty = self.ty();
         written(move |tokens| match ty {
             Type::TraitObject(object) if object.dyn_token.is_none() => {
-                tokens.extend([quote!((#ty))])
+                tokens.extend([quote!((#ty))]);
             }
             ty => ty.to_tokens(tokens),
         })
@@ -241,11 +233,4 @@ fn in_expansion(ident: &Ident) -> Ident {
     let mut ident = ident.clone();
     ident.set_span(Span::call_site().located_at(ident.span()));
     ident
-}
-
-/// The spans of the first and the last token.
-pub(crate) fn extent(tokens: &impl ToTokens) -> (Span, Span) {
-    let mut tokens = tokens.to_token_stream().into_iter().map(|token| token.span());
-    let first = tokens.next().unwrap_or_else(Span::call_site);
-    (first, tokens.last().unwrap_or(first))
 }

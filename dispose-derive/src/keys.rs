@@ -232,12 +232,8 @@ fn distance(a: &str, b: &str) -> usize {
 
 /// The first key in `unsafe(…)`, for a stream behind the `unsafe`.
 fn unsafe_key(input: ParseStream<'_>) -> Option<Ident> {
-    let Ok(TokenTree::Group(group)) = input.fork().parse() else { return None };
-    let key = |input: ParseStream<'_>| {
-        let key = input.call(Ident::parse_any)?;
-        input.parse::<TokenStream>().map(|_| key)
-    };
-    key.parse2(group.stream()).ok()
+    let (inside, ..) = input.cursor().any_group()?;
+    Some(inside.ident()?.0)
 }
 
 /// Where a malformed value ends cannot be told, so with bars in it the rest of the attribute counts

@@ -7,6 +7,7 @@ mod check;
 mod derive;
 mod errors;
 mod expand;
+mod extent;
 mod fallback;
 mod input;
 mod keys;

@@ -50,6 +50,81 @@ fn closure_that_moves() {
 }
 
 #[test]
+fn simple_closures_are_no_closures_in_the_expansion() {
+    snapshot(Kind::Dispose, "closures");
+}
+
+#[test]
+fn a_body_that_could_leave_or_holds_a_macro_stays_in_its_closure() {
+    let stays = |closure: &str| {
+        let item = format!("struct T {{ #[unmanaged(release = {closure})] field: Option<u8> }}");
+        let item = item.parse().expect("tokens");
+        crate::derive::derive(Kind::Dispose, item).to_string().contains("expression !")
+    };
+    for body in [
+        "f(x?)",
+        "x?(1)",
+        "x?.f()",
+        "x.f(x?)",
+        "x? + 1",
+        "1 + x?",
+        "x?.y",
+        "x? as u8",
+        "(x?)",
+        "&x?",
+        "-x?",
+        "f!(x)",
+        "f(f!(x))",
+        "return",
+        "break",
+        "x.await",
+        "{ f(x) }",
+        "f({ x })",
+        "[x]",
+        "(x, x)",
+        "x = 1",
+        "S { x }",
+        "|y| y",
+        "if x { y } else { z }",
+        "unsafe { f(x) }",
+    ] {
+        assert!(stays(&format!("|x| {body}")), "{body}");
+    }
+    for closure in [
+        "move |x| f(x)",
+        "|x: u8| f(x)",
+        "|mut x| f(x)",
+        "|__failures| f(__failures)",
+        "|(x)| f(x)",
+        "|_| f()",
+        "|x| -> u8 { x }",
+    ] {
+        assert!(stays(closure), "{closure}");
+    }
+    for body in [
+        "x",
+        "1",
+        "f(x)",
+        "x(1)",
+        "x.f(1)",
+        "x + 1",
+        "x.y",
+        "x as u8",
+        "(x)",
+        "&mut x",
+        "-x",
+        "a::<B>::c(x)",
+    ] {
+        assert!(!stays(&format!("|x| {body}")), "{body}");
+    }
+}
+
+#[test]
+fn closures_in_variants() {
+    snapshot(Kind::Dispose, "closures_in_variants");
+}
+
+#[test]
 fn every_field_attribute() {
     snapshot(Kind::Dispose, "every_field_attribute");
 }

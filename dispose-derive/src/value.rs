@@ -1,12 +1,17 @@
 //! What stands after `=` in an attribute. `syn` without `full` has no closures, so an expression is
 //! carried as tokens, its extent found by the parser of an enum's discriminant, `key = expression`.
 
-use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
-use quote::ToTokens;
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
 use syn::ext::IdentExt as _;
 use syn::parse::discouraged::Speculative as _;
-use syn::parse::{ParseStream, Parser as _};
-use syn::{ExprPath, LitStr, Result, Token, Type, Variant};
+use syn::parse::{ParseBuffer, ParseStream, Parser as _};
+use syn::{
+    Expr, ExprCast, ExprField, ExprParen, ExprPath, ExprReference, ExprUnary, LitStr, Result,
+    Token, Type, Variant,
+};
+
+use crate::extent::Extent;
 
 /// The key's `= expression`, for a stream that stands at the key; `None` if there is none.
 pub(crate) fn assigned(input: ParseStream<'_>) -> Option<TokenStream> {
@@ -17,15 +22,25 @@ pub(crate) fn assigned(input: ParseStream<'_>) -> Option<TokenStream> {
 
 /// The key's `= path`, if that is all.
 pub(crate) fn assigned_path(input: ParseStream<'_>) -> Option<ExprPath> {
-    let ahead = input.fork();
-    ahead.call(Ident::parse_any).ok()?;
-    ahead.parse::<Token![=]>().ok()?;
+    let ahead = after_assign(input)?;
     let path = ahead.parse().ok()?;
-    if !ahead.is_empty() && !ahead.peek(Token![,]) {
+    if !is_at_end(&ahead) {
         return None;
     }
     input.advance_to(&ahead);
     Some(path)
+}
+
+/// Behind the key's `=`.
+fn after_assign(input: ParseStream<'_>) -> Option<ParseBuffer<'_>> {
+    let ahead = input.fork();
+    ahead.call(Ident::parse_any).ok()?;
+    ahead.parse::<Token![=]>().ok()?;
+    Some(ahead)
+}
+
+fn is_at_end(input: ParseStream<'_>) -> bool {
+    input.is_empty() || input.peek(Token![,])
 }
 
 /// Without the invisible parentheses around what a `macro_rules!` macro put in.
@@ -48,12 +63,16 @@ pub(crate) enum Callee {
 pub(crate) struct Closure {
     /// The word `async`.
     pub(crate) asynchrony: Option<Token![async]>,
+    /// The first one.
+    bar: Span,
     /// With the bars.
     pub(crate) parameters: TokenStream,
     /// `-> T`
     pub(crate) output: Option<TokenStream>,
     pub(crate) body: TokenStream,
     pub(crate) takes_nothing: bool,
+    /// The parameter, if the body may stand by itself behind `let parameter = …;`.
+    pub(crate) binding: Option<Ident>,
 }
 
 impl Callee {
@@ -95,16 +114,57 @@ impl ToTokens for Callee {
     }
 }
 
+impl Extent for Callee {
+    fn first(&self) -> Span {
+        match self {
+            Self::Path(path) => path.first(),
+            Self::Closure(Closure { asynchrony: Some(word), .. }) => word.span,
+            Self::Closure(closure) => closure.bar,
+        }
+    }
+
+    fn last(&self) -> Span {
+        match self {
+            Self::Path(path) => path.last(),
+            Self::Closure(closure) => closure.body.last(),
+        }
+    }
+}
+
 impl Closure {
     fn from_tokens(tokens: TokenStream) -> Option<Callee> {
         Self::parse.parse2(tokens).ok().map(Callee::Closure)
     }
 
+    /// The key's `= |name| expression`, if the expression is a simple one.
+    pub(crate) fn assigned_simple(input: ParseStream<'_>) -> Option<Self> {
+        let ahead = after_assign(input)?;
+        let bar: Token![|] = ahead.parse().ok()?;
+        let name: Ident = ahead.parse().ok()?;
+        let end: Token![|] = ahead.parse().ok()?;
+        let body = ahead.parse().ok().filter(is_simple)?;
+        if !is_at_end(&ahead) {
+            return None;
+        }
+        input.advance_to(&ahead);
+        Some(Self {
+            asynchrony: None,
+            bar: bar.span,
+            parameters: quote!(#bar #name #end),
+            output: None,
+            body: body.into_token_stream(),
+            takes_nothing: false,
+            binding: Some(name),
+        })
+    }
+
     fn parse(input: ParseStream<'_>) -> Result<Self> {
-        let asynchrony = input.parse()?;
+        let asynchrony: Option<Token![async]> = input.parse()?;
         // The closure is called where it stands, so a `move` would only move `self` away.
         input.parse::<Option<Token![move]>>()?;
-        let mut parameters = input.parse::<Token![|]>()?.into_token_stream();
+        let bar = input.parse::<Token![|]>()?;
+        let mut parameters = bar.into_token_stream();
+        let bar = bar.span;
         let mut takes_nothing = true;
         while !input.peek(Token![|]) {
             takes_nothing = false;
@@ -122,6 +182,23 @@ impl Closure {
         if body.is_empty() {
             return Err(input.error("expected the closure's body"));
         }
-        Ok(Self { asynchrony, parameters, output, body, takes_nothing })
+        Ok(Self { asynchrony, bar, parameters, output, body, takes_nothing, binding: None })
+    }
+}
+
+/// Whether `syn` knows all of it without the feature `full`, and it goes on nowhere but behind itself:
+/// no `return`, no `?`, no macro, which could hold them.
+fn is_simple(expression: &Expr) -> bool {
+    match expression {
+        Expr::Lit(_) | Expr::Path(_) => true,
+        Expr::Call(call) => is_simple(&call.func) && call.args.iter().all(is_simple),
+        Expr::MethodCall(call) => is_simple(&call.receiver) && call.args.iter().all(is_simple),
+        Expr::Binary(binary) => is_simple(&binary.left) && is_simple(&binary.right),
+        Expr::Field(ExprField { base: inside, .. })
+        | Expr::Cast(ExprCast { expr: inside, .. })
+        | Expr::Paren(ExprParen { expr: inside, .. })
+        | Expr::Reference(ExprReference { expr: inside, .. })
+        | Expr::Unary(ExprUnary { expr: inside, .. }) => is_simple(inside),
+        _ => false,
     }
 }

@@ -11,6 +11,7 @@
 
 use std::fmt::Debug;
 use std::marker::PhantomData;
+use std::sync::Mutex;
 
 use dispose_core::{Close, Dispose};
 
@@ -296,6 +297,76 @@ fn releases_of_every_form() {
     forms.dispose().unwrap();
     assert_eq!(logged(), "10 9 8 pointer method constant method own nested");
     assert_eq!(forms.seen, 1);
+}
+
+fn even(value: i32) -> Result<(), std::num::ParseIntError> {
+    if value % 2 == 0 { Ok(()) } else { "odd".parse::<u8>().map(drop) }
+}
+
+fn none() -> i32 {
+    -1
+}
+
+/// Their bodies stand in the expansion by themselves, where nothing else may see their parameters.
+#[derive(Dispose)]
+struct Simple {
+    #[unmanaged(release = |x| close(x.lock().unwrap().len()))]
+    guarded: Option<Mutex<String>>,
+    #[unmanaged(release = |even| even + self.released as i32, check = even)]
+    check: Option<i32>,
+    #[unmanaged(release = |even| even - 1, check = |status| even(status))]
+    closure: Option<i32>,
+    #[unmanaged(release = |none| even(none), invalid = none(), each, on_error = keep)]
+    invalid: Vec<i32>,
+    #[unmanaged(release = |x| (self.released, close(&x)).1)]
+    tuple: Option<i32>,
+    #[unmanaged(release = |x| add(&mut self.released, x))]
+    counted: Option<usize>,
+    released: usize,
+}
+fn add(sum: &mut usize, value: usize) {
+    *sum += value;
+    log(format!("added {}", value));
+}
+
+#[test]
+fn simple_closures_have_their_parameters_for_themselves() {
+    let mut value = Simple {
+        guarded: Some(Mutex::new("abc".into())),
+        check: Some(2),
+        closure: Some(4),
+        invalid: vec![2, -1, 1, -1],
+        tuple: Some(5),
+        counted: Some(3),
+        released: 0,
+    };
+    let error = value.dispose().unwrap_err();
+    let paths: Vec<_> = error.failures().map(|failure| failure.path().to_owned()).collect();
+    assert_eq!(paths, ["invalid[2]", "closure", "check"]);
+    assert_eq!((value.invalid.as_slice(), value.released), ([1].as_slice(), 3));
+    assert_eq!(logged(), "added 3 5 3");
+}
+
+#[derive(Close)]
+enum SimpleInVariants {
+    Named {
+        #[unmanaged(release = |len| close(len))]
+        fd: Option<i32>,
+        #[dispose(skip)]
+        len: usize,
+    },
+    Other {
+        #[unmanaged(release = |fd| close((fd, *len)))]
+        fd: Option<i32>,
+        len: usize,
+    },
+}
+
+#[test]
+fn a_parameter_named_like_a_sibling_is_the_value() {
+    drop(SimpleInVariants::Named { fd: Some(1), len: 2 });
+    drop(SimpleInVariants::Other { fd: Some(3), len: 4 });
+    assert_eq!(logged(), "1 (3, 4)");
 }
 
 #[derive(Dispose)]

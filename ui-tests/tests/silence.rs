@@ -115,6 +115,34 @@ impl<T> InPlace<'_, T> {
 #[derive(Debug, Dispose)]
 pub struct Part(#[unmanaged(release = exit)] Option<i32>);
 
+/// Simple closures, whose bodies stand in the expansion by themselves.
+#[derive(Debug, Dispose)]
+pub enum Simple {
+    /// One that never returns.
+    Diverges(#[unmanaged(release = |value| exit(value))] Option<i32>),
+    /// One whose parameter has the name of another field.
+    Named {
+        /// Closed.
+        #[unmanaged(release = |len| close(len), check = status::zero)]
+        number: Option<i32>,
+        /// A length.
+        len: i32,
+    },
+    /// One that is handed a `()`, and a field that is handed to both.
+    Unit {
+        /// A mark.
+        #[unmanaged(release = |unit| ignore(unit))]
+        mark: Option<()>,
+        /// A pointer.
+        // SAFETY: nobody else frees it.
+        #[unmanaged(unsafe(release = |pointer| free(pointer)))]
+        pointer: Option<NonNull<u8>>,
+    },
+}
+
+/// Does nothing.
+const fn ignore((): ()) {}
+
 /// Waits for the other side.
 async fn leave(value: i32) -> i32 {
     ready(value).await
@@ -316,6 +344,9 @@ fn it_runs() {
     assert!(Variants::Mapped { number: None, len: 1 }.close().is_ok());
     assert!(awaited.close().is_ok());
     assert!(Never(None).close().is_ok());
+    assert!(Simple::Diverges(None).close().is_ok());
+    assert!(Simple::Named { number: Some(1), len: 1 }.close().is_ok());
+    assert!(Simple::Unit { mark: Some(()), pointer: Some(pointer) }.close().is_ok());
     assert!(Handle { raw: pointer }.close().is_ok());
     assert!(ByValue::Mapped { number: 1, len: 1, name: "n" }.close().is_ok());
     assert!(ByValue::Tuple(Some(1), 1).close().is_ok());

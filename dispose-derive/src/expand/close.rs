@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::call::Pass;
 use super::release::{is_empty, release_all, unreachable};
-use super::{guards, implementing};
+use super::{guards, header};
 use crate::input::{Field, Input, Shape};
 
 pub(crate) fn close(input: &Input<'_>) -> TokenStream {
@@ -14,19 +14,16 @@ pub(crate) fn close(input: &Input<'_>) -> TokenStream {
     let is_released = is_empty(input);
     let drop_ordinary = drop_ordinary(input);
     let unreachable = unreachable(input, Pass::Sync);
-    let by_value = implementing(input, runtime.private("ByValue"));
-    let close = implementing(input, runtime.item("Close"));
-    let drop = implementing(input, quote!(::core::ops::Drop));
+    let (implement, for_type) = header(input);
     let drop_call = match guards::telling(input) {
         None => quote!(#runtime::__private::drop_by_value(self)),
         Some((forgotten, errors)) => {
             quote!(#runtime::__private::drop_by_value_telling(self, #forgotten, #errors))
         }
     };
-    let choice = implementing(input, runtime.private("ChooseEitherDeriveDisposeOrDeriveClose"));
     let guards = guards::all(input);
     quote! {
-        #by_value {
+        #implement #runtime::__private::ByValue #for_type {
             #unreachable
             #[inline]
             fn release_all(
@@ -46,21 +43,21 @@ pub(crate) fn close(input: &Input<'_>) -> TokenStream {
             }
         }
         #[automatically_derived]
-        #close {
+        #implement #runtime::Close #for_type {
             #[inline]
             fn close(self) -> ::core::result::Result<(), #runtime::DisposeError> {
                 #runtime::__private::close(self)
             }
         }
         #[automatically_derived]
-        #drop {
+        #implement ::core::ops::Drop #for_type {
             #[inline]
             fn drop(&mut self) {
                 unsafe { #drop_call }
             }
         }
         #[automatically_derived]
-        #choice {}
+        #implement #runtime::__private::ChooseEitherDeriveDisposeOrDeriveClose #for_type {}
         #guards
     }
 }

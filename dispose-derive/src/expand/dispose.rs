@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 
 use super::call::Pass;
 use super::release::{is_empty, release_all, unreachable};
-use super::{guards, implementing};
+use super::{guards, header};
 use crate::input::{Field, Input};
 
 pub(crate) fn dispose(input: &Input<'_>) -> TokenStream {
@@ -14,12 +14,11 @@ pub(crate) fn dispose(input: &Input<'_>) -> TokenStream {
     let is_disposed = is_empty(input);
     let unreachable = unreachable(input, Pass::Sync);
     let awaited = awaited(input);
-    let dispose = implementing(input, runtime.item("Dispose"));
-    let drop = implementing(input, quote!(::core::ops::Drop));
+    let (implement, for_type) = header(input);
     let drop_call = drop_call(input);
     let guards = guards::all(input);
     quote! {
-        #dispose {
+        #implement #runtime::Dispose #for_type {
             #unreachable
             #[inline]
             fn release_all(&mut self, __failures: &mut #runtime::Failures) {
@@ -32,7 +31,7 @@ pub(crate) fn dispose(input: &Input<'_>) -> TokenStream {
             }
         }
         #[automatically_derived]
-        #drop {
+        #implement ::core::ops::Drop #for_type {
             #[inline]
             fn drop(&mut self) {
                 #drop_call
@@ -46,9 +45,9 @@ pub(crate) fn async_dispose(input: &Input<'_>) -> TokenStream {
     let runtime = &input.runtime;
     let release_all = release_all(input, Pass::Async);
     let unreachable = unreachable(input, Pass::Async);
-    let dispose = implementing(input, runtime.item("AsyncDispose"));
+    let (implement, for_type) = header(input);
     quote! {
-        #dispose {
+        #implement #runtime::AsyncDispose #for_type {
             #unreachable
             #[allow(clippy::future_not_send)]
             async fn release_all_async(&mut self, __failures: &mut #runtime::Failures) {

@@ -3,8 +3,9 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
-use super::{allowed, implementing};
+use super::{allowed, header};
 use crate::check::could_be_disposable;
+use crate::extent::Extent as _;
 use crate::input::{Input, Kind};
 use crate::written::written;
 
@@ -34,10 +35,10 @@ fn no_clone(input: &Input<'_>, tokens: &mut TokenStream) {
     } else {
         "OwnersMustNotBeCloneUnlessDisposeClone"
     });
-    let header = implementing(input, ban);
+    let (implement, for_type) = header(input);
     tokens.extend([quote! {
         #[automatically_derived]
-        #header {}
+        #implement #ban #for_type {}
     }]);
 }
 
@@ -51,7 +52,7 @@ fn no_forgotten_part(input: &Input<'_>, tokens: &mut TokenStream) {
             "nobody disposes `{}` in its turn; add `#[dispose]` (it is then released before the fields above it; if it is only `Close`, make it an `Option` with `#[unmanaged(release = Close::close)]`), or `#[dispose(skip)]` to leave it to its own `Drop`",
             field.path()
         );
-        let span = Span::call_site().located_at(field.extent().0);
+        let span = Span::call_site().located_at(ty.first());
         let check = quote_spanned! {span=>
             ::core::assert!(!<#runtime::__private::Probe<#ty>>::IS_CLOSE, #message);
         };

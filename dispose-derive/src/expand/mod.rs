@@ -18,19 +18,22 @@ use syn::{Attribute, GenericParam, Meta, Token};
 use crate::input::Input;
 use crate::written::written;
 
-/// `impl … Trait for Type …`, with the type's own generics exactly, as `Drop` needs.
-fn implementing<'a>(input: &'a Input<'_>, of: impl ToTokens + 'a) -> impl ToTokens + 'a {
-    written(move |tokens| {
+/// What stands before the trait and behind it in `impl … Trait for Type …`, with the type's own
+/// generics exactly, as `Drop` needs.
+fn header<'a>(input: &'a Input<'_>) -> (impl ToTokens + 'a, impl ToTokens + 'a) {
+    let before = written(|tokens| {
         allowed(input, tokens);
-        let (generics, arguments, clause) = input.ast.generics.split_for_impl();
         <Token![impl]>::default().to_tokens(tokens);
-        generics.to_tokens(tokens);
-        of.to_tokens(tokens);
+        input.ast.generics.split_for_impl().0.to_tokens(tokens);
+    });
+    let behind = written(|tokens| {
+        let (_, arguments, clause) = input.ast.generics.split_for_impl();
         <Token![for]>::default().to_tokens(tokens);
         input.ident().to_tokens(tokens);
         arguments.to_tokens(tokens);
         clause.to_tokens(tokens);
-    })
+    });
+    (before, behind)
 }
 
 /// What the user allows on the type is allowed in its impls too, and a lifetime that stands once in

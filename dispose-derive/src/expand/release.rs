@@ -1,12 +1,13 @@
 //! The pass over the fields: each is emptied, then its release runs on what was in it.
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, TokenStreamExt as _, quote, quote_spanned};
 use syn::Token;
 
-use super::call::{Call, Pass, Value, call, ends, group};
+use super::call::{Call, Pass, Value, call, group};
 use crate::attr::{Part, Role, Unmanaged};
-use crate::input::{Field, InRuntime, Input, Kind, Runtime, Shape, extent};
+use crate::extent::Extent as _;
+use crate::input::{Field, InRuntime, Input, Kind, Runtime, Shape};
 use crate::value::Callee;
 use crate::written::written;
 
@@ -27,10 +28,13 @@ fn run_before(input: &Input<'_>, before: &Callee) -> TokenStream {
         Callee::Path(_) => quote!(self),
         Callee::Closure(_) => quote!(&mut *self),
     };
-    let outcome = written(|tokens| call(runtime, before, ends(before), &owner, tokens));
-    let held = input.fields().any(Field::is_tracked).then(|| match input.kind {
-        Kind::Close => quote!(&& !#runtime::__private::ByValue::is_released(self)),
-        _ => quote!(&& !#runtime::Dispose::is_disposed(self)),
+    let outcome = written(|tokens| call(runtime, before, &owner, tokens));
+    let held = input.fields().any(Field::is_tracked).then(|| {
+        if input.kind == Kind::Close {
+            quote!(&& !#runtime::__private::ByValue::is_released(self))
+        } else {
+            quote!(&& !#runtime::Dispose::is_disposed(self))
+        }
     });
     quote! {
         if __failures.begin() #held {
@@ -71,10 +75,9 @@ fn release_fields(input: &Input<'_>, pass: Pass, tokens: &mut TokenStream) {
 /// A release that returns `!` makes the recording of its outcome unreachable. Where closures of the
 /// user's stand in the function, their lints go before.
 pub(super) fn unreachable(input: &Input<'_>, pass: Pass) -> Option<TokenStream> {
-    let is_closure = |callee: &Callee| matches!(callee, Callee::Closure(_));
     let calls = || input.unmanaged().filter_map(|(_, options)| Call::of(options, pass));
-    let closures = calls().flat_map(Call::callees).any(is_closure)
-        || input.options.before.as_ref().is_some_and(is_closure);
+    let closures = calls().any(Call::has_closure)
+        || input.options.before.as_ref().is_some_and(|before| before.closure().is_some());
     let diverges = calls().any(|call| call.check.is_none());
     (diverges && !closures)
         .then(|| quote!(#[allow(unreachable_code, clippy::diverging_sub_expression)]))
@@ -273,19 +276,21 @@ impl Step<'_> {
             let (runtime, ty) = (self.runtime, self.field.self_type());
             let shared = self.access.shared(self.field);
             let value = quote!(<#ty as #runtime::__private::Always>::get(#shared));
-            let outcome = self.outcome(Value::Of(&value));
+            let (bind, outcome) = (self.bind(Value::Of(&value)), self.outcome(Value::Of(&value)));
             return quote! {
                 if __failures.begin() {
                     #siblings
+                    #bind
                     __failures.record(#path, #outcome);
                 }
             };
         }
         let take = take(self.runtime, self.field, self.options, self.access);
-        let outcome = self.outcome(Value::Whole);
+        let (bind, outcome) = (self.bind(Value::Whole), self.outcome(Value::Whole));
         quote! {
             if let ::core::option::Option::Some(__value) = #take {
                 #siblings
+                #bind
                 __failures.record(#path, #outcome);
             }
         }
@@ -296,7 +301,7 @@ impl Step<'_> {
         let path = self.field.path();
         let siblings = self.siblings();
         let take = take(self.runtime, self.field, self.options, self.access);
-        let outcome = self.outcome(Value::Copy(keep));
+        let (bind, outcome) = (self.bind(Value::Copy(keep)), self.outcome(Value::Copy(keep)));
         let put = if self.options.invalid.is_some() {
             let place = self.access.place(self.field);
             quote!(#place = __value;)
@@ -310,6 +315,7 @@ impl Step<'_> {
             if __failures.begin() {
                 if let ::core::option::Option::Some(__value) = #take {
                     #siblings
+                    #bind
                     if __failures.keep(#path, #outcome) {
                         #put
                     }
@@ -324,8 +330,8 @@ impl Step<'_> {
         let siblings = self.siblings();
         let exclusive = self.access.exclusive(self.field);
         let pop = on_type(self.field, self.runtime.private("Each"), "pop", exclusive);
-        let outcome = self.outcome(Value::Whole);
-        let record = quote!(__failures.record_each(#path, __index, #outcome););
+        let (bind, outcome) = (self.bind(Value::Whole), self.outcome(Value::Whole));
+        let record = quote!(#bind __failures.record_each(#path, __index, #outcome););
         let record = match &self.options.invalid {
             None => record,
             Some(invalid) => {
@@ -355,7 +361,7 @@ impl Step<'_> {
         let next = on_type(self.field, each, "next", quote!(#exclusive, __failures));
         let put_back = quote!(#exclusive, __failures, __index, __value);
         let put_back = on_type(self.field, each, "put_back", put_back);
-        let outcome = self.outcome(Value::Copy(keep));
+        let (bind, outcome) = (self.bind(Value::Copy(keep)), self.outcome(Value::Copy(keep)));
         let valid = self.options.invalid.as_ref().map(|invalid| {
             let is_invalid = is_invalid(self.runtime, &quote!(&__value), invalid);
             quote!(!#is_invalid &&)
@@ -364,12 +370,17 @@ impl Step<'_> {
             if __failures.begin_each(#len) {
                 while let ::core::option::Option::Some((__index, __value)) = #next {
                     #siblings
+                    #bind
                     if #valid __failures.keep_each(#path, __index, #outcome) {
                         #put_back;
                     }
                 }
             }
         }
+    }
+
+    fn bind<'a>(&'a self, value: Value<'a>) -> impl ToTokens + 'a {
+        self.call.bind(self.runtime, value)
     }
 
     fn outcome<'a>(&'a self, value: Value<'a>) -> impl ToTokens + 'a {
@@ -382,7 +393,7 @@ impl Step<'_> {
         let Access::Binding(fields) = self.access else { return self.call.reborrow() };
         let others = fields.iter().filter(|other| other.binding() != self.field.binding());
         let named = others.filter_map(|other| {
-            let mut name = mention(&self.call, &other.sibling_name())?;
+            let mut name = self.call.mention(&other.sibling_name())?;
             if other.original.ident.is_none() {
                 // Clippy would object to the use of a `_1` that was bound in the user's code.
                 name.set_span(Span::call_site().located_at(name.span()));
@@ -432,7 +443,7 @@ fn on_type<'a>(
     arguments: impl ToTokens + 'a,
 ) -> impl ToTokens + 'a {
     written(move |tokens| {
-        let (first, last) = field.extent();
+        let (first, last) = (field.ty().first(), field.ty().last());
         Token![<](first).to_tokens(tokens);
         field.self_type().to_tokens(tokens);
         Token![as](first).to_tokens(tokens);
@@ -481,9 +492,9 @@ pub(super) fn is_field_empty<'a>(
 
 /// Whether an element means "no resource"; underlined at `invalid` where that cannot be asked.
 fn is_invalid(runtime: &Runtime, element: &TokenStream, invalid: &Group) -> TokenStream {
-    let (first, last) = extent(invalid);
-    let arguments = group(Delimiter::Parenthesis, quote!(#element, #invalid), last);
-    quote_spanned!(first=> <_ as #runtime::__private::Sentinel>::is_empty #arguments)
+    let span = invalid.span();
+    let arguments = group(Delimiter::Parenthesis, quote!(#element, #invalid), span);
+    quote_spanned!(span=> <_ as #runtime::__private::Sentinel>::is_empty #arguments)
 }
 
 /// Whether a closure of another field of the variant names `field`.
@@ -491,23 +502,5 @@ fn is_named_in(field: &Field<'_>, fields: &[Field<'_>], pass: Pass) -> bool {
     let others = fields.iter().filter(|other| other.binding() != field.binding());
     others
         .filter_map(|other| Call::of(other.unmanaged()?, pass))
-        .any(|call| mention(&call, &field.sibling_name()).is_some())
-}
-
-/// The identifier `name` as a closure writes it, also inside a format string.
-fn mention(call: &Call<'_>, name: &str) -> Option<Ident> {
-    let closures = call.callees().filter_map(Callee::closure);
-    closures.map(|closure| closure.body.clone()).find_map(|body| mention_in(body, name))
-}
-
-fn mention_in(tokens: TokenStream, name: &str) -> Option<Ident> {
-    tokens.into_iter().find_map(|token| match token {
-        TokenTree::Group(group) => mention_in(group.stream(), name),
-        TokenTree::Ident(ident) => (ident == name).then_some(ident),
-        TokenTree::Literal(literal) => literal
-            .to_string()
-            .contains(&format!("{{{name}"))
-            .then(|| Ident::new(name, literal.span())),
-        TokenTree::Punct(_) => None,
-    })
+        .any(|call| call.mention(&field.sibling_name()).is_some())
 }

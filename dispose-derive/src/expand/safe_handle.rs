@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote};
 
-use super::implementing;
+use super::header;
 use super::release::{Access, is_field_empty, take};
 use crate::input::Input;
 
@@ -30,9 +30,9 @@ pub(crate) fn safe_handle(input: &Input<'_>) -> TokenStream {
         let take = take(runtime, handle, options, Access::Member);
         (quote!(mut self), take.into_token_stream())
     };
-    let safe_handle = implementing(input, runtime.item("SafeHandle"));
+    let (implement, for_type) = header(input);
     quote! {
-        #safe_handle {
+        #implement #runtime::SafeHandle #for_type {
             type Raw = #ty;
             #[inline]
             unsafe fn from_raw(__raw: #ty) -> Self {

@@ -1,4 +1,5 @@
 impl ::dispose_core::__private::ByValue for Mapping {
+    #[allow(unreachable_code, clippy::diverging_sub_expression)]
     #[inline]
     fn release_all(
         &mut self,
@@ -11,20 +12,10 @@ impl ::dispose_core::__private::ByValue for Mapping {
             __failures.record("socket", Close::close(__value));
         }
         if __failures.begin() {
-            __failures
-                .record(
-                    "address",
-                    status::errno(
-                        ::dispose_core::__private::call(
-                            <NonNull<
-                                c_void,
-                            > as ::dispose_core::__private::Always>::get(&self.address),
-                            ::dispose_core::__private::expression!(
-                                | p | unsafe { munmap(p, self.len) }
-                            ),
-                        ),
-                    ),
-                );
+            let p = <NonNull<
+                c_void,
+            > as ::dispose_core::__private::Always>::get(&self.address);
+            __failures.record("address", status::errno(unsafe { munmap(p, self.len) }));
         }
         if __failures.begin() {
             __failures

@@ -113,18 +113,8 @@ impl ::dispose_core::Dispose for Everything {
         if let ::core::option::Option::Some(__value) = <*mut c_void as ::dispose_core::Slot>::take(
             &mut self.map,
         ) {
-            __failures
-                .record(
-                    "map",
-                    status::errno(
-                        ::dispose_core::__private::call(
-                            __value,
-                            ::dispose_core::__private::expression!(
-                                | p | unsafe { munmap(p, self.len) }
-                            ),
-                        ),
-                    ),
-                );
+            let p = __value;
+            __failures.record("map", status::errno(unsafe { munmap(p, self.len) }));
         }
         if let ::core::option::Option::Some(__value) = <*mut u8 as ::dispose_core::Slot>::take(
             &mut self.pointer,

@@ -1,4 +1,5 @@
 impl ::dispose_core::Dispose for Handle {
+    #[allow(unreachable_code, clippy::diverging_sub_expression)]
     #[inline]
     fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
         match self {
@@ -8,18 +9,9 @@ impl ::dispose_core::Dispose for Handle {
                 ) {
                     #[allow(non_snake_case, unused_variables)]
                     let len = &mut *__field_1;
+                    let p = __value;
                     __failures
-                        .record(
-                            "address",
-                            status::errno(
-                                ::dispose_core::__private::call(
-                                    __value,
-                                    ::dispose_core::__private::expression!(
-                                        | p | unsafe { munmap(p, * len) }
-                                    ),
-                                ),
-                            ),
-                        );
+                        .record("address", status::errno(unsafe { munmap(p, *len) }));
                 }
             }
             Self::File { 0: __field_0, 1: __field_1, .. } => {
@@ -30,15 +22,8 @@ impl ::dispose_core::Dispose for Handle {
                     ) {
                         #[allow(non_snake_case, unused_variables)]
                         let _1 = &mut *__field_1;
-                        if __failures
-                            .keep(
-                                "0",
-                                ::dispose_core::__private::call(
-                                    ::dispose_core::__private::Keep::keep(&__value),
-                                    ::dispose_core::__private::expression!(| fd | close(fd, _1)),
-                                ),
-                            )
-                        {
+                        let fd = ::dispose_core::__private::Keep::keep(&__value);
+                        if __failures.keep("0", close(fd, _1)) {
                             *__field_0 = __value;
                         }
                     }

@@ -10,20 +10,11 @@ impl ::dispose_core::__private::ByValue for Handle {
                 if __failures.begin() {
                     #[allow(non_snake_case, unused_variables)]
                     let len = &mut *__field_1;
+                    let p = <NonNull<
+                        c_void,
+                    > as ::dispose_core::__private::Always>::get(__field_0);
                     __failures
-                        .record(
-                            "address",
-                            status::errno(
-                                ::dispose_core::__private::call(
-                                    <NonNull<
-                                        c_void,
-                                    > as ::dispose_core::__private::Always>::get(__field_0),
-                                    ::dispose_core::__private::expression!(
-                                        | p | unsafe { munmap(p, * len) }
-                                    ),
-                                ),
-                            ),
-                        );
+                        .record("address", status::errno(unsafe { munmap(p, *len) }));
                 }
             }
             _ => {}

@@ -1,0 +1,259 @@
+impl ::dispose_core::Dispose for Closures {
+    #[inline]
+    fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
+        while let ::core::option::Option::Some((__index, __value)) = <Vec<
+            i32,
+        > as ::dispose_core::__private::Each>::pop(&mut self.each) {
+            let fd = __value;
+            __failures.record_each("each", __index, close(fd));
+        }
+        if let ::core::option::Option::Some(__value) = <Option<
+            i32,
+        > as ::dispose_core::Slot>::take(&mut self.check) {
+            let fd = __value;
+            __failures
+                .record(
+                    "check",
+                    ::dispose_core::__private::call(
+                        close(fd),
+                        ::dispose_core::__private::expression!(| status | other(status)),
+                    ),
+                );
+        }
+        if __failures
+            .begin_each(
+                <Vec<
+                    i32,
+                > as ::dispose_core::__private::Each>::len(&self.invalid_of_its_name),
+            )
+        {
+            while let ::core::option::Option::Some((__index, __value)) = <Vec<
+                i32,
+            > as ::dispose_core::__private::Each>::next(
+                &mut self.invalid_of_its_name,
+                __failures,
+            ) {
+                if !<_ as ::dispose_core::__private::Sentinel>::is_empty(&__value, [fd])
+                    && __failures
+                        .keep_each(
+                            "invalid_of_its_name",
+                            __index,
+                            ::dispose_core::__private::call(
+                                ::dispose_core::__private::Keep::keep(&__value),
+                                ::dispose_core::__private::expression!(| fd | close(fd)),
+                            ),
+                        )
+                {
+                    <Vec<
+                        i32,
+                    > as ::dispose_core::__private::Each>::put_back(
+                        &mut self.invalid_of_its_name,
+                        __failures,
+                        __index,
+                        __value,
+                    );
+                }
+            }
+        }
+        if let ::core::option::Option::Some(__value) = <Option<
+            i32,
+        > as ::dispose_core::Slot>::take(&mut self.check_of_its_name) {
+            __failures
+                .record(
+                    "check_of_its_name",
+                    ::dispose_core::__private::call(
+                        ::dispose_core::__private::call(
+                            __value,
+                            ::dispose_core::__private::expression!(| fd | close(fd)),
+                        ),
+                        ::dispose_core::__private::expression!(| status | fd(status)),
+                    ),
+                );
+        }
+        if let ::core::option::Option::Some(__value) = <Option<
+            i32,
+        > as ::dispose_core::Slot>::take(&mut self.path_of_its_name) {
+            __failures
+                .record(
+                    "path_of_its_name",
+                    fd(
+                        ::dispose_core::__private::call(
+                            __value,
+                            ::dispose_core::__private::expression!(| fd | close(fd)),
+                        ),
+                    ),
+                );
+        }
+        if let ::core::option::Option::Some(__value) = <Option<
+            i32,
+        > as ::dispose_core::Slot>::take(&mut self.array) {
+            __failures
+                .record(
+                    "array",
+                    ::dispose_core::__private::call(
+                        __value,
+                        ::dispose_core::__private::expression!(| fd | close([fd])),
+                    ),
+                );
+        }
+        if let ::core::option::Option::Some(__value) = <Option<
+            i32,
+        > as ::dispose_core::Slot>::take(&mut self.returns) {
+            __failures
+                .record(
+                    "returns",
+                    ::dispose_core::__private::call(
+                        __value,
+                        ::dispose_core::__private::expression!(| fd | return),
+                    ),
+                );
+        }
+        if let ::core::option::Option::Some(__value) = <Option<
+            i32,
+        > as ::dispose_core::Slot>::take(&mut self.macros) {
+            __failures
+                .record(
+                    "macros",
+                    ::dispose_core::__private::call(
+                        __value,
+                        ::dispose_core::__private::expression!(| fd | close(close!(fd))),
+                    ),
+                );
+        }
+        if let ::core::option::Option::Some(__value) = <Option<
+            Option<i32>,
+        > as ::dispose_core::Slot>::take(&mut self.asks) {
+            __failures
+                .record(
+                    "asks",
+                    ::dispose_core::__private::call(
+                        __value,
+                        ::dispose_core::__private::expression!(| fd | close(fd ?)),
+                    ),
+                );
+        }
+        if let ::core::option::Option::Some(__value) = <Option<
+            i32,
+        > as ::dispose_core::Slot>::take(&mut self.nested) {
+            __failures
+                .record(
+                    "nested",
+                    ::dispose_core::__private::call(
+                        __value,
+                        ::dispose_core::__private::expression!(
+                            | fd | close(fd).or_else(| _ | close(1))
+                        ),
+                    ),
+                );
+        }
+        if let ::core::option::Option::Some(__value) = <Option<
+            i32,
+        > as ::dispose_core::Slot>::take(&mut self.unnamed) {
+            __failures
+                .record(
+                    "unnamed",
+                    ::dispose_core::__private::call(
+                        __value,
+                        ::dispose_core::__private::expression!(| _ | close_last()),
+                    ),
+                );
+        }
+        if let ::core::option::Option::Some(__value) = <Option<
+            i32,
+        > as ::dispose_core::Slot>::take(&mut self.output) {
+            __failures
+                .record(
+                    "output",
+                    ::dispose_core::__private::call(
+                        __value,
+                        ::dispose_core::__private::expression!(
+                            | fd | -> () { close(fd) }
+                        ),
+                    ),
+                );
+        }
+        if let ::core::option::Option::Some(__value) = <Option<
+            i32,
+        > as ::dispose_core::Slot>::take(&mut self.typed) {
+            __failures
+                .record(
+                    "typed",
+                    ::dispose_core::__private::call(
+                        __value,
+                        ::dispose_core::__private::expression!(| fd : i32 | close(fd)),
+                    ),
+                );
+        }
+        if let ::core::option::Option::Some(__value) = <Option<
+            i32,
+        > as ::dispose_core::Slot>::take(&mut self.block) {
+            __failures
+                .record(
+                    "block",
+                    ::dispose_core::__private::call(
+                        __value,
+                        ::dispose_core::__private::expression!(
+                            | fd | unsafe { sys::close(fd) }
+                        ),
+                    ),
+                );
+        }
+        if let ::core::option::Option::Some(__value) = <i32 as ::dispose_core::__private::Sentinel>::take(
+            &mut self.unsafely,
+            [0, -1],
+        ) {
+            let fd = __value;
+            __failures.record("unsafely", status::zero(unsafe { sys::close(fd) }));
+        }
+        if let ::core::option::Option::Some(__value) = <Option<
+            Socket,
+        > as ::dispose_core::Slot>::take(&mut self.operators) {
+            let fd = __value;
+            __failures.record("operators", fd.shut(&self.how, !0 << 2 as i32, (-1)));
+        }
+        if let ::core::option::Option::Some(__value) = <Option<
+            i32,
+        > as ::dispose_core::Slot>::take(&mut self.called) {
+            let fd = __value;
+            __failures.record("called", close(fd));
+        }
+    }
+    #[inline]
+    fn is_disposed(&self) -> ::core::primitive::bool {
+        <Option<i32> as ::dispose_core::Slot>::is_empty(&self.called)
+            && <Option<Socket> as ::dispose_core::Slot>::is_empty(&self.operators)
+            && <i32 as ::dispose_core::__private::Sentinel>::is_empty(
+                &self.unsafely,
+                [0, -1],
+            ) && <Option<i32> as ::dispose_core::Slot>::is_empty(&self.block)
+            && <Option<i32> as ::dispose_core::Slot>::is_empty(&self.typed)
+            && <Option<i32> as ::dispose_core::Slot>::is_empty(&self.output)
+            && <Option<i32> as ::dispose_core::Slot>::is_empty(&self.unnamed)
+            && <Option<i32> as ::dispose_core::Slot>::is_empty(&self.nested)
+            && <Option<Option<i32>> as ::dispose_core::Slot>::is_empty(&self.asks)
+            && <Option<i32> as ::dispose_core::Slot>::is_empty(&self.macros)
+            && <Option<i32> as ::dispose_core::Slot>::is_empty(&self.returns)
+            && <Option<i32> as ::dispose_core::Slot>::is_empty(&self.array)
+            && <Option<i32> as ::dispose_core::Slot>::is_empty(&self.path_of_its_name)
+            && <Option<i32> as ::dispose_core::Slot>::is_empty(&self.check_of_its_name)
+            && <Vec<
+                i32,
+            > as ::dispose_core::__private::Each>::all(
+                &self.invalid_of_its_name,
+                |__value| <_ as ::dispose_core::__private::Sentinel>::is_empty(
+                    __value,
+                    [fd],
+                ),
+            ) && <Option<i32> as ::dispose_core::Slot>::is_empty(&self.check)
+            && <Vec<i32> as ::dispose_core::__private::Each>::len(&self.each) == 0
+    }
+}
+#[automatically_derived]
+impl ::core::ops::Drop for Closures {
+    #[inline]
+    fn drop(&mut self) {
+        ::dispose_core::__private::drop(self)
+    }
+}
+#[automatically_derived]
+impl ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone for Closures {}

@@ -1,0 +1,13 @@
+enum Either {
+    Named {
+        #[unmanaged(release = |len| close(len))]
+        fd: Option<i32>,
+        len: usize,
+    },
+    Both {
+        #[unmanaged(release = |fd| close(fd, *len))]
+        fd: Option<i32>,
+        #[unmanaged(release = |fd| free(fd))]
+        len: Option<usize>,
+    },
+}
