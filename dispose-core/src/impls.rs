@@ -169,18 +169,45 @@ macro_rules! tuple {
         }
 
         impl<$($T: AsyncDispose),+> AsyncDispose for ($($T,)+) {
-            async fn release_all_async(&mut self, failures: &mut Failures) {
-                tuple!(@release_async self failures $($last)+);
+            fn release_all_async(&mut self, failures: &mut Failures) -> impl Future<Output = ()> {
+                tuple!(@chain self $($last)+).release(failures)
             }
         }
     };
     (@release $self:ident $failures:ident $($at:tt)+) => {
         $($failures.nest_at(Segment::Name(stringify!($at)), &mut $self.$at);)+
     };
-    (@release_async $self:ident $failures:ident $($at:tt)+) => {
-        $($failures.nest_async_at(Segment::Name(stringify!($at)), &mut $self.$at).await;)+
+    (@chain $self:ident) => { () };
+    (@chain $self:ident $at:tt $($rest:tt)*) => {
+        Link { name: stringify!($at), part: &mut $self.$at, rest: tuple!(@chain $self $($rest)*) }
     };
 }
+
+/// The parts of a tuple, awaited one after the other. A coroutine for each length would be a third of
+/// what it costs to compile this crate.
+trait Chain {
+    fn release(self, failures: &mut Failures) -> impl Future<Output = ()>;
+}
+
+impl Chain for () {
+    fn release(self, _: &mut Failures) -> impl Future<Output = ()> {
+        core::future::ready(())
+    }
+}
+
+struct Link<'a, T, Rest> {
+    name: &'static str,
+    part: &'a mut T,
+    rest: Rest,
+}
+
+impl<T: AsyncDispose, Rest: Chain> Chain for Link<'_, T, Rest> {
+    async fn release(self, failures: &mut Failures) {
+        failures.nest_async_at(Segment::Name(self.name), self.part).await;
+        self.rest.release(failures).await;
+    }
+}
+
 tuple!(A 0; 0);
 tuple!(A 0, B 1; 1 0);
 tuple!(A 0, B 1, C 2; 2 1 0);

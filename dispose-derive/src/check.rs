@@ -12,7 +12,7 @@ pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) {
     check_union(input, errors);
     check_packed(input, errors);
     check_something_to_release(input, errors);
-    for field in input.fields() {
+    for field in &input.fields {
         check_keys(input.kind, field, errors);
         check_silent_leak(field, errors);
         check_bound(input, field, errors);
@@ -45,7 +45,7 @@ pub(crate) fn check_safe_handle(input: &Input<'_>, errors: &mut Errors) {
             second.ty(),
             "`derive(SafeHandle)` needs exactly one `#[unmanaged(…)]` field, and this is the second; make a safe handle of each and put them into this struct",
         ),
-        (None, _) if !input.fields().any(|field| matches!(field.role, Role::Broken)) => errors.at(
+        (None, _) if !input.fields.iter().any(|field| matches!(field.role, Role::Broken)) => errors.at(
             &input.ast.ident,
             "`derive(SafeHandle)` found no handle; mark one field with `#[unmanaged(release = …)]`",
         ),
@@ -87,7 +87,7 @@ fn check_packed(input: &Input<'_>, errors: &mut Errors) {
 /// reported. A scope guard that only has `before` needs a type whose release happens once.
 fn check_something_to_release(input: &Input<'_>, errors: &mut Errors) {
     let only_before = input.kind == Kind::Close && input.options.before.is_some();
-    if !errors.is_empty() || only_before || input.fields().any(Field::is_tracked) {
+    if !errors.is_empty() || only_before || input.fields.iter().any(Field::is_tracked) {
         return;
     }
     let hint = match (input.kind, input.options.before.is_some()) {

@@ -1,5 +1,7 @@
 //! The type as the other passes see it: borrowed from the parsed item, with names for what they ask.
 
+use std::ops::Range;
+
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt as _;
@@ -23,6 +25,8 @@ pub(crate) struct Input<'a> {
     pub(crate) ast: &'a DeriveInput,
     pub(crate) options: Container,
     pub(crate) runtime: Runtime,
+    /// Those of all variants, one variant behind the other.
+    pub(crate) fields: Vec<Field<'a>>,
     pub(crate) shape: Shape<'a>,
 }
 
@@ -30,14 +34,14 @@ pub(crate) struct Input<'a> {
 pub(crate) struct Runtime(Path);
 
 pub(crate) enum Shape<'a> {
-    Struct(Vec<Field<'a>>),
+    Struct,
     Enum(Vec<Variant<'a>>),
     Union,
 }
 
 pub(crate) struct Variant<'a> {
     pub(crate) ident: &'a Ident,
-    pub(crate) fields: Vec<Field<'a>>,
+    fields: Range<usize>,
 }
 
 pub(crate) struct Field<'a> {
@@ -112,39 +116,39 @@ impl<'a> Input<'a> {
     /// Reads everything; mistakes go to `errors`.
     pub(crate) fn new(kind: Kind, ast: &'a DeriveInput, errors: &mut Errors) -> Self {
         let options = attr::container(&ast.attrs, errors);
+        let mut fields = Vec::new();
         let shape = match &ast.data {
-            Data::Struct(data) => Shape::Struct(fields(&data.fields, errors)),
-            Data::Enum(data) => Shape::Enum(
-                data.variants
-                    .iter()
-                    .map(|variant| {
-                        attr::variant(&variant.attrs, errors);
-                        Variant { ident: &variant.ident, fields: fields(&variant.fields, errors) }
-                    })
-                    .collect(),
-            ),
+            Data::Struct(data) => {
+                add(&mut fields, &data.fields, errors);
+                Shape::Struct
+            }
+            Data::Enum(data) => {
+                let mut variants = Vec::new();
+                for variant in &data.variants {
+                    attr::variant(&variant.attrs, errors);
+                    let start = fields.len();
+                    add(&mut fields, &variant.fields, errors);
+                    variants.push(Variant { ident: &variant.ident, fields: start..fields.len() });
+                }
+                Shape::Enum(variants)
+            }
             Data::Union(_) => Shape::Union,
         };
         let runtime = Runtime::new(&options);
-        Self { kind, ast, options, runtime, shape }
+        Self { kind, ast, options, runtime, fields, shape }
     }
 
-    pub(crate) fn fields(&self) -> impl Iterator<Item = &Field<'a>> {
-        let (fields, variants): (&[Field<'a>], &[Variant<'a>]) = match &self.shape {
-            Shape::Struct(fields) => (fields, &[]),
-            Shape::Enum(variants) => (&[], variants),
-            Shape::Union => (&[], &[]),
-        };
-        fields.iter().chain(variants.iter().flat_map(|variant| &variant.fields))
+    pub(crate) fn fields_of(&self, variant: &Variant<'_>) -> &[Field<'a>] {
+        &self.fields[variant.fields.clone()]
     }
 
     /// The fields that are `#[unmanaged]`, with their options.
     pub(crate) fn unmanaged(&self) -> impl Iterator<Item = (&Field<'a>, &Unmanaged)> {
-        self.fields().filter_map(|field| Some((field, field.unmanaged()?)))
+        self.fields.iter().filter_map(|field| Some((field, field.unmanaged()?)))
     }
 
     pub(crate) fn is_struct(&self) -> bool {
-        matches!(self.shape, Shape::Struct(_))
+        matches!(self.shape, Shape::Struct)
     }
 
     /// The type's name as the expansion writes it: no lint of the user's own looks at it.
@@ -153,20 +157,15 @@ impl<'a> Input<'a> {
     }
 }
 
-fn fields<'a>(fields: &'a Fields, errors: &mut Errors) -> Vec<Field<'a>> {
-    fields
-        .iter()
-        .enumerate()
-        .map(|(index, original)| {
-            let name = original.ident.as_ref().map_or_else(|| "value".into(), Ident::to_string);
-            let member = match &original.ident {
-                Some(ident) => Member::Named(in_expansion(ident)),
-                None => Member::Unnamed(Index::from(index)),
-            };
-            let role = attr::field(&original.attrs, &name, errors);
-            Field { original, index, role, member }
-        })
-        .collect()
+fn add<'a>(fields: &mut Vec<Field<'a>>, originals: &'a Fields, errors: &mut Errors) {
+    for (index, original) in originals.iter().enumerate() {
+        let (name, member) = match &original.ident {
+            Some(ident) => (ident.to_string(), Member::Named(in_expansion(ident))),
+            None => ("value".into(), Member::Unnamed(Index::from(index))),
+        };
+        let role = attr::field(&original.attrs, &name, errors);
+        fields.push(Field { original, index, role, member });
+    }
 }
 
 impl<'a> Field<'a> {
@@ -204,6 +203,11 @@ impl<'a> Field<'a> {
     /// Whether the disposal releases it.
     pub(crate) fn is_tracked(&self) -> bool {
         matches!(self.role, Role::Unmanaged(..) | Role::Part(..))
+    }
+
+    /// Whether it holds a resource as long as its owner lives.
+    pub(crate) fn is_always(&self) -> bool {
+        self.unmanaged().is_some_and(|options| options.always.is_some())
     }
 
     /// The place of its failures: the field's name or number.

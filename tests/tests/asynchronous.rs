@@ -330,16 +330,16 @@ fn containers_are_awaited_last_element_first() {
         vec: vec![failing("v0"), failing("v1")],
         array: [failing("a0"), failing("a1")],
         boxed: Box::new([failing("b0"), failing("b1")]),
-        tuple: (failing("t0"), None),
+        tuple: (failing("t0"), Some(failing("t1"))),
     };
     let error = block_on(value.dispose_async()).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "failed to dispose `Containers`: tuple.0.both: t0 refused; boxed[1].both: b1 refused; \
-         boxed[0].both: b0 refused; array[1].both: a1 refused; array[0].both: a0 refused; \
+        "failed to dispose `Containers`: tuple.1.both: t1 refused; tuple.0.both: t0 refused; \
+         boxed[1].both: b1 refused; boxed[0].both: b0 refused; array[1].both: a1 refused; array[0].both: a0 refused; \
          vec[1].both: v1 refused; vec[0].both: v0 refused; option.both: o refused"
     );
-    assert_eq!(logged(), "(t0 t0 (b1 b1 (b0 b0 (a1 a1 (a0 a0 (v1 v1 (v0 v0 (o o");
+    assert_eq!(logged(), "(t1 t1 (t0 t0 (b1 b1 (b0 b0 (a1 a1 (a0 a0 (v1 v1 (v0 v0 (o o");
 }
 
 struct ByHand(Client, Client);
@@ -487,6 +487,7 @@ fn the_futures_are_send_if_their_parts_are() {
     }
     block_on(is_send(client().dispose_async())).unwrap();
     block_on(is_send(conventions().dispose_async())).unwrap_err();
+    block_on(is_send((client(), conventions(), client()).dispose_async())).unwrap_err();
     block_on(is_send(Variants::<Client>::Empty.dispose_async())).unwrap();
     block_on(is_send(using_async(client(), async |client| {
         pending_once().await;

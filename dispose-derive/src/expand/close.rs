@@ -4,11 +4,12 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::call::Pass;
-use super::release::{is_empty, release_all, unreachable};
+use super::release::{Access, is_empty, release_all, unreachable};
+use super::variants::{Arm, match_self};
 use super::{guards, header};
 use crate::input::{Field, Input, Shape};
 
-pub(crate) fn close(input: &Input<'_>) -> TokenStream {
+pub(crate) fn close<'a>(input: &'a Input<'a>) -> TokenStream {
     let runtime = &input.runtime;
     let release_all = release_all(input, Pass::Sync);
     let is_released = is_empty(input);
@@ -63,55 +64,25 @@ pub(crate) fn close(input: &Input<'_>) -> TokenStream {
 }
 
 /// The ordinary fields, each under a guard of its own. A tuple drops its guards in order, also those
-/// left when one of them panics.
-fn drop_ordinary(input: &Input<'_>) -> TokenStream {
-    let private = &input.runtime;
-    let private = quote!(#private::__private);
-    let guards = |fields: &[Field<'_>], place: &dyn Fn(&Field<'_>) -> TokenStream| {
-        let ordinary: Vec<_> = fields.iter().filter(|field| !is_copy(field)).map(place).collect();
-        if ordinary.is_empty() {
-            return TokenStream::new();
-        }
-        quote! {
+/// left when one of them panics. An `always` field has nothing to drop.
+fn drop_ordinary<'a>(input: &'a Input<'a>) -> Option<TokenStream> {
+    let runtime = &input.runtime;
+    let guards = |fields: &'a [Field<'a>], access: Access<'a>| {
+        let bound: Vec<_> = fields.iter().filter(|field| !field.is_always()).collect();
+        let places = bound.iter().map(|field| access.exclusive(field));
+        let guards = quote! {
             unsafe {
-                let _ = (#(#private::Ordinary::new(#ordinary),)*);
+                let _ = (#(#runtime::__private::Ordinary::new(#places),)*);
             }
-        }
+        };
+        (!bound.is_empty()).then_some(Arm { bound, body: guards })
     };
     match &input.shape {
-        Shape::Struct(fields) => guards(fields, &|field| {
-            let member = &field.member;
-            quote!(&mut self.#member)
-        }),
+        Shape::Struct => Some(guards(&input.fields, Access::Member)?.body),
         Shape::Enum(variants) => {
-            let arms: Vec<_> = variants
-                .iter()
-                .filter(|variant| variant.fields.iter().any(|field| !is_copy(field)))
-                .map(|variant| {
-                    let ident = variant.ident;
-                    let patterns =
-                        variant.fields.iter().filter(|field| !is_copy(field)).map(|field| {
-                            let (member, binding) = (&field.member, field.binding());
-                            quote!(#member: #binding)
-                        });
-                    let guards = guards(&variant.fields, &|field| {
-                        let binding = field.binding();
-                        quote!(#binding)
-                    });
-                    quote!(Self::#ident { #(#patterns,)* .. } => { #guards })
-                })
-                .collect();
-            if arms.is_empty() {
-                return TokenStream::new();
-            }
-            let rest = (arms.len() < variants.len()).then(|| quote!(_ => {}));
-            quote!(match self { #(#arms)* #rest })
+            let arm = |fields| guards(fields, Access::Binding(fields));
+            match_self(input, variants, &arm, &quote!({}))
         }
-        Shape::Union => TokenStream::new(),
+        Shape::Union => None,
     }
-}
-
-/// An `always` field has nothing to drop.
-fn is_copy(field: &Field<'_>) -> bool {
-    field.unmanaged().is_some_and(|options| options.always.is_some())
 }

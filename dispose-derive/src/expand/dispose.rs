@@ -8,7 +8,7 @@ use super::release::{is_empty, release_all, unreachable};
 use super::{guards, header};
 use crate::input::{Field, Input};
 
-pub(crate) fn dispose(input: &Input<'_>) -> TokenStream {
+pub(crate) fn dispose<'a>(input: &'a Input<'a>) -> TokenStream {
     let runtime = &input.runtime;
     let release_all = release_all(input, Pass::Sync);
     let is_disposed = is_empty(input);
@@ -41,7 +41,7 @@ pub(crate) fn dispose(input: &Input<'_>) -> TokenStream {
     }
 }
 
-pub(crate) fn async_dispose(input: &Input<'_>) -> TokenStream {
+pub(crate) fn async_dispose<'a>(input: &'a Input<'a>) -> TokenStream {
     let runtime = &input.runtime;
     let release_all = release_all(input, Pass::Async);
     let unreachable = unreachable(input, Pass::Async);
@@ -60,7 +60,7 @@ pub(crate) fn async_dispose(input: &Input<'_>) -> TokenStream {
 /// An asynchronous release needs the other derive, which this one cannot see.
 fn awaited(input: &Input<'_>) -> Option<TokenStream> {
     let runtime = &input.runtime;
-    let word = input.fields().find_map(Field::asynchrony)?;
+    let word = input.fields.iter().find_map(Field::asynchrony)?;
     let span = Span::call_site().located_at(word.span());
     Some(quote_spanned!(span=> #runtime::__private::awaited_by::<Self>();))
 }

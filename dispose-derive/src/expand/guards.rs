@@ -25,7 +25,7 @@ pub(super) fn all<'a>(input: &'a Input<'_>) -> impl ToTokens + 'a {
 
 /// A second owner would release the same resource: `Clone` conflicts with this impl.
 fn no_clone(input: &Input<'_>, tokens: &mut TokenStream) {
-    let owns = input.fields().any(|field| field.unmanaged().is_some());
+    let owns = input.fields.iter().any(|field| field.unmanaged().is_some());
     if !owns || input.options.clone.is_some() {
         return;
     }
@@ -46,7 +46,7 @@ fn no_clone(input: &Input<'_>, tokens: &mut TokenStream) {
 fn no_forgotten_part(input: &Input<'_>, tokens: &mut TokenStream) {
     let runtime = &input.runtime;
     let allowed = written(|tokens| allowed(input, tokens));
-    for field in input.fields().filter(|field| could_be_disposable(input, field)) {
+    for field in input.fields.iter().filter(|field| could_be_disposable(input, field)) {
         let ty = field.ty();
         let message = format!(
             "nobody disposes `{}` in its turn; add `#[dispose]` (it is then released before the fields above it; if it is only `Close`, make it an `Option` with `#[unmanaged(release = Close::close)]`), or `#[dispose(skip)]` to leave it to its own `Drop`",

@@ -6,6 +6,7 @@ mod dispose;
 mod guards;
 mod release;
 mod safe_handle;
+mod variants;
 
 pub(crate) use self::close::close;
 pub(crate) use self::dispose::{async_dispose, dispose};

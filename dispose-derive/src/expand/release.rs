@@ -5,6 +5,7 @@ use quote::{ToTokens, TokenStreamExt as _, quote, quote_spanned};
 use syn::Token;
 
 use super::call::{Call, Pass, Value, call, group};
+use super::variants::{Arm, match_self};
 use crate::attr::{Part, Role, Unmanaged};
 use crate::extent::Extent as _;
 use crate::input::{Field, InRuntime, Input, Kind, Runtime, Shape};
@@ -12,7 +13,7 @@ use crate::value::Callee;
 use crate::written::written;
 
 /// The body of `release_all(&mut self, __failures)`, or of `release_all_async`.
-pub(super) fn release_all<'a>(input: &'a Input<'_>, pass: Pass) -> impl ToTokens + 'a {
+pub(super) fn release_all<'a>(input: &'a Input<'a>, pass: Pass) -> impl ToTokens + 'a {
     written(move |tokens| {
         if let Some(before) = &input.options.before {
             tokens.extend([run_before(input, before)]);
@@ -29,7 +30,7 @@ fn run_before(input: &Input<'_>, before: &Callee) -> TokenStream {
         Callee::Closure(_) => quote!(&mut *self),
     };
     let outcome = written(|tokens| call(runtime, before, &owner, tokens));
-    let held = input.fields().any(Field::is_tracked).then(|| {
+    let held = input.fields.iter().any(Field::is_tracked).then(|| {
         if input.kind == Kind::Close {
             quote!(&& !#runtime::__private::ByValue::is_released(self))
         } else {
@@ -43,30 +44,21 @@ fn run_before(input: &Input<'_>, before: &Callee) -> TokenStream {
     }
 }
 
-fn release_fields(input: &Input<'_>, pass: Pass, tokens: &mut TokenStream) {
+fn release_fields<'a>(input: &'a Input<'a>, pass: Pass, tokens: &mut TokenStream) {
     let runtime = &input.runtime;
     match &input.shape {
-        Shape::Struct(fields) => steps(runtime, fields, Access::Member, pass, tokens),
+        Shape::Struct => steps(runtime, &input.fields, Access::Member, pass, tokens),
         Shape::Enum(variants) => {
-            let tracked =
-                variants.iter().filter(|variant| variant.fields.iter().any(Field::is_tracked));
-            let arms: Vec<_> = tracked
-                .map(|variant| {
-                    let ident = variant.ident;
-                    let bound = variant.fields.iter().filter(|field| {
-                        field.is_tracked() || is_named_in(field, &variant.fields, pass)
-                    });
-                    let patterns = patterns(bound);
-                    let access = Access::Binding(&variant.fields);
-                    let steps =
-                        written(|tokens| steps(runtime, &variant.fields, access, pass, tokens));
-                    quote!(Self::#ident { #patterns .. } => { #steps })
-                })
-                .collect();
-            let rest = (arms.len() < variants.len()).then(|| quote!(_ => {}));
-            if !arms.is_empty() {
-                tokens.extend([quote!(match self { #(#arms)* #rest })]);
-            }
+            let arm = |fields: &'a [Field<'a>]| {
+                let mut body = TokenStream::new();
+                steps(runtime, fields, Access::Binding(fields), pass, &mut body);
+                tracked(
+                    fields,
+                    |field| field.is_tracked() || is_named_in(field, fields, pass),
+                    body,
+                )
+            };
+            tokens.extend(match_self(input, variants, &arm, &quote!({})));
         }
         Shape::Union => {}
     }
@@ -84,61 +76,58 @@ pub(super) fn unreachable(input: &Input<'_>, pass: Pass) -> Option<TokenStream> 
 }
 
 /// The expression that tells whether all fields are empty.
-pub(super) fn is_empty<'a>(input: &'a Input<'_>) -> impl ToTokens + 'a {
+pub(super) fn is_empty<'a>(input: &'a Input<'a>) -> impl ToTokens + 'a {
     written(|tokens| write_is_empty(input, tokens))
 }
 
-fn write_is_empty(input: &Input<'_>, tokens: &mut TokenStream) {
+fn write_is_empty<'a>(input: &'a Input<'a>, tokens: &mut TokenStream) {
     let runtime = &input.runtime;
-    let all = |fields: &[Field<'_>], access: Access<'_>, tokens: &mut TokenStream| {
-        let tracked = fields.iter().filter(|field| field.is_tracked());
-        for (index, field) in tracked.enumerate() {
-            if index > 0 {
-                <Token![&&]>::default().to_tokens(tokens);
-            }
-            is_field_empty(runtime, field, access).to_tokens(tokens);
-        }
-    };
     match &input.shape {
-        Shape::Struct(fields) if !fields.iter().any(Field::is_tracked) => false.to_tokens(tokens),
-        Shape::Struct(fields) => all(fields, Access::Member, tokens),
+        Shape::Struct => are_empty(runtime, &input.fields, Access::Member, tokens),
         Shape::Enum(variants) => {
-            let tracked =
-                |variant: &&crate::input::Variant<'_>| variant.fields.iter().any(Field::is_tracked);
-            let arms: Vec<_> = variants
-                .iter()
-                .filter(tracked)
-                .map(|variant| {
-                    let ident = variant.ident;
-                    let patterns = patterns(variant.fields.iter().filter(|field| {
-                        field.unmanaged().is_none_or(|options| options.always.is_none())
-                            && field.is_tracked()
-                    }));
-                    let access = Access::Binding(&variant.fields);
-                    let all = written(|tokens| all(&variant.fields, access, tokens));
-                    quote!(Self::#ident { #patterns .. } => #all,)
-                })
-                .collect();
-            let rest = (arms.len() < variants.len()).then(|| quote!(_ => true,));
-            if arms.is_empty() {
-                false.to_tokens(tokens);
-            } else {
-                tokens.extend([quote!(match self { #(#arms)* #rest })]);
+            let arm = |fields: &'a [Field<'a>]| {
+                let mut body = TokenStream::new();
+                are_empty(runtime, fields, Access::Binding(fields), &mut body);
+                tracked(fields, |field| field.is_tracked() && !field.is_always(), body)
+            };
+            match match_self(input, variants, &arm, &quote!(true)) {
+                Some(matched) => tokens.extend([matched]),
+                None => false.to_tokens(tokens),
             }
         }
         Shape::Union => true.to_tokens(tokens),
     }
 }
 
-fn patterns<'a, 'b: 'a>(fields: impl Iterator<Item = &'a Field<'b>>) -> TokenStream {
-    fields
-        .map(|field| {
-            let (member, binding) = (&field.member, field.binding());
-            quote!(#member: #binding,)
-        })
-        .collect()
+/// An arm for a variant of which something is tracked.
+fn tracked<'a>(
+    fields: &'a [Field<'a>],
+    is_bound: impl Fn(&Field<'a>) -> bool,
+    body: TokenStream,
+) -> Option<Arm<'a>> {
+    let bound = fields.iter().filter(|field| is_bound(field)).collect();
+    fields.iter().any(Field::is_tracked).then_some(Arm { bound, body })
 }
 
+/// `false` if nothing is tracked.
+fn are_empty(
+    runtime: &Runtime,
+    fields: &[Field<'_>],
+    access: Access<'_>,
+    tokens: &mut TokenStream,
+) {
+    let mut is_first = true;
+    for field in fields.iter().filter(|field| field.is_tracked()) {
+        if !is_first {
+            <Token![&&]>::default().to_tokens(tokens);
+        }
+        is_first = false;
+        is_field_empty(runtime, field, access).to_tokens(tokens);
+    }
+    if is_first {
+        false.to_tokens(tokens);
+    }
+}
 /// How the code reaches a field: `self.member`, or the binding of a variant's pattern.
 #[derive(Clone, Copy)]
 pub(super) enum Access<'a> {
@@ -148,7 +137,7 @@ pub(super) enum Access<'a> {
 }
 
 impl<'a> Access<'a> {
-    fn exclusive(self, field: &'a Field<'_>) -> impl ToTokens + Copy + 'a {
+    pub(super) fn exclusive(self, field: &'a Field<'_>) -> impl ToTokens + Copy + 'a {
         written(move |tokens| {
             if matches!(self, Self::Member) {
                 <Token![&]>::default().to_tokens(tokens);
@@ -272,7 +261,7 @@ impl Step<'_> {
     fn single(&self) -> TokenStream {
         let path = self.field.path();
         let siblings = self.siblings();
-        if self.options.always.is_some() {
+        if self.field.is_always() {
             let (runtime, ty) = (self.runtime, self.field.self_type());
             let shared = self.access.shared(self.field);
             let value = quote!(<#ty as #runtime::__private::Always>::get(#shared));
@@ -466,7 +455,7 @@ pub(super) fn is_field_empty<'a>(
             on_type(field, runtime.item("Dispose"), "is_disposed", shared).to_tokens(tokens);
             return;
         };
-        if options.always.is_some() {
+        if field.is_always() {
             false.to_tokens(tokens);
             return;
         }

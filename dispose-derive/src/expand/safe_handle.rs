@@ -13,7 +13,7 @@ pub(crate) fn safe_handle(input: &Input<'_>) -> TokenStream {
     let runtime = &input.runtime;
     let private = quote!(#runtime::__private);
     let (ty, member) = (handle.ty(), &handle.member);
-    let values = input.fields().map(|field| {
+    let values = input.fields.iter().map(|field| {
         let (ty, member) = (field.self_type(), &field.member);
         if core::ptr::eq(field, handle) {
             quote!(#member: __raw)

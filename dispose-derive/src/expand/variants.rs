@@ -1,0 +1,35 @@
+//! The same question or action for each variant of an enum.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::input::{Field, Input, Variant};
+
+/// What an arm binds, and what it does.
+pub(super) struct Arm<'a> {
+    pub(super) bound: Vec<&'a Field<'a>>,
+    pub(super) body: TokenStream,
+}
+
+/// `match self { Self::Variant { bound, .. } => { body } … _ => rest }`, `rest` for the variants without
+/// an arm; `None` if no variant has one.
+pub(super) fn match_self<'a>(
+    input: &'a Input<'a>,
+    variants: &[Variant<'_>],
+    arm: &dyn Fn(&'a [Field<'a>]) -> Option<Arm<'a>>,
+    rest: &TokenStream,
+) -> Option<TokenStream> {
+    let mut arms = Vec::new();
+    for variant in variants {
+        let Some(Arm { bound, body }) = arm(input.fields_of(variant)) else { continue };
+        let ident = variant.ident;
+        let members = bound.iter().map(|field| &field.member);
+        let bindings = bound.iter().map(|field| field.binding());
+        arms.push(quote!(Self::#ident { #(#members: #bindings,)* .. } => { #body }));
+    }
+    if arms.is_empty() {
+        return None;
+    }
+    let rest = (arms.len() < variants.len()).then(|| quote!(_ => #rest));
+    Some(quote!(match self { #(#arms)* #rest }))
+}
