@@ -75,7 +75,7 @@ pub(crate) fn container(attrs: &[Attribute], errors: &mut Errors) -> Container {
             match item {
                 "before" => options.before = callee(input, "before", level, errors)?,
                 "explicit" => options.explicit = Some(flag(input)?),
-                "on_drop" => options.ignore_errors = Some(word(input, &["ignore"])?),
+                "on_drop" => options.ignore_errors = Some(word(input, &["ignore"], level)?),
                 "clone" => options.clone = Some(flag(input)?),
                 _ => options.krate = Some(path(input)?),
             }
@@ -97,16 +97,22 @@ pub(crate) fn variant(attrs: &[Attribute], errors: &mut Errors) {
 
 /// `name` is the field's, or `value` in a tuple.
 pub(crate) fn field(attrs: &[Attribute], name: &str, errors: &mut Errors) -> Role {
-    let ours =
-        |name: &str| attrs.iter().filter(|attr| attr.path().is_ident(name)).collect::<Vec<_>>();
-    let (unmanaged_attrs, dispose_attrs) = (ours("unmanaged"), ours("dispose"));
-    for attr in unmanaged_attrs.iter().skip(1) {
-        errors.at(attr, "duplicate `#[unmanaged(…)]`; put all keys into one");
+    let (mut first_unmanaged, mut first_dispose) = (None, None);
+    for attr in attrs {
+        let (first, message) = if attr.path().is_ident("unmanaged") {
+            (&mut first_unmanaged, "duplicate `#[unmanaged(…)]`; put all keys into one")
+        } else if attr.path().is_ident("dispose") {
+            (&mut first_dispose, "duplicate `#[dispose]`; leave one, or `#[dispose(skip)]` alone")
+        } else {
+            continue;
+        };
+        if first.is_some() {
+            errors.at(attr, message);
+        } else {
+            *first = Some(attr);
+        }
     }
-    for attr in dispose_attrs.iter().skip(1) {
-        errors.at(attr, "duplicate `#[dispose]`; leave one, or `#[dispose(skip)]` alone");
-    }
-    match (unmanaged_attrs.first(), dispose_attrs.first()) {
+    match (first_unmanaged, first_dispose) {
         (None, None) => Role::Untracked,
         (Some(attr), None) => unmanaged(attr, name, errors),
         (None, Some(attr)) => part(attr, errors),
@@ -140,7 +146,7 @@ fn unmanaged(attr: &Attribute, name: &str, errors: &mut Errors) -> Role {
             "invalid" => options.invalid = Some(invalid(input)?),
             "check" => options.check = callee(input, "check", level, errors)?,
             "on_error" => {
-                let word = word(input, &["keep", "consume"])?;
+                let word = word(input, &["keep", "consume"], level)?;
                 options.keep = (word == "keep").then_some(word);
             }
             "each" => options.each = Some(flag(input)?),
@@ -194,18 +200,18 @@ fn flag(input: ParseStream<'_>) -> Result<Ident, Error> {
 }
 
 /// `key = word`, one of `words`.
-fn word(input: ParseStream<'_>, words: &[&str]) -> Result<Ident, Error> {
+fn word(input: ParseStream<'_>, words: &[&str], level: Level<'_>) -> Result<Ident, Error> {
     let key = input.fork().call(Ident::parse_any)?;
     let item = input.fork();
     let found = value::assigned(input).and_then(|value| syn::parse2::<Ident>(value).ok());
     match found {
         Some(word) if words.iter().any(|known| word == known) => Ok(word),
         _ => {
-            let forms: Vec<_> = words.iter().map(|word| format!("`{key} = {word}`")).collect();
+            let form = level.form(&key.to_string());
             let item = skip_to_comma(&item);
             let value: TokenStream = item.clone().into_iter().skip(2).collect();
             let at = if value.is_empty() { item } else { value };
-            Err(Error::new_spanned(at, format!("expected {}", forms.join(" or "))))
+            Err(Error::new_spanned(at, format!("expected {form}")))
         }
     }
 }

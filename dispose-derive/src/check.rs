@@ -4,7 +4,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{GenericArgument, GenericParam, PathArguments, Type, Visibility, WherePredicate};
 
-use crate::attr::Role;
+use crate::attr::{Release, Role};
 use crate::errors::Errors;
 use crate::input::{Field, Input, Kind, Shape};
 
@@ -172,13 +172,14 @@ fn check_bound(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
     let Some(parameter) = generics.type_params().find(|parameter| parameter.ident == *name) else {
         return;
     };
-    let predicates = generics.where_clause.iter().flat_map(|clause| &clause.predicates);
-    let bounded = predicates.into_iter().any(|predicate| match predicate {
+    let bounds = |predicate: &WherePredicate| match predicate {
         WherePredicate::Type(bound) => {
             matches!(visible(&bound.bounded_ty), Type::Path(ty) if ty.path.is_ident(name))
         }
         _ => false,
-    });
+    };
+    let clause = generics.where_clause.as_ref();
+    let bounded = clause.is_some_and(|clause| clause.predicates.iter().any(bounds));
     let needed = if field.asynchrony().is_some() { "AsyncDispose" } else { "Dispose" };
     if parameter.bounds.is_empty() && !bounded {
         errors.at(
@@ -194,8 +195,8 @@ fn check_bound(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
 /// Safe code elsewhere could store a handle that is not its own, and the unsafe release would run.
 fn check_public(field: &Field<'_>, errors: &mut Errors) {
     let unsafety = field.unmanaged().and_then(|options| {
-        let mut releases = options.release.iter().chain(&options.release_async);
-        releases.find_map(|release| release.unsafety)
+        let unsafety = |release: &Option<Release>| release.as_ref()?.unsafety;
+        unsafety(&options.release).or_else(|| unsafety(&options.release_async))
     });
     if let (Some(_), Visibility::Public(public)) = (unsafety, &field.original.vis) {
         errors.at(

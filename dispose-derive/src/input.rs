@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, format_ident, quote};
+use quote::{ToTokens, TokenStreamExt as _, format_ident, quote};
 use syn::ext::IdentExt as _;
 use syn::{Data, DeriveInput, Fields, Index, Member, Path, PathSegment, Token, Type};
 
@@ -104,11 +104,14 @@ pub(crate) struct InRuntime<'a> {
 impl ToTokens for InRuntime<'_> {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         self.runtime.to_tokens(tokens);
-        let module = self.private.then_some("__private");
-        for name in module.into_iter().chain([self.name]) {
+        let mut segment = |name| {
             <Token![::]>::default().to_tokens(tokens);
-            Ident::new(name, Span::call_site()).to_tokens(tokens);
+            tokens.append(Ident::new(name, Span::call_site()));
+        };
+        if self.private {
+            segment("__private");
         }
+        segment(self.name);
     }
 }
 

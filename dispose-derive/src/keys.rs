@@ -98,8 +98,12 @@ impl<'a> Level<'a> {
     }
 
     fn names(self) -> String {
-        let names: Vec<_> = self.keys.iter().map(|key| format!("`{}`", key.name)).collect();
-        names.join(", ")
+        let mut names = String::new();
+        for key in self.keys {
+            let separator = if names.is_empty() { "" } else { ", " };
+            names = format!("{names}{separator}`{}`", key.name);
+        }
+        names
     }
 
     /// Reads `key, key = value, …`, and answers whether all items could be read; a mistake in one

@@ -78,8 +78,8 @@ impl<'a> Call<'a> {
         if self.binding.is_some_and(|binding| binding == name) {
             return None;
         }
-        let callees = [&self.release.callee].into_iter().chain(self.check);
-        callees.filter_map(Callee::closure).find_map(|closure| mention(&closure.body, name))
+        let of = |callee: &Callee| mention(&callee.closure()?.body, name);
+        of(&self.release.callee).or_else(|| of(self.check?))
     }
 
     /// The release of `value`, awaited, with its status checked.

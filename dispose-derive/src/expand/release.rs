@@ -58,7 +58,7 @@ fn release_fields<'a>(input: &'a Input<'a>, pass: Pass, tokens: &mut TokenStream
                     body,
                 )
             };
-            tokens.extend(match_self(input, variants, &arm, &quote!({})));
+            match_self(input, variants, &arm, &quote!({})).to_tokens(tokens);
         }
         Shape::Union => {}
     }
@@ -380,20 +380,20 @@ impl Step<'_> {
     /// `self`, if they can move it into a future.
     fn siblings(&self) -> Option<TokenStream> {
         let Access::Binding(fields) = self.access else { return self.call.reborrow() };
-        let others = fields.iter().filter(|other| other.binding() != self.field.binding());
-        let named = others.filter_map(|other| {
-            let mut name = self.call.mention(&other.sibling_name())?;
+        let mut siblings = TokenStream::new();
+        for other in fields.iter().filter(|other| other.binding() != self.field.binding()) {
+            let Some(mut name) = self.call.mention(&other.sibling_name()) else { continue };
             if other.original.ident.is_none() {
                 // Clippy would object to the use of a `_1` that was bound in the user's code.
                 name.set_span(Span::call_site().located_at(name.span()));
             }
             let binding = other.binding();
-            Some(quote! {
+            siblings.extend([quote! {
                 #[allow(non_snake_case, unused_variables)]
                 let #name = &mut *#binding;
-            })
-        });
-        Some(named.collect())
+            }]);
+        }
+        Some(siblings)
     }
 }
 
