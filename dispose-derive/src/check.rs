@@ -130,15 +130,7 @@ fn check_keys(kind: Kind, field: &Field<'_>, errors: &mut Errors) {
         );
         return;
     }
-    let excluded = [
-        (
-            options.invalid.is_some(),
-            "invalid",
-            "an `always` field holds a resource whatever its value",
-        ),
-        (options.each.is_some(), "each", "a collection may be empty"),
-    ];
-    for (found, key, reason) in excluded {
+    let mut exclude = |found: bool, key: &str, reason: &str| {
         if found {
             errors.at(
                 always,
@@ -147,7 +139,10 @@ fn check_keys(kind: Kind, field: &Field<'_>, errors: &mut Errors) {
                 ),
             );
         }
-    }
+    };
+    let is_invalid = options.invalid.is_some();
+    exclude(is_invalid, "invalid", "an `always` field holds a resource whatever its value");
+    exclude(options.each.is_some(), "each", "a collection may be empty");
 }
 
 /// A raw handle that nobody releases is a leak, or a borrow that should be said.

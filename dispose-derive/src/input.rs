@@ -9,7 +9,7 @@ use syn::{Data, DeriveInput, Fields, Index, Member, Path, PathSegment, Token, Ty
 
 use crate::attr::{self, Container, Part, Role, Unmanaged};
 use crate::errors::Errors;
-use crate::written::written;
+use crate::written::{append, written};
 
 /// Which derive is asked for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -181,7 +181,7 @@ impl<'a> Field<'a> {
         let ty = self.ty();
         written(move |tokens| match ty {
             Type::TraitObject(object) if object.dyn_token.is_none() => {
-                tokens.extend([quote!((#ty))]);
+                append(tokens, quote!((#ty)));
             }
             ty => ty.to_tokens(tokens),
         })

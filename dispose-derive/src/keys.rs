@@ -38,8 +38,6 @@ const FIELD_KEYS: [Key; 2] = [key("async", "`async`"), key("skip", "`skip`")];
 
 const RELEASE: &str = "`release = close`, `release = \"close\"` or `release = |value| …`";
 
-const UNSAFE: &str = "`unsafe(release = close)` or `unsafe(release = |value| …)`";
-
 /// An attribute's name, where it stands, and the keys it has there.
 #[derive(Clone, Copy)]
 pub(crate) struct Level<'a> {
@@ -70,11 +68,15 @@ impl<'a> Level<'a> {
 
     /// The right forms of a key, `unsafe` for the one of `unsafe(release = …)`.
     pub(crate) fn form(self, name: &str) -> String {
-        let form = match name {
-            "unsafe" => UNSAFE,
-            _ => self.keys.iter().find(|key| key.name == name).map_or("", |key| key.form),
-        };
-        form.replace("|value|", &format!("|{}|", self.parameter))
+        let parameter = self.parameter;
+        if name == "unsafe" {
+            return format!("`unsafe(release = close)` or `unsafe(release = |{parameter}| …)`");
+        }
+        let form = self.keys.iter().find(|key| key.name == name).map_or("", |key| key.form);
+        match form.strip_suffix("|value| …`") {
+            Some(start) => format!("{start}|{parameter}| …`"),
+            None => form.to_owned(),
+        }
     }
 
     /// What is in the parentheses, which must be there and not be empty.

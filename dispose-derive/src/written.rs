@@ -17,3 +17,8 @@ impl<F: Fn(&mut TokenStream)> ToTokens for Written<F> {
 pub(crate) fn written<F: Fn(&mut TokenStream)>(write: F) -> Written<F> {
     Written(write)
 }
+
+/// Moves `stream` to the end. `extend` with it would take it apart into its tokens.
+pub(crate) fn append(tokens: &mut TokenStream, stream: TokenStream) {
+    tokens.extend(std::iter::once(stream));
+}

@@ -300,7 +300,8 @@ fn releases_of_every_form() {
 }
 
 fn even(value: i32) -> Result<(), std::num::ParseIntError> {
-    if value % 2 == 0 { Ok(()) } else { "odd".parse::<u8>().map(drop) }
+    let text = ["0", "odd"][(value % 2) as usize];
+    text.parse::<u8>().map(drop)
 }
 
 fn none() -> i32 {
@@ -318,7 +319,7 @@ struct Simple {
     closure: Option<i32>,
     #[unmanaged(release = |none| even(none), invalid = none(), each, on_error = keep)]
     invalid: Vec<i32>,
-    #[unmanaged(release = |x| (self.released, close(&x)).1)]
+    #[unmanaged(release = |x| (self.released, close(x)).1)]
     tuple: Option<i32>,
     #[unmanaged(release = |x| add(&mut self.released, x))]
     counted: Option<usize>,

@@ -8,7 +8,7 @@ use crate::attr::{Release, Unmanaged};
 use crate::extent::Extent as _;
 use crate::input::Runtime;
 use crate::value::{Callee, Closure};
-use crate::written::written;
+use crate::written::{append, written};
 
 /// The two ways to dispose of a value.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -45,7 +45,7 @@ impl<'a> Value<'a> {
             Value::Whole => tokens.append(Ident::new("__value", here(release.first()))),
             Value::Copy(keep) => {
                 let span = here(keep.span());
-                tokens.extend([quote_spanned!(span=> #runtime::__private::Keep::keep(&__value))]);
+                append(tokens, quote_spanned!(span=> #runtime::__private::Keep::keep(&__value)));
             }
             Value::Of(value) => value.to_tokens(tokens),
         })
@@ -131,7 +131,7 @@ impl<'a> Call<'a> {
         }
         // At the release, where rustc says that it is no future.
         let span = here(callee.last());
-        tokens.extend([quote_spanned!(span=> .await)]);
+        append(tokens, quote_spanned!(span=> .await));
     }
 
     /// `let name = value;` for the body of a simple closure.
@@ -241,7 +241,7 @@ fn call_closure(
     // All of it at the closure, where rustc is to underline.
     let (first, last) = (here(callee.first()), here(callee.last()));
     let runtime = runtime.at(first);
-    tokens.extend([quote_spanned!(first=> #runtime::__private::call)]);
+    append(tokens, quote_spanned!(first=> #runtime::__private::call));
     tokens.append(group(Delimiter::Parenthesis, arguments, last));
 }
 

@@ -7,7 +7,7 @@ use super::{allowed, header};
 use crate::check::could_be_disposable;
 use crate::extent::Extent as _;
 use crate::input::{Input, Kind};
-use crate::written::written;
+use crate::written::{append, written};
 
 /// `(forgotten, errors)` for the drop hook, if they differ from the usual.
 pub(super) fn telling(input: &Input<'_>) -> Option<(bool, bool)> {
@@ -36,10 +36,13 @@ fn no_clone(input: &Input<'_>, tokens: &mut TokenStream) {
         "OwnersMustNotBeCloneUnlessDisposeClone"
     });
     let (implement, for_type) = header(input);
-    tokens.extend([quote! {
-        #[automatically_derived]
-        #implement #ban #for_type {}
-    }]);
+    append(
+        tokens,
+        quote! {
+            #[automatically_derived]
+            #implement #ban #for_type {}
+        },
+    );
 }
 
 /// An untracked field that is itself disposable was probably meant to be released in its turn.
@@ -56,12 +59,15 @@ fn no_forgotten_part(input: &Input<'_>, tokens: &mut TokenStream) {
         let check = quote_spanned! {span=>
             ::core::assert!(!<#runtime::__private::Probe<#ty>>::IS_CLOSE, #message);
         };
-        tokens.extend([quote! {
-            #allowed
-            const _: () = {
-                use #runtime::__private::NotClose as _;
-                #check
-            };
-        }]);
+        append(
+            tokens,
+            quote! {
+                #allowed
+                const _: () = {
+                    use #runtime::__private::NotClose as _;
+                    #check
+                };
+            },
+        );
     }
 }

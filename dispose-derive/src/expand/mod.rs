@@ -17,7 +17,7 @@ use quote::{ToTokens, quote};
 use syn::{Attribute, GenericParam, Meta, Token};
 
 use crate::input::Input;
-use crate::written::written;
+use crate::written::{append, written};
 
 /// What stands before the trait and behind it in `impl … Trait for Type …`, with the type's own
 /// generics exactly, as `Drop` needs.
@@ -42,12 +42,12 @@ fn header<'a>(input: &'a Input<'_>) -> (impl ToTokens + 'a, impl ToTokens + 'a) 
 fn allowed(input: &Input<'_>, tokens: &mut TokenStream) {
     for attr in &input.ast.attrs {
         if let Some(lints) = lints(attr) {
-            tokens.extend([quote!(#[allow(#lints)])]);
+            append(tokens, quote!(#[allow(#lints)]));
         }
     }
     let lifetime = |param: &GenericParam| matches!(param, GenericParam::Lifetime(_));
     if input.ast.generics.params.iter().any(lifetime) {
-        tokens.extend([quote!(#[allow(single_use_lifetimes)])]);
+        append(tokens, quote!(#[allow(single_use_lifetimes)]));
     }
 }
 

@@ -10,13 +10,13 @@ use crate::attr::{Part, Role, Unmanaged};
 use crate::extent::Extent as _;
 use crate::input::{Field, InRuntime, Input, Kind, Runtime, Shape};
 use crate::value::Callee;
-use crate::written::written;
+use crate::written::{append, written};
 
 /// The body of `release_all(&mut self, __failures)`, or of `release_all_async`.
 pub(super) fn release_all<'a>(input: &'a Input<'a>, pass: Pass) -> impl ToTokens + 'a {
     written(move |tokens| {
         if let Some(before) = &input.options.before {
-            tokens.extend([run_before(input, before)]);
+            append(tokens, run_before(input, before));
         }
         release_fields(input, pass, tokens);
     })
@@ -91,7 +91,7 @@ fn write_is_empty<'a>(input: &'a Input<'a>, tokens: &mut TokenStream) {
                 tracked(fields, |field| field.is_tracked() && !field.is_always(), body)
             };
             match match_self(input, variants, &arm, &quote!(true)) {
-                Some(matched) => tokens.extend([matched]),
+                Some(matched) => append(tokens, matched),
                 None => false.to_tokens(tokens),
             }
         }
@@ -187,11 +187,14 @@ fn steps(
 ) {
     for field in fields.iter().rev() {
         match &field.role {
-            Role::Part(part) => tokens.extend([nest(runtime, field, part, access, pass)]),
-            Role::Unmanaged(options) => tokens.extend([match Call::of(options, pass) {
-                Some(call) => Step { runtime, field, options, access, call }.tokens(),
-                None => only_async(runtime, field, options, access),
-            }]),
+            Role::Part(part) => append(tokens, nest(runtime, field, part, access, pass)),
+            Role::Unmanaged(options) => append(
+                tokens,
+                match Call::of(options, pass) {
+                    Some(call) => Step { runtime, field, options, access, call }.tokens(),
+                    None => only_async(runtime, field, options, access),
+                },
+            ),
             _ => {}
         }
     }
@@ -388,10 +391,13 @@ impl Step<'_> {
                 name.set_span(Span::call_site().located_at(name.span()));
             }
             let binding = other.binding();
-            siblings.extend([quote! {
-                #[allow(non_snake_case, unused_variables)]
-                let #name = &mut *#binding;
-            }]);
+            append(
+                &mut siblings,
+                quote! {
+                    #[allow(non_snake_case, unused_variables)]
+                    let #name = &mut *#binding;
+                },
+            );
         }
         Some(siblings)
     }
@@ -468,7 +474,7 @@ pub(super) fn is_field_empty<'a>(
             }
             (Some(_), None) => {
                 let len = on_type(field, each, "len", shared);
-                tokens.extend([quote!(#len == 0)]);
+                append(tokens, quote!(#len == 0));
             }
             (Some(_), Some(invalid)) => {
                 let is_invalid = is_invalid(runtime, &quote!(__value), invalid);
