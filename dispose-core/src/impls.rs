@@ -224,8 +224,8 @@ tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11; 11 10 9 8 7
 #[cfg(feature = "alloc")]
 #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
 impl<T: AsyncDispose + ?Sized> AsyncDispose for alloc::boxed::Box<T> {
-    async fn release_all_async(&mut self, failures: &mut Failures) {
-        (**self).release_all_async(failures).await;
+    fn release_all_async(&mut self, failures: &mut Failures) -> impl Future<Output = ()> {
+        (**self).release_all_async(failures)
     }
 }
 
@@ -246,15 +246,15 @@ impl<T: AsyncDispose> AsyncDispose for [T] {
 }
 
 impl<T: AsyncDispose, const N: usize> AsyncDispose for [T; N] {
-    async fn release_all_async(&mut self, failures: &mut Failures) {
-        self.as_mut_slice().release_all_async(failures).await;
+    fn release_all_async(&mut self, failures: &mut Failures) -> impl Future<Output = ()> {
+        self.as_mut_slice().release_all_async(failures)
     }
 }
 
 #[cfg(feature = "alloc")]
 #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
 impl<T: AsyncDispose> AsyncDispose for alloc::vec::Vec<T> {
-    async fn release_all_async(&mut self, failures: &mut Failures) {
-        self.as_mut_slice().release_all_async(failures).await;
+    fn release_all_async(&mut self, failures: &mut Failures) -> impl Future<Output = ()> {
+        self.as_mut_slice().release_all_async(failures)
     }
 }

@@ -94,6 +94,7 @@ fn a_body_that_could_leave_or_holds_a_macro_stays_in_its_closure() {
         "move |x| f(x)",
         "|x: u8| f(x)",
         "|mut x| f(x)",
+        "|_x| f(_x)",
         "|__failures| f(__failures)",
         "|(x)| f(x)",
         "|_| f()",

@@ -141,6 +141,10 @@ impl Closure {
         let ahead = after_assign(input)?;
         let bar: Token![|] = ahead.parse().ok()?;
         let name: Ident = ahead.parse().ok()?;
+        // Clippy minds a `let _name` without effect, and `__value` is the expansion's own.
+        if name.to_string().starts_with('_') {
+            return None;
+        }
         let end: Token![|] = ahead.parse().ok()?;
         let body = ahead.parse().ok().filter(is_simple)?;
         if !is_at_end(&ahead) {

@@ -159,8 +159,8 @@ impl<'a> Call<'a> {
     }
 }
 
-/// Whether what stands where a simple closure's binding is in scope has its name too: `check`,
-/// `invalid`, or a variable of the expansion's own.
+/// Whether what stands where a simple closure's binding is in scope has its name too: `check` or
+/// `invalid`.
 fn is_named_beside(name: &Ident, options: &Unmanaged) -> bool {
     let name = &name.to_string();
     let is_checked_by = match &options.check {
@@ -170,7 +170,7 @@ fn is_named_beside(name: &Ident, options: &Unmanaged) -> bool {
     };
     let invalid = options.invalid.as_ref();
     let is_compared = invalid.is_some_and(|invalid| mention(&invalid.stream(), name).is_some());
-    is_checked_by || is_compared || name.starts_with("__")
+    is_checked_by || is_compared
 }
 
 fn mention(tokens: &TokenStream, name: &str) -> Option<Ident> {
