@@ -13,6 +13,8 @@ mod derive;
 mod errors;
 #[path = "../../dispose-derive/src/expand/mod.rs"]
 mod expand;
+#[path = "../../dispose-derive/src/extent.rs"]
+mod extent;
 #[path = "../../dispose-derive/src/fallback.rs"]
 mod fallback;
 #[path = "../../dispose-derive/src/input.rs"]
@@ -21,6 +23,8 @@ mod input;
 mod keys;
 #[path = "../../dispose-derive/src/value.rs"]
 mod value;
+#[path = "../../dispose-derive/src/written.rs"]
+mod written;
 
 pub mod item;
 
