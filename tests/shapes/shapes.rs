@@ -300,8 +300,10 @@ fn releases_of_every_form() {
 }
 
 fn even(value: i32) -> Result<(), std::num::ParseIntError> {
-    let text = ["0", "odd"][(value % 2) as usize];
-    text.parse::<u8>().map(drop)
+    match value % 2 {
+        0 => Ok(()),
+        _ => "odd".parse::<u8>().map(drop),
+    }
 }
 
 fn none() -> i32 {
@@ -313,7 +315,7 @@ fn none() -> i32 {
 struct Simple {
     #[unmanaged(release = |x| close(x.lock().unwrap().len()))]
     guarded: Option<Mutex<String>>,
-    #[unmanaged(release = |even| even + self.released as i32, check = even)]
+    #[unmanaged(release = |even| even + self.released, check = even)]
     check: Option<i32>,
     #[unmanaged(release = |even| even - 1, check = |status| even(status))]
     closure: Option<i32>,
@@ -322,10 +324,10 @@ struct Simple {
     #[unmanaged(release = |x| (self.released, close(x)).1)]
     tuple: Option<i32>,
     #[unmanaged(release = |x| add(&mut self.released, x))]
-    counted: Option<usize>,
-    released: usize,
+    counted: Option<i32>,
+    released: i32,
 }
-fn add(sum: &mut usize, value: usize) {
+fn add(sum: &mut i32, value: i32) {
     *sum += value;
     log(format!("added {}", value));
 }
