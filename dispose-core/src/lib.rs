@@ -79,6 +79,8 @@ mod hook;
 mod impls;
 mod outcome;
 mod path;
+#[doc(hidden)]
+mod probe;
 mod scope;
 #[cfg(target_has_atomic = "ptr")]
 mod shared;

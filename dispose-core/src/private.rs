@@ -4,6 +4,11 @@ pub use crate::by_value::{
     ByValue, Ordinary, Token, close, drop as drop_by_value, drop_telling as drop_by_value_telling,
     forget,
 };
+pub use crate::probe::{
+    ChooseEitherDeriveDisposeOrDeriveClose, HandlesMustNotBeCloneUnlessDisposeClone,
+    HandlesMustNotBeDefaultUnlessDisposeDefault, OwnersMustNotBeCloneUnlessDisposeClone,
+    OwnersMustNotBeDefaultUnlessDisposeDefault, Probe, Remedy, Unknown, public, untracked,
+};
 
 use crate::disposal::{self, InPlace, Telling};
 use crate::{AsyncDispose, Dispose, Disposed, Failures, SafeHandle};
@@ -214,30 +219,3 @@ mod collections {
     each!(Vec, pop, |self, index| (index < Self::len(self)).then(|| Self::remove(self, index)));
     each!(VecDeque, pop_back, |self, index| Self::remove(self, index));
 }
-
-/// Asks whether an untracked field is a disposable that was forgotten: `IS_CLOSE` is the inherent
-/// constant where `T` is `Close`, else the trait's.
-pub struct Probe<T: ?Sized>(core::marker::PhantomData<T>);
-
-impl<T: crate::Close> Probe<T> {
-    pub const IS_CLOSE: bool = true;
-}
-
-pub trait NotClose {
-    const IS_CLOSE: bool = false;
-}
-
-impl<T: ?Sized> NotClose for Probe<T> {}
-
-/// Two owners would release the same resource twice: a type with `#[unmanaged]` fields must not be
-/// `Clone`, unless `#[dispose(clone)]` says that its own `clone` duplicates the resource.
-pub trait OwnersMustNotBeCloneUnlessDisposeClone {}
-impl<T: Clone> OwnersMustNotBeCloneUnlessDisposeClone for T {}
-
-/// The same for `derive(Close)`.
-pub trait HandlesMustNotBeCloneUnlessDisposeClone {}
-impl<T: Clone> HandlesMustNotBeCloneUnlessDisposeClone for T {}
-
-/// A type is released in place or by value: derive `Dispose` or `Close`, not both.
-pub trait ChooseEitherDeriveDisposeOrDeriveClose {}
-impl<T: Dispose> ChooseEitherDeriveDisposeOrDeriveClose for T {}

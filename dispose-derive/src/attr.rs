@@ -38,6 +38,7 @@ pub(crate) struct Container {
     pub(crate) explicit: Option<Ident>,
     pub(crate) ignore_errors: Option<Ident>,
     pub(crate) clone: Option<Ident>,
+    pub(crate) default: Option<Ident>,
     pub(crate) krate: Option<Path>,
 }
 
@@ -77,6 +78,7 @@ pub(crate) fn container(attrs: &[Attribute], errors: &mut Errors) -> Container {
                 "explicit" => options.explicit = Some(flag(input)?),
                 "on_drop" => options.ignore_errors = Some(word(input, &["ignore"], level)?),
                 "clone" => options.clone = Some(flag(input)?),
+                "default" => options.default = Some(flag(input)?),
                 _ => options.krate = Some(path(input)?),
             }
             Ok(())

@@ -27,11 +27,12 @@ const UNMANAGED_KEYS: [Key; 7] = [
     key("each", "`each`"),
     key("always", "`always`"),
 ];
-const TYPE_KEYS: [Key; 5] = [
+const TYPE_KEYS: [Key; 6] = [
     key("before", "`before = Self::flush` or `before = |this| …`"),
     key("explicit", "`explicit`"),
     key("on_drop", "`on_drop = ignore`"),
     key("clone", "`clone`"),
+    key("default", "`default`"),
     key("crate", "`crate = path::to::dispose_core`"),
 ];
 const FIELD_KEYS: [Key; 2] = [key("async", "`async`"), key("skip", "`skip`")];
