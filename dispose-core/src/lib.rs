@@ -70,6 +70,8 @@ extern crate std;
 
 mod asynchronous;
 mod by_value;
+#[cfg(feature = "alloc")]
+mod collections;
 mod disposal;
 mod dispose;
 mod error;

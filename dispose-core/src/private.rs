@@ -7,7 +7,7 @@ pub use crate::by_value::{
 pub use crate::probe::{
     ChooseEitherDeriveDisposeOrDeriveClose, HandlesMustNotBeCloneUnlessDisposeClone,
     HandlesMustNotBeDefaultUnlessDisposeDefault, OwnersMustNotBeCloneUnlessDisposeClone,
-    OwnersMustNotBeDefaultUnlessDisposeDefault, Probe, Remedy, Unknown, public, untracked,
+    OwnersMustNotBeDefaultUnlessDisposeDefault, Probe, Remedy, Unknown, found, public, untracked,
 };
 
 use crate::disposal::{self, InPlace, Telling};

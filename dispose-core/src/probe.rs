@@ -51,6 +51,25 @@ pub trait Unknown {
 
 impl<T: ?Sized> Unknown for Probe<T> {}
 
+/// All that a [`Probe`] says of a type, where [`Unknown`] is in scope.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __found {
+    ($ty:ty) => {
+        [
+            <$crate::__private::Probe<$ty>>::DISPOSE,
+            <$crate::__private::Probe<$ty>>::ITSELF,
+            <$crate::__private::Probe<$ty>>::ONE_DEEP,
+            <$crate::__private::Probe<$ty>>::TWO_DEEP,
+            <$crate::__private::Probe<$ty>>::THREE_DEEP,
+            <$crate::__private::Probe<$ty>>::FOUR_DEEP,
+        ]
+    };
+}
+pub use __found as found;
+
+type All = [Found; 6];
+
 /// What is to be released: a disposable, or a raw handle.
 pub trait Held {
     const FOUND: Found;
@@ -136,47 +155,43 @@ pub enum Remedy {
 ///
 /// If something was found.
 #[track_caller]
-pub const fn untracked(
-    field: &str,
-    found: &[Found],
-    whole: Found,
-    remedy: Remedy,
-    has_before: bool,
-) {
-    let mut text = Text::new();
-    let found = most(found, whole);
-    if found == NOTHING {
+pub const fn untracked(field: &str, found: &[All], whole: Found, remedy: Remedy, has_before: bool) {
+    let most = most(found);
+    if most == NOTHING {
         return;
     }
+    let mut text = Text::new();
     text.push("`").push(field);
-    if found == RAW {
-        text.push("` is a raw handle that is not released; add `#[unmanaged(release = …)]` if it is owned, or `#[dispose(skip)]` if it is borrowed");
+    if most == RAW {
+        text.push("` holds a raw handle that is not released; add `#[unmanaged(release = …)]` if it is owned, or `#[dispose(skip)]` if it is borrowed");
         if has_before {
             text.push(" or `before` releases it");
         }
     } else {
-        const OTHERWISE: &str = ", or `#[dispose(skip)]` to leave it to ";
-        const IN_TURN: &str = " (it is then released before the fields above it)";
-        text.push("` holds a disposable that is not released in its turn; ");
-        match (whole, remedy) {
-            (OWNER, _) => text.push("add `#[dispose]`").push(IN_TURN).push(OTHERWISE),
-            (_, Remedy::Bare) => text
-                .push("it is only `Close`, so make it an `Option` with `#[unmanaged(release = Close::close)]`")
-                .push(IN_TURN)
-                .push(OTHERWISE),
-            (_, Remedy::Slot) => text
-                .push("add `#[unmanaged(release = Close::close)]`")
-                .push(IN_TURN)
-                .push(OTHERWISE),
-            (_, Remedy::Each) => text
-                .push("add `#[unmanaged(each, release = Close::close)]`")
-                .push(IN_TURN)
-                .push(OTHERWISE),
-            (_, Remedy::Other) => text.push("add `#[dispose(skip)]` to leave it to "),
+        // A part behind an alias may be a container.
+        let is_part = !found.is_empty() && found[0][1] == OWNER;
+        let recipe = match remedy {
+            _ if whole == OWNER => Some("add `#[dispose]`"),
+            Remedy::Bare if is_part => {
+                Some("make it an `Option` with `#[unmanaged(release = Close::close)]`")
+            }
+            Remedy::Slot if is_part => Some("add `#[unmanaged(release = Close::close)]`"),
+            Remedy::Each if is_part => Some("add `#[unmanaged(each, release = Close::close)]`"),
+            _ => None,
         };
+        text.push("` holds a disposable that is not released in its turn; ");
+        if let Some(recipe) = recipe {
+            text.push(recipe);
+            text.push(" (it is then released before the fields above it), or `#[dispose(skip)]`");
+        } else {
+            text.push("add `#[dispose(skip)]`");
+        }
+        text.push(" to leave it to ");
         text.push(if has_before { "`before` or its own `Drop`" } else { "its own `Drop`" });
-        if let (NOTHING, Remedy::Other) = (whole, remedy) {
-            text.push(", or put it into an `Option` with `#[unmanaged(release = Close::close)]`");
+        if recipe.is_none() {
+            text.push(
+                ", or make it an `Option` or a `Vec` with `#[unmanaged(release = Close::close)]`",
+            );
         }
     }
     panic!("{}", text.as_str());
@@ -188,15 +203,18 @@ pub const fn untracked(
 ///
 /// If one was found.
 #[track_caller]
-pub const fn public(field: &str, found: &[Found]) {
-    if most(found, NOTHING) == RAW {
+pub const fn public(field: &str, found: &[All]) {
+    if most(found) == RAW {
         let mut text = Text::new();
         text.push("`").push(field).push("` is a public raw handle and `before` is unsafe, so safe code elsewhere could store a handle that it does not own; make it private, or `pub(crate)` is enough");
         panic!("{}", text.as_str());
     }
 }
 
-const fn most(found: &[Found], mut most: Found) -> Found {
+/// What matters most of what was found.
+const fn most(found: &[All]) -> Found {
+    let found = found.as_flattened();
+    let mut most = NOTHING;
     let mut index = 0;
     while index < found.len() {
         if found[index] > most {

@@ -156,7 +156,7 @@ fn check_silent_leak(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) 
         errors.at(
             field.ty(),
             &format!(
-                "`{}` is a raw handle that is not released; add `#[unmanaged(release = …)]` if it is owned, or `#[dispose(skip)]` if it is borrowed{by_before}",
+                "`{}` holds a raw handle that is not released; add `#[unmanaged(release = …)]` if it is owned, or `#[dispose(skip)]` if it is borrowed{by_before}",
                 field.path()
             ),
         );

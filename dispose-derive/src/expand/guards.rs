@@ -10,7 +10,7 @@ use crate::attr::{Role, Unmanaged};
 use crate::check::is_before_unsafe;
 use crate::contents::{Contents, Remedy, is_dependent, visible};
 use crate::extent::Extent as _;
-use crate::input::{Field, Input, Kind, Runtime};
+use crate::input::{Field, Input, Kind};
 use crate::written::{append, written};
 
 /// `(forgotten, errors)` for the drop hook, if they differ from the usual.
@@ -119,8 +119,7 @@ fn nothing_forgotten(input: &Input<'_>, tokens: &mut TokenStream) {
         }
         let runtime = &input.runtime;
         let path = field.path();
-        let found = unknown.iter().map(|ty| found(runtime, ty));
-        let found = quote!(&[#(#found),*]);
+        let found = quote!(&[#(#runtime::__private::found!(#unknown)),*]);
         if is_public {
             ask(input, field, "public", &quote!(#path, #found), tokens);
         }
@@ -149,16 +148,6 @@ fn nothing_forgotten(input: &Input<'_>, tokens: &mut TokenStream) {
             quote!(#path, #found, #whole, #runtime::__private::Remedy::#remedy, #has_before);
         ask(input, field, "untracked", &arguments, tokens);
     }
-}
-
-/// What is to be released in a value of a type that only the compiler knows.
-fn found(runtime: &Runtime, ty: &Type) -> TokenStream {
-    if let Type::TraitObject(_) = visible(ty) {
-        return quote!(<#runtime::__private::Probe<#ty>>::DISPOSE);
-    }
-    let names = ["ITSELF", "ONE_DEEP", "TWO_DEEP", "THREE_DEEP", "FOUR_DEEP"];
-    let names = names.map(|name| Ident::new(name, Span::call_site()));
-    quote!(#(<#runtime::__private::Probe<#ty>>::#names),*)
 }
 
 /// A constant that is evaluated at the field's type.

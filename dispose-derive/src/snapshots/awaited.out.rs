@@ -114,3 +114,5 @@ impl ::core::ops::Drop for Client {
 }
 #[automatically_derived]
 impl ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone for Client {}
+#[automatically_derived]
+impl ::dispose_core::__private::OwnersMustNotBeDefaultUnlessDisposeDefault for Client {}

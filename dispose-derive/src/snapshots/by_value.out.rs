@@ -59,3 +59,5 @@ impl ::core::ops::Drop for Mapping {
 impl ::dispose_core::__private::ChooseEitherDeriveDisposeOrDeriveClose for Mapping {}
 #[automatically_derived]
 impl ::dispose_core::__private::HandlesMustNotBeCloneUnlessDisposeClone for Mapping {}
+#[automatically_derived]
+impl ::dispose_core::__private::HandlesMustNotBeDefaultUnlessDisposeDefault for Mapping {}

@@ -168,3 +168,6 @@ impl ::core::ops::Drop for Everything {
 }
 #[automatically_derived]
 impl ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone for Everything {}
+#[automatically_derived]
+impl ::dispose_core::__private::OwnersMustNotBeDefaultUnlessDisposeDefault
+for Everything {}

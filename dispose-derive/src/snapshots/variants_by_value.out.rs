@@ -62,3 +62,5 @@ impl ::core::ops::Drop for Handle {
 impl ::dispose_core::__private::ChooseEitherDeriveDisposeOrDeriveClose for Handle {}
 #[automatically_derived]
 impl ::dispose_core::__private::HandlesMustNotBeCloneUnlessDisposeClone for Handle {}
+#[automatically_derived]
+impl ::dispose_core::__private::HandlesMustNotBeDefaultUnlessDisposeDefault for Handle {}
