@@ -1,8 +1,11 @@
 //! `Dispose` for the types of the standard library: containers release their last element first.
 
 use core::cell::{Cell, OnceCell, RefCell};
+#[cfg(feature = "std")]
+use std::sync::TryLockError;
 
 use crate::path::Segment;
+use crate::type_name::{self, Internal};
 use crate::{AsyncDispose, Dispose, Failures};
 
 /// The container is no part of a path, and takes the name of what is inside.
@@ -19,8 +22,8 @@ macro_rules! transparent {
             fn is_disposed(&$self) -> bool {
                 $inner.is_disposed()
             }
-            fn __type_name(&$self) -> &'static str {
-                $inner.__type_name()
+            fn __type_path(&$self, internal: Internal) -> &'static str {
+                $inner.__type_path(internal)
             }
         }
     };
@@ -41,7 +44,7 @@ transparent! {
 
 /// A value that may be absent.
 macro_rules! optional {
-    ($(#[$meta:meta])* $ty:ty, $name:literal, |$self:ident| $inner:expr, $inner_mut:expr) => {
+    ($(#[$meta:meta])* $ty:ty, |$self:ident| $inner:expr, $inner_mut:expr) => {
         $(#[$meta])*
         impl<T: Dispose> Dispose for $ty {
             #[inline]
@@ -56,8 +59,8 @@ macro_rules! optional {
                 $inner.is_none_or(Dispose::is_disposed)
             }
 
-            fn __type_name(&$self) -> &'static str {
-                $inner.map_or($name, Dispose::__type_name)
+            fn __type_path(&$self, internal: Internal) -> &'static str {
+                $inner.map_or_else(type_name::path::<T>, |value| value.__type_path(internal))
             }
         }
     };
@@ -65,17 +68,17 @@ macro_rules! optional {
 
 optional! {
     /// Disposes of what is inside, which stays there.
-    Option<T>, "Option", |self| self.as_ref(), self
+    Option<T>, |self| self.as_ref(), self
 }
 optional! {
     /// Disposes of what is inside, which stays there.
-    OnceCell<T>, "OnceCell", |self| self.get(), self.get_mut()
+    OnceCell<T>, |self| self.get(), self.get_mut()
 }
 #[cfg(feature = "std")]
 optional! {
     /// Disposes of what is inside, which stays there.
     #[cfg_attr(docsrs, doc(cfg(feature = "std")))]
-    std::sync::OnceLock<T>, "OnceLock", |self| self.get(), self.get_mut()
+    std::sync::OnceLock<T>, |self| self.get(), self.get_mut()
 }
 
 /// The elements of one collection, which are siblings.
@@ -85,7 +88,7 @@ pub(crate) fn release_each<'a, T: Dispose + 'a>(
     failures: &mut Failures,
 ) {
     for (index, value) in elements {
-        failures.nest_at(Segment::Index(index), value);
+        failures.nest_sibling(Segment::Index(index), value);
     }
 }
 
@@ -94,7 +97,7 @@ pub(crate) async fn release_each_async<'a, T: AsyncDispose + 'a>(
     failures: &mut Failures,
 ) {
     for (index, value) in elements {
-        failures.nest_async_at(Segment::Index(index), value).await;
+        failures.nest_async_sibling(Segment::Index(index), value).await;
     }
 }
 
@@ -172,9 +175,13 @@ impl<T: Dispose + ?Sized> Dispose for std::sync::Mutex<T> {
         self.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner).release_all(failures);
     }
 
-    /// Waits for the lock.
+    /// A value under a lock that is taken counts as held.
     fn is_disposed(&self) -> bool {
-        self.lock().unwrap_or_else(std::sync::PoisonError::into_inner).is_disposed()
+        match self.try_lock() {
+            Ok(value) => value.is_disposed(),
+            Err(TryLockError::Poisoned(value)) => value.into_inner().is_disposed(),
+            Err(TryLockError::WouldBlock) => false,
+        }
     }
 }
 
@@ -186,9 +193,13 @@ impl<T: Dispose + ?Sized> Dispose for std::sync::RwLock<T> {
         self.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner).release_all(failures);
     }
 
-    /// Waits for the lock.
+    /// A value under a lock that is taken for writing counts as held.
     fn is_disposed(&self) -> bool {
-        self.read().unwrap_or_else(std::sync::PoisonError::into_inner).is_disposed()
+        match self.try_read() {
+            Ok(value) => value.is_disposed(),
+            Err(TryLockError::Poisoned(value)) => value.into_inner().is_disposed(),
+            Err(TryLockError::WouldBlock) => false,
+        }
     }
 }
 

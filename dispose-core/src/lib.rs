@@ -90,6 +90,8 @@ mod slot;
 #[cfg(feature = "alloc")]
 mod stack;
 pub mod status;
+mod try_close;
+mod type_name;
 
 #[doc(hidden)]
 #[path = "private.rs"]
@@ -116,6 +118,7 @@ pub use crate::slot::{Lend, Slot};
 #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
 pub use crate::stack::DisposeStack;
 pub use crate::status::StatusError;
+pub use crate::try_close::{TryClose, TryCloseError};
 
 #[cfg(feature = "derive")]
 pub use dispose_derive::{AsyncDispose, Close, Dispose, SafeHandle};

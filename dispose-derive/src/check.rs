@@ -3,16 +3,16 @@
 use proc_macro2::{TokenStream, TokenTree};
 use syn::{Type, Visibility, WherePredicate};
 
-use crate::attr::{Role, Unmanaged};
+use crate::attr::{Release, Role, Unmanaged};
 use crate::contents::{Contents, visible};
 use crate::errors::Errors;
 use crate::input::{Field, Input, Kind, Shape};
-use crate::value::Callee;
 
 pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) {
     check_union(input, errors);
     check_packed(input, errors);
     check_something_to_release(input, errors);
+    check_kept_alone(input, errors);
     for field in &input.fields {
         check_keys(input.kind, field, errors);
         check_silent_leak(input, field, errors);
@@ -115,13 +115,11 @@ fn check_keys(kind: Kind, field: &Field<'_>, errors: &mut Errors) {
         );
     }
     let Some(options) = field.unmanaged() else { return };
-    if kind == Kind::Close {
-        if let Some(keep) = &options.keep {
-            errors.at(
-                keep,
-                "`on_error = keep` needs a value that can be disposed again, and `derive(Close)` gives it away; use `derive(Dispose)`, or leave `on_error` out",
-            );
-        }
+    if let (Some(_), Some(drop)) = (&options.release_async, &options.drop) {
+        errors.at(
+            &drop.key,
+            "`drop` cannot be combined with `release_async`, whose `release` is what `Drop` calls already; leave `drop` out",
+        );
     }
     let Some(always) = &options.always else { return };
     if kind != Kind::Close {
@@ -144,6 +142,24 @@ fn check_keys(kind: Kind, field: &Field<'_>, errors: &mut Errors) {
     let is_invalid = options.invalid.is_some();
     exclude(is_invalid, "invalid", "an `always` field holds a resource whatever its value");
     exclude(options.each.is_some(), "each", "a collection may be empty");
+}
+
+/// By value only the whole can come back, so a field that may stay is the only one.
+fn check_kept_alone(input: &Input<'_>, errors: &mut Errors) {
+    if input.kind != Kind::Close {
+        return;
+    }
+    for fields in input.groups() {
+        if fields.iter().filter(|field| field.is_tracked()).count() < 2 {
+            continue;
+        }
+        for keep in fields.iter().filter_map(|field| field.unmanaged()?.keep.as_ref()) {
+            errors.at(
+                &keep.word,
+                &format!("`on_error = {}` gives the whole value back (`try_close`), and here another field may be released already; use `derive(Dispose)`, or leave `on_error` out", keep.word),
+            );
+        }
+    }
 }
 
 /// A raw handle that is not released is a leak, or a borrow that should be said.
@@ -211,20 +227,19 @@ fn check_public(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
     }
 }
 
-/// Whether a release of the field is unsafe, by its key or inside of a closure.
+/// Whether something unsafe is done with the field's value.
 fn is_unsafe(options: &Unmanaged) -> bool {
-    [&options.release, &options.release_async]
-        .into_iter()
-        .flatten()
-        .any(|release| release.unsafety.is_some() || has_unsafe_block(&release.callee))
+    let Unmanaged { release, release_async, drop, .. } = options;
+    [release, release_async, drop].into_iter().flatten().any(has_unsafe)
 }
 
 /// The same of `before`.
 pub(crate) fn is_before_unsafe(input: &Input<'_>) -> bool {
-    input.options.before.as_ref().is_some_and(has_unsafe_block)
+    input.options.before.as_ref().is_some_and(has_unsafe)
 }
 
-fn has_unsafe_block(callee: &Callee) -> bool {
+/// By its key, or inside of a closure.
+fn has_unsafe(release: &Release) -> bool {
     fn is_in(tokens: TokenStream) -> bool {
         tokens.into_iter().any(|token| match token {
             TokenTree::Group(group) => is_in(group.stream()),
@@ -232,7 +247,8 @@ fn has_unsafe_block(callee: &Callee) -> bool {
             _ => false,
         })
     }
-    callee.closure().is_some_and(|closure| is_in(closure.body.clone()))
+    release.unsafety.is_some()
+        || release.callee.closure().is_some_and(|closure| is_in(closure.body.clone()))
 }
 
 pub(crate) fn derive(kind: Kind) -> &'static str {
