@@ -74,6 +74,7 @@ mod by_value;
 mod collections;
 mod disposal;
 mod dispose;
+mod each;
 mod error;
 mod failures;
 mod handle;
@@ -99,6 +100,7 @@ pub mod __private;
 
 pub use crate::asynchronous::AsyncDispose;
 pub use crate::dispose::{Close, Dispose};
+pub use crate::each::Each;
 pub use crate::error::{DisposeError, Disposed, Failure};
 pub use crate::failures::Failures;
 pub use crate::handle::SafeHandle;
