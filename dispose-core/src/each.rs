@@ -52,12 +52,12 @@ use crate::{Failures, Slot};
 ///
 /// # What an impl is trusted with
 ///
-/// It is safe to write, and what is wrong in it shows in the collection alone: the count of steps
-/// that keeps releases from running twice is out of its reach. A value that is taken must be gone
-/// from the collection. A `take` that leaves it there is a panic before the value is released a second
-/// time. Whatever else a collection does with its values, such as handing out a `Copy` handle twice,
-/// is part of what `unsafe(release = …)` promises about the field, as it is for a type that implements
-/// [`Slot`].
+/// It is safe to write, and what is wrong in it stays in the collection: the count of steps that
+/// keeps releases from running twice is out of its reach, and a value that `take` leaves in its place
+/// is not released. Whether a collection hands out a `Copy` handle twice is its own affair, though, in
+/// `take` as in every other method. So `unsafe(release = …)` promises that too, as it does for a field
+/// whose type implements [`Slot`]. An impl that is generic over its elements, as in
+/// `impl<T> Each for Table<T>`, cannot duplicate them.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no collection for `each`",
     label = "does not implement `Each`"
@@ -249,14 +249,14 @@ impl<C: Each, E: Empty<C::Value>> Elements<E> for C {
     }
 }
 
-/// The value at `index`, which is not there any more.
+/// The value at `index`. One that is still there afterwards is not handed out: its release would run
+/// again.
 #[inline]
 fn take<C: Each>(collection: &mut C, index: usize) -> Option<C::Value> {
     let len = collection.len();
     let value = collection.take(index)?;
     let is_left = collection.len() == len && collection.take(index).is_some();
-    assert!(!is_left, "`Each::take` left the value in the collection");
-    Some(value)
+    (!is_left).then_some(value)
 }
 
 /// How far from the front of elements that stay where they are; at first not known.
