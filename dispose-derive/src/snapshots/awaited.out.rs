@@ -41,16 +41,28 @@ impl ::dispose_core::Dispose for Client {
                         "streams",
                         <Vec<
                             i32,
-                        > as ::dispose_core::__private::Each>::all(
+                        > as ::dispose_core::__private::Elements<
+                            _,
+                            _,
+                        >>::is_released(
                             __field_2,
-                            |__value| <_ as ::dispose_core::__private::Sentinel>::is_empty(
-                                __value,
-                                [0],
-                            ),
+                            ::dispose_core::__private::Invalid::of([0]),
                         ),
                     )
                 {
-                    <Vec<i32> as ::dispose_core::__private::Each>::clear(__field_2);
+                    let mut __cursor = ::core::default::Default::default();
+                    while <Vec<
+                        i32,
+                    > as ::dispose_core::__private::Elements<
+                        _,
+                        _,
+                    >>::pop(
+                            __field_2,
+                            &mut __cursor,
+                            ::dispose_core::__private::Invalid::of([0]),
+                        )
+                        .is_some()
+                    {}
                 }
                 if __failures.is_stopped() {
                     return;
@@ -107,12 +119,12 @@ impl ::dispose_core::Dispose for Client {
                     )
                     && <Vec<
                         i32,
-                    > as ::dispose_core::__private::Each>::all(
+                    > as ::dispose_core::__private::Elements<
+                        _,
+                        _,
+                    >>::is_released(
                         __field_2,
-                        |__value| <_ as ::dispose_core::__private::Sentinel>::is_empty(
-                            __value,
-                            [0],
-                        ),
+                        ::dispose_core::__private::Invalid::of([0]),
                     ) && <*mut u8 as ::dispose_core::Slot>::is_empty(__field_3)
                     && <Session as ::dispose_core::__private::Part>::is_disposed(
                         __field_4,

@@ -15,26 +15,24 @@ const _: () = {
                 __failures.record("socket", Close::close(__value));
             }
             if __failures.begin() {
+                let __value = <NonNull<
+                    c_void,
+                > as ::dispose_core::__private::Always>::get(&self.address);
                 __failures
                     .record(
                         "address",
                         status::errno(
-                            match <NonNull<
-                                c_void,
-                            > as ::dispose_core::__private::Always>::get(&self.address) {
+                            match __value {
                                 p => unsafe { munmap(p, self.len) }
                             },
                         ),
                     );
             }
             if __failures.begin() {
-                __failures
-                    .record(
-                        "fd",
-                        close(
-                            <RawFd as ::dispose_core::__private::Always>::get(&self.fd),
-                        ),
-                    );
+                let __value = <RawFd as ::dispose_core::__private::Always>::get(
+                    &self.fd,
+                );
+                __failures.record("fd", close(__value));
             }
         }
         #[inline]

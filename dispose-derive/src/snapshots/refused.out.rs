@@ -4,12 +4,26 @@ impl ::dispose_core::Dispose for Refused {
     fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
         if __failures
             .begin_each(
-                <Vec<Handle> as ::dispose_core::__private::Each>::len(&self.pool),
+                <Vec<
+                    Handle,
+                > as ::dispose_core::__private::Elements<
+                    ::dispose_core::__private::Plain,
+                    _,
+                >>::places(&self.pool, ::dispose_core::__private::Plain),
             )
         {
+            let mut __cursor = ::core::default::Default::default();
             while let ::core::option::Option::Some((__index, __value)) = <Vec<
                 Handle,
-            > as ::dispose_core::__private::Each>::next(&mut self.pool, __failures) {
+            > as ::dispose_core::__private::Elements<
+                ::dispose_core::__private::Plain,
+                _,
+            >>::next(
+                &mut self.pool,
+                &mut __cursor,
+                ::dispose_core::__private::Plain,
+                __failures,
+            ) {
                 if __failures.is_drop()
                     || __failures
                         .refuses_each(
@@ -21,11 +35,15 @@ impl ::dispose_core::Dispose for Refused {
                     if __failures.stop() {
                         <Vec<
                             Handle,
-                        > as ::dispose_core::__private::Each>::put_back(
+                        > as ::dispose_core::__private::Elements<
+                            ::dispose_core::__private::Plain,
+                            _,
+                        >>::put_back(
                             &mut self.pool,
+                            &mut __cursor,
+                            ::dispose_core::__private::Plain,
                             __failures,
-                            __index,
-                            __value,
+                            (__index, __value),
                         );
                     } else {
                         __failures.record_each("pool", __index, abort(__value));
@@ -73,7 +91,14 @@ impl ::dispose_core::Dispose for Refused {
                 __failures
                     .record(
                         "file",
-                        status::zero(__returned.of(unsafe { nc_close(__value) })),
+                        status::zero(
+                            __returned
+                                .of(
+                                    match unsafe { nc_close(__value) } {
+                                        __status => __status,
+                                    },
+                                ),
+                        ),
                     );
             } else {
                 __failures
@@ -96,9 +121,13 @@ impl ::dispose_core::Dispose for Refused {
                 if __failures
                     .keep_if(
                         "context",
-                        status::errno(unsafe {
-                            ctx_term(::dispose_core::__private::Keep::keep(&__value))
-                        }),
+                        status::errno(
+                            match unsafe {
+                                ctx_term(::dispose_core::__private::Keep::keep(&__value))
+                            } {
+                                __status => __status,
+                            },
+                        ),
                         is_interrupted,
                     )
                 {
@@ -115,7 +144,12 @@ impl ::dispose_core::Dispose for Refused {
         <*mut c_void as ::dispose_core::Slot>::is_empty(&self.context)
             && <c_int as ::dispose_core::__private::Sentinel>::is_empty(&self.file, [-1])
             && <Option<Handle> as ::dispose_core::Slot>::is_empty(&self.handle)
-            && <Vec<Handle> as ::dispose_core::__private::Each>::len(&self.pool) == 0
+            && <Vec<
+                Handle,
+            > as ::dispose_core::__private::Elements<
+                ::dispose_core::__private::Plain,
+                _,
+            >>::is_released(&self.pool, ::dispose_core::__private::Plain)
     }
 }
 #[automatically_derived]

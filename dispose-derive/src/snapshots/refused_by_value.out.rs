@@ -9,6 +9,9 @@ const _: () = {
             _: ::dispose_core::__private::Token<'_, Self>,
         ) {
             if __failures.begin() {
+                let __value = <NonNull<
+                    c_void,
+                > as ::dispose_core::__private::Always>::get(&self.context);
                 use ::dispose_core::__private::CheckedFallback as _;
                 let __returned = ::dispose_core::__private::Returned::new();
                 if __failures.is_drop()
@@ -17,13 +20,11 @@ const _: () = {
                             "context",
                             status::errno(
                                 __returned
-                                    .of(unsafe {
-                                        ctx_term(
-                                            <NonNull<
-                                                c_void,
-                                            > as ::dispose_core::__private::Always>::get(&self.context),
-                                        )
-                                    }),
+                                    .of(
+                                        match unsafe { ctx_term(__value) } {
+                                            __status => __status,
+                                        },
+                                    ),
                             ),
                         )
                 {
@@ -32,13 +33,11 @@ const _: () = {
                             .record(
                                 "context",
                                 __returned
-                                    .fallback(unsafe {
-                                        ctx_kill(
-                                            <NonNull<
-                                                c_void,
-                                            > as ::dispose_core::__private::Always>::get(&self.context),
-                                        )
-                                    })
+                                    .fallback(
+                                        match unsafe { ctx_kill(__value) } {
+                                            __status => __status,
+                                        },
+                                    )
                                     .checked(status::errno),
                             );
                     }

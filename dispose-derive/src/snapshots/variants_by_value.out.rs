@@ -11,15 +11,16 @@ const _: () = {
             match self {
                 Self::Mapped { address: __field_0, len: __field_1, .. } => {
                     if __failures.begin() {
+                        let __value = <NonNull<
+                            c_void,
+                        > as ::dispose_core::__private::Always>::get(__field_0);
                         #[allow(non_snake_case, unused_variables)]
                         let len = &mut *__field_1;
                         __failures
                             .record(
                                 "address",
                                 status::errno(
-                                    match <NonNull<
-                                        c_void,
-                                    > as ::dispose_core::__private::Always>::get(__field_0) {
+                                    match __value {
                                         p => unsafe { munmap(p, *len) }
                                     },
                                 ),
