@@ -12,6 +12,7 @@ use core::error::Error;
     label = "expected `()` or `Result<(), E>` with `E: Error + Send + Sync + 'static`",
     note = "what a release returns: add `check = …`, which turns it into one of these: `check = status::zero` if 0 is success, `status::is_true` for a `bool`, `status::ignore` if it says nothing, or a function or closure of your own",
     note = "what `check` or `before` itself returns: `()` or a `Result`, as of `status::zero(code)`, `status::is_true(flag)` or `Err(io::Error::other(text))`",
+    note = "a `Result` with a value: `check = |result| result.map(drop)`, or `.map(drop)` in `check` or `before`, so that the error stays",
     note = "a future is for `release_async`, which awaits it"
 )]
 pub trait Outcome: sealed::Sealed {
@@ -31,15 +32,12 @@ impl Outcome for () {
     }
 }
 
-impl<T: sealed::Nothing, E: sealed::Failing> Outcome for Result<T, E> {
+impl<E: sealed::Failing> Outcome for Result<(), E> {
     type Error = E;
 
     #[inline]
-    fn into_result(self) -> Result<(), E> {
-        match self {
-            Ok(_) => Ok(()),
-            Err(error) => Err(error),
-        }
+    fn into_result(self) -> Self {
+        self
     }
 }
 
@@ -56,19 +54,10 @@ mod sealed {
 
     pub trait Sealed {}
     impl Sealed for () {}
-    impl<T, E> Sealed for Result<T, E> {}
+    impl<E> Sealed for Result<(), E> {}
     impl Sealed for Never {}
 
-    /// What a release returns on success. Traits of their own for the two halves of a `Result`, so that
-    /// each is answered with what helps it.
-    #[diagnostic::on_unimplemented(
-        message = "`{Self}`, which is returned on success, would be lost",
-        label = "expected `Result<(), E>`",
-        note = "add `check = |result| result.map(drop)`, or end `check` or `before` with `.map(drop)`: the error stays"
-    )]
-    pub trait Nothing {}
-    impl Nothing for () {}
-
+    /// What a release returns on failure: a trait of its own, so that its answer is.
     #[diagnostic::on_unimplemented(
         message = "`{Self}`, which is returned on failure, is no `Error`",
         label = "expected `Result<(), E>` with `E: Error + Send + Sync + 'static`",

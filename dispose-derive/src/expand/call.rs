@@ -150,9 +150,9 @@ impl<'a> Call<'a> {
             _ => call_release(runtime, self.release, &value, tokens),
         });
         if !self.awaited {
-            // What is wrong with the status is wrong with the function, not with its `unsafe`.
-            match (callee, unsafety) {
-                (Callee::Path(_), Some(_)) => {
+            // An outcome that is none is the function's fault, not that of its `unsafe`.
+            match (callee, unsafety, self.check) {
+                (Callee::Path(_), Some(_), Checked::Not) => {
                     let status = Ident::new("__status", here(callee.first()));
                     matched(callee, &called, &status, &status, tokens);
                 }

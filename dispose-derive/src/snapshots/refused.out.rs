@@ -91,14 +91,7 @@ impl ::dispose_core::Dispose for Refused {
                 __failures
                     .record(
                         "file",
-                        status::zero(
-                            __returned
-                                .of(
-                                    match unsafe { nc_close(__value) } {
-                                        __status => __status,
-                                    },
-                                ),
-                        ),
+                        status::zero(__returned.of(unsafe { nc_close(__value) })),
                     );
             } else {
                 __failures
@@ -121,13 +114,9 @@ impl ::dispose_core::Dispose for Refused {
                 if __failures
                     .keep_if(
                         "context",
-                        status::errno(
-                            match unsafe {
-                                ctx_term(::dispose_core::__private::Keep::keep(&__value))
-                            } {
-                                __status => __status,
-                            },
-                        ),
+                        status::errno(unsafe {
+                            ctx_term(::dispose_core::__private::Keep::keep(&__value))
+                        }),
                         is_interrupted,
                     )
                 {

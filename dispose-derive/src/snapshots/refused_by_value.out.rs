@@ -18,14 +18,7 @@ const _: () = {
                     || __failures
                         .refuses(
                             "context",
-                            status::errno(
-                                __returned
-                                    .of(
-                                        match unsafe { ctx_term(__value) } {
-                                            __status => __status,
-                                        },
-                                    ),
-                            ),
+                            status::errno(__returned.of(unsafe { ctx_term(__value) })),
                         )
                 {
                     if !__failures.stop() {
@@ -33,11 +26,7 @@ const _: () = {
                             .record(
                                 "context",
                                 __returned
-                                    .fallback(
-                                        match unsafe { ctx_kill(__value) } {
-                                            __status => __status,
-                                        },
-                                    )
+                                    .fallback(unsafe { ctx_kill(__value) })
                                     .checked(status::errno),
                             );
                     }

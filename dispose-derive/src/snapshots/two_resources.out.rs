@@ -10,15 +10,7 @@ impl ::dispose_core::Dispose for Connection {
         if let ::core::option::Option::Some(__value) = <*mut sqlite3 as ::dispose_core::Slot>::take(
             &mut self.db,
         ) {
-            __failures
-                .record(
-                    "db",
-                    status::zero(
-                        match unsafe { sqlite3_close(__value) } {
-                            __status => __status,
-                        },
-                    ),
-                );
+            __failures.record("db", status::zero(unsafe { sqlite3_close(__value) }));
         }
     }
     #[inline]
