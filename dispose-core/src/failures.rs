@@ -223,10 +223,16 @@ impl Failures {
     #[inline]
     pub(crate) fn nest_sibling<T: Dispose + ?Sized>(&mut self, at: Segment<'_>, part: &mut T) {
         if self.begin() {
-            let mut nested = Nested { part, below: Below::begin(self, at) };
-            nested.part.release_all(&mut nested.below.own);
-            nested.end();
+            self.nest_uncounted(at, part);
         }
+    }
+
+    /// [`nest_sibling`](Self::nest_sibling) for a part that a second pass does not find again.
+    #[inline]
+    pub(crate) fn nest_uncounted<T: Dispose + ?Sized>(&mut self, at: Segment<'_>, part: &mut T) {
+        let mut nested = Nested { part, below: Below::begin(self, at) };
+        nested.part.release_all(&mut nested.below.own);
+        nested.end();
     }
 
     #[inline]

@@ -50,7 +50,8 @@
 //! | a handle that threads use while one of them closes it, or that children hold | [`Shared`] |
 //! | a resource for the length of one block, with its errors | [`using`], [`using_async`] |
 //! | releases that must be awaited | [`#[derive(AsyncDispose)]`](macro@AsyncDispose) beside `Dispose` |
-//! | resources whose number is known only at run time, and all-or-nothing construction | [`DisposeStack`] |
+//! | resources whose number is known only at run time, and all-or-nothing construction | [`DisposeStack`], [`AsyncDisposeStack`] |
+//! | a release that may be refused, by value | [`TryClose`] |
 //!
 //! # Features
 //!
@@ -68,6 +69,8 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+#[cfg(feature = "alloc")]
+mod async_stack;
 mod asynchronous;
 mod by_value;
 mod disposal;
@@ -93,6 +96,9 @@ mod type_name;
 #[path = "private.rs"]
 pub mod __private;
 
+#[cfg(feature = "alloc")]
+#[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
+pub use crate::async_stack::AsyncDisposeStack;
 pub use crate::asynchronous::AsyncDispose;
 pub use crate::dispose::{Close, Dispose};
 pub use crate::error::{DisposeError, Disposed, Failure};
