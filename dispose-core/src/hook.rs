@@ -131,11 +131,25 @@ pub fn report(report: &DropReport) {
 
 #[cfg(feature = "std")]
 fn default(report: &DropReport) {
-    use std::io::Write as _;
     // In one write, so that threads do not mix their lines. Where standard error cannot be written
     // to, nothing is left to do, and a `Drop` must not panic.
     let line = std::format!("{report}\n");
-    let _ = std::io::stderr().write_all(line.as_bytes());
+    let _ = write_line(line.as_bytes());
+}
+
+/// Past the lock of `std::io::stderr`, which a thread may hold that waits for this `Drop`.
+#[cfg(all(feature = "std", unix))]
+fn write_line(line: &[u8]) -> std::io::Result<()> {
+    use std::io::Write as _;
+    use std::os::fd::AsFd as _;
+    let stderr = std::io::stderr().as_fd().try_clone_to_owned()?;
+    std::fs::File::from(stderr).write_all(line)
+}
+
+#[cfg(all(feature = "std", not(unix)))]
+fn write_line(line: &[u8]) -> std::io::Result<()> {
+    use std::io::Write as _;
+    std::io::stderr().write_all(line)
 }
 
 #[cfg(not(feature = "std"))]
