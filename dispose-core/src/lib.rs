@@ -53,6 +53,9 @@
 //! | resources whose number is known only at run time, and all-or-nothing construction | [`DisposeStack`], [`AsyncDisposeStack`] |
 //! | a release that may be refused, by value | [`TryClose`] |
 //!
+//! What no status says, and what to write for it, is on a page of its own:
+//! [what a release does not say](guide::what_a_release_does_not_say).
+//!
 //! # Features
 //!
 //! * `std` (default): the operating system's error as an outcome ([`status::errno`] and others), the
@@ -95,6 +98,13 @@ mod type_name;
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+
+/// Pages for the authors of wrappers.
+#[cfg(doc)]
+pub mod guide {
+    #[doc = include_str!("../docs/what_a_release_does_not_say.md")]
+    pub mod what_a_release_does_not_say {}
+}
 
 #[cfg(feature = "alloc")]
 #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
