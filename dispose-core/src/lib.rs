@@ -82,6 +82,7 @@ mod error;
 mod failures;
 mod handle;
 mod hook;
+mod identity;
 mod impls;
 mod outcome;
 mod path;
@@ -93,7 +94,6 @@ mod slot;
 mod stack;
 pub mod status;
 mod try_close;
-mod type_name;
 
 #[doc(hidden)]
 #[path = "private.rs"]

@@ -38,7 +38,7 @@ fn run_before(input: &Input<'_>, before: &Release) -> TokenStream {
         }
     });
     quote! {
-        if __failures.begin() #held {
+        if __failures.begin::<Self>() #held {
             __failures.record("before", #outcome);
         }
     }
@@ -243,7 +243,11 @@ fn nest(
         return quote!(#nest.await;);
     }
     let nest = on_type(field, runtime.private("Part"), "nest", arguments);
-    quote!(#nest;)
+    quote! {
+        if __failures.begin::<Self>() {
+            #nest;
+        }
+    }
 }
 
 /// What this pass has no release for.
@@ -262,7 +266,7 @@ fn only_async(
         quote!(#runtime::__private::give_up(#take))
     };
     quote! {
-        if __failures.only_async(#path, #is_empty) {
+        if __failures.only_async::<Self>(#path, #is_empty) {
             #empty;
         }
     }
@@ -308,7 +312,7 @@ impl Step<'_> {
             // The user's expressions and `PartialEq` may panic, and what they borrow must not be
             // borrowed while the release runs.
             return quote! {
-                if __failures.begin() {
+                if __failures.begin::<Self>() {
                     let __taken = #take;
                     if let ::core::option::Option::Some(__value) = __taken {
                         #siblings
@@ -327,7 +331,7 @@ impl Step<'_> {
             return step;
         }
         quote! {
-            if __failures.begin() {
+            if __failures.begin::<Self>() {
                 #step
             }
         }
@@ -341,7 +345,7 @@ impl Step<'_> {
         let value = quote!(<#ty as #runtime::__private::Always>::get(#shared));
         let settle = self.settle(Value::Of(&value), |_| Value::Of(&value), None);
         quote! {
-            if __failures.begin() {
+            if __failures.begin::<Self>() {
                 #siblings
                 #settle
             }
@@ -395,7 +399,7 @@ impl Step<'_> {
             }
         };
         quote! {
-            if __failures.begin_each(#len) {
+            if __failures.begin_each::<Self>(#len) {
                 while let ::core::option::Option::Some((__index, __value)) = #next {
                     #siblings
                     #settle

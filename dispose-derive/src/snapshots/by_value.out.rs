@@ -14,7 +14,7 @@ const _: () = {
             > as ::dispose_core::Slot>::take(&mut self.socket) {
                 __failures.record("socket", Close::close(__value));
             }
-            if __failures.begin() {
+            if __failures.begin::<Self>() {
                 __failures
                     .record(
                         "address",
@@ -27,7 +27,7 @@ const _: () = {
                         ),
                     );
             }
-            if __failures.begin() {
+            if __failures.begin::<Self>() {
                 __failures
                     .record(
                         "fd",

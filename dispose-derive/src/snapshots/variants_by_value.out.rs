@@ -10,7 +10,7 @@ const _: () = {
         ) {
             match self {
                 Self::Mapped { address: __field_0, len: __field_1, .. } => {
-                    if __failures.begin() {
+                    if __failures.begin::<Self>() {
                         #[allow(non_snake_case, unused_variables)]
                         let len = &mut *__field_1;
                         __failures
