@@ -76,8 +76,11 @@ extern crate std;
 mod async_stack;
 mod asynchronous;
 mod by_value;
+#[cfg(feature = "alloc")]
+mod collections;
 mod disposal;
 mod dispose;
+mod each;
 mod error;
 mod failures;
 mod handle;
@@ -86,6 +89,8 @@ mod identity;
 mod impls;
 mod outcome;
 mod path;
+#[doc(hidden)]
+mod probe;
 mod scope;
 #[cfg(target_has_atomic = "ptr")]
 mod shared;
@@ -111,6 +116,7 @@ pub mod guide {
 pub use crate::async_stack::AsyncDisposeStack;
 pub use crate::asynchronous::AsyncDispose;
 pub use crate::dispose::{Close, Dispose};
+pub use crate::each::Each;
 pub use crate::error::{DisposeError, Disposed, Failure};
 pub use crate::failures::Failures;
 pub use crate::handle::SafeHandle;

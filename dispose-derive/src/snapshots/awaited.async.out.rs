@@ -39,16 +39,17 @@ impl ::dispose_core::AsyncDispose for Client {
                 ) {
                     __failures.record("memory", status::zero(free(__value)));
                 }
+                let mut __cursor = ::core::default::Default::default();
                 while let ::core::option::Option::Some((__index, __value)) = <Vec<
                     i32,
-                > as ::dispose_core::__private::Each>::pop(__field_2) {
-                    if !<_ as ::dispose_core::__private::Sentinel>::is_empty(
-                        &__value,
-                        [0],
-                    ) {
-                        __failures
-                            .record_each("streams", __index, goodbye(__value).await);
-                    }
+                > as ::dispose_core::__private::Elements<
+                    _,
+                >>::pop(
+                    __field_2,
+                    &mut __cursor,
+                    &::dispose_core::__private::Invalid(|| [0]),
+                ) {
+                    __failures.record_each("streams", __index, goodbye(__value).await);
                 }
                 if let ::core::option::Option::Some(__value) = <i32 as ::dispose_core::__private::Sentinel>::take(
                     __field_1,

@@ -47,16 +47,26 @@ impl ::dispose_core::Dispose for Client {
                         "streams",
                         <Vec<
                             i32,
-                        > as ::dispose_core::__private::Each>::all(
+                        > as ::dispose_core::__private::Elements<
+                            _,
+                        >>::is_released(
                             __field_2,
-                            |__value| <_ as ::dispose_core::__private::Sentinel>::is_empty(
-                                __value,
-                                [0],
-                            ),
+                            &::dispose_core::__private::Invalid(|| [0]),
                         ),
                     )
                 {
-                    <Vec<i32> as ::dispose_core::__private::Each>::clear(__field_2);
+                    let mut __cursor = ::core::default::Default::default();
+                    while <Vec<
+                        i32,
+                    > as ::dispose_core::__private::Elements<
+                        _,
+                    >>::pop(
+                            __field_2,
+                            &mut __cursor,
+                            &::dispose_core::__private::Invalid(|| [0]),
+                        )
+                        .is_some()
+                    {}
                 }
                 if __failures.is_stopped() {
                     return;
@@ -114,12 +124,11 @@ impl ::dispose_core::Dispose for Client {
                     )
                     && <Vec<
                         i32,
-                    > as ::dispose_core::__private::Each>::all(
+                    > as ::dispose_core::__private::Elements<
+                        _,
+                    >>::is_released(
                         __field_2,
-                        |__value| <_ as ::dispose_core::__private::Sentinel>::is_empty(
-                            __value,
-                            [0],
-                        ),
+                        &::dispose_core::__private::Invalid(|| [0]),
                     ) && <*mut u8 as ::dispose_core::Slot>::is_empty(__field_3)
                     && <Session as ::dispose_core::__private::Part>::is_disposed(
                         __field_4,
@@ -138,3 +147,5 @@ impl ::core::ops::Drop for Client {
 }
 #[automatically_derived]
 impl ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone for Client {}
+#[automatically_derived]
+impl ::dispose_core::__private::OwnersMustNotBeDefaultUnlessDisposeDefault for Client {}

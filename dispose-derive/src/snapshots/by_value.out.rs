@@ -73,3 +73,5 @@ impl ::dispose_core::Close for Mapping {
 impl ::dispose_core::__private::ChooseEitherDeriveDisposeOrDeriveClose for Mapping {}
 #[automatically_derived]
 impl ::dispose_core::__private::HandlesMustNotBeCloneUnlessDisposeClone for Mapping {}
+#[automatically_derived]
+impl ::dispose_core::__private::HandlesMustNotBeDefaultUnlessDisposeDefault for Mapping {}

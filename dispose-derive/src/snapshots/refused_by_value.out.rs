@@ -85,6 +85,8 @@ impl ::dispose_core::TryClose for Context {
 impl ::dispose_core::__private::ChooseEitherDeriveDisposeOrDeriveClose for Context {}
 #[automatically_derived]
 impl ::dispose_core::__private::HandlesMustNotBeCloneUnlessDisposeClone for Context {}
+#[automatically_derived]
+impl ::dispose_core::__private::HandlesMustNotBeDefaultUnlessDisposeDefault for Context {}
 const _: () = {
     pub struct __Forgotten(());
     #[automatically_derived]

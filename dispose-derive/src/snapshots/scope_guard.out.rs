@@ -55,3 +55,7 @@ impl<'a> ::dispose_core::Close for Guard<'a> {
 #[allow(single_use_lifetimes)]
 impl<'a> ::dispose_core::__private::ChooseEitherDeriveDisposeOrDeriveClose
 for Guard<'a> {}
+#[automatically_derived]
+#[allow(single_use_lifetimes)]
+impl<'a> ::dispose_core::__private::HandlesMustNotBeCloneUnlessDisposeClone
+for Guard<'a> {}

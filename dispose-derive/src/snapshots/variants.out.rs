@@ -78,3 +78,5 @@ impl ::core::ops::Drop for Handle {
 }
 #[automatically_derived]
 impl ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone for Handle {}
+#[automatically_derived]
+impl ::dispose_core::__private::OwnersMustNotBeDefaultUnlessDisposeDefault for Handle {}

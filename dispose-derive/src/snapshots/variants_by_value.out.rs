@@ -71,3 +71,5 @@ impl ::dispose_core::Close for Handle {
 impl ::dispose_core::__private::ChooseEitherDeriveDisposeOrDeriveClose for Handle {}
 #[automatically_derived]
 impl ::dispose_core::__private::HandlesMustNotBeCloneUnlessDisposeClone for Handle {}
+#[automatically_derived]
+impl ::dispose_core::__private::HandlesMustNotBeDefaultUnlessDisposeDefault for Handle {}
