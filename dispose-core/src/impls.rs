@@ -4,9 +4,15 @@ use core::cell::{Cell, OnceCell, RefCell};
 #[cfg(feature = "std")]
 use std::sync::TryLockError;
 
+use crate::identity::{Identity, Internal};
 use crate::path::Segment;
-use crate::type_name::{self, Internal};
 use crate::{AsyncDispose, Dispose, Failures};
+
+/// The identity of a container that hands its disposal to what is inside. It keeps its own name.
+fn container<C: ?Sized>(inner: Option<Identity>) -> Identity {
+    let own = Identity::of::<C>();
+    inner.map_or(own, |inner| Identity::of_container(own.path, inner))
+}
 
 /// The container is no part of a path, and takes the name of what is inside.
 #[cfg(feature = "alloc")]
@@ -22,8 +28,8 @@ macro_rules! transparent {
             fn is_disposed(&$self) -> bool {
                 $inner.is_disposed()
             }
-            fn __type_path(&$self, internal: Internal) -> &'static str {
-                $inner.__type_path(internal)
+            fn __identity(&$self, internal: Internal) -> Identity {
+                $inner.__identity(internal)
             }
         }
     };
@@ -59,8 +65,8 @@ macro_rules! optional {
                 $inner.is_none_or(Dispose::is_disposed)
             }
 
-            fn __type_path(&$self, internal: Internal) -> &'static str {
-                $inner.map_or_else(type_name::path::<T>, |value| value.__type_path(internal))
+            fn __identity(&$self, internal: Internal) -> Identity {
+                $inner.map_or_else(Identity::of::<T>, |value| value.__identity(internal))
             }
         }
     };
@@ -150,6 +156,11 @@ impl<T: Dispose + ?Sized> Dispose for RefCell<T> {
     fn is_disposed(&self) -> bool {
         self.try_borrow().is_ok_and(|value| value.is_disposed())
     }
+
+    fn __identity(&self, internal: Internal) -> Identity {
+        let inner = self.try_borrow().map(|value| value.__identity(internal));
+        container::<Self>(inner.ok())
+    }
 }
 
 impl<T: Dispose + Default> Dispose for Cell<T> {
@@ -164,6 +175,13 @@ impl<T: Dispose + Default> Dispose for Cell<T> {
         let disposed = value.is_disposed();
         self.set(value);
         disposed
+    }
+
+    fn __identity(&self, internal: Internal) -> Identity {
+        let value = self.take();
+        let inner = value.__identity(internal);
+        self.set(value);
+        container::<Self>(Some(inner))
     }
 }
 
@@ -183,6 +201,14 @@ impl<T: Dispose + ?Sized> Dispose for std::sync::Mutex<T> {
             Err(TryLockError::WouldBlock) => false,
         }
     }
+
+    fn __identity(&self, internal: Internal) -> Identity {
+        container::<Self>(match self.try_lock() {
+            Ok(value) => Some(value.__identity(internal)),
+            Err(TryLockError::Poisoned(value)) => Some(value.into_inner().__identity(internal)),
+            Err(TryLockError::WouldBlock) => None,
+        })
+    }
 }
 
 /// Poisoned or not.
@@ -200,6 +226,14 @@ impl<T: Dispose + ?Sized> Dispose for std::sync::RwLock<T> {
             Err(TryLockError::Poisoned(value)) => value.into_inner().is_disposed(),
             Err(TryLockError::WouldBlock) => false,
         }
+    }
+
+    fn __identity(&self, internal: Internal) -> Identity {
+        container::<Self>(match self.try_read() {
+            Ok(value) => Some(value.__identity(internal)),
+            Err(TryLockError::Poisoned(value)) => Some(value.into_inner().__identity(internal)),
+            Err(TryLockError::WouldBlock) => None,
+        })
     }
 }
 

@@ -50,7 +50,11 @@
 //! | a handle that threads use while one of them closes it, or that children hold | [`Shared`] |
 //! | a resource for the length of one block, with its errors | [`using`], [`using_async`] |
 //! | releases that must be awaited | [`#[derive(AsyncDispose)]`](macro@AsyncDispose) beside `Dispose` |
-//! | resources whose number is known only at run time, and all-or-nothing construction | [`DisposeStack`] |
+//! | resources whose number is known only at run time, and all-or-nothing construction | [`DisposeStack`], [`AsyncDisposeStack`] |
+//! | a release that may be refused, by value | [`TryClose`] |
+//!
+//! What no status says, and what to write for it, is on a page of its own:
+//! [what a release does not say](guide::what_a_release_does_not_say).
 //!
 //! # Features
 //!
@@ -68,6 +72,8 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+#[cfg(feature = "alloc")]
+mod async_stack;
 mod asynchronous;
 mod by_value;
 #[cfg(feature = "alloc")]
@@ -79,6 +85,7 @@ mod error;
 mod failures;
 mod handle;
 mod hook;
+mod identity;
 mod impls;
 mod outcome;
 mod path;
@@ -92,12 +99,21 @@ mod slot;
 mod stack;
 pub mod status;
 mod try_close;
-mod type_name;
 
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
 
+/// Pages for the authors of wrappers.
+#[cfg(doc)]
+pub mod guide {
+    #[doc = include_str!("../docs/what_a_release_does_not_say.md")]
+    pub mod what_a_release_does_not_say {}
+}
+
+#[cfg(feature = "alloc")]
+#[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
+pub use crate::async_stack::AsyncDisposeStack;
 pub use crate::asynchronous::AsyncDispose;
 pub use crate::dispose::{Close, Dispose};
 pub use crate::each::Each;

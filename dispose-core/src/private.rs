@@ -13,7 +13,8 @@ pub use crate::probe::{
 };
 
 use crate::disposal::{self, InPlace};
-use crate::{AsyncDispose, Dispose, Disposed, DropReport, Failures, SafeHandle, type_name};
+use crate::path::Segment;
+use crate::{AsyncDispose, Dispose, Disposed, DropReport, Failures, SafeHandle, identity};
 
 /// `Drop::drop` of a type with `#[derive(Dispose)]`.
 #[inline]
@@ -46,7 +47,7 @@ pub trait Part {
 impl<T: Dispose + ?Sized> Part for T {
     #[inline]
     fn nest(&mut self, name: &str, failures: &mut Failures) {
-        failures.nest(name, self);
+        failures.nest_uncounted(Segment::Name(name), self);
     }
     #[inline]
     fn is_disposed(&self) -> bool {
@@ -69,14 +70,14 @@ pub trait AsyncPart {
 impl<T: AsyncDispose + ?Sized> AsyncPart for T {
     #[inline]
     fn nest_async(&mut self, name: &str, failures: &mut Failures) -> impl Future<Output = ()> {
-        failures.nest_async(name, self)
+        failures.nest_async_sibling(Segment::Name(name), self)
     }
 }
 
 /// `SafeHandle::as_raw` of a derived type, whose field is `raw`.
 #[inline]
 pub fn as_raw<H: SafeHandle>(handle: &H, raw: &H::Raw) -> Result<H::Raw, Disposed> {
-    if handle.is_invalid() { Err(Disposed::new(type_name::path::<H>())) } else { Ok(*raw) }
+    if handle.is_invalid() { Err(Disposed::new(identity::path::<H>())) } else { Ok(*raw) }
 }
 
 /// A copy of the field `raw`: the trait says that it is `Copy`.

@@ -66,6 +66,22 @@ pub struct DisposeStack<'a> {
     entries: Vec<Box<dyn Entry + 'a>>,
 }
 
+/// Drops all entries, also those below one whose drop panics.
+pub(crate) fn drop_last_first<T>(entries: &mut Vec<T>) {
+    struct Rest<'a, T>(&'a mut Vec<T>);
+    impl<T> Drop for Rest<'_, T> {
+        fn drop(&mut self) {
+            while let Some(entry) = self.0.pop() {
+                drop(entry);
+            }
+        }
+    }
+    let rest = Rest(entries);
+    while let Some(entry) = rest.0.pop() {
+        drop(entry);
+    }
+}
+
 /// Something that is released in its turn.
 trait Entry {
     fn release(self: Box<Self>, at: Segment<'_>, failures: &mut Failures);
@@ -183,19 +199,7 @@ impl<'a> DisposeStack<'a> {
     /// # Ok::<(), io::Error>(())
     /// ```
     pub fn forget(mut self) {
-        /// Goes on after an entry whose drop panics.
-        struct Rest<'s, 'a>(&'s mut Vec<Box<dyn Entry + 'a>>);
-        impl Drop for Rest<'_, '_> {
-            fn drop(&mut self) {
-                while let Some(entry) = self.0.pop() {
-                    drop(entry);
-                }
-            }
-        }
-        let rest = Rest(&mut self.entries);
-        while let Some(entry) = rest.0.pop() {
-            drop(entry);
-        }
+        drop_last_first(&mut self.entries);
     }
 
     /// How many entries are not yet released.

@@ -38,7 +38,7 @@ fn run_before(input: &Input<'_>, before: &Release) -> TokenStream {
         }
     });
     quote! {
-        if __failures.begin() #held {
+        if __failures.begin::<Self>() #held {
             __failures.record("before", #outcome);
         }
     }
@@ -243,7 +243,11 @@ fn nest(
         return quote!(#nest.await;);
     }
     let nest = on_type(field, runtime.private("Part"), "nest", arguments);
-    quote!(#nest;)
+    quote! {
+        if __failures.begin::<Self>() {
+            #nest;
+        }
+    }
 }
 
 /// What this pass has no release for.
@@ -264,7 +268,7 @@ fn only_async(
         quote!(#runtime::__private::give_up(#take))
     };
     quote! {
-        if __failures.only_async(#path, #is_empty) {
+        if __failures.only_async::<Self>(#path, #is_empty) {
             #empty;
         }
     }
@@ -310,7 +314,7 @@ impl Step<'_> {
             // The user's expressions and `PartialEq` may panic, and what they borrow must not be
             // borrowed while the release runs.
             return quote! {
-                if __failures.begin() {
+                if __failures.begin::<Self>() {
                     let __taken = #take;
                     if let ::core::option::Option::Some(__value) = __taken {
                         #siblings
@@ -329,7 +333,7 @@ impl Step<'_> {
             return step;
         }
         quote! {
-            if __failures.begin() {
+            if __failures.begin::<Self>() {
                 #step
             }
         }
@@ -343,7 +347,7 @@ impl Step<'_> {
         // A copy, which is used twice where a `drop` follows a release that was refused.
         let settle = self.settle(Value::Whole, |_| Value::Whole, None);
         quote! {
-            if __failures.begin() {
+            if __failures.begin::<Self>() {
                 let __value = #value;
                 #siblings
                 #settle
@@ -374,7 +378,7 @@ impl Step<'_> {
         let (places, put_back) = (elements.places(), elements.put_back());
         let settle = self.settle(Value::Whole, Value::Copy, Some(&|| quote!(#put_back;)));
         quote! {
-            if __failures.begin_each(#places) {
+            if __failures.begin_each::<Self>(#places) {
                 #cursor
                 #each {
                     #siblings

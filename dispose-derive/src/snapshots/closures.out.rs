@@ -32,7 +32,9 @@ impl ::dispose_core::Dispose for Closures {
                 );
         }
         if __failures
-            .begin_each(
+            .begin_each::<
+                Self,
+            >(
                 <Vec<
                     i32,
                 > as ::dispose_core::__private::Elements<

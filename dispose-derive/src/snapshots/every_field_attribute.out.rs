@@ -15,16 +15,20 @@ impl ::dispose_core::Dispose for Everything {
                     ),
                 );
         }
-        <Session as ::dispose_core::__private::Part>::nest(
-            &mut self.session,
-            "session",
-            __failures,
-        );
+        if __failures.begin::<Self>() {
+            <Session as ::dispose_core::__private::Part>::nest(
+                &mut self.session,
+                "session",
+                __failures,
+            );
+        }
         if __failures.is_stopped() {
             return;
         }
         if __failures
-            .begin_each(
+            .begin_each::<
+                Self,
+            >(
                 <Vec<
                     i32,
                 > as ::dispose_core::__private::Elements<
@@ -92,7 +96,7 @@ impl ::dispose_core::Dispose for Everything {
         >>::pop(&mut self.pool, &mut __cursor, ::dispose_core::__private::Plain) {
             __failures.record_each("pool", __index, close(__value));
         }
-        if __failures.begin() {
+        if __failures.begin::<Self>() {
             if let ::core::option::Option::Some(__value) = <Option<
                 Handle,
             > as ::dispose_core::Slot>::take(&mut self.kept) {
@@ -108,7 +112,7 @@ impl ::dispose_core::Dispose for Everything {
         if __failures.is_stopped() {
             return;
         }
-        if __failures.begin() {
+        if __failures.begin::<Self>() {
             let __taken = <Handle as ::dispose_core::__private::Sentinel>::take(
                 &mut self.handle,
                 [0, INVALID],

@@ -3,7 +3,7 @@ impl my::runtime::Dispose for Log {
     #[allow(unreachable_code, clippy::diverging_sub_expression)]
     #[inline]
     fn release_all(&mut self, __failures: &mut my::runtime::Failures) {
-        if __failures.begin() && !my::runtime::Dispose::is_disposed(self) {
+        if __failures.begin::<Self>() && !my::runtime::Dispose::is_disposed(self) {
             __failures.record("before", Self::flush(self));
         }
         if let ::core::option::Option::Some(__value) = <Option<

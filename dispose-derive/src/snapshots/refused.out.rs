@@ -3,7 +3,9 @@ impl ::dispose_core::Dispose for Refused {
     #[inline]
     fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
         if __failures
-            .begin_each(
+            .begin_each::<
+                Self,
+            >(
                 <Vec<
                     Handle,
                 > as ::dispose_core::__private::Elements<
@@ -54,7 +56,7 @@ impl ::dispose_core::Dispose for Refused {
         if __failures.is_stopped() {
             return;
         }
-        if __failures.begin() {
+        if __failures.begin::<Self>() {
             if let ::core::option::Option::Some(__value) = <Option<
                 Handle,
             > as ::dispose_core::Slot>::take(&mut self.handle) {
@@ -107,7 +109,7 @@ impl ::dispose_core::Dispose for Refused {
                     );
             }
         }
-        if __failures.begin() {
+        if __failures.begin::<Self>() {
             if let ::core::option::Option::Some(__value) = <*mut c_void as ::dispose_core::Slot>::take(
                 &mut self.context,
             ) {

@@ -8,7 +8,7 @@ const _: () = {
             __failures: &mut ::dispose_core::Failures,
             _: ::dispose_core::__private::Token<'_, Self>,
         ) {
-            if __failures.begin() {
+            if __failures.begin::<Self>() {
                 let __value = <NonNull<
                     c_void,
                 > as ::dispose_core::__private::Always>::get(&self.context);

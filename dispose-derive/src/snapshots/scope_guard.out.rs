@@ -9,7 +9,7 @@ const _: () = {
             __failures: &mut ::dispose_core::Failures,
             _: ::dispose_core::__private::Token<'_, Self>,
         ) {
-            if __failures.begin() {
+            if __failures.begin::<Self>() {
                 __failures
                     .record(
                         "before",
