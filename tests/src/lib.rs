@@ -81,7 +81,6 @@ impl Handle {
         Self(name, Fate::Succeed)
     }
     #[must_use]
-    #[expect(clippy::unnecessary_wraps, reason = "what a field holds")]
     pub fn some(name: &'static str) -> Option<Self> {
         Some(Self::new(name))
     }

@@ -941,12 +941,16 @@ fn before_runs_in_drop_too_and_a_value_taken_out_is_neither_released_nor_dropped
     assert_eq!((logged().as_str(), reported().len()), ("", 0));
 }
 
+fn panic_in_drop(_: Handle) {
+    panic!("abort")
+}
+
 #[test]
 fn a_final_release_that_panics() {
     #[derive(Dispose)]
     struct Panicking(
         #[unmanaged(release = release)] Option<Handle>,
-        #[unmanaged(release = release, drop = |_| panic!("abort"), on_error = keep)] Option<Handle>,
+        #[unmanaged(release = release, drop = panic_in_drop, on_error = keep)] Option<Handle>,
     );
     hear_reports();
     refuse(&["k"]);

@@ -703,8 +703,14 @@ mod panics {
     #[test]
     fn in_before() {
         #[derive(Dispose)]
-        #[dispose(before = |_| panic!("before"))]
+        #[dispose(before = Self::panic)]
         struct Part(#[dispose] Family);
+        impl Part {
+            #[expect(clippy::unused_self, reason = "as `before` calls it")]
+            fn panic(&mut self) {
+                panic!("before")
+            }
+        }
         hear_reports();
         refuse(&[K]);
         let mut value = owner(Part(family(Handle::new("inner"))));

@@ -26,7 +26,7 @@ fn own_report(name: &str, path: &str) -> String {
 struct ByPath(#[unmanaged(release = release)] Option<Handle>);
 
 #[derive(Close)]
-#[dispose(on_drop = |report| own(report))]
+#[dispose(on_drop = |report| { own(report); })]
 struct ByClosure(#[unmanaged(release = release, always)] Handle, Ordinary);
 
 #[derive(Dispose)]
@@ -73,7 +73,7 @@ fn a_caller_who_gets_the_error_gets_it_alone() {
 #[test]
 fn it_hears_what_was_forgotten() {
     #[derive(Dispose)]
-    #[dispose(on_drop = |report| own(report), explicit)]
+    #[dispose(on_drop = |report| { own(report); }, explicit)]
     struct Explicit(#[unmanaged(release = release)] Option<Handle>);
     #[derive(Dispose, AsyncDispose)]
     #[dispose(on_drop = own)]

@@ -29,7 +29,7 @@ pub fn predict(shape: &Shape, entry: Entry, fates: &[Fate]) -> Seen {
         Entry::Drop => model.drop_root(&mut root),
         Entry::Close => {
             let closed = model.close(&mut root);
-            let answer = model.text_of(shape.root_type(), closed);
+            let answer = Model::text_of(shape.root_type(), closed);
             model.answer(answer);
         }
         Entry::TryClose => model.try_close(&mut root),
@@ -106,7 +106,7 @@ impl<'a> Model<'a> {
         self.seen.log.push("/".into());
     }
 
-    fn text_of(&self, ty: &Type, closed: Closed) -> String {
+    fn text_of(ty: &Type, closed: Closed) -> String {
         match closed {
             Closed::Panicked(number) => panic_message(number),
             Closed::Failed(failures) if failures.is_empty() => "ok".into(),
@@ -144,7 +144,7 @@ impl<'a> Model<'a> {
         let mut disposal = Disposal::new(Kind::Repeatable);
         self.release_all(root, &mut disposal);
         let end = self.end(ty, disposal);
-        let answer = self.text_of(ty, end);
+        let answer = Self::text_of(ty, end);
         let held = if self.is_held(root) { ", held" } else { "" };
         self.answer(format!("{answer}{held}"));
     }
@@ -199,8 +199,8 @@ impl<'a> Model<'a> {
                 }
                 self.answer(panic_message(number));
             }
-            closed => {
-                let answer = self.text_of(ty, closed);
+            closed @ Closed::Failed(_) => {
+                let answer = Self::text_of(ty, closed);
                 if alive {
                     self.answer(format!("{answer}, back"));
                     self.drop_root(root);
