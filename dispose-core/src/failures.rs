@@ -229,6 +229,8 @@ impl Failures {
             // Only a panic of a release has the rest released, not one of the question that follows.
             mem::forget(nested);
             below.end(part);
+            // Its failures have been moved.
+            mem::forget(below);
         }
     }
 
