@@ -126,7 +126,11 @@ impl<'a> Call<'a> {
             }
             Checked::AsFallback(check) => {
                 let check = argument(runtime, check);
-                append(tokens, quote!(__returned.fallback(#released).checked(#check)));
+                append(tokens, quote!(__returned.fallback(#released)));
+                // At the release, where rustc says that it returns something else.
+                let span = here(self.release.callee.last());
+                append(tokens, quote_spanned!(span=> .checked));
+                tokens.append(group(Delimiter::Parenthesis, check, span));
             }
         })
     }
