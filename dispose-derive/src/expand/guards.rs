@@ -2,10 +2,10 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Lit, Type, Visibility};
+use syn::{Lit, Path, Type, Visibility};
 
 use super::call::{argument, group};
-use super::{allowed, header};
+use super::{allowed, allowed_in, header};
 use crate::attr::{Container, OnDrop, Role, Unmanaged};
 use crate::check::is_before_unsafe;
 use crate::contents::{Contents, Remedy, is_dependent, visible};
@@ -47,44 +47,62 @@ fn no_clone(input: &Input<'_>, tokens: &mut TokenStream) {
             Kind::Close => "HandlesMustNotBeCloneUnlessDisposeClone",
             _ => "OwnersMustNotBeCloneUnlessDisposeClone",
         };
-        ban_trait(input, ban, tokens);
+        ban_trait(input, ban, input.ast.ident.span(), tokens);
     }
 }
 
 /// A defaulted value must not hold what somebody else opened: `Default` conflicts with this impl.
 fn no_default(input: &Input<'_>, tokens: &mut TokenStream) {
-    if input.options.default.is_none()
-        && input.unmanaged().any(|(field, options)| by_default(field, options))
-    {
+    if input.options.default.is_some() {
+        return;
+    }
+    if let Some(key) = input.unmanaged().find_map(|(field, options)| by_default(field, options)) {
         let ban = match input.kind {
             Kind::Close => "HandlesMustNotBeDefaultUnlessDisposeDefault",
             _ => "OwnersMustNotBeDefaultUnlessDisposeDefault",
         };
-        ban_trait(input, ban, tokens);
+        ban_trait(input, ban, key, tokens);
     }
 }
 
-fn ban_trait(input: &Input<'_>, name: &'static str, tokens: &mut TokenStream) {
+/// An impl that conflicts with another, all of it at one place, where rustc says so.
+fn ban_trait(input: &Input<'_>, name: &'static str, place: Span, tokens: &mut TokenStream) {
     let ban = input.runtime.private(name);
     let (implement, for_type) = header(input);
-    append(
-        tokens,
-        quote! {
-            #[automatically_derived]
-            #implement #ban #for_type {}
-        },
-    );
+    let item = quote! {
+        #[automatically_derived]
+        #implement #ban #for_type {}
+    };
+    append(tokens, located(item, place));
 }
 
-/// Whether a field counts as held when it has its type's default, a zero above all.
-fn by_default(field: &Field<'_>, options: &Unmanaged) -> bool {
+fn located(tokens: TokenStream, place: Span) -> TokenStream {
+    let locate = |mut token: TokenTree| {
+        if let TokenTree::Group(group) = &token {
+            let inside = located(group.stream(), place);
+            token = TokenTree::Group(Group::new(group.delimiter(), inside));
+        }
+        token.set_span(token.span().located_at(place));
+        token
+    };
+    tokens.into_iter().map(locate).collect()
+}
+
+/// The key or the field that counts as held when it has its type's default, a zero above all.
+fn by_default(field: &Field<'_>, options: &Unmanaged) -> Option<Span> {
     // A collection is empty then, unless it has a fixed length.
     if options.each.is_some() && !matches!(visible(field.ty()), Type::Array(_)) {
-        return false;
+        return None;
     }
-    let zero_is_held =
-        |invalid: &Group| !values(invalid.stream()).iter().any(|value| is_zero(value.clone()));
-    options.always.is_some() || options.invalid.as_ref().is_some_and(zero_is_held)
+    if let Some(always) = &options.always {
+        return Some(always.span());
+    }
+    let invalid = options.invalid.as_ref()?;
+    if values(invalid.stream()).into_iter().any(is_zero) {
+        return None;
+    }
+    let name = field.original.ident.as_ref();
+    Some(name.map_or_else(|| field.ty().first(), Ident::span))
 }
 
 /// The values of `[E, …]`.
@@ -123,7 +141,10 @@ fn nothing_forgotten(input: &Input<'_>, tokens: &mut TokenStream) {
         if !is_untracked && !(is_public && matches!(field.role, Role::Skipped)) {
             continue;
         }
-        let unknown = Contents::of(input, ty).unknown;
+        let Contents { unknown, not_dyn, .. } = Contents::of(input, ty);
+        for path in not_dyn {
+            has_dyn(input, path, tokens);
+        }
         if unknown.is_empty() {
             continue;
         }
@@ -160,6 +181,27 @@ fn nothing_forgotten(input: &Input<'_>, tokens: &mut TokenStream) {
     }
 }
 
+/// A trait may have a name of ours and still be another, which only the compiler knows.
+fn has_dyn(input: &Input<'_>, path: &Path, tokens: &mut TokenStream) {
+    let runtime = &input.runtime;
+    let span = Span::call_site().located_at(path.last());
+    let at = runtime.at(span);
+    let question =
+        quote_spanned!(span=> #at::__private::has_dyn(<#at::__private::Probe<__T>>::BOUND));
+    append(
+        tokens,
+        quote! {
+            const _: () = {
+                use #runtime::__private::Unknown as _;
+                #[allow(dead_code)]
+                fn __bound<__T: #path>() {
+                    #question;
+                }
+            };
+        },
+    );
+}
+
 /// A constant that is evaluated at the field's type.
 fn ask(
     input: &Input<'_>,
@@ -169,7 +211,10 @@ fn ask(
     tokens: &mut TokenStream,
 ) {
     let runtime = &input.runtime;
-    let allowed = written(|tokens| allowed(input, tokens));
+    let allowed = written(|tokens| {
+        allowed(input, tokens);
+        allowed_in(&field.original.attrs, tokens);
+    });
     let (first, last) = (field.ty().first(), field.ty().last());
     let here = |span| Span::call_site().located_at(span);
     let question = Ident::new(question, here(first));
