@@ -72,7 +72,8 @@ macro_rules! __found {
 }
 pub use __found as found;
 
-type All = [Found; 6];
+const LEVELS: usize = 6;
+type All = [Found; LEVELS];
 
 /// What the bound of a parameter is, asked for the name in a `dyn Close`: one that is `Close`.
 #[derive(Clone, Copy)]
@@ -234,12 +235,12 @@ pub const fn public(field: &str, found: &[All]) {
 
 /// What matters most of what was found.
 const fn most(found: &[All]) -> Found {
-    let found = found.as_flattened();
     let mut most = NOTHING;
     let mut index = 0;
-    while index < found.len() {
-        if found[index] > most {
-            most = found[index];
+    while index < found.len() * LEVELS {
+        let found = found[index / LEVELS][index % LEVELS];
+        if found > most {
+            most = found;
         }
         index += 1;
     }

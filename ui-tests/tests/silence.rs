@@ -289,6 +289,7 @@ pub struct Holder {
     #[dispose]
     part: Option<Old>,
     /// Another.
+    #[dispose(skip)]
     other: Option<Old>,
 }
 

@@ -111,7 +111,7 @@ fn values(list: TokenStream) -> Vec<TokenStream> {
     for token in list {
         match (&token, values.last_mut()) {
             (TokenTree::Punct(comma), _) if comma.as_char() == ',' => {
-                values.push(TokenStream::new())
+                values.push(TokenStream::new());
             }
             (_, Some(value)) => value.extend([token]),
             (_, None) => {}
@@ -129,56 +129,78 @@ fn is_zero(value: TokenStream) -> bool {
     }
 }
 
-/// An untracked field that holds a disposable was probably meant to be released in its turn, and a raw
-/// handle behind an alias is as easily forgotten as one that can be seen.
+/// A field without an attribute that holds a disposable was probably meant to be released in its turn,
+/// and a raw handle behind an alias is as easily forgotten as one that can be seen.
 fn nothing_forgotten(input: &Input<'_>, tokens: &mut TokenStream) {
     for field in &input.fields {
-        let ty = field.ty();
-        let is_untracked = matches!(field.role, Role::Untracked);
-        let is_public = input.is_struct()
-            && matches!(field.original.vis, Visibility::Public(_))
-            && is_before_unsafe(input);
-        if !is_untracked && !(is_public && matches!(field.role, Role::Skipped)) {
-            continue;
+        match field.role {
+            Role::Untracked => {
+                let contents = Contents::of(input, field.ty());
+                not_forgotten(input, field, &contents, tokens);
+                not_public(input, field, &contents, tokens);
+            }
+            Role::Skipped => {
+                not_public(input, field, &Contents::of(input, field.ty()), tokens);
+            }
+            _ => {}
         }
-        let Contents { unknown, not_dyn, .. } = Contents::of(input, ty);
-        for path in not_dyn {
-            has_dyn(input, path, tokens);
-        }
-        if unknown.is_empty() {
-            continue;
-        }
-        let runtime = &input.runtime;
-        let path = field.path();
-        let found = quote!(&[#(#runtime::__private::found!(#unknown)),*]);
-        if is_public {
-            ask(input, field, "public", &quote!(#path, #found), tokens);
-        }
-        if !is_untracked {
-            continue;
-        }
-        let whole = if is_dependent(input, ty) {
-            // What holds a disposable is one itself, if it is a container and nothing else.
-            if Remedy::of(ty) == Remedy::Other { None } else { unknown.first().copied() }
-        } else {
-            Some(ty)
-        };
-        let whole = match whole {
-            Some(ty) => quote!(<#runtime::__private::Probe<#ty>>::DISPOSE),
-            None => quote!(0),
-        };
-        let remedy = match Remedy::of(ty) {
-            Remedy::Bare => "Bare",
-            Remedy::Slot => "Slot",
-            Remedy::Each => "Each",
-            Remedy::Other => "Other",
-        };
-        let remedy = Ident::new(remedy, Span::call_site());
-        let has_before = input.options.before.is_some();
-        let arguments =
-            quote!(#path, #found, #whole, #runtime::__private::Remedy::#remedy, #has_before);
-        ask(input, field, "untracked", &arguments, tokens);
     }
+}
+
+fn not_forgotten(
+    input: &Input<'_>,
+    field: &Field<'_>,
+    contents: &Contents<'_>,
+    tokens: &mut TokenStream,
+) {
+    for path in &contents.not_dyn {
+        has_dyn(input, path, tokens);
+    }
+    let Some(part) = contents.unknown.first() else { return };
+    let runtime = &input.runtime;
+    let remedy = Remedy::of(field.ty());
+    let whole = if !is_dependent(input, field.ty()) {
+        Some(field.ty())
+    } else if remedy != Remedy::Other {
+        // It cannot be asked about, but is disposable if its parts are.
+        Some(*part)
+    } else {
+        None
+    };
+    let whole =
+        whole.map_or_else(|| quote!(0), |ty| quote!(<#runtime::__private::Probe<#ty>>::DISPOSE));
+    let remedy = match remedy {
+        Remedy::Bare => "Bare",
+        Remedy::Slot => "Slot",
+        Remedy::Each => "Each",
+        Remedy::Other => "Other",
+    };
+    let remedy = Ident::new(remedy, Span::call_site());
+    let (path, found) = (field.path(), found(input, contents));
+    let has_before = input.options.before.is_some();
+    let arguments =
+        quote!(#path, #found, #whole, #runtime::__private::Remedy::#remedy, #has_before);
+    ask(input, field, "untracked", &arguments, tokens);
+}
+
+/// Safe code elsewhere could store a handle that an unsafe `before` releases.
+fn not_public(
+    input: &Input<'_>,
+    field: &Field<'_>,
+    contents: &Contents<'_>,
+    tokens: &mut TokenStream,
+) {
+    let is_public = input.is_struct() && matches!(field.original.vis, Visibility::Public(_));
+    if is_public && is_before_unsafe(input) && !contents.unknown.is_empty() {
+        let (path, found) = (field.path(), found(input, contents));
+        ask(input, field, "public", &quote!(#path, #found), tokens);
+    }
+}
+
+/// What the compiler finds in the types of which the tokens do not tell.
+fn found(input: &Input<'_>, contents: &Contents<'_>) -> TokenStream {
+    let (runtime, unknown) = (&input.runtime, &contents.unknown);
+    quote!(&[#(#runtime::__private::found!(#unknown)),*])
 }
 
 /// A trait may have a name of ours and still be another, which only the compiler knows.

@@ -609,32 +609,26 @@ impl Elements<'_> {
     }
 
     fn method(self, method: &'static str, arguments: TokenStream) -> TokenStream {
-        let of = self.runtime.private("Elements");
-        let of = match self.options.invalid {
+        let runtime = self.runtime;
+        let of = runtime.private("Elements");
+        let of = if self.options.invalid.is_some() {
             // Its values have the elements' type, which has no name here.
-            Some(_) => quote!(#of<_, _>),
-            None => {
-                let plain = self.runtime.private("Plain");
-                quote!(#of<#plain, _>)
-            }
+            quote!(#of<_, _>)
+        } else {
+            quote!(#of<#runtime::__private::Plain, _>)
         };
         on_type(self.field, of, method, arguments).to_token_stream()
     }
 
     /// Which elements hold no resource.
     fn empty(self) -> TokenStream {
-        match &self.options.invalid {
-            Some(invalid) => {
-                let span = invalid.span();
-                let arguments = group(Delimiter::Parenthesis, invalid, span);
-                let runtime = self.runtime.at(span);
-                quote_spanned!(span=> #runtime::__private::Invalid::of #arguments)
-            }
-            None => {
-                let plain = self.runtime.private("Plain");
-                quote!(#plain)
-            }
-        }
+        let runtime = self.runtime;
+        let Some(invalid) = &self.options.invalid else {
+            return quote!(#runtime::__private::Plain);
+        };
+        let span = invalid.span();
+        let (runtime, arguments) = (runtime.at(span), group(Delimiter::Parenthesis, invalid, span));
+        quote_spanned!(span=> #runtime::__private::Invalid::of #arguments)
     }
 }
 
