@@ -9,7 +9,8 @@ pub use crate::hook::{ignore_errors, report};
 pub use crate::probe::{
     ChooseEitherDeriveDisposeOrDeriveClose, HandlesMustNotBeCloneUnlessDisposeClone,
     HandlesMustNotBeDefaultUnlessDisposeDefault, OwnersMustNotBeCloneUnlessDisposeClone,
-    OwnersMustNotBeDefaultUnlessDisposeDefault, Probe, Remedy, Unknown, found, public, untracked,
+    OwnersMustNotBeDefaultUnlessDisposeDefault, Probe, Remedy, Unknown, found, has_dyn, public,
+    untracked,
 };
 
 use crate::disposal::{self, InPlace};
@@ -43,7 +44,6 @@ pub trait Part {
     fn is_disposed(&self) -> bool;
 }
 
-#[diagnostic::do_not_recommend]
 impl<T: Dispose + ?Sized> Part for T {
     #[inline]
     fn nest(&mut self, name: &str, failures: &mut Failures) {
@@ -66,7 +66,6 @@ pub trait AsyncPart {
     fn nest_async(&mut self, name: &str, failures: &mut Failures) -> impl Future<Output = ()>;
 }
 
-#[diagnostic::do_not_recommend]
 impl<T: AsyncDispose + ?Sized> AsyncPart for T {
     #[inline]
     fn nest_async(&mut self, name: &str, failures: &mut Failures) -> impl Future<Output = ()> {

@@ -349,6 +349,10 @@ fn called(value: TokenStream, key: &str, level: Level<'_>, errors: &mut Errors) 
             None
         }
         Some(callee) => Some(callee),
+        None if begins_with_unsafe(&value) && level.can_be_unsafe(key) => {
+            errors.at(value, &format!("`unsafe` goes around the key; write `unsafe({key} = …)`"));
+            None
+        }
         None => {
             let form = level.form(key);
             errors.at(
@@ -358,6 +362,10 @@ fn called(value: TokenStream, key: &str, level: Level<'_>, errors: &mut Errors) 
             None
         }
     }
+}
+
+fn begins_with_unsafe(value: &TokenStream) -> bool {
+    matches!(value.clone().into_iter().next(), Some(TokenTree::Ident(word)) if word == "unsafe")
 }
 
 /// `release = F`, or another key with a function that takes a value.

@@ -1,9 +1,11 @@
 //! The keys of an attribute, read one by one, and what is said of a key that is wrong.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::ToTokens as _;
 use syn::ext::IdentExt as _;
 use syn::parse::{ParseStream, Parser as _};
-use syn::{Attribute, Error, Meta, Token};
+use syn::token::Paren;
+use syn::{Attribute, Error, ExprPath, Meta, Token};
 
 use crate::errors::Errors;
 
@@ -171,6 +173,9 @@ impl<'a> Level<'a> {
         read: &mut Read<'_>,
     ) -> Result<(), Error> {
         let ahead = input.fork();
+        if let Some(error) = self.function_without_key(input, seen) {
+            return Err(error);
+        }
         let Ok(found) = ahead.call(Ident::parse_any) else {
             let message = format!("expected a key of `#[{}]`: {}", self.attribute, self.names());
             let at = input.span();
@@ -198,6 +203,21 @@ impl<'a> Level<'a> {
             skip_to_comma(input);
             return Err(Error::new_spanned(found, message));
         }
+        let (form, is_called) = (self.form(known), ahead.peek(Paren));
+        if name != "unsafe" && is_called && form.contains('=') {
+            let item = skip_to_comma(input);
+            seen.push(known.to_owned());
+            return Err(Error::new_spanned(
+                item,
+                format!("`{known}` takes its value behind `=`; expected {form}"),
+            ));
+        }
+        if name == "unsafe" && !is_called {
+            // Without a key in it, it is none itself, so that one behind it is no second one.
+            return read(&name, input, errors).map_err(|error| {
+                error.unwrap_or_else(|| Error::new_spanned(found, format!("expected {form}")))
+            });
+        }
         // Another key inside of `unsafe(…)` is a mistake of its own.
         let is_it = name != "unsafe" || inside.as_deref().is_none_or(|key| key == known);
         if is_it && seen.iter().any(|seen| seen == known) {
@@ -209,6 +229,47 @@ impl<'a> Level<'a> {
         read(&name, input, errors).map_err(|error| {
             error.unwrap_or_else(|| unreadable(&start, input, known, &self.form(known)))
         })
+    }
+
+    /// `#[unmanaged(sys::free)]`, where a key is meant by the function alone.
+    fn function_without_key(self, input: ParseStream<'_>, seen: &[String]) -> Option<Error> {
+        if self.attribute != "unmanaged" || !seen.is_empty() {
+            return None;
+        }
+        let is_closure = input.peek(Token![|]);
+        let item = if is_closure {
+            input.fork().parse().unwrap_or_default()
+        } else {
+            let path: ExprPath = input.fork().parse().ok()?;
+            let item = skip_to_comma(&input.fork());
+            let is_all = item.to_string() == path.to_token_stream().to_string();
+            let is_key = path.path.get_ident().is_some_and(|name| {
+                let name = name.unraw().to_string();
+                let has = |keys: &[Key]| keys.iter().any(|key| key.name == name);
+                has(self.keys)
+                    || has(&TYPE_KEYS)
+                    || has(&FIELD_KEYS)
+                    || nearest(&name, self.keys).is_some()
+            });
+            if !is_all || is_key {
+                return None;
+            }
+            item
+        };
+        if is_closure {
+            skip_to_end(input)
+        } else {
+            skip_to_comma(input)
+        };
+        let form = if is_closure {
+            self.form("release")
+        } else {
+            format!("`release = {}`", item.to_string().replace(' ', ""))
+        };
+        Some(Error::new_spanned(
+            item,
+            format!("expected a key in front of what releases the field: {form}"),
+        ))
     }
 
     fn unknown(self, name: &str) -> String {

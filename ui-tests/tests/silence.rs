@@ -348,6 +348,7 @@ pub struct Holder {
     #[dispose]
     part: Option<Old>,
     /// Another.
+    #[dispose(skip)]
     other: Option<Old>,
 }
 

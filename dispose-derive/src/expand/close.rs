@@ -6,13 +6,14 @@ use quote::quote;
 use super::call::Pass;
 use super::release::{Access, is_empty, release_all, unreachable};
 use super::variants::{Arm, match_self};
-use super::{forget, guards, header, unsafe_header};
+use super::{allowed_in_fields, forget, guards, header, unsafe_header};
 use crate::input::{Field, Input, Shape};
 
 pub(crate) fn close<'a>(input: &'a Input<'a>) -> TokenStream {
     let runtime = &input.runtime;
     let release_all = release_all(input, Pass::Sync);
     let is_released = is_empty(input);
+    let allowed = allowed_in_fields(input);
     let drop_ordinary = drop_fields(input, &|field: &Field<'_>| !field.is_always());
     let unreachable = unreachable(input, Pass::Sync);
     let (implement, for_type) = header(input);
@@ -50,6 +51,7 @@ pub(crate) fn close<'a>(input: &'a Input<'a>) -> TokenStream {
                 ) {
                     #release_all
                 }
+                #allowed
                 #[inline]
                 fn is_released(&self) -> ::core::primitive::bool {
                     #is_released

@@ -5,13 +5,14 @@ use quote::{quote, quote_spanned};
 
 use super::call::Pass;
 use super::release::{is_empty, release_all, unreachable};
-use super::{forget, guards, header};
+use super::{allowed_in_fields, forget, guards, header};
 use crate::input::{Field, Input};
 
 pub(crate) fn dispose<'a>(input: &'a Input<'a>) -> TokenStream {
     let runtime = &input.runtime;
     let release_all = release_all(input, Pass::Sync);
     let is_disposed = is_empty(input);
+    let allowed = allowed_in_fields(input);
     let unreachable = unreachable(input, Pass::Sync);
     let awaited = awaited(input);
     let (implement, for_type) = header(input);
@@ -26,6 +27,7 @@ pub(crate) fn dispose<'a>(input: &'a Input<'a>) -> TokenStream {
                 #awaited
                 #release_all
             }
+            #allowed
             #[inline]
             fn is_disposed(&self) -> ::core::primitive::bool {
                 #is_disposed

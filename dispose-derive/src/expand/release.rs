@@ -4,6 +4,7 @@ use proc_macro2::{Delimiter, Ident, Span, TokenStream};
 use quote::{ToTokens, TokenStreamExt as _, quote, quote_spanned};
 use syn::Token;
 
+use super::allowed_in;
 use super::call::{Call, Checked, Pass, Value, argument, call_release, group, mention};
 use super::variants::{Arm, match_self};
 use crate::attr::{Keep, Part, Release, Role, Unmanaged};
@@ -192,17 +193,17 @@ fn steps(
     let runtime = &input.runtime;
     let mut fields = fields.iter().filter(|field| field.is_tracked()).rev().peekable();
     while let Some(field) = fields.next() {
-        match &field.role {
-            Role::Part(part) => append(tokens, nest(runtime, field, part, access, pass)),
-            Role::Unmanaged(options) => append(
-                tokens,
-                match Call::of(options, pass) {
-                    Some(call) => Step { runtime, field, options, access, call }.tokens(),
-                    None => only_async(runtime, field, options, access),
-                },
-            ),
-            _ => {}
-        }
+        let step = match &field.role {
+            Role::Part(part) => nest(runtime, field, part, access, pass),
+            Role::Unmanaged(options) => match Call::of(options, pass) {
+                Some(call) => Step { runtime, field, options, access, call }.tokens(),
+                None => only_async(runtime, field, options, access),
+            },
+            _ => continue,
+        };
+        let mut allowed = TokenStream::new();
+        allowed_in(&field.original.attrs, &mut allowed);
+        append(tokens, if allowed.is_empty() { step } else { quote!(#allowed { #step }) });
         // What may use the fields above stayed, so they stay too.
         if may_stay(input.kind, field, pass) && fields.peek().is_some() {
             append(
@@ -240,7 +241,9 @@ fn nest(
     let arguments = quote!(#exclusive, #path, __failures);
     if pass == Pass::Async && part.asynchrony.is_some() {
         let nest = on_type(field, runtime.private("AsyncPart"), "nest_async", arguments);
-        return quote!(#nest.await;);
+        // At the type, too: rustc asks once more there.
+        let span = field.ty().last();
+        return quote_spanned!(span=> #nest.await;);
     }
     let nest = on_type(field, runtime.private("Part"), "nest", arguments);
     quote! {
@@ -342,8 +345,11 @@ impl Step<'_> {
     /// A value that stays in its field.
     fn always(&self) -> TokenStream {
         let siblings = self.siblings();
-        let always = self.runtime.private("Always");
-        let value = on_type(self.field, always, "get", self.access.shared(self.field));
+        let (ty, shared) = (self.field.self_type(), self.access.shared(self.field));
+        // As the expansion's own code, or rustc would advise to borrow the type.
+        let here = Span::call_site().located_at(self.field.ty().first());
+        let runtime = self.runtime.at(here);
+        let value = quote_spanned!(here=> <#ty as #runtime::__private::Always>::get(#shared));
         // A copy, which is used twice where a `drop` follows a release that was refused.
         let settle = self.settle(Value::Whole, |_| Value::Whole, None);
         quote! {
@@ -603,32 +609,26 @@ impl Elements<'_> {
     }
 
     fn method(self, method: &'static str, arguments: TokenStream) -> TokenStream {
-        let of = self.runtime.private("Elements");
-        let of = match self.options.invalid {
+        let runtime = self.runtime;
+        let of = runtime.private("Elements");
+        let of = if self.options.invalid.is_some() {
             // Its values have the elements' type, which has no name here.
-            Some(_) => quote!(#of<_, _>),
-            None => {
-                let plain = self.runtime.private("Plain");
-                quote!(#of<#plain, _>)
-            }
+            quote!(#of<_, _>)
+        } else {
+            quote!(#of<#runtime::__private::Plain, _>)
         };
         on_type(self.field, of, method, arguments).to_token_stream()
     }
 
     /// Which elements hold no resource.
     fn empty(self) -> TokenStream {
-        match &self.options.invalid {
-            Some(invalid) => {
-                let span = invalid.span();
-                let arguments = group(Delimiter::Parenthesis, invalid, span);
-                let runtime = self.runtime.at(span);
-                quote_spanned!(span=> #runtime::__private::Invalid::of #arguments)
-            }
-            None => {
-                let plain = self.runtime.private("Plain");
-                quote!(#plain)
-            }
-        }
+        let runtime = self.runtime;
+        let Some(invalid) = &self.options.invalid else {
+            return quote!(#runtime::__private::Plain);
+        };
+        let span = invalid.span();
+        let (runtime, arguments) = (runtime.at(span), group(Delimiter::Parenthesis, invalid, span));
+        quote_spanned!(span=> #runtime::__private::Invalid::of #arguments)
     }
 }
 

@@ -7,7 +7,7 @@ struct Owner {
     #[unmanaged(release = close, on_error = keep)]
     fd: Option<i32>,
     #[unmanaged(release = close)]
-    log: Option<i32>,
+    other: Option<i32>,
 }
 
 fn main() {}
