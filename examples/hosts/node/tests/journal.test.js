@@ -12,14 +12,18 @@ const { Journal } = require('..')
 
 const full = { errno: -28, code: 'ENOSPC', message: /^failed to dispose `Journal`: file: / }
 
-let folder, file
+let folder, file, reader
 
 beforeEach(() => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), 'journal-'))
   file = path.join(folder, 'journal')
 })
 
-afterEach(() => fs.rmSync(folder, { recursive: true }))
+afterEach(() => {
+  if (reader !== undefined) fs.closeSync(reader) // or a test that failed waits
+  reader = undefined
+  fs.rmSync(folder, { recursive: true })
+})
 
 const content = () => fs.readFileSync(file, 'utf8')
 
@@ -30,17 +34,22 @@ function openFull() {
   return journal
 }
 
-/** A journal whose `flush` waits for the reader that is returned with it. */
-function openPipe() {
+/** A pipe at `file`, with a `reader`. */
+function openReader() {
   execFileSync('mkfifo', [file])
-  const reader = fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK)
+  reader = fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK)
+}
+
+/** A journal whose `flush` waits for the reader. */
+function openPipe() {
+  openReader()
   const journal = new Journal(file)
   journal.append('x'.repeat(99_999)) // more than a pipe holds
-  return [journal, reader]
+  return journal
 }
 
 /** Reads once there is something to read. */
-async function read(reader) {
+async function read() {
   for (;;) {
     try {
       return fs.readSync(reader, Buffer.alloc(4096))
@@ -117,25 +126,25 @@ describe('close', () => {
 
 describe('threads', () => {
   test('a close while another thread is in a call is deferred', async () => {
-    const [journal, reader] = openPipe()
+    const journal = openPipe()
     const flushed = journal.flush()
-    let n = await read(reader) // so the other thread is in the call
+    let n = await read() // so the other thread is in the call
     journal.close()
     assert.throws(() => journal.append('more'), /`Journal` has been disposed/)
     // The rest arrives, and then the end of the file, as the call closes it.
-    for (let more = 1; more > 0; n += more) more = await read(reader)
+    for (let more = 1; more > 0; n += more) more = await read()
     assert.equal(n, 100_000)
     await flushed
-    fs.closeSync(reader)
   })
 
   test('a failure of a deferred close is reported', async () => {
-    const [journal, reader] = openPipe()
+    const journal = openPipe()
     const warning = once(process, 'warning')
     const flushed = journal.flush()
-    await read(reader)
+    await read()
     journal.close()
     fs.closeSync(reader)
+    reader = undefined
     await assert.rejects(flushed, { errno: -32, code: 'EPIPE' })
     const [failure] = await warning
     assert.equal(failure.code, 'EPIPE')
@@ -190,8 +199,7 @@ describe('exit', () => {
   })
 
   test('process.exit waits for a call of another thread', async () => {
-    execFileSync('mkfifo', [file])
-    const reader = fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK)
+    openReader()
     const script = `
       const journal = new (require('.').Journal)(process.argv[1])
       journal.append('x'.repeat(99_999))
@@ -203,9 +211,8 @@ describe('exit', () => {
     await once(child.stdout, 'data')
     await new Promise((resolve) => setTimeout(resolve, 200))
     assert.equal(child.exitCode, null)
-    for (let n = 0; n < 100_000; ) n += await read(reader)
+    for (let n = 0; n < 100_000; ) n += await read()
     if (child.exitCode === null) await once(child, 'exit')
     assert.equal(child.exitCode, 0)
-    fs.closeSync(reader)
   })
 })

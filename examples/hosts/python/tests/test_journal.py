@@ -35,6 +35,7 @@ class Case(unittest.TestCase):
         """A journal whose `flush` waits for the reader that is returned with it."""
         os.mkfifo(self.path)
         reader = os.fdopen(os.open(self.path, os.O_RDONLY | os.O_NONBLOCK), "rb", buffering=0)
+        self.addCleanup(reader.close)  # or a test that failed waits
         journal = Journal(self.path)
         os.set_blocking(reader.fileno(), True)
         journal.append("x" * 99_999)  # more than a pipe holds
