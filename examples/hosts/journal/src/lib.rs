@@ -8,6 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use dispose_core::Close;
 
 #[cfg_attr(unix, path = "unix.rs")]
+#[cfg_attr(target_arch = "wasm32", path = "node.rs")]
 mod file;
 
 use file::File;
