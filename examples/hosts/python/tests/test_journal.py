@@ -186,14 +186,21 @@ class Exit(Case):
         stderr = self.child("journal = Journal('/dev/full'); journal.append('one')")
         self.assertIn("OSError: [Errno 28] failed to dispose `Journal`", stderr)
 
-    def test_what_a_daemon_thread_uses_is_not_released(self):
+    def test_after_an_exception_what_is_held_is_released(self):
+        code = "import sys; journal = Journal(sys.argv[1]); journal.append('one'); raise SystemExit(3)"
+        self.assertEqual(self.child(code, self.path, code_at_exit=3), "")
+        self.assertEqual(self.content(), "one\n")
+
+    def test_a_call_of_a_daemon_thread_is_left_where_it_is(self):
         os.mkfifo(self.path)
         code = """
-import sys, threading
-thread = threading.Thread(target=lambda: Journal(sys.argv[1]).append('one'), daemon=True)
-thread.start()
-thread.join(0.2)
-assert thread.is_alive()  # a pipe is opened when there is a reader
+import os, sys, threading
+reader = os.open(sys.argv[1], os.O_RDONLY | os.O_NONBLOCK)
+journal = Journal(sys.argv[1])
+journal.append("x" * 99_999)
+threading.Thread(target=journal.flush, daemon=True).start()
+os.set_blocking(reader, True)
+os.read(reader, 1)  # so the thread is in the call, and waits
 """
         self.assertEqual(self.child(code, self.path), "")
 
