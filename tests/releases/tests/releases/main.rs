@@ -12,14 +12,16 @@ use std::path::Path;
 use std::{env, fs};
 
 mod compression;
+mod network;
 mod storage;
 mod system;
 
 /// The families, in the page's order, and their headings.
-const FAMILIES: [(&str, &str); 3] = [
+const FAMILIES: [(&str, &str); 4] = [
     ("system", "System"),
     ("compression", "Compression, archives and file formats"),
     ("storage", "Databases within the process, files of arrays"),
+    ("network", "Networks, event loops, clients of servers"),
 ];
 
 const HEAD: &str = include_str!("head.md");
