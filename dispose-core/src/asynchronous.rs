@@ -1,7 +1,8 @@
 //! Releases that must be awaited: the trait, and one asynchronous disposal from beginning to end.
 
-use crate::disposal::{self, Telling};
+use crate::failures::Attempt;
 use crate::hook;
+use crate::type_name::Internal;
 use crate::{Dispose, DisposeError, Failures};
 
 /// An owner whose resources are released by futures: a client that says goodbye, a connection that
@@ -72,35 +73,28 @@ pub trait AsyncDispose: Dispose {
     /// All failures, in the order they happened. A failure does not stop the other releases. Those of
     /// a future that is dropped, or that panics, go to the drop hook.
     fn dispose_async(&mut self) -> impl Future<Output = Result<(), DisposeError>> {
-        run(self, Failures::first_attempt())
-    }
-
-    // For expansions: `Failures::nest_async`, in a form that makes rustc complain at the field's type.
-    #[doc(hidden)]
-    #[inline]
-    fn __nest_async(&mut self, name: &str, failures: &mut Failures) -> impl Future<Output = ()> {
-        failures.nest_async(name, self)
+        run(self, Attempt::Repeatable)
     }
 }
 
 /// The last attempt, with the error for the caller.
 pub(crate) async fn finish<T: AsyncDispose>(value: &mut T) -> Result<(), DisposeError> {
-    run(value, Failures::last_attempt()).await
+    run(value, Attempt::Close).await
 }
 
 async fn run<T: AsyncDispose + ?Sized>(
     value: &mut T,
-    failures: Failures,
+    attempt: Attempt,
 ) -> Result<(), DisposeError> {
-    let mut pass = Pass { value, failures };
+    let mut pass = Pass { value, failures: Failures::new(attempt) };
     pass.value.release_all_async(&mut pass.failures).await;
     match pass.failures.take() {
         None => Ok(()),
-        Some(failures) => Err(disposal::error(pass.value.__type_name(), failures)),
+        Some(failures) => Err(DisposeError::new(pass.value.__type_path(Internal), failures)),
     }
 }
 
-/// A pass on its way. If it does not come to its end, nobody can be handed its failures.
+/// A pass on its way. If it does not come to its end, no caller gets its failures: the hook does.
 struct Pass<'a, T: AsyncDispose + ?Sized> {
     value: &'a mut T,
     failures: Failures,
@@ -110,8 +104,7 @@ impl<T: AsyncDispose + ?Sized> Drop for Pass<'_, T> {
     #[inline]
     fn drop(&mut self) {
         if let Some(failures) = self.failures.take() {
-            let telling = Telling { forgotten: false, errors: true };
-            hook::report(self.value.__type_name(), failures, telling);
+            hook::report_error(DisposeError::new(self.value.__type_path(Internal), failures));
         }
     }
 }

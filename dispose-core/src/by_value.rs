@@ -1,17 +1,26 @@
 //! What `#[derive(Close)]` is built on: a value that is released once, by `close(self)` or `Drop`.
 
 use core::marker::PhantomData;
-use core::mem::ManuallyDrop;
+use core::mem::{self, ManuallyDrop};
 
-use crate::disposal::{self, Target, Telling};
-use crate::{DisposeError, Failures};
+use crate::disposal::{self, Target};
+use crate::failures::Attempt;
+use crate::hook::DropReport;
+use crate::{DisposeError, Failures, SafeHandle, TryCloseError, type_name};
 
-/// Proof that a `T` is on its way out: made only by [`close`] and [`drop()`], and handed to `T`'s own
-/// impl. Safe code thus can neither release a value twice nor drop the fields of another's.
+/// Proof that a `T` is on its way out: made only here, and handed to `T`'s own impl. Safe code thus
+/// cannot release another's value twice.
 pub struct Token<'a, T>(PhantomData<&'a mut T>);
 
 /// A value whose resources are released once, and whose other fields are ordinary Rust.
-pub trait ByValue: Sized {
+///
+/// # Safety
+///
+/// `drop_ordinary` calls [`Ordinary::guard`] on fields of `self` alone, once for each at most.
+pub unsafe trait ByValue: Sized {
+    /// What only the type's own impls can make: `Drop` and `forget` prove by it that they are meant.
+    type Key;
+
     /// Releases the tracked fields, newest first.
     fn release_all(&mut self, failures: &mut Failures, token: Token<'_, Self>);
 
@@ -19,7 +28,7 @@ pub trait ByValue: Sized {
     fn is_released(&self) -> bool;
 
     /// Drops the fields that are not tracked, in the order of their declaration.
-    fn drop_ordinary(&mut self, token: Token<'_, Self>);
+    fn drop_ordinary(&mut self, fields: Ordinary<'_, Self>);
 }
 
 struct Released<'a, T>(&'a mut T);
@@ -29,8 +38,12 @@ impl<T: ByValue> Target for Released<'_, T> {
     fn release(&mut self, failures: &mut Failures) {
         self.0.release_all(failures, Token(PhantomData));
     }
-    fn type_name(&self) -> &'static str {
-        disposal::bare_name::<T>()
+    #[inline]
+    fn is_released(&self) -> bool {
+        self.0.is_released()
+    }
+    fn type_path(&self) -> &'static str {
+        type_name::path::<T>()
     }
 }
 
@@ -39,64 +52,121 @@ impl<T: ByValue> Target for Released<'_, T> {
 #[expect(clippy::missing_errors_doc, reason = "hidden")]
 pub fn close<T: ByValue>(value: T) -> Result<(), DisposeError> {
     // Its own `Drop` does not run, so nothing is released twice.
-    let mut rest = Rest(ManuallyDrop::new(value));
-    disposal::finish(Released(&mut *rest.0))
+    let rest = Rest(&mut ManuallyDrop::new(value));
+    disposal::dispose(Released(&mut **rest.0), Attempt::Close)
 }
 
-/// Gives up what `value` holds without a release; its ordinary fields are dropped.
+/// `TryClose::try_close` of a derived type, whose only tracked field is the one that may stay.
 #[inline]
-pub fn forget<T: ByValue>(value: T) {
-    core::mem::drop(Rest(ManuallyDrop::new(value)));
+#[expect(clippy::missing_errors_doc, reason = "hidden")]
+pub fn try_close<T: ByValue>(value: T) -> Result<(), TryCloseError<T>> {
+    let mut value = ManuallyDrop::new(value);
+    let rest = Rest(&mut value);
+    let mut stayed = false;
+    let tried = Tried { released: Released(&mut **rest.0), stayed: &mut stayed };
+    let closed = disposal::dispose(tried, Attempt::Repeatable);
+    if !stayed {
+        drop(rest);
+        return closed.map_err(|error| TryCloseError::new(None, error));
+    }
+    mem::forget(rest);
+    closed.map_err(|error| TryCloseError::new(Some(ManuallyDrop::into_inner(value)), error))
+}
+
+/// A value that says whether its release was refused.
+struct Tried<'a, T> {
+    released: Released<'a, T>,
+    stayed: &'a mut bool,
+}
+
+impl<T: ByValue> Target for Tried<'_, T> {
+    #[inline]
+    fn release(&mut self, failures: &mut Failures) {
+        self.released.release(failures);
+        *self.stayed = failures.is_stopped();
+    }
+    fn is_released(&self) -> bool {
+        self.released.is_released()
+    }
+    fn type_path(&self) -> &'static str {
+        self.released.type_path()
+    }
+}
+
+/// A type with `#[dispose(forget)]`, under either derive.
+///
+/// # Safety
+///
+/// As of [`ByValue`], for `drop_untracked`.
+pub unsafe trait Forget: Sized {
+    /// As of [`ByValue`].
+    type Key;
+
+    /// Drops the fields that are not tracked, in the order of their declaration.
+    fn drop_untracked(&mut self, fields: Ordinary<'_, Self>);
+}
+
+/// `forget` of a derived type: drops what is not tracked and touches no tracked field.
+#[inline]
+pub fn forget<T: Forget>(value: T, _: T::Key) {
+    ManuallyDrop::new(value).drop_untracked(Ordinary(PhantomData));
+}
+
+/// `SafeHandle::into_raw` of a type whose field is `always`: anyone may call that, so no key is asked
+/// for.
+#[inline]
+pub fn give_up_handle<T: ByValue + SafeHandle>(value: T) {
+    drop(Rest(&mut ManuallyDrop::new(value)));
 }
 
 /// The ordinary fields, which go after the release, also when that panics.
-struct Rest<T: ByValue>(ManuallyDrop<T>);
+struct Rest<'a, T: ByValue>(&'a mut ManuallyDrop<T>);
 
-impl<T: ByValue> Drop for Rest<T> {
+impl<T: ByValue> Drop for Rest<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        self.0.drop_ordinary(Token(PhantomData));
+        self.0.drop_ordinary(Ordinary(PhantomData));
     }
 }
 
-/// `Drop::drop` of a derived type.
-///
-/// # Safety
-///
-/// `value` is being dropped: nothing but its fields' own drop follows.
+/// `Drop::drop` of a derived type. The key says that nothing but its fields' own drop follows.
 #[inline]
-pub unsafe fn drop<T: ByValue>(value: &mut T) {
-    disposal::drop(Released(value), Telling { forgotten: false, errors: true });
+pub fn drop_by_value<T: ByValue>(value: &mut T, _: T::Key) {
+    disposal::drop(Released(value), false, crate::hook::report);
 }
 
-/// [`drop()`] that tells of a value that was forgotten, or not of errors.
-///
-/// # Safety
-///
-/// As of [`drop()`].
+/// [`drop_by_value`] that reports a forgotten value, or reports elsewhere.
 #[inline]
-pub unsafe fn drop_telling<T: ByValue>(value: &mut T, forgotten: bool, errors: bool) {
-    let forgotten = forgotten && !value.is_released();
-    disposal::drop(Released(value), Telling { forgotten, errors });
+pub fn drop_by_value_to<T: ByValue>(
+    value: &mut T,
+    _: T::Key,
+    explicit: bool,
+    report: impl Fn(&DropReport),
+) {
+    disposal::drop(Released(value), explicit, report);
+}
+
+/// Proof that the ordinary fields of a `T` are on their way out: made only here, where neither the
+/// `T` nor its `Drop` is reached again.
+pub struct Ordinary<'a, T>(PhantomData<&'a mut T>);
+
+impl<T> Ordinary<'_, T> {
+    /// Drops `field` when the guard goes out of scope.
+    #[inline]
+    pub fn guard<'f, F>(&self, field: &'f mut F) -> Guard<'f, F> {
+        Guard(field)
+    }
 }
 
 /// A field that is dropped in place when this goes out of scope.
-pub struct Ordinary<'a, T>(&'a mut T);
+pub struct Guard<'f, F>(&'f mut F);
 
-impl<'a, T> Ordinary<'a, T> {
-    /// # Safety
-    ///
-    /// `field` is neither used nor dropped afterwards.
-    #[inline]
-    pub unsafe fn new(field: &'a mut T) -> Self {
-        Self(field)
-    }
-}
-
-impl<T> Drop for Ordinary<'_, T> {
+impl<F> Drop for Guard<'_, F> {
     #[inline]
     fn drop(&mut self) {
-        // SAFETY: `new`'s caller promised that nobody else uses or drops the field.
+        // SAFETY: an `Ordinary` is only handed to an impl of `ByValue` or `Forget`, whose author promised
+        // that this is a field of the value and that it has no other guard. The value is in a
+        // `ManuallyDrop` that is neither used nor dropped afterwards: in `Rest::drop` and in `forget`.
         unsafe { core::ptr::drop_in_place(self.0) }
     }
 }

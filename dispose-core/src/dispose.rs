@@ -1,6 +1,8 @@
 //! The two traits a user meets, and their contract.
 
 use crate::disposal::{self, InPlace};
+use crate::failures::Attempt;
+use crate::type_name::{self, Internal};
 use crate::{DisposeError, Disposed, Failures};
 
 /// An owner of unmanaged resources that can be released in place.
@@ -10,7 +12,10 @@ use crate::{DisposeError, Disposed, Failures};
 ///
 /// * release in reverse order of acquisition;
 /// * empty a field *before* its release runs, so that no path can release it twice;
-/// * keep going after a failure: record it and release the rest.
+/// * keep going after a failure: record it and release the rest;
+/// * a value that stays after a refused release keeps what it uses: record the failure, put the
+///   value back and return. Do so only while the caller can try again (see
+///   [`Failures::is_last_attempt`]), and return too where [`Failures::is_stopped`].
 ///
 /// If a release panics, the caller of [`release_all`](Self::release_all) calls it once more while
 /// the panic unwinds, for what is left. A type that holds resources also wants a `Drop` that calls
@@ -63,9 +68,11 @@ pub trait Dispose {
     ///
     /// # Errors
     ///
-    /// All failures, in the order they happened. A failure does not stop the other releases.
+    /// All failures, in the order they happened. A failure does not stop the other releases, but
+    /// for one that leaves the resource alive (`on_error = keep`): what is declared before it may
+    /// still be in use, and stays for the next call or for `Drop`.
     fn dispose(&mut self) -> Result<(), DisposeError> {
-        disposal::dispose(self)
+        disposal::dispose(InPlace(self), Attempt::Repeatable)
     }
 
     /// Returns `self` while something is held: the check a method makes before it uses a handle.
@@ -77,19 +84,13 @@ pub trait Dispose {
     where
         Self: Sized,
     {
-        if self.is_disposed() { Err(Disposed::new(self.__type_name())) } else { Ok(self) }
+        if self.is_disposed() { Err(Disposed::new(self.__type_path(Internal))) } else { Ok(self) }
     }
 
-    // For expansions: `Failures::nest`, in a form that makes rustc complain at the field's type.
+    // A container takes the name of what is inside of it.
     #[doc(hidden)]
-    #[inline]
-    fn __nest(&mut self, name: &str, failures: &mut Failures) {
-        failures.nest(name, self);
-    }
-
-    #[doc(hidden)]
-    fn __type_name(&self) -> &'static str {
-        disposal::bare_name::<Self>()
+    fn __type_path(&self, _: Internal) -> &'static str {
+        type_name::path::<Self>()
     }
 }
 
@@ -128,6 +129,6 @@ pub trait Close: Sized {
 impl<T: Dispose> Close for T {
     #[inline]
     fn close(mut self) -> Result<(), DisposeError> {
-        disposal::finish(InPlace(&mut self))
+        disposal::dispose(InPlace(&mut self), Attempt::Close)
     }
 }

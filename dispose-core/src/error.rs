@@ -3,8 +3,8 @@
 use core::error::Error;
 use core::fmt;
 
-use crate::Failures;
 use crate::path::Path;
+use crate::{Failures, type_name};
 
 pub(crate) use self::store::List;
 use self::store::Store;
@@ -15,8 +15,9 @@ use self::store::Store;
 /// [`type_name`](Self::type_name), [`len`](Self::len), and [`first`](Self::first) with its path
 /// exist).
 ///
-/// `Display` is one line that names the type, the paths and the causes. `source()` is the first
-/// failure's error.
+/// `Display` is one line that names the type, the paths and the causes. As the failures are in it
+/// already, `source()` is what the first failure's error has as *its* source, and a printer of
+/// chains says each cause once.
 ///
 /// ```
 /// # use dispose_core::Dispose;
@@ -34,14 +35,19 @@ pub struct DisposeError(Store);
 
 impl DisposeError {
     /// `failures` holds at least one.
-    pub(crate) fn new(type_name: &'static str, failures: Failures) -> Self {
-        Self(Store::new(type_name, failures.into_list()))
+    #[cold]
+    pub(crate) fn new(type_path: &'static str, failures: Failures) -> Self {
+        Self(Store::new(type_path, failures.into_list()))
     }
 
-    /// The bare identifier of the type that was disposed.
+    /// Returns the bare identifier of the type that was disposed.
     #[must_use]
     pub fn type_name(&self) -> &'static str {
-        self.0.type_name()
+        type_name::bare(self.type_path())
+    }
+
+    pub(crate) fn type_path(&self) -> &'static str {
+        self.0.type_path()
     }
 
     /// How many releases failed, at least one.
@@ -80,8 +86,9 @@ pub struct Disposed {
 }
 
 impl Disposed {
-    pub(crate) fn new(type_name: &'static str) -> Self {
-        Self { type_name }
+    #[cold]
+    pub(crate) fn new(type_path: &'static str) -> Self {
+        Self { type_name: type_name::bare(type_path) }
     }
 
     /// The bare identifier of the type that has been disposed.
@@ -117,6 +124,7 @@ mod store {
     use alloc::vec::{IntoIter, Vec};
     use core::error::Error;
     use core::fmt::{self, Write as _};
+    use core::mem;
     use core::slice::Iter;
 
     use super::{DisposeError, Failure};
@@ -136,8 +144,28 @@ mod store {
             self.0.len()
         }
 
-        pub(crate) fn push<E: Error + Send + Sync + 'static>(&mut self, at: Segment<'_>, error: E) {
-            self.push_boxed(at, Box::new(error));
+        #[inline]
+        pub(crate) fn fail<E: Error + Send + Sync + 'static>(&mut self, at: Segment<'_>, error: E) {
+            let mut error = Some(error);
+            self.push(&at, &mut error);
+            // It is `None` now, which the compiler does not see.
+            mem::forget(error);
+        }
+
+        // `extern "C"`, so that callers know that it does not unwind: where the releases do not
+        // either, the second pass and its code go away. It takes the error from its place, for its
+        // type need not be one of C's.
+        #[cold]
+        #[inline(never)]
+        #[allow(improper_ctypes_definitions, reason = "only Rust calls it")]
+        extern "C" fn push<E: Error + Send + Sync + 'static>(
+            &mut self,
+            at: &Segment<'_>,
+            error: &mut Option<E>,
+        ) {
+            if let Some(error) = error.take() {
+                self.push_boxed(*at, Box::new(error));
+            }
         }
 
         fn push_boxed(&mut self, at: Segment<'_>, error: Box<dyn Error + Send + Sync>) {
@@ -151,9 +179,15 @@ mod store {
             }
         }
 
-        /// The failures from number `from` on happened in a part that is at `at`.
+        /// Adds the failures of a part that is at `at`.
         #[cold]
-        pub(crate) fn move_below(&mut self, at: Segment<'_>, from: usize) {
+        pub(crate) fn append_below(&mut self, at: Segment<'_>, part: Self) {
+            let from = self.0.len();
+            self.0.extend(part.0);
+            self.move_below(at, from);
+        }
+
+        fn move_below(&mut self, at: Segment<'_>, from: usize) {
             for failure in &mut self.0[from..] {
                 failure.path = failure.path.below(at);
             }
@@ -163,17 +197,17 @@ mod store {
     pub(super) struct Store(Box<Contents>);
 
     struct Contents {
-        type_name: &'static str,
+        type_path: &'static str,
         failures: Vec<Failure>,
     }
 
     impl Store {
-        pub(super) fn new(type_name: &'static str, list: List) -> Self {
-            Self(Box::new(Contents { type_name, failures: list.0 }))
+        pub(super) fn new(type_path: &'static str, list: List) -> Self {
+            Self(Box::new(Contents { type_path, failures: list.0 }))
         }
 
-        pub(super) fn type_name(&self) -> &'static str {
-            self.0.type_name
+        pub(super) fn type_path(&self) -> &'static str {
+            self.0.type_path
         }
 
         pub(super) fn len(&self) -> usize {
@@ -250,24 +284,35 @@ mod store {
                     f.write_str("; ")?;
                 }
                 write!(f, "{}: ", failure.path())?;
-                write!(OneLine(f), "{}", failure.error)?;
+                let mut line = OneLine { f, outcome: Ok(()) };
+                let displayed = write!(line, "{}", failure.error);
+                line.outcome?;
+                // Where the writer works, it is the error that cannot be displayed, and a `Drop` that
+                // reports it must not panic.
+                displayed
+                    .or_else(|fmt::Error| f.write_str("(an error that cannot be displayed)"))?;
             }
             Ok(())
         }
     }
 
     /// Errors of several lines become one.
-    struct OneLine<'a, 'b>(&'a mut fmt::Formatter<'b>);
+    struct OneLine<'a, 'b> {
+        f: &'a mut fmt::Formatter<'b>,
+        outcome: fmt::Result,
+    }
 
     impl fmt::Write for OneLine<'_, '_> {
         fn write_str(&mut self, text: &str) -> fmt::Result {
-            for (n, line) in text.split('\n').enumerate() {
-                if n > 0 {
-                    self.0.write_char(' ')?;
-                }
-                self.0.write_str(line.trim_end_matches('\r'))?;
-            }
-            Ok(())
+            let mut lines = text.split('\n').map(|line| line.trim_end_matches('\r'));
+            let first = lines.next().map_or(Ok(()), |line| self.f.write_str(line));
+            self.outcome = first.and_then(|()| {
+                lines.try_for_each(|line| {
+                    self.f.write_char(' ')?;
+                    self.f.write_str(line)
+                })
+            });
+            self.outcome
         }
     }
 
@@ -291,7 +336,7 @@ mod store {
 
     impl Error for DisposeError {
         fn source(&self) -> Option<&(dyn Error + 'static)> {
-            Some(self.first().error())
+            self.first().error().source()
         }
     }
 }
@@ -322,40 +367,59 @@ mod store {
             self.len
         }
 
-        pub(crate) fn push<E: Error + Send + Sync + 'static>(&mut self, at: Segment<'_>, error: E) {
-            let error: &(dyn Error + 'static) = &error;
-            let (path, len) = match error.downcast_ref::<DisposeError>() {
-                Some(part) => (part.first().path.below(at), part.len()),
-                None => (Path::new(at), 1),
-            };
-            self.first.get_or_insert(Failure { path });
-            self.len += len;
+        /// The error is dropped by this function's caller, where its `Drop` may panic.
+        #[inline]
+        pub(crate) fn fail<E: Error + Send + Sync + 'static>(&mut self, at: Segment<'_>, error: E) {
+            self.push(&at, &error);
+            drop(error);
         }
 
+        // `extern "C"`, so that callers know that it does not unwind: where the releases do not
+        // either, the second pass and its code go away.
         #[cold]
-        pub(crate) fn move_below(&mut self, at: Segment<'_>, from: usize) {
-            if from == 0 {
-                if let Some(failure) = &mut self.first {
-                    failure.path = failure.path.below(at);
-                }
+        #[inline(never)]
+        #[allow(improper_ctypes_definitions, reason = "only Rust calls it")]
+        extern "C" fn push<E: Error + Send + Sync + 'static>(
+            &mut self,
+            at: &Segment<'_>,
+            error: &E,
+        ) {
+            let error: &(dyn Error + 'static) = error;
+            let (path, len) = match error.downcast_ref::<DisposeError>() {
+                Some(part) => (part.first().path.below(*at), part.len()),
+                None => (Path::new(*at), 1),
+            };
+            self.add(path, len);
+        }
+
+        /// Adds the failures of a part that is at `at`.
+        #[cold]
+        pub(crate) fn append_below(&mut self, at: Segment<'_>, part: Self) {
+            if let Some(first) = part.first {
+                self.add(first.path.below(at), part.len);
             }
+        }
+
+        fn add(&mut self, path: Path, len: usize) {
+            self.first.get_or_insert(Failure { path });
+            self.len += len;
         }
     }
 
     pub(super) struct Store {
-        type_name: &'static str,
+        type_path: &'static str,
         first: Failure,
         len: usize,
     }
 
     impl Store {
-        pub(super) fn new(type_name: &'static str, list: List) -> Self {
+        pub(super) fn new(type_path: &'static str, list: List) -> Self {
             let first = list.first.unwrap_or_else(|| unreachable!("only made of failures"));
-            Self { type_name, first, len: list.len }
+            Self { type_path, first, len: list.len }
         }
 
-        pub(super) fn type_name(&self) -> &'static str {
-            self.type_name
+        pub(super) fn type_path(&self) -> &'static str {
+            self.type_path
         }
 
         pub(super) fn len(&self) -> usize {

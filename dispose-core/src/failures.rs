@@ -1,4 +1,4 @@
-//! What went wrong in one disposal, and how far it has come.
+//! A disposal in progress: what has failed, how far it has come, and whether it goes on.
 
 use core::error::Error;
 use core::mem;
@@ -7,16 +7,29 @@ use crate::error::{AsyncOnly, List};
 use crate::path::Segment;
 use crate::{AsyncDispose, Dispose, Outcome};
 
-/// Collects the failures of one disposal; handed to [`Dispose::release_all`].
+/// A disposal in progress. [`Dispose::release_all`] receives it and records each failure in it.
 ///
-/// Costs nothing until something fails.
+/// It costs nothing until something fails.
 #[derive(Debug)]
 pub struct Failures {
     list: List,
-    last_attempt: bool,
-    /// Whether something was given up that only an asynchronous disposal could have released.
+    attempt: Attempt,
+    /// Something was given up that only an asynchronous disposal could have released.
     forgotten: bool,
+    /// A release was refused and its value stayed, so what it may use stays too.
+    stopped: bool,
     progress: Progress,
+}
+
+/// What kind of call began the disposal. Parts inherit it from their owner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Attempt {
+    /// `dispose` and `try_close`: the caller can try again.
+    Repeatable,
+    /// `close` and `using`: the last attempt, whose caller gets the error.
+    Close,
+    /// `Drop`: the last attempt, and no caller.
+    Drop,
 }
 
 /// How far the pass over one value has come. A step that must not repeat when a panic makes the
@@ -64,11 +77,15 @@ impl Failures {
     #[inline]
     pub(crate) fn record_at(&mut self, at: Segment<'_>, outcome: impl Outcome) {
         if let Err(error) = outcome.into_result() {
-            self.fail(at, error);
+            self.list.fail(at, error);
         }
     }
 
     /// Disposes of `part` as a step of this disposal; its failures go below `name`.
+    ///
+    /// If the part records a failure and still holds something, and the caller can try again, the
+    /// disposal stops: [`is_stopped`](Self::is_stopped) is true, and further calls of `nest` do
+    /// nothing. So the parts that the refused one may still use stay alive.
     ///
     /// If the part panics, what is left of it is released before the panic goes on. When the pass
     /// over the owner then runs again, parts that were already begun are skipped by counting, so
@@ -95,8 +112,9 @@ impl Failures {
 
     /// Disposes of `part` as a step of this asynchronous disposal; its failures go below `name`.
     ///
-    /// Where the part is not an [`AsyncDispose`], or need not be awaited, [`nest`](Self::nest) serves
-    /// in an asynchronous disposal too.
+    /// It stops the disposal as [`nest`](Self::nest) does. Where the part is not an
+    /// [`AsyncDispose`], or need not be awaited, [`nest`](Self::nest) serves in an asynchronous
+    /// disposal too.
     ///
     /// ```
     /// # use dispose_core::{AsyncDispose, Dispose, Failures};
@@ -120,22 +138,100 @@ impl Failures {
         self.nest_async_at(Segment::Name(name), part).await;
     }
 
-    /// Whether nobody can call again: in `Drop` and in [`close`](crate::Close::close).
+    /// Returns whether the caller cannot try again: in `Drop`, in [`close`](crate::Close::close) and
+    /// in [`using`](crate::using()).
     ///
     /// A hand-written impl that puts a value back after a failed release does not do so then.
+    ///
+    /// ```
+    /// # use dispose_core::{Dispose, Failures};
+    /// # fn close(_: i32) -> std::io::Result<()> { Err(std::io::ErrorKind::ResourceBusy.into()) }
+    /// struct Db(Option<i32>);
+    ///
+    /// impl Dispose for Db {
+    ///     fn release_all(&mut self, failures: &mut Failures) {
+    ///         let Some(db) = self.0.take() else { return };
+    ///         let outcome = close(db);
+    ///         let kept = outcome.is_err() && !failures.is_last_attempt();
+    ///         failures.record("db", outcome);
+    ///         if kept {
+    ///             self.0 = Some(db); // and nothing that it uses is released after it
+    ///         }
+    ///     }
+    ///     fn is_disposed(&self) -> bool { self.0.is_none() }
+    /// }
+    ///
+    /// let mut db = Db(Some(1));
+    /// assert!(db.dispose().is_err());
+    /// assert!(db.ensure_live().is_ok());
+    /// ```
     #[must_use]
     #[inline]
     pub fn is_last_attempt(&self) -> bool {
-        self.last_attempt
+        self.attempt != Attempt::Repeatable
+    }
+
+    /// Returns whether the value is being dropped, where a release should be quick and final.
+    ///
+    /// A field with `drop = G` calls `G` then, and its `release` otherwise.
+    #[must_use]
+    #[inline]
+    pub fn is_drop(&self) -> bool {
+        self.attempt == Attempt::Drop
+    }
+
+    /// Returns whether a part stayed because its release was refused.
+    ///
+    /// A hand-written impl that releases something itself after a [`nest`](Self::nest) returns when
+    /// this is true, because the part that stayed may still use it. It is never true in the
+    /// [last attempt](Self::is_last_attempt).
+    ///
+    /// ```
+    /// # use dispose_core::{Dispose, Failures};
+    /// # fn close(_: i32) -> std::io::Result<()> { Ok(()) }
+    /// struct Connection<T> { fd: Option<i32>, session: T }
+    ///
+    /// impl<T: Dispose> Dispose for Connection<T> {
+    ///     fn release_all(&mut self, failures: &mut Failures) {
+    ///         failures.nest("session", &mut self.session);
+    ///         if failures.is_stopped() {
+    ///             return;
+    ///         }
+    ///         if let Some(fd) = self.fd.take() {
+    ///             failures.record("fd", close(fd));
+    ///         }
+    ///     }
+    ///     fn is_disposed(&self) -> bool { self.session.is_disposed() && self.fd.is_none() }
+    /// }
+    /// ```
+    #[must_use]
+    #[inline]
+    pub fn is_stopped(&self) -> bool {
+        // In the pass after a panic, the step that stopped it is the last one begun.
+        self.stopped && self.progress.skip == 0
     }
 
     #[inline]
     pub(crate) fn nest_at<T: Dispose + ?Sized>(&mut self, at: Segment<'_>, part: &mut T) {
-        if !self.begin() {
-            return;
+        if !self.is_stopped() {
+            self.nest_sibling(at, part);
         }
-        let nested = Nested { part, below: Below::begin(self, at) };
-        nested.part.release_all(nested.below.failures);
+    }
+
+    /// [`nest_at`](Self::nest_at) for an element of a collection, which is tried also after another
+    /// element stayed.
+    #[inline]
+    pub(crate) fn nest_sibling<T: Dispose + ?Sized>(&mut self, at: Segment<'_>, part: &mut T) {
+        if self.begin() {
+            self.nest_uncounted(at, part);
+        }
+    }
+
+    /// [`nest_sibling`](Self::nest_sibling) for a part that a second pass does not find again.
+    #[inline]
+    pub(crate) fn nest_uncounted<T: Dispose + ?Sized>(&mut self, at: Segment<'_>, part: &mut T) {
+        let mut nested = Nested { part, below: Below::begin(self, at) };
+        nested.part.release_all(&mut nested.below.own);
         nested.end();
     }
 
@@ -145,23 +241,31 @@ impl Failures {
         at: Segment<'_>,
         part: &mut T,
     ) {
-        let below = Below::begin(self, at);
-        part.release_all_async(below.failures).await;
+        if !self.is_stopped() {
+            self.nest_async_sibling(at, part).await;
+        }
     }
 
     #[inline]
-    pub(crate) const fn first_attempt() -> Self {
-        Self::new(false)
+    pub(crate) async fn nest_async_sibling<T: AsyncDispose + ?Sized>(
+        &mut self,
+        at: Segment<'_>,
+        part: &mut T,
+    ) {
+        let mut below = Below::begin(self, at);
+        part.release_all_async(&mut below.own).await;
+        below.end(part);
     }
 
     #[inline]
-    pub(crate) const fn last_attempt() -> Self {
-        Self::new(true)
-    }
-
-    #[inline]
-    const fn new(last_attempt: bool) -> Self {
-        Self { list: List::new(), last_attempt, forgotten: false, progress: Progress::START }
+    pub(crate) const fn new(attempt: Attempt) -> Self {
+        Self {
+            list: List::new(),
+            attempt,
+            forgotten: false,
+            stopped: false,
+            progress: Progress::START,
+        }
     }
 
     /// The index of the next element on the way to the front of a collection.
@@ -184,7 +288,7 @@ impl Failures {
     /// Itself, if anything has failed; else nothing was allocated, and nothing need be dropped.
     #[inline]
     pub(crate) fn take(&mut self) -> Option<Self> {
-        if self.is_empty() { None } else { Some(mem::replace(self, Self::first_attempt())) }
+        if self.is_empty() { None } else { Some(mem::replace(self, Self::new(self.attempt))) }
     }
 
     pub(crate) fn is_forgotten(&self) -> bool {
@@ -199,34 +303,30 @@ impl Failures {
     pub(crate) fn rewind(&mut self) {
         self.progress.skip = self.progress.begun;
     }
-
-    // `extern "C"`, so that callers know that it does not unwind: where the releases do not either,
-    // the second pass and its code go away.
-    #[cold]
-    #[inline(never)]
-    #[allow(improper_ctypes_definitions, reason = "only Rust calls it")]
-    extern "C" fn fail<E: Error + Send + Sync + 'static>(&mut self, at: Segment<'_>, error: E) {
-        self.list.push(at, error);
-    }
 }
 
 /// What only expansions call.
 #[doc(hidden)]
 impl Failures {
     /// Records that nothing but an asynchronous disposal can release what the field holds, unless it
-    /// is empty; answers whether the field is to be emptied, as nobody can call again.
+    /// is empty. Returns whether the field is to be emptied, because the caller cannot try again;
+    /// where it can, the value is kept.
     #[inline]
     #[must_use]
     pub fn only_async(&mut self, path: &str, is_empty: bool) -> bool {
         if !self.begin() || is_empty {
             return false;
         }
-        self.fail(Segment::Name(path), AsyncOnly);
-        self.forgotten |= self.last_attempt;
-        self.last_attempt
+        self.list.fail(Segment::Name(path), AsyncOnly);
+        if self.is_last_attempt() {
+            self.forgotten = true;
+        } else {
+            self.stopped = true;
+        }
+        self.is_last_attempt()
     }
 
-    /// Whether the next step is to run, which it does once in a disposal.
+    /// Returns whether the next step is to run, which it does once in a disposal.
     #[inline]
     pub fn begin(&mut self) -> bool {
         if self.progress.skip > 0 {
@@ -238,28 +338,66 @@ impl Failures {
         }
     }
 
-    /// Records, and answers whether the value goes back into its field.
+    /// Records, and returns whether the value goes back into its field.
     #[inline]
     #[must_use]
     pub fn keep(&mut self, path: &str, outcome: impl Outcome) -> bool {
-        match outcome.into_result() {
-            Ok(()) => false,
-            Err(error) => {
-                self.fail(Segment::Name(path), error);
-                !self.last_attempt
-            }
+        self.refuses(path, outcome) && self.stop()
+    }
+
+    /// [`keep`](Self::keep) where the error says whether the resource is alive. It is not asked in
+    /// the last attempt.
+    #[inline]
+    #[must_use]
+    pub fn keep_if<O: Outcome>(
+        &mut self,
+        path: &str,
+        outcome: O,
+        is_alive: impl FnOnce(&O::Error) -> bool,
+    ) -> bool {
+        if self.is_last_attempt() {
+            self.record(path, outcome);
+            return false;
         }
+        self.refuses_if(path, outcome, is_alive) && self.stop()
+    }
+
+    /// Records, and returns whether the release failed, which left the resource alive.
+    #[inline]
+    #[must_use]
+    pub fn refuses(&mut self, path: &str, outcome: impl Outcome) -> bool {
+        self.refuses_at(Segment::Name(path), outcome)
+    }
+
+    /// [`refuses`](Self::refuses) where the error says whether the resource is alive.
+    #[inline]
+    #[must_use]
+    pub fn refuses_if<O: Outcome>(
+        &mut self,
+        path: &str,
+        outcome: O,
+        is_alive: impl FnOnce(&O::Error) -> bool,
+    ) -> bool {
+        self.refuses_if_at(Segment::Name(path), outcome, is_alive)
+    }
+
+    /// After a refused release: returns whether the value goes back. The disposal then stops.
+    #[inline]
+    #[must_use]
+    pub fn stop(&mut self) -> bool {
+        if !self.is_last_attempt() {
+            self.stopped = true;
+        }
+        !self.is_last_attempt()
     }
 
     #[inline]
     pub fn record_each(&mut self, path: &str, index: usize, outcome: impl Outcome) {
-        if let Err(error) = outcome.into_result() {
-            self.fail(Segment::Element(path, index), error);
-        }
+        self.record_at(Segment::Element(path, index), outcome);
     }
 
-    /// Whether to go through a collection of `len` elements from its end, or on from where a panic
-    /// stopped.
+    /// Returns whether to go through a collection of `len` elements from its end, or on from where a
+    /// panic stopped.
     #[inline]
     pub fn begin_each(&mut self, len: usize) -> bool {
         if self.begin() {
@@ -273,12 +411,83 @@ impl Failures {
     #[inline]
     #[must_use]
     pub fn keep_each(&mut self, path: &str, index: usize, outcome: impl Outcome) -> bool {
+        self.refuses_each(path, index, outcome) && self.stop()
+    }
+
+    #[inline]
+    #[must_use]
+    pub fn keep_each_if<O: Outcome>(
+        &mut self,
+        path: &str,
+        index: usize,
+        outcome: O,
+        is_alive: impl FnOnce(&O::Error) -> bool,
+    ) -> bool {
+        if self.is_last_attempt() {
+            self.record_each(path, index, outcome);
+            return false;
+        }
+        self.refuses_each_if(path, index, outcome, is_alive) && self.stop()
+    }
+
+    #[inline]
+    #[must_use]
+    pub fn refuses_each(&mut self, path: &str, index: usize, outcome: impl Outcome) -> bool {
+        self.refuses_at(Segment::Element(path, index), outcome)
+    }
+
+    #[inline]
+    #[must_use]
+    pub fn refuses_each_if<O: Outcome>(
+        &mut self,
+        path: &str,
+        index: usize,
+        outcome: O,
+        is_alive: impl FnOnce(&O::Error) -> bool,
+    ) -> bool {
+        self.refuses_if_at(Segment::Element(path, index), outcome, is_alive)
+    }
+
+    #[inline]
+    fn refuses_at(&mut self, at: Segment<'_>, outcome: impl Outcome) -> bool {
         match outcome.into_result() {
             Ok(()) => false,
             Err(error) => {
-                self.fail(Segment::Element(path, index), error);
-                !self.last_attempt
+                self.list.fail(at, error);
+                true
             }
+        }
+    }
+
+    #[inline]
+    fn refuses_if_at<O: Outcome>(
+        &mut self,
+        at: Segment<'_>,
+        outcome: O,
+        is_alive: impl FnOnce(&O::Error) -> bool,
+    ) -> bool {
+        match outcome.into_result() {
+            Ok(()) => false,
+            Err(error) => {
+                // Recorded when the question is answered, also if that panics.
+                let pending = Pending { list: &mut self.list, at, error: Some(error) };
+                pending.error.as_ref().is_some_and(is_alive)
+            }
+        }
+    }
+}
+
+/// An error that is looked at before it is recorded.
+struct Pending<'a, E: Error + Send + Sync + 'static> {
+    list: &'a mut List,
+    at: Segment<'a>,
+    error: Option<E>,
+}
+
+impl<E: Error + Send + Sync + 'static> Drop for Pending<'_, E> {
+    fn drop(&mut self) {
+        if let Some(error) = self.error.take() {
+            self.list.fail(self.at, error);
         }
     }
 }
@@ -292,7 +501,7 @@ struct Nested<'a, T: Dispose + ?Sized> {
 impl<T: Dispose + ?Sized> Nested<'_, T> {
     #[inline]
     fn end(mut self) {
-        self.below.end();
+        self.below.end(self.part);
         mem::forget(self);
     }
 }
@@ -300,40 +509,55 @@ impl<T: Dispose + ?Sized> Nested<'_, T> {
 impl<T: Dispose + ?Sized> Drop for Nested<'_, T> {
     #[cold]
     fn drop(&mut self) {
-        self.below.failures.rewind();
-        self.part.release_all(self.below.failures);
+        self.below.own.rewind();
+        self.part.release_all(&mut self.below.own);
+        self.below.end(self.part);
     }
 }
 
-/// What is recorded meanwhile belongs to a part: its failures go below `at`, and the owner's progress
-/// is put back.
+/// The disposal of a part, apart from its owner's, which the part can thus neither see nor replace.
+/// In the end its failures go below `at`.
 struct Below<'a> {
-    failures: &'a mut Failures,
+    owner: &'a mut Failures,
+    own: Failures,
     at: Segment<'a>,
-    outer: Progress,
-    before: usize,
 }
 
 impl<'a> Below<'a> {
     #[inline]
-    fn begin(failures: &'a mut Failures, at: Segment<'a>) -> Self {
-        let outer = mem::replace(&mut failures.progress, Progress::START);
-        let before = failures.list.len();
-        Self { failures, at, outer, before }
+    fn begin(owner: &'a mut Failures, at: Segment<'a>) -> Self {
+        let own = Failures::new(owner.attempt);
+        Self { owner, own, at }
     }
 
+    /// The part has come to its end. If it failed and holds something still, it may use what its
+    /// owner would release next.
     #[inline]
-    fn end(&mut self) {
-        self.failures.progress = self.outer;
-        if self.failures.list.len() > self.before {
-            self.failures.list.move_below(self.at, self.before);
+    fn end<T: Dispose + ?Sized>(&mut self, part: &T) {
+        if self.hand_up() && !self.owner.is_last_attempt() {
+            // If the question panics, the answer is yes.
+            let before = mem::replace(&mut self.owner.stopped, true);
+            self.owner.stopped = before || !part.is_disposed();
         }
+    }
+
+    /// Moves what has failed to the owner. Returns whether anything has.
+    #[inline]
+    fn hand_up(&mut self) -> bool {
+        let own = self.own.take();
+        let failed = own.is_some();
+        if let Some(own) = own {
+            self.owner.forgotten |= own.forgotten;
+            self.owner.list.append_below(self.at, own.list);
+        }
+        failed
     }
 }
 
 impl Drop for Below<'_> {
+    /// An asynchronous part that did not come to its end.
     #[inline]
     fn drop(&mut self) {
-        self.end();
+        self.hand_up();
     }
 }

@@ -5,33 +5,56 @@ use core::mem;
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, Ordering};
 
-use crate::disposal::Telling;
-use crate::{DisposeError, Failures};
+use crate::{DisposeError, type_name};
 
-/// What the drop hook is told of one value.
+/// A report of one dropped value: what the drop hook and `on_drop = P` receive.
 #[derive(Debug)]
 pub struct DropReport {
-    type_name: &'static str,
+    type_path: &'static str,
     error: Option<DisposeError>,
     forgotten: bool,
 }
 
 impl DropReport {
-    /// The bare identifier of the type that was dropped.
-    #[must_use]
-    pub fn type_name(&self) -> &'static str {
-        self.type_name
+    pub(crate) fn new(
+        type_path: &'static str,
+        error: Option<DisposeError>,
+        forgotten: bool,
+    ) -> Self {
+        Self { type_path, error, forgotten }
     }
 
-    /// What failed while it was released.
+    /// Returns the bare identifier of the type that was dropped.
+    #[must_use]
+    pub fn type_name(&self) -> &'static str {
+        type_name::bare(self.type_path)
+    }
+
+    /// Returns the type's full path, as [`core::any::type_name`] does: `my_crate::db::Connection`.
+    ///
+    /// A hook routes by it to the logger of the crate that the type comes from.
+    ///
+    /// ```
+    /// # use dispose_core::DropReport;
+    /// fn target(report: &DropReport) -> &'static str {
+    ///     report.type_path().split("::").next().unwrap_or_default()
+    /// }
+    /// ```
+    #[must_use]
+    pub fn type_path(&self) -> &'static str {
+        self.type_path
+    }
+
+    /// Returns what failed while it was released.
     #[must_use]
     pub fn error(&self) -> Option<&DisposeError> {
         self.error.as_ref()
     }
 
-    /// Whether a type that is `#[dispose(explicit)]` still held something when it was dropped, or any
-    /// type something that has only `release_async`; the latter is in [`error`](Self::error) with
-    /// its path.
+    /// Returns whether the value still held something that should have been released by hand.
+    ///
+    /// That is anything in a type with `#[dispose(explicit)]`. In any type it is a field that has
+    /// only `release_async`; its path is also in [`error`](Self::error).
     #[must_use]
     pub fn forgotten(&self) -> bool {
         self.forgotten
@@ -41,10 +64,10 @@ impl DropReport {
 impl fmt::Display for DropReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.error, self.forgotten) {
-            (None, _) => write!(f, "`{}` was dropped without being disposed", self.type_name),
+            (None, _) => write!(f, "`{}` was dropped without being disposed", self.type_name()),
             (Some(error), false) => error.fmt(f),
             (Some(error), true) => {
-                write!(f, "`{}` was dropped without being disposed, and {error}", self.type_name)
+                write!(f, "`{}` was dropped without being disposed, and {error}", self.type_name())
             }
         }
     }
@@ -53,7 +76,7 @@ impl fmt::Display for DropReport {
 /// The user's `fn(&DropReport)`; null stands for the default.
 static HOOK: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
 
-/// Sets what is told of failures in `Drop`, and of forgotten `#[dispose(explicit)]` values.
+/// Sets the function that receives failures in `Drop`, and forgotten `#[dispose(explicit)]` values.
 ///
 /// One hook serves the whole program, from any thread. `None` sets the default again: one line on
 /// standard error with the feature `std`, nothing without it.
@@ -80,29 +103,22 @@ pub fn set_drop_hook(hook: Option<fn(&DropReport)>) {
     HOOK.store(hook.map_or(ptr::null_mut(), |hook| hook as *mut ()), Ordering::Release);
 }
 
-#[cold]
-#[inline(never)]
-pub(crate) fn report(type_name: &'static str, failures: Failures, telling: Telling) {
-    let forgotten = telling.forgotten || failures.is_forgotten();
-    let error = if failures.is_empty() || !telling.errors {
-        None
-    } else {
-        Some(DisposeError::new(type_name, failures))
-    };
-    if error.is_none() && !forgotten {
-        return;
-    }
-    tell(&DropReport { type_name, error, forgotten });
-}
-
-/// An error of a `close` whose caller cannot be handed it.
+/// Hands an error of a `close` that no caller gets to the hook.
 #[cold]
 #[inline(never)]
 pub(crate) fn report_error(error: DisposeError) {
-    tell(&DropReport { type_name: error.type_name(), error: Some(error), forgotten: false });
+    report(&DropReport::new(error.type_path(), Some(error), false));
 }
 
-fn tell(report: &DropReport) {
+/// `on_drop = ignore`: the hook hears of forgotten values only.
+pub fn ignore_errors(of: &DropReport) {
+    if of.forgotten {
+        report(&DropReport::new(of.type_path, None, true));
+    }
+}
+
+/// Hands a report to the hook.
+pub fn report(report: &DropReport) {
     let hook = HOOK.load(Ordering::Acquire);
     if hook.is_null() {
         default(report);
@@ -116,8 +132,8 @@ fn tell(report: &DropReport) {
 #[cfg(feature = "std")]
 fn default(report: &DropReport) {
     use std::io::Write as _;
-    // In one write, so that threads do not mix their lines; where standard error cannot be written
-    // to there is nobody left to tell, and a `Drop` must not panic.
+    // In one write, so that threads do not mix their lines. Where standard error cannot be written
+    // to, nothing is left to do, and a `Drop` must not panic.
     let line = std::format!("{report}\n");
     let _ = std::io::stderr().write_all(line.as_bytes());
 }

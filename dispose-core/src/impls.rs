@@ -1,8 +1,11 @@
 //! `Dispose` for the types of the standard library: containers release their last element first.
 
 use core::cell::{Cell, RefCell};
+#[cfg(feature = "std")]
+use std::sync::TryLockError;
 
 use crate::path::Segment;
+use crate::type_name::{self, Internal};
 use crate::{AsyncDispose, Dispose, Failures};
 
 /// The container is no part of a path, and takes the name of what is inside.
@@ -19,8 +22,8 @@ macro_rules! transparent {
             fn is_disposed(&$self) -> bool {
                 $inner.is_disposed()
             }
-            fn __type_name(&$self) -> &'static str {
-                $inner.__type_name()
+            fn __type_path(&$self, internal: Internal) -> &'static str {
+                $inner.__type_path(internal)
             }
         }
     };
@@ -53,8 +56,8 @@ impl<T: Dispose> Dispose for Option<T> {
         self.as_ref().is_none_or(Dispose::is_disposed)
     }
 
-    fn __type_name(&self) -> &'static str {
-        self.as_ref().map_or("Option", Dispose::__type_name)
+    fn __type_path(&self, internal: Internal) -> &'static str {
+        self.as_ref().map_or_else(type_name::path::<T>, |value| value.__type_path(internal))
     }
 }
 
@@ -62,7 +65,7 @@ impl<T: Dispose> Dispose for [T] {
     #[inline]
     fn release_all(&mut self, failures: &mut Failures) {
         for (index, value) in self.iter_mut().enumerate().rev() {
-            failures.nest_at(Segment::Index(index), value);
+            failures.nest_sibling(Segment::Index(index), value);
         }
     }
 
@@ -134,9 +137,13 @@ impl<T: Dispose + ?Sized> Dispose for std::sync::Mutex<T> {
         self.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner).release_all(failures);
     }
 
-    /// Waits for the lock.
+    /// A value under a lock that is taken counts as held.
     fn is_disposed(&self) -> bool {
-        self.lock().unwrap_or_else(std::sync::PoisonError::into_inner).is_disposed()
+        match self.try_lock() {
+            Ok(value) => value.is_disposed(),
+            Err(TryLockError::Poisoned(value)) => value.into_inner().is_disposed(),
+            Err(TryLockError::WouldBlock) => false,
+        }
     }
 }
 
@@ -148,9 +155,13 @@ impl<T: Dispose + ?Sized> Dispose for std::sync::RwLock<T> {
         self.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner).release_all(failures);
     }
 
-    /// Waits for the lock.
+    /// A value under a lock that is taken for writing counts as held.
     fn is_disposed(&self) -> bool {
-        self.read().unwrap_or_else(std::sync::PoisonError::into_inner).is_disposed()
+        match self.try_read() {
+            Ok(value) => value.is_disposed(),
+            Err(TryLockError::Poisoned(value)) => value.into_inner().is_disposed(),
+            Err(TryLockError::WouldBlock) => false,
+        }
     }
 }
 
@@ -240,7 +251,7 @@ impl<T: AsyncDispose> AsyncDispose for Option<T> {
 impl<T: AsyncDispose> AsyncDispose for [T] {
     async fn release_all_async(&mut self, failures: &mut Failures) {
         for (index, value) in self.iter_mut().enumerate().rev() {
-            failures.nest_async_at(Segment::Index(index), value).await;
+            failures.nest_async_sibling(Segment::Index(index), value).await;
         }
     }
 }

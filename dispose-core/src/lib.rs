@@ -50,7 +50,8 @@
 //! | a handle that threads use while one of them closes it, or that children hold | [`Shared`] |
 //! | a resource for the length of one block, with its errors | [`using`], [`using_async`] |
 //! | releases that must be awaited | [`#[derive(AsyncDispose)]`](macro@AsyncDispose) beside `Dispose` |
-//! | resources whose number is known only at run time, and all-or-nothing construction | [`DisposeStack`] |
+//! | resources whose number is known only at run time, and all-or-nothing construction | [`DisposeStack`], [`AsyncDisposeStack`] |
+//! | a release that may be refused, by value | [`TryClose`] |
 //!
 //! # Features
 //!
@@ -68,6 +69,8 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+#[cfg(feature = "alloc")]
+mod async_stack;
 mod asynchronous;
 mod by_value;
 mod disposal;
@@ -86,11 +89,16 @@ mod slot;
 #[cfg(feature = "alloc")]
 mod stack;
 pub mod status;
+mod try_close;
+mod type_name;
 
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
 
+#[cfg(feature = "alloc")]
+#[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
+pub use crate::async_stack::AsyncDisposeStack;
 pub use crate::asynchronous::AsyncDispose;
 pub use crate::dispose::{Close, Dispose};
 pub use crate::error::{DisposeError, Disposed, Failure};
@@ -112,6 +120,7 @@ pub use crate::slot::{Lend, Slot};
 #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
 pub use crate::stack::DisposeStack;
 pub use crate::status::StatusError;
+pub use crate::try_close::{TryClose, TryCloseError};
 
 #[cfg(feature = "derive")]
 pub use dispose_derive::{AsyncDispose, Close, Dispose, SafeHandle};

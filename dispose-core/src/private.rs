@@ -1,30 +1,76 @@
 //! What expansions name besides the public interface. Changes without notice.
 
 pub use crate::by_value::{
-    ByValue, Ordinary, Token, close, drop as drop_by_value, drop_telling as drop_by_value_telling,
-    forget,
+    ByValue, Forget, Ordinary, Token, close, drop_by_value, drop_by_value_to, forget,
+    give_up_handle, try_close,
 };
+pub use crate::hook::{ignore_errors, report};
 
-use crate::disposal::{self, InPlace, Telling};
-use crate::{AsyncDispose, Dispose, Disposed, Failures, SafeHandle};
+use crate::disposal::{self, InPlace};
+use crate::{AsyncDispose, Dispose, Disposed, DropReport, Failures, SafeHandle, type_name};
 
 /// `Drop::drop` of a type with `#[derive(Dispose)]`.
 #[inline]
 pub fn drop<T: Dispose + ?Sized>(value: &mut T) {
-    disposal::drop(InPlace(value), Telling { forgotten: false, errors: true });
+    disposal::drop(InPlace(value), false, report);
 }
 
-/// [`drop()`] that tells of a value that was forgotten, or not of errors.
+/// [`drop()`] that reports a forgotten value, or reports elsewhere.
 #[inline]
-pub fn drop_telling<T: Dispose + ?Sized>(value: &mut T, forgotten: bool, errors: bool) {
-    let forgotten = forgotten && !value.is_disposed();
-    disposal::drop(InPlace(value), Telling { forgotten, errors });
+pub fn drop_to<T: Dispose + ?Sized>(value: &mut T, explicit: bool, report: impl Fn(&DropReport)) {
+    disposal::drop(InPlace(value), explicit, report);
+}
+
+/// A part of an owner, as its expansion reaches it. The messages are [`Dispose`]'s, and nothing can
+/// override what is blanket.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be disposed",
+    label = "does not implement `Dispose`",
+    note = "a type with resources of its own: `#[derive(Dispose)]` on it",
+    note = "a part that is only `Close`: make the field an `Option` with `#[unmanaged(release = Close::close)]`",
+    note = "a field that is not yours to release: `#[dispose(skip)]`"
+)]
+pub trait Part {
+    /// Disposes of it as a step of its owner's disposal.
+    fn nest(&mut self, name: &str, failures: &mut Failures);
+    fn is_disposed(&self) -> bool;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Dispose + ?Sized> Part for T {
+    #[inline]
+    fn nest(&mut self, name: &str, failures: &mut Failures) {
+        failures.nest(name, self);
+    }
+    #[inline]
+    fn is_disposed(&self) -> bool {
+        Dispose::is_disposed(self)
+    }
+}
+
+/// A part that is awaited.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be disposed asynchronously",
+    label = "does not implement `AsyncDispose`",
+    note = "`#[derive(Dispose, AsyncDispose)]` on a type with `release_async` or `#[dispose(async)]`",
+    note = "a part that is only `Dispose`: plain `#[dispose]`"
+)]
+pub trait AsyncPart {
+    fn nest_async(&mut self, name: &str, failures: &mut Failures) -> impl Future<Output = ()>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: AsyncDispose + ?Sized> AsyncPart for T {
+    #[inline]
+    fn nest_async(&mut self, name: &str, failures: &mut Failures) -> impl Future<Output = ()> {
+        failures.nest_async(name, self)
+    }
 }
 
 /// `SafeHandle::as_raw` of a derived type, whose field is `raw`.
 #[inline]
 pub fn as_raw<H: SafeHandle>(handle: &H, raw: &H::Raw) -> Result<H::Raw, Disposed> {
-    if handle.is_invalid() { Err(Disposed::new(disposal::bare_name::<H>())) } else { Ok(*raw) }
+    if handle.is_invalid() { Err(Disposed::new(type_name::path::<H>())) } else { Ok(*raw) }
 }
 
 /// A copy of the field `raw`: the trait says that it is `Copy`.
@@ -57,6 +103,50 @@ pub use __expression as expression;
 #[inline]
 pub fn call<T, R>(value: T, closure: impl FnOnce(T) -> R) -> R {
     closure(value)
+}
+
+/// The type of what a release returns, so that the same `check` serves what `drop` returns.
+pub struct Returned<S>(core::marker::PhantomData<S>);
+
+impl<S> Returned<S> {
+    #[inline]
+    #[expect(clippy::new_without_default, reason = "its type is inferred")]
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(core::marker::PhantomData)
+    }
+
+    #[inline]
+    #[must_use]
+    pub fn of(&self, status: S) -> S {
+        status
+    }
+
+    #[inline]
+    pub fn fallback<G>(self, status: G) -> Fallback<S, G> {
+        Fallback(status, self)
+    }
+}
+
+/// What `drop` returns beside a release that returns `S`.
+pub struct Fallback<S, G>(G, Returned<S>);
+
+impl<S> Fallback<S, ()> {
+    /// Nothing is checked where nothing is returned. An inherent method comes before the trait's.
+    #[inline]
+    pub fn checked<O>(self, _: impl FnOnce(S) -> O) {}
+}
+
+/// Where `drop` returns what the release returns.
+pub trait CheckedFallback<S> {
+    fn checked<O>(self, check: impl FnOnce(S) -> O) -> O;
+}
+
+impl<S> CheckedFallback<S> for Fallback<S, S> {
+    #[inline]
+    fn checked<O>(self, check: impl FnOnce(S) -> O) -> O {
+        check(self.0)
+    }
 }
 
 /// A field whose empty state is a value, `invalid = …`.
@@ -149,9 +239,13 @@ pub trait Each: Sized {
     fn all(&self, is: impl Fn(&Self::Value) -> bool) -> bool;
     fn clear(&mut self);
 
-    /// The next element on the way to the front, and its index.
+    /// The next element on the way to the front, and its index. What a release adds behind it stays
+    /// for the next attempt; in the last one it is released too.
     #[inline]
     fn next(&mut self, failures: &mut Failures) -> Option<(usize, Self::Value)> {
+        if failures.is_last_attempt() {
+            return self.pop();
+        }
         loop {
             let index = failures.next_index()?;
             // A release may have made the collection shorter.

@@ -3,8 +3,8 @@
 use core::error::Error;
 use core::fmt;
 
-use crate::disposal::{self, InPlace, Telling};
-use crate::{AsyncDispose, Close, DisposeError, asynchronous};
+use crate::disposal::{self, InPlace};
+use crate::{AsyncDispose, Close, DisposeError, asynchronous, hook};
 
 /// Runs `body` with `resource`, then closes the resource: after `Ok`, after `Err` and on a panic.
 ///
@@ -139,14 +139,14 @@ struct AsyncScope<T: AsyncDispose>(T);
 
 impl<T: AsyncDispose> Drop for AsyncScope<T> {
     fn drop(&mut self) {
-        disposal::drop(InPlace(&mut self.0), Telling { forgotten: false, errors: true });
+        disposal::drop(InPlace(&mut self.0), false, hook::report);
     }
 }
 
 /// What went wrong in [`using`] or [`using_async`].
 ///
-/// `Display` is one line with everything; `source()` is the body's error if there is one, else that
-/// of the disposal.
+/// `Display` is one line with everything. `source()` is the source of the body's error if there is
+/// one, else that of the disposal's, so that a printer of chains says each cause once.
 #[derive(Debug)]
 pub enum UsingError<E> {
     /// The body failed; the disposal did not.
@@ -179,8 +179,8 @@ impl<E: fmt::Display> fmt::Display for UsingError<E> {
 impl<E: Error + 'static> Error for UsingError<E> {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::Body(body) | Self::Both { body, .. } => Some(body),
-            Self::Dispose(dispose) => Some(dispose),
+            Self::Body(body) | Self::Both { body, .. } => body.source(),
+            Self::Dispose(dispose) => dispose.source(),
         }
     }
 }

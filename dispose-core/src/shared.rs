@@ -14,7 +14,7 @@ use loom::sync::Arc;
 #[cfg(loom)]
 use loom::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::{Close, DisposeError, Disposed, disposal};
+use crate::{Close, DisposeError, Disposed, disposal, type_name};
 
 /// The state's lowest bit: no new leases.
 const CLOSED: usize = 1;
@@ -255,13 +255,13 @@ impl<T: Close> Shared<T> {
 
 #[cold]
 fn refused<T>() -> Disposed {
-    Disposed::new(disposal::bare_name::<T>())
+    Disposed::new(type_name::path::<T>())
 }
 
 #[cold]
 #[inline(never)]
 fn overflow<T>() -> ! {
-    panic!("too many leases of `{}`", disposal::bare_name::<T>())
+    panic!("too many leases of `{}`", type_name::bare(type_name::path::<T>()))
 }
 
 impl<T: Close> Drop for Shared<T> {

@@ -222,9 +222,13 @@ impl<S: Slot> Slot for std::sync::Mutex<S> {
         self.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner).put(value);
     }
 
-    /// Waits for the lock.
+    /// A slot under a lock that is taken counts as held.
     #[inline]
     fn is_empty(&self) -> bool {
-        self.lock().unwrap_or_else(std::sync::PoisonError::into_inner).is_empty()
+        match self.try_lock() {
+            Ok(slot) => slot.is_empty(),
+            Err(std::sync::TryLockError::Poisoned(slot)) => slot.into_inner().is_empty(),
+            Err(std::sync::TryLockError::WouldBlock) => false,
+        }
     }
 }

@@ -4,7 +4,8 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::{fmt, mem};
 
-use crate::disposal::{self, InPlace, Telling};
+use crate::disposal::{self, InPlace};
+use crate::hook;
 use crate::path::Segment;
 use crate::{Close, Dispose, Failures, Outcome};
 
@@ -16,9 +17,10 @@ use crate::{Close, Dispose, Failures, Outcome};
 /// other from its release. Failures are named by their position, counted from 0 in the order of
 /// pushing: `[2]`, `[2].fd`.
 ///
-/// The stack is itself [`Dispose`](trait@Dispose), and releases everything when dropped; then
-/// failures go to the drop hook. After a disposal it is empty and may be used again. It is neither
-/// `Send` nor `Sync`, because its entries need not be.
+/// The stack is itself [`Dispose`](trait@Dispose). A disposal closes what was pushed; then the stack
+/// is empty and may be used again. A stack that is dropped drops what was pushed, which is released
+/// by its own `Drop`; failures of the other entries go to the drop hook. The stack is neither `Send`
+/// nor `Sync`, because its entries need not be.
 ///
 /// # All or nothing
 ///
@@ -61,11 +63,51 @@ use crate::{Close, Dispose, Failures, Outcome};
 /// A type that keeps what was opened has the stack as a `#[dispose]` field.
 #[derive(Default)]
 pub struct DisposeStack<'a> {
-    entries: Vec<Entry<'a>>,
+    entries: Vec<Box<dyn Entry + 'a>>,
 }
 
-/// Releases what it captured, and records the outcome.
-type Entry<'a> = Box<dyn FnOnce(Segment<'_>, &mut Failures) + 'a>;
+/// Drops all entries, also those below one whose drop panics.
+pub(crate) fn drop_last_first<T>(entries: &mut Vec<T>) {
+    struct Rest<'a, T>(&'a mut Vec<T>);
+    impl<T> Drop for Rest<'_, T> {
+        fn drop(&mut self) {
+            while let Some(entry) = self.0.pop() {
+                drop(entry);
+            }
+        }
+    }
+    let rest = Rest(entries);
+    while let Some(entry) = rest.0.pop() {
+        drop(entry);
+    }
+}
+
+/// Something that is released in its turn.
+trait Entry {
+    fn release(self: Box<Self>, at: Segment<'_>, failures: &mut Failures);
+}
+
+struct Pushed<T>(T);
+
+impl<T: Close> Entry for Pushed<T> {
+    fn release(self: Box<Self>, at: Segment<'_>, failures: &mut Failures) {
+        // A stack that is dropped drops what it owns, which then has its own say in its `Drop`.
+        if failures.is_drop() {
+            drop(self);
+        } else {
+            failures.record_at(at, self.0.close());
+        }
+    }
+}
+
+struct Adopted<T, F>(T, F);
+
+impl<T, O: Outcome, F: FnOnce(T) -> O> Entry for Adopted<T, F> {
+    fn release(self: Box<Self>, at: Segment<'_>, failures: &mut Failures) {
+        let Self(value, release) = *self;
+        failures.record_at(at, release(value));
+    }
+}
 
 impl<'a> DisposeStack<'a> {
     /// An empty stack. Nothing is allocated.
@@ -89,7 +131,7 @@ impl<'a> DisposeStack<'a> {
     /// # Ok::<(), dispose_core::DisposeError>(())
     /// ```
     pub fn push(&mut self, resource: impl Close + 'a) {
-        self.entries.push(Box::new(|at, failures| failures.record_at(at, resource.close())));
+        self.entries.push(Box::new(Pushed(resource)));
     }
 
     /// Puts a value on the stack with the function that releases it.
@@ -104,7 +146,7 @@ impl<'a> DisposeStack<'a> {
     /// # Ok::<(), dispose_core::DisposeError>(())
     /// ```
     pub fn adopt<T: 'a, O: Outcome>(&mut self, value: T, release: impl FnOnce(T) -> O + 'a) {
-        self.entries.push(Box::new(|at, failures| failures.record_at(at, release(value))));
+        self.entries.push(Box::new(Adopted(value, release)));
     }
 
     /// Puts a function on the stack that runs in its turn.
@@ -118,7 +160,7 @@ impl<'a> DisposeStack<'a> {
     /// drop(undo); // prints, then removes
     /// ```
     pub fn defer<O: Outcome>(&mut self, run: impl FnOnce() -> O + 'a) {
-        self.entries.push(Box::new(|at, failures| failures.record_at(at, run())));
+        self.adopt((), |()| run());
     }
 
     /// Moves everything to a new stack, and leaves this one empty: the commit of an all-or-nothing
@@ -126,6 +168,38 @@ impl<'a> DisposeStack<'a> {
     #[must_use = "what is taken is released when dropped"]
     pub fn take(&mut self) -> Self {
         mem::take(self)
+    }
+
+    /// Drops every entry, the last one first, without releasing it.
+    ///
+    /// What [`adopt`](Self::adopt) and [`defer`](Self::defer) captured is dropped as ordinary Rust. So
+    /// for raw handles this is the commit into a value that now owns them. A *pushed* disposable is
+    /// still released, by its own `Drop`; move it out with [`take`](Self::take) instead.
+    ///
+    /// Whoever holds a stack may call this. So an entry must not capture memory that its live resource
+    /// still uses: such a pair is a type of its own, which is pushed.
+    ///
+    /// ```
+    /// # use dispose_core::{Close, DisposeStack};
+    /// # use std::io;
+    /// # fn open(name: &str) -> io::Result<i32> { Ok(if name == "log" { 3 } else { 4 }) }
+    /// # fn close(_: i32) -> io::Result<()> { panic!("it has an owner") }
+    /// struct Files { log: i32, data: i32 }
+    ///
+    /// fn open_both() -> io::Result<Files> {
+    ///     let mut undo = DisposeStack::new();
+    ///     let log = open("log")?;
+    ///     undo.adopt(log, close);
+    ///     let data = open("data")?; // on an error, `undo` closes the log
+    ///     undo.adopt(data, close);
+    ///     undo.forget();
+    ///     Ok(Files { log, data })
+    /// }
+    /// # assert_eq!(open_both()?.data, 4);
+    /// # Ok::<(), io::Error>(())
+    /// ```
+    pub fn forget(mut self) {
+        drop_last_first(&mut self.entries);
     }
 
     /// How many entries are not yet released.
@@ -143,8 +217,8 @@ impl<'a> DisposeStack<'a> {
 
 impl Dispose for DisposeStack<'_> {
     fn release_all(&mut self, failures: &mut Failures) {
-        while let Some(release) = self.entries.pop() {
-            release(Segment::Index(self.entries.len()), failures);
+        while let Some(entry) = self.entries.pop() {
+            entry.release(Segment::Index(self.entries.len()), failures);
         }
     }
 
@@ -155,7 +229,7 @@ impl Dispose for DisposeStack<'_> {
 
 impl Drop for DisposeStack<'_> {
     fn drop(&mut self) {
-        disposal::drop(InPlace(self), Telling { forgotten: false, errors: true });
+        disposal::drop(InPlace(self), false, hook::report);
     }
 }
 

@@ -8,6 +8,7 @@
 //! | [`zero`] | 0 | [`StatusError`] |
 //! | [`one`] | 1 | [`StatusError`] |
 //! | [`non_negative`] | 0 or more | [`StatusError`] |
+//! | [`positive`] | more than 0 (OpenSSL, EGL, GLib) | [`StatusError`] |
 //! | [`is_true`] | `true` | [`StatusError`] |
 //! | `nonzero` | anything but 0 (Win32 `BOOL`) | the last error of the operating system |
 //! | `errno` | anything but −1 | the last error of the operating system (`errno`) |
@@ -16,6 +17,7 @@
 //!
 //! Those that name the operating system need the feature `std`.
 
+use core::cmp::Ordering;
 use core::error::Error;
 use core::fmt;
 
@@ -49,10 +51,14 @@ impl Error for StatusError {}
 pub trait Status: Copy + sealed::Sealed {
     #[doc(hidden)]
     fn code(self) -> i128;
+    /// Compared with 0.
+    #[doc(hidden)]
+    fn sign(self) -> Ordering;
     #[doc(hidden)]
     fn is_minus_one(self) -> bool;
+    /// `None` if it is no number of the operating system's.
     #[doc(hidden)]
-    fn os_code(self) -> i32;
+    fn os_code(self) -> Option<i32>;
 }
 
 mod sealed {
@@ -78,8 +84,13 @@ macro_rules! status {
                 self == (-1_i128) as Self
             }
             #[inline]
-            fn os_code(self) -> i32 {
-                self as i32
+            fn sign(self) -> Ordering {
+                self.cmp(&0)
+            }
+            #[inline]
+            fn os_code(self) -> Option<i32> {
+                // Windows has unsigned ones, above `i32::MAX`.
+                i32::try_from(self).ok().or_else(|| Some(u32::try_from(self).ok()? as i32))
             }
         }
     )*};
@@ -118,7 +129,31 @@ pub fn one(status: impl Status) -> Result<(), StatusError> {
 /// A negative value, as a [`StatusError`].
 #[inline]
 pub fn non_negative(status: impl Status) -> Result<(), StatusError> {
-    success(status.code() >= 0, status)
+    success(status.sign().is_ge(), status)
+}
+
+/// What is greater than 0 is success (OpenSSL, EGL, GLib). Nothing is in `errno`.
+///
+/// ```
+/// use dispose_core::{Dispose, status};
+/// # mod sys { pub fn shutdown(session: u32) -> i32 { if session == 0 { 0 } else { 1 } } }
+///
+/// #[derive(Dispose)]
+/// struct Tls {
+///     #[unmanaged(release = sys::shutdown, check = status::positive)]
+///     session: Option<u32>,
+/// }
+///
+/// assert!(Tls { session: Some(1) }.dispose().is_ok());
+/// assert!(Tls { session: Some(0) }.dispose().is_err());
+/// ```
+///
+/// # Errors
+///
+/// 0 and any negative value, as a [`StatusError`].
+#[inline]
+pub fn positive(status: impl Status) -> Result<(), StatusError> {
+    success(status.sign().is_gt(), status)
 }
 
 /// `true` is success.
@@ -166,14 +201,17 @@ pub fn errno(status: impl Status) -> std::io::Result<()> {
 ///
 /// # Errors
 ///
-/// Any value but 0, as [`std::io::Error::from_raw_os_error`].
+/// Any value but 0, as [`std::io::Error::from_raw_os_error`]; a value that is too large for a number
+/// of the operating system's, as a [`StatusError`] in a [`std::io::Error`].
 #[cfg(feature = "std")]
 #[cfg_attr(docsrs, doc(cfg(feature = "std")))]
 #[inline]
 pub fn os_code(status: impl Status) -> std::io::Result<()> {
     if status.code() == 0 {
-        Ok(())
-    } else {
-        Err(std::io::Error::from_raw_os_error(status.os_code()))
+        return Ok(());
     }
+    Err(match status.os_code() {
+        Some(code) => std::io::Error::from_raw_os_error(code),
+        None => std::io::Error::other(StatusError { code: status.code() }),
+    })
 }

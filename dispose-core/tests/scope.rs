@@ -116,13 +116,13 @@ fn every_way_out<T: Resource>() {
 
     let error = using(new(false), |_| Err::<(), _>(Typed(3))).unwrap_err();
     assert_eq!(error.to_string(), "typed 3");
-    assert_eq!(error.source().unwrap().downcast_ref(), Some(&Typed(3)));
+    assert!(error.source().is_none(), "the body's error is said already");
     assert!(matches!(error, UsingError::Body(Typed(3))));
     assert_eq!(released.get(), 1);
 
     let error = using(new(true), |_| Ok::<_, Typed>(5)).unwrap_err();
     assert!(error.to_string().ends_with(": handle: disk full"), "{error}");
-    assert!(error.source().unwrap().is::<DisposeError>());
+    assert!(error.source().is_none(), "the failure is said already");
     let UsingError::Dispose(dispose) = error else { panic!("{error}") };
     assert_eq!(dispose.first().path(), "handle");
     assert_eq!(released.get(), 1);
@@ -130,7 +130,7 @@ fn every_way_out<T: Resource>() {
     let error = using(new(true), |_| Err::<(), _>(Typed(4))).unwrap_err();
     assert!(error.to_string().starts_with("typed 4; failed to dispose `"), "{error}");
     assert!(error.to_string().ends_with(": handle: disk full"), "{error}");
-    assert_eq!(error.source().unwrap().downcast_ref(), Some(&Typed(4)));
+    assert!(error.source().is_none(), "both are said already");
     let UsingError::Both { body, dispose } = error else { panic!("{error}") };
     assert_eq!(body, Typed(4));
     assert_eq!(dispose.downcast::<io::Error>().unwrap().to_string(), "disk full");
@@ -264,9 +264,25 @@ fn a_question_mark_takes_an_error_of_any_type() {
 #[test]
 fn a_boxed_body_has_the_source_of_its_error() {
     type Anything = Box<dyn Error + Send + Sync>;
-    let nested = UsingError::Body(Typed(3));
+    let nested = Above(Typed(3));
     let released = Rc::new(Cell::new(0));
     let result = using(ByValue::new(false, &released), |_| Err::<(), Anything>(nested.into()));
     let UsingError::Body(body) = result.unwrap_err().boxed() else { panic!("the body failed") };
     assert_eq!(body.source().map(ToString::to_string).as_deref(), Some("typed 3"));
+}
+
+/// An error with a source.
+#[derive(Debug)]
+struct Above(Typed);
+
+impl std::fmt::Display for Above {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("above")
+    }
+}
+
+impl Error for Above {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.0)
+    }
 }

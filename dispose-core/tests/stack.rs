@@ -106,8 +106,13 @@ fn all_errors_are_kept_with_their_position() {
     let mut stack = DisposeStack::new();
     stack.defer(|| ());
     stack.push(File { log: &log, fd: Some(-1) });
+    stack.adopt(3, status::zero);
     drop(stack);
-    assert_eq!(reports(), ["failed to dispose `DisposeStack`: [1].fd: broken"]);
+    assert_eq!(
+        reports(),
+        ["failed to dispose `File`: fd: broken", "failed to dispose `DisposeStack`: [2]: status 3"],
+        "what was pushed is dropped, and reports itself"
+    );
 }
 
 #[test]
@@ -174,7 +179,7 @@ fn a_panic_in_an_entry_releases_the_others() {
     let stack = fill();
     assert!(catch_unwind(AssertUnwindSafe(|| drop(stack))).is_err());
     assert_eq!(log.take(), ["-4", "-2", "1"]);
-    assert_eq!(reports(), [failures]);
+    assert_eq!(reports(), ["failed to dispose `File`: fd: broken"; 2]);
 }
 
 #[test]

@@ -18,14 +18,23 @@ pub(crate) struct Unmanaged {
     /// `[E, …]`
     pub(crate) invalid: Option<Group>,
     pub(crate) check: Option<Callee>,
-    /// The word `keep`.
-    pub(crate) keep: Option<Ident>,
+    pub(crate) keep: Option<Keep>,
+    pub(crate) drop: Option<Release>,
     pub(crate) each: Option<Ident>,
     pub(crate) always: Option<Ident>,
 }
 
+/// `on_error = keep` or `on_error = keep_if(P)`
+pub(crate) struct Keep {
+    /// The word `keep` or `keep_if`.
+    pub(crate) word: Ident,
+    /// `P`
+    pub(crate) is_alive: Option<Callee>,
+}
+
+/// A function of the user's that takes a value of a field, or the owner.
 pub(crate) struct Release {
-    /// The word `release` or `release_async`.
+    /// The word `release`, `release_async`, `drop` or `before`.
     pub(crate) key: Ident,
     pub(crate) unsafety: Option<Token![unsafe]>,
     pub(crate) callee: Callee,
@@ -34,11 +43,19 @@ pub(crate) struct Release {
 /// The options of the type.
 #[derive(Default)]
 pub(crate) struct Container {
-    pub(crate) before: Option<Callee>,
+    pub(crate) before: Option<Release>,
     pub(crate) explicit: Option<Ident>,
-    pub(crate) ignore_errors: Option<Ident>,
+    pub(crate) on_drop: Option<OnDrop>,
     pub(crate) clone: Option<Ident>,
+    pub(crate) default: Option<Ident>,
+    pub(crate) forget: Option<Ident>,
     pub(crate) krate: Option<Path>,
+}
+
+/// Who hears of errors in `Drop` instead of the hook.
+pub(crate) enum OnDrop {
+    Ignore,
+    To(Callee),
 }
 
 /// What a field's attributes make of it.
@@ -73,10 +90,13 @@ pub(crate) fn container(attrs: &[Attribute], errors: &mut Errors) -> Container {
         let Some(list) = level.list(attr, errors) else { continue };
         level.read(list, &mut seen, errors, &mut |item, input, errors| {
             match item {
-                "before" => options.before = callee(input, "before", level, errors)?,
+                "before" => options.before = release(input, "before", level, errors)?,
+                "unsafe" => options.before = unsafe_release(input, level, errors)?,
                 "explicit" => options.explicit = Some(flag(input)?),
-                "on_drop" => options.ignore_errors = Some(word(input, &["ignore"], level)?),
+                "on_drop" => options.on_drop = on_drop(input, level, errors)?,
                 "clone" => options.clone = Some(flag(input)?),
+                "default" => options.default = Some(flag(input)?),
+                "forget" => options.forget = Some(flag(input)?),
                 _ => options.krate = Some(path(input)?),
             }
             Ok(())
@@ -137,18 +157,17 @@ fn unmanaged(attr: &Attribute, name: &str, errors: &mut Errors) -> Role {
             "release_async" => {
                 options.release_async = release(input, "release_async", level, errors)?;
             }
+            "drop" => options.drop = release(input, "drop", level, errors)?,
             "unsafe" => match unsafe_release(input, level, errors)? {
                 Some(release) if release.key == "release_async" => {
                     options.release_async = Some(release);
                 }
+                Some(release) if release.key == "drop" => options.drop = Some(release),
                 release => options.release = release,
             },
             "invalid" => options.invalid = Some(invalid(input)?),
             "check" => options.check = callee(input, "check", level, errors)?,
-            "on_error" => {
-                let word = word(input, &["keep", "consume"], level)?;
-                options.keep = (word == "keep").then_some(word);
-            }
+            "on_error" => options.keep = on_error(input, level, errors)?,
             "each" => options.each = Some(flag(input)?),
             _ => options.always = Some(flag(input)?),
         }
@@ -199,21 +218,52 @@ fn flag(input: ParseStream<'_>) -> Result<Ident, Error> {
     Err(Error::new_spanned(rest, format!("`{key}` takes no value; write `{key}`")))
 }
 
-/// `key = word`, one of `words`.
-fn word(input: ParseStream<'_>, words: &[&str], level: Level<'_>) -> Result<Ident, Error> {
-    let key = input.fork().call(Ident::parse_any)?;
+/// `on_error = keep`, `keep_if(P)` or `consume`, which is the default.
+fn on_error(
+    input: ParseStream<'_>,
+    level: Level<'_>,
+    errors: &mut Errors,
+) -> Result<Option<Keep>, Error> {
     let item = input.fork();
-    let found = value::assigned(input).and_then(|value| syn::parse2::<Ident>(value).ok());
-    match found {
-        Some(word) if words.iter().any(|known| word == known) => Ok(word),
-        _ => {
-            let form = level.form(&key.to_string());
-            let item = skip_to_comma(&item);
-            let value: TokenStream = item.clone().into_iter().skip(2).collect();
-            let at = if value.is_empty() { item } else { value };
-            Err(Error::new_spanned(at, format!("expected {form}")))
+    let mut value = value::assigned(input).unwrap_or_default().into_iter();
+    match (value.next(), value.next(), value.next()) {
+        (Some(TokenTree::Ident(word)), None, None) if word == "keep" => {
+            Ok(Some(Keep { word, is_alive: None }))
         }
+        (Some(TokenTree::Ident(word)), None, None) if word == "consume" => Ok(None),
+        (Some(TokenTree::Ident(word)), Some(TokenTree::Group(group)), None)
+            if word == "keep_if" && group.delimiter() == Delimiter::Parenthesis =>
+        {
+            let is_alive = called(group.stream(), "on_error", level, errors);
+            Ok(is_alive.map(|is_alive| Keep { word, is_alive: Some(is_alive) }))
+        }
+        _ => Err(unexpected(&item, "on_error", level)),
     }
+}
+
+/// `on_drop = ignore` or `on_drop = P`.
+fn on_drop(
+    input: ParseStream<'_>,
+    level: Level<'_>,
+    errors: &mut Errors,
+) -> Result<Option<OnDrop>, Error> {
+    let item = input.fork();
+    let value = value::assigned(input).unwrap_or_default();
+    if syn::parse2::<Ident>(value.clone()).is_ok_and(|word| word == "ignore") {
+        return Ok(Some(OnDrop::Ignore));
+    }
+    if value.is_empty() {
+        return Err(unexpected(&item, "on_drop", level));
+    }
+    Ok(called(value, "on_drop", level, errors).map(OnDrop::To))
+}
+
+/// Says what was expected, at the value if there is one.
+fn unexpected(item: ParseStream<'_>, key: &str, level: Level<'_>) -> Error {
+    let item = skip_to_comma(item);
+    let value: TokenStream = item.clone().into_iter().skip(2).collect();
+    let at = if value.is_empty() { item } else { value };
+    Error::new_spanned(at, format!("expected {}", level.form(key)))
 }
 
 /// `crate = path`; a string may hold it too.
@@ -274,6 +324,11 @@ fn callee(
         return Ok(Some(Callee::Closure(closure)));
     }
     let value = value::assigned(input).ok_or(None)?;
+    Ok(called(value, key, level, errors))
+}
+
+/// A path or a closure. `None` if it is neither, which has been reported.
+fn called(value: TokenStream, key: &str, level: Level<'_>, errors: &mut Errors) -> Option<Callee> {
     match Callee::from_tokens(value.clone()) {
         Some(Callee::Closure(closure)) if closure.takes_nothing => {
             let form = level.form(key);
@@ -281,28 +336,28 @@ fn callee(
                 closure.parameters,
                 &format!("the closure of `{key}` takes one parameter; expected {form}"),
             );
-            Ok(None)
+            None
         }
         Some(Callee::Closure(Closure { asynchrony: Some(word), .. })) if key != "release_async" => {
             errors.at(
                 word,
                 &format!("nothing awaits `{key}`; an async closure is for `release_async`, under `derive(Dispose, AsyncDispose)`"),
             );
-            Ok(None)
+            None
         }
-        Some(callee) => Ok(Some(callee)),
+        Some(callee) => Some(callee),
         None => {
             let form = level.form(key);
             errors.at(
                 value,
                 &format!("the value of `{key}` is neither a path nor a closure; expected {form}"),
             );
-            Ok(None)
+            None
         }
     }
 }
 
-/// `release = F` or `release_async = F`.
+/// `release = F`, or another key with a function that takes a value.
 fn release(
     input: ParseStream<'_>,
     name: &str,
@@ -314,7 +369,7 @@ fn release(
     Ok(callee.map(|callee| Release { key, unsafety: None, callee }))
 }
 
-/// `unsafe(release = F)` or `unsafe(release_async = F)`.
+/// `unsafe(release = F)`, or another key that can be unsafe.
 fn unsafe_release(
     input: ParseStream<'_>,
     level: Level<'_>,
@@ -329,13 +384,14 @@ fn unsafe_release(
     }
     let content;
     parenthesized!(content in input);
+    let names = level.unsafe_names();
     let name = match content.fork().call(Ident::parse_any) {
-        Ok(key) if key == "release" || key == "release_async" => key.to_string(),
+        Ok(key) if level.can_be_unsafe(&key.to_string()) => key.to_string(),
         Ok(key) => {
             let rest = skip_to_end(&content);
             return Err(Error::new_spanned(
                 rest,
-                format!("only `release` can be unsafe, not `{key}`; expected {}", form()),
+                format!("only {names} can be unsafe, not `{key}`; expected {}", form()),
             ));
         }
         Err(_) => {
@@ -353,7 +409,12 @@ fn unsafe_release(
     content.parse::<Option<Token![,]>>()?;
     if !content.is_empty() {
         let rest = skip_to_end(&content);
-        errors.at(rest, "only `release` goes inside `unsafe(…)`; move the other keys behind it");
+        errors.at(
+            rest,
+            &format!(
+                "only one key goes inside `unsafe(…)`, one of {names}; move the others behind it"
+            ),
+        );
     }
     Ok(release?.map(|release| Release { unsafety: Some(unsafety), ..release }))
 }

@@ -12,6 +12,7 @@ pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) {
     check_union(input, errors);
     check_packed(input, errors);
     check_something_to_release(input, errors);
+    check_kept_alone(input, errors);
     for field in &input.fields {
         check_keys(input.kind, field, errors);
         check_silent_leak(field, errors);
@@ -114,13 +115,11 @@ fn check_keys(kind: Kind, field: &Field<'_>, errors: &mut Errors) {
         );
     }
     let Some(options) = field.unmanaged() else { return };
-    if kind == Kind::Close {
-        if let Some(keep) = &options.keep {
-            errors.at(
-                keep,
-                "`on_error = keep` needs a value that can be disposed again, and `derive(Close)` gives it away; use `derive(Dispose)`, or leave `on_error` out",
-            );
-        }
+    if let (Some(_), Some(drop)) = (&options.release_async, &options.drop) {
+        errors.at(
+            &drop.key,
+            "`drop` cannot be combined with `release_async`, whose `release` is what `Drop` calls already; leave `drop` out",
+        );
     }
     let Some(always) = &options.always else { return };
     if kind != Kind::Close {
@@ -143,6 +142,24 @@ fn check_keys(kind: Kind, field: &Field<'_>, errors: &mut Errors) {
     let is_invalid = options.invalid.is_some();
     exclude(is_invalid, "invalid", "an `always` field holds a resource whatever its value");
     exclude(options.each.is_some(), "each", "a collection may be empty");
+}
+
+/// By value only the whole can come back, so a field that may stay is the only one.
+fn check_kept_alone(input: &Input<'_>, errors: &mut Errors) {
+    if input.kind != Kind::Close {
+        return;
+    }
+    for fields in input.groups() {
+        if fields.iter().filter(|field| field.is_tracked()).count() < 2 {
+            continue;
+        }
+        for keep in fields.iter().filter_map(|field| field.unmanaged()?.keep.as_ref()) {
+            errors.at(
+                &keep.word,
+                &format!("`on_error = {}` gives the whole value back (`try_close`), and here another field may be released already; use `derive(Dispose)`, or leave `on_error` out", keep.word),
+            );
+        }
+    }
 }
 
 /// A raw handle that nobody releases is a leak, or a borrow that should be said.

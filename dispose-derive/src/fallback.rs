@@ -75,7 +75,8 @@ fn by_value(input: &Input<'_>) -> Option<TokenStream> {
     let ident = input.ident();
     let (generics, arguments, clause) = input.ast.generics.split_for_impl();
     Some(quote! {
-        impl #generics #runtime::__private::ByValue for #ident #arguments #clause {
+        unsafe impl #generics #runtime::__private::ByValue for #ident #arguments #clause {
+            type Key = ();
             fn release_all(
                 &mut self,
                 _: &mut #runtime::Failures,
@@ -85,7 +86,7 @@ fn by_value(input: &Input<'_>) -> Option<TokenStream> {
             fn is_released(&self) -> ::core::primitive::bool {
                 true
             }
-            fn drop_ordinary(&mut self, _: #runtime::__private::Token<'_, Self>) {}
+            fn drop_ordinary(&mut self, _: #runtime::__private::Ordinary<'_, Self>) {}
         }
     })
 }

@@ -141,6 +141,17 @@ impl<'a> Input<'a> {
         Self { kind, ast, options, runtime, fields, shape }
     }
 
+    /// The fields that stand beside each other: a struct's, or those of each variant.
+    pub(crate) fn groups(&self) -> Vec<&[Field<'a>]> {
+        match &self.shape {
+            Shape::Struct => vec![&self.fields],
+            Shape::Enum(variants) => {
+                variants.iter().map(|variant| self.fields_of(variant)).collect()
+            }
+            Shape::Union => Vec::new(),
+        }
+    }
+
     pub(crate) fn fields_of(&self, variant: &Variant<'_>) -> &[Field<'a>] {
         &self.fields[variant.fields.clone()]
     }

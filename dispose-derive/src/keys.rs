@@ -12,26 +12,39 @@ struct Key {
     name: &'static str,
     /// The right form, for messages.
     form: &'static str,
+    /// Whether there is an `unsafe(key = …)`.
+    can_be_unsafe: bool,
 }
 
 const fn key(name: &'static str, form: &'static str) -> Key {
-    Key { name, form }
+    Key { name, form, can_be_unsafe: false }
 }
 
-const UNMANAGED_KEYS: [Key; 7] = [
-    key("release", RELEASE),
-    key("release_async", "`release_async = close` or `release_async = async |value| …`"),
+/// A key that is also written `unsafe(key = …)`.
+const fn function(name: &'static str, form: &'static str) -> Key {
+    Key { name, form, can_be_unsafe: true }
+}
+
+const UNMANAGED_KEYS: [Key; 8] = [
+    function("release", RELEASE),
+    function("release_async", "`release_async = close` or `release_async = async |value| …`"),
     key("invalid", "`invalid = -1` or `invalid = [0, -1]`"),
     key("check", "`check = status::zero` or `check = |status| …`"),
-    key("on_error", "`on_error = keep` or `on_error = consume`"),
+    key(
+        "on_error",
+        "`on_error = keep`, `on_error = keep_if(is_busy)`, `on_error = keep_if(|error| …)` or `on_error = consume`",
+    ),
+    function("drop", "`drop = abort` or `drop = |value| …`"),
     key("each", "`each`"),
     key("always", "`always`"),
 ];
-const TYPE_KEYS: [Key; 5] = [
-    key("before", "`before = Self::flush` or `before = |this| …`"),
+const TYPE_KEYS: [Key; 7] = [
+    function("before", "`before = Self::flush` or `before = |this| …`"),
     key("explicit", "`explicit`"),
-    key("on_drop", "`on_drop = ignore`"),
+    key("on_drop", "`on_drop = ignore`, `on_drop = log_it` or `on_drop = |report| …`"),
     key("clone", "`clone`"),
+    key("default", "`default`"),
+    key("forget", "`forget`"),
     key("crate", "`crate = path::to::dispose_core`"),
 ];
 const FIELD_KEYS: [Key; 2] = [key("async", "`async`"), key("skip", "`skip`")];
@@ -66,11 +79,22 @@ impl<'a> Level<'a> {
     pub(crate) const FIELD: Self =
         Self { attribute: "dispose", place: "field", keys: &FIELD_KEYS, parameter: "value" };
 
-    /// The right forms of a key, `unsafe` for the one of `unsafe(release = …)`.
+    pub(crate) fn can_be_unsafe(self, name: &str) -> bool {
+        self.keys.iter().any(|key| key.name == name && key.can_be_unsafe)
+    }
+
+    pub(crate) fn unsafe_names(self) -> String {
+        names(self.keys.iter().filter(|key| key.can_be_unsafe))
+    }
+
+    /// The right forms of a key, `unsafe` for those of `unsafe(release = …)`.
     pub(crate) fn form(self, name: &str) -> String {
         let parameter = self.parameter;
-        if name == "unsafe" {
+        if name == "unsafe" && self.attribute == "unmanaged" {
             return format!("`unsafe(release = close)` or `unsafe(release = |{parameter}| …)`");
+        }
+        if name == "unsafe" {
+            return "`unsafe(before = Self::flush)` or `unsafe(before = |this| …)`".into();
         }
         let form = self.keys.iter().find(|key| key.name == name).map_or("", |key| key.form);
         match form.strip_suffix("|value| …`") {
@@ -100,12 +124,7 @@ impl<'a> Level<'a> {
     }
 
     fn names(self) -> String {
-        let mut names = String::new();
-        for key in self.keys {
-            let separator = if names.is_empty() { "" } else { ", " };
-            names = format!("{names}{separator}`{}`", key.name);
-        }
-        names
+        names(self.keys.iter())
     }
 
     /// Reads `key, key = value, …`, and answers whether all items could be read; a mistake in one
@@ -165,16 +184,14 @@ impl<'a> Level<'a> {
         };
         let name = found.unraw().to_string();
         // `unsafe(release = …)` is a form of `release`.
-        let inside = if name == "unsafe" && self.attribute == "unmanaged" {
-            let key = unsafe_key(&ahead).map(|key| key.to_string());
-            Some(key.unwrap_or_else(|| "release".into()))
-        } else {
-            None
-        };
-        let known = match inside.as_deref() {
-            Some("release_async") => "release_async",
-            Some(_) => "release",
-            None => &name,
+        let inside = unsafe_key(&ahead).map(|key| key.to_string());
+        let first = self.keys.iter().find(|key| key.can_be_unsafe).map(|key| key.name);
+        let known = match (name.as_str(), first) {
+            ("unsafe", Some(first)) => match &inside {
+                Some(inside) if self.can_be_unsafe(inside) => inside,
+                _ => first,
+            },
+            _ => name.as_str(),
         };
         if !self.keys.iter().any(|key| key.name == known) {
             let message = self.unknown(&name);
@@ -182,7 +199,7 @@ impl<'a> Level<'a> {
             return Err(Error::new_spanned(found, message));
         }
         // Another key inside of `unsafe(…)` is a mistake of its own.
-        let is_it = inside.as_deref().is_none_or(|key| key == known);
+        let is_it = name != "unsafe" || inside.as_deref().is_none_or(|key| key == known);
         if is_it && seen.iter().any(|seen| seen == known) {
             let item = skip_to_comma(input);
             return Err(Error::new_spanned(item, format!("duplicate key `{known}`")));
@@ -210,6 +227,15 @@ impl<'a> Level<'a> {
         };
         format!("unknown {attribute} {place} key `{name}`; {hint}")
     }
+}
+
+fn names<'k>(keys: impl Iterator<Item = &'k Key>) -> String {
+    let mut names = String::new();
+    for key in keys {
+        let separator = if names.is_empty() { "" } else { ", " };
+        names = format!("{names}{separator}`{}`", key.name);
+    }
+    names
 }
 
 /// The key that was probably meant.

@@ -87,8 +87,16 @@ use crate::input::Kind;
 /// * **`check = P`**: turns what `F` returns into `()` or `Result<(), E>`; the conventions of C are in
 ///   `dispose_core::status`. A closure may name `self`.
 /// * **`on_error = keep`**: a release that fails has not released. The value, which must be `Copy`,
-///   goes back into the field, and `dispose()` may be called again. `Drop` and `close` are the last
-///   attempt. The default, `on_error = consume`, never tries again, as `close(2)` demands.
+///   goes back into the field, and `dispose()` may be called again. `Drop`, `close` and `using` are
+///   the last attempt. The default, `on_error = consume`, never tries again, as `close(2)` demands.
+/// * **`on_error = keep_if(P)`**: the error decides. `P(&E) -> bool` says whether this failure left the
+///   resource alive; `E` is the error of the outcome, after `check`. For functions that do both:
+///   `EINTR` keeps, every other code consumes. In the last attempt `P` is not asked, unless there is
+///   a `drop`.
+/// * **`drop = G`**, **`unsafe(drop = G)`**: what `Drop` calls instead of `release`: quick and final,
+///   where `release` may block, flush and fail. `close` and `using` call `G` too where `release` was
+///   refused (`keep`), because nothing can try again; both failures then have the same path. `check`
+///   applies to what `G` returns, unless that is `()`. Not beside `release_async`.
 /// * **`each`**: the field is a `Vec` or `VecDeque`, and every element is released, last first.
 ///
 /// Without `invalid` and `each`, the field's type is a slot: `Option<T>`, `*mut T`, `*const T`,
@@ -101,6 +109,24 @@ use crate::input::Kind;
 /// * **`#[dispose(async)]`**: the same, awaited by [`AsyncDispose`](macro@AsyncDispose).
 /// * **`#[dispose(skip)]`**: the field is not ours to release in the sequence.
 ///
+/// # What stays, and what it keeps
+///
+/// A release that is refused (`keep`, or `keep_if` says so) leaves a resource alive, and it may still
+/// use what was acquired before it. So in `dispose()` the sequence stops there: the fields declared
+/// before it stay as they are, and so do the owners around it. The next call begins with what is left.
+/// A field that has only `release_async` is kept in the same way by a synchronous `dispose()`. A
+/// `#[dispose]` part stops its owner if it recorded a failure and still holds something. The elements
+/// of one collection are siblings: all are tried first.
+///
+/// * Declare what does not depend on a field that may be kept *after* it, or it is held back with it.
+/// * The last attempt (`Drop`, `close`, `using`) goes through to the end, so it releases the parent of
+///   a child that was refused and is still alive. `drop = G` is the cure: a release that cannot be
+///   refused.
+/// * The kind of call is handed down: a part reached from its owner's `Drop` calls its `drop`, reached
+///   from `dispose` or `close` its `release`.
+///
+/// # What a derived type must not forget
+///
 /// A field that is visibly a raw handle (`*mut T`, `NonNull<T>`, `RawFd`, …) or that implements
 /// `Close` needs one of the attributes, so that nothing is forgotten. Authors of libraries: giving a
 /// public type its first `Close` or `Dispose` impl therefore asks users who hold it in a derived type
@@ -108,15 +134,58 @@ use crate::input::Kind;
 ///
 /// # On the type: `#[dispose(…)]`
 ///
-/// * **`before = P`**: `P(&mut Self)` runs before the releases while something is still held: flush,
-///   unregister, roll back. It may fail as a release may; its path is `before`. It also
-///   runs on a value that a constructor gave up half-built, and it must not call `dispose` itself.
+/// * **`before = P`**, **`unsafe(before = P)`**: `P(&mut Self)` runs before *all* releases while
+///   something is still held: flush, drain. It may fail as a release may; its path is `before`. It
+///   runs again on a retry, when fields declared later may be empty already. It also runs on a value
+///   that a constructor gave up half-built, and it must not call `dispose` itself. A duty that does
+///   not depend on the handle is not `before`, which is skipped when the handle was taken out; see
+///   below.
 /// * **`explicit`**: dropping a value that still holds something is reported to the drop hook as
-///   forgotten. It is released all the same.
+///   forgotten, also after a `dispose()` that was refused. It is released in any case.
+/// * **`on_drop = P`**: `P(&DropReport)`, a path or a closure, receives what this type's `Drop` would
+///   report to the program's hook: to log through the library's own logger, to ignore one code, to
+///   panic unless the thread is panicking. It receives forgotten values too. The failures of a part
+///   that its owner's `Drop` releases are the owner's.
 /// * **`on_drop = ignore`**: errors met in `Drop` are not reported.
+/// * **`forget`**: generates a private `fn forget(self)` that drops the fields that are not tracked,
+///   and touches no tracked one. For an `into_raw` that leaks nothing.
+/// * **`default`**: allows a `Default` impl, whose value owns no resource by mistake.
 /// * **`clone`**: allows a hand-written `Clone` that duplicates the resource. Without it a `Clone` impl
 ///   is an error, because two owners would release the same resource.
 /// * **`crate = path`**: where the runtime crate is.
+///
+/// # A duty that does not depend on the handle
+///
+/// To unregister a callback, wipe a key or remove a file is a tracked field of its own. It has its
+/// place in the order, and it is done also where the handle was taken out before.
+///
+/// ```
+/// use dispose_core::{Dispose, Slot};
+/// # use std::cell::Cell;
+/// # thread_local!(static CALLBACKS: Cell<i32> = const { Cell::new(0) });
+/// # fn register() { CALLBACKS.set(1) }
+/// # fn unregister() { CALLBACKS.set(0) }
+/// # fn close(_: i32) {}
+///
+/// #[derive(Dispose)]
+/// struct Device {
+///     #[unmanaged(release = close)]
+///     handle: Option<i32>,
+///     #[unmanaged(release = |()| unregister())]
+///     registered: Option<()>,
+/// }
+///
+/// impl Device {
+///     fn into_raw(mut self) -> Option<i32> {
+///         Slot::take(&mut self.handle)
+///     }
+/// }
+///
+/// register();
+/// let device = Device { handle: Some(3), registered: Some(()) };
+/// assert_eq!(device.into_raw(), Some(3));
+/// # assert_eq!(CALLBACKS.get(), 0);
+/// ```
 #[proc_macro_derive(Dispose, attributes(unmanaged, dispose))]
 pub fn derive_dispose(item: TokenStream) -> TokenStream {
     derive(Kind::Dispose, item.into()).into()
@@ -149,7 +218,8 @@ pub fn derive_dispose(item: TokenStream) -> TokenStream {
 ///   resource. It is released exactly once. Closures may still read it through `self`, but note the
 ///   order: an `always` field that is declared *later* is already released when the closure runs,
 ///   though still readable. For the same reason a closure must not replace `*self` as a whole.
-/// * `on_error = keep` is not allowed: nobody could try again.
+/// * `on_error = keep` and `keep_if` are for the only tracked field (of the struct, or of the enum's
+///   variant), `always` or not. The type then has `try_close(self)`, which gives a refused value back.
 /// * A type without tracked fields is allowed if it has `before`: a plain scope guard.
 /// * A part that is itself only `Close` is an `Option<T>` with `#[unmanaged(release = Close::close)]`,
 ///   or a `Vec<T>` with `each` besides. Its failures have paths below the field's name.

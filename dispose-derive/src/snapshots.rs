@@ -136,6 +136,16 @@ fn every_type_attribute() {
 }
 
 #[test]
+fn refused() {
+    snapshot(Kind::Dispose, "refused");
+}
+
+#[test]
+fn refused_by_value() {
+    snapshot(Kind::Close, "refused_by_value");
+}
+
+#[test]
 fn by_value() {
     snapshot(Kind::Close, "by_value");
 }

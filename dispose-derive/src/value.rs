@@ -54,6 +54,17 @@ fn ungrouped(tokens: TokenStream) -> TokenStream {
     }
 }
 
+/// Whether there is nothing in it but literals: such a value has no code of the user's that could
+/// panic, and borrows nothing.
+pub(crate) fn is_literal(tokens: &TokenStream) -> bool {
+    tokens.clone().into_iter().all(|token| match token {
+        TokenTree::Literal(_) => true,
+        TokenTree::Ident(word) => word == "true" || word == "false",
+        TokenTree::Punct(punct) => matches!(punct.as_char(), '-' | ',' | '!'),
+        TokenTree::Group(group) => is_literal(&group.stream()),
+    })
+}
+
 /// A function of the user's, or a closure.
 pub(crate) enum Callee {
     Path(ExprPath),

@@ -21,11 +21,20 @@ pub(super) enum Pass {
 #[derive(Clone, Copy)]
 pub(super) struct Call<'a> {
     release: &'a Release,
-    pub(super) check: Option<&'a Callee>,
+    pub(super) check: Checked<'a>,
     awaited: bool,
-    /// The name under which a simple closure knows the value. Its body stands in the expansion by itself,
-    /// because a closure costs the compiler as much as another function.
-    binding: Option<&'a Ident>,
+}
+
+/// What is made of the status that a release returns.
+#[derive(Clone, Copy)]
+pub(super) enum Checked<'a> {
+    /// It is the outcome.
+    Not,
+    By(&'a Callee),
+    /// The status of `release`, beside a `drop` whose status goes through the same check.
+    WithFallback(&'a Callee),
+    /// The status of `drop`, unless it is `()`.
+    AsFallback(&'a Callee),
 }
 
 /// What the release is called with.
@@ -60,26 +69,48 @@ impl<'a> Call<'a> {
             Pass::Sync => None,
         };
         let release = awaited.or(options.release.as_ref())?;
-        let awaited = awaited.is_some();
-        let binding = release.callee.closure().and_then(|closure| closure.binding.as_ref());
-        // The other expressions of the field must not see it.
-        let binding = binding.filter(|name| !awaited && !is_named_beside(name, options));
-        Some(Self { release, check: options.check.as_ref(), awaited, binding })
+        let check = match (&options.check, &options.drop) {
+            (None, _) => Checked::Not,
+            (Some(check), None) => Checked::By(check),
+            (Some(check), Some(_)) => Checked::WithFallback(check),
+        };
+        Some(Self { release, check, awaited: awaited.is_some() })
+    }
+
+    /// What a `Drop` calls instead.
+    pub(super) fn fallback(options: &'a Unmanaged) -> Option<Self> {
+        let check = options.check.as_ref().map_or(Checked::Not, Checked::AsFallback);
+        Some(Self { release: options.drop.as_ref()?, check, awaited: false })
+    }
+
+    /// The parameter of a simple closure, whose body stands in the expansion by itself: a closure costs
+    /// the compiler as much as another function.
+    fn binding(self) -> Option<&'a Ident> {
+        let closure = self.release.callee.closure()?;
+        closure.binding.as_ref().filter(|_| !self.awaited)
+    }
+
+    pub(super) fn check(self) -> Option<&'a Callee> {
+        match self.check {
+            Checked::Not => None,
+            Checked::By(check) | Checked::WithFallback(check) | Checked::AsFallback(check) => {
+                Some(check)
+            }
+        }
     }
 
     /// Whether a closure stands in the expansion as such.
     pub(super) fn has_closure(self) -> bool {
-        let release = self.release.callee.closure().is_some() && self.binding.is_none();
-        release || self.check.is_some_and(|check| check.closure().is_some())
+        let release = self.release.callee.closure().is_some() && self.binding().is_none();
+        release || self.check().is_some_and(|check| check.closure().is_some())
     }
 
     /// The identifier `name` as a closure writes it, also inside a format string.
     pub(super) fn mention(self, name: &str) -> Option<Ident> {
-        if self.binding.is_some_and(|binding| binding == name) {
-            return None;
-        }
         let of = |callee: &Callee| mention(&callee.closure()?.body, name);
-        of(&self.release.callee).or_else(|| of(self.check?))
+        let released = of(&self.release.callee);
+        let is_parameter = self.binding().is_some_and(|binding| binding == name);
+        released.filter(|_| !is_parameter).or_else(|| of(self.check()?))
     }
 
     /// The release of `value`, awaited, with its status checked.
@@ -90,34 +121,35 @@ impl<'a> Call<'a> {
     ) -> impl ToTokens + 'b {
         let released = written(move |tokens| self.released(runtime, value, tokens));
         written(move |tokens| match self.check {
-            Some(check) => call(runtime, check, &released, tokens),
-            None => released.to_tokens(tokens),
+            Checked::Not => released.to_tokens(tokens),
+            Checked::By(check) => call(runtime, check, &released, tokens),
+            Checked::WithFallback(check) => {
+                call(runtime, check, &quote!(__returned.of(#released)), tokens);
+            }
+            Checked::AsFallback(check) => {
+                let check = argument(runtime, check);
+                append(tokens, quote!(__returned.fallback(#released).checked(#check)));
+            }
         })
     }
 
     fn released(&self, runtime: &Runtime, value: Value<'_>, tokens: &mut TokenStream) {
         let Release { unsafety, callee, .. } = self.release;
         let value = value.at(callee, runtime);
-        let called = written(|tokens| match (callee, unsafety) {
-            (Callee::Path(_), Some(unsafety)) => {
-                let call = written(|tokens| call(runtime, callee, &value, tokens));
-                unsafe_block(call, *unsafety, tokens);
+        let called = written(|tokens| match (callee, self.binding()) {
+            (Callee::Closure(closure), Some(name)) => {
+                // As in a closure, what the body borrows ends with it, and then its parameter.
+                let body = written(|tokens| match unsafety {
+                    Some(unsafety) => unsafe_block(&closure.body, *unsafety, tokens),
+                    None => closure.body.to_tokens(tokens),
+                });
+                append(tokens, quote!(match #value { #name => #body }));
             }
-            (Callee::Path(_), None) => call(runtime, callee, &value, tokens),
-            (Callee::Closure(closure), unsafety) if self.binding.is_some() => {
-                let body = &closure.body;
-                match unsafety {
-                    Some(unsafety) => unsafe_block(body, *unsafety, tokens),
-                    None => body.to_tokens(tokens),
-                }
-            }
-            (Callee::Closure(closure), unsafety) => {
-                let mut closure = closure_tokens(closure, unsafety.as_ref());
-                if self.moves_self() {
-                    closure = rename_self(closure);
-                }
+            (Callee::Closure(closure), None) if self.moves_self() => {
+                let closure = rename_self(closure_tokens(runtime, closure, unsafety.as_ref()));
                 call_closure(runtime, callee, &closure, &value, tokens);
             }
+            _ => call_release(runtime, self.release, &value, tokens),
         });
         if !self.awaited {
             called.to_tokens(tokens);
@@ -134,18 +166,6 @@ impl<'a> Call<'a> {
         append(tokens, quote_spanned!(span=> .await));
     }
 
-    /// `let name = value;` for the body of a simple closure.
-    pub(super) fn bind<'b>(&'b self, runtime: &'b Runtime, value: Value<'b>) -> impl ToTokens + 'b {
-        written(move |tokens| {
-            let Some(name) = self.binding else { return };
-            <Token![let]>::default().to_tokens(tokens);
-            name.to_tokens(tokens);
-            <Token![=]>::default().to_tokens(tokens);
-            value.at(&self.release.callee, runtime).to_tokens(tokens);
-            <Token![;]>::default().to_tokens(tokens);
-        })
-    }
-
     /// `async move` blocks in a closure take what they name, and `self` is needed again.
     fn moves_self(&self) -> bool {
         let closure = self.release.callee.closure();
@@ -159,29 +179,25 @@ impl<'a> Call<'a> {
     }
 }
 
-/// Whether what stands where a simple closure's binding is in scope has its name too: `check` or
-/// `invalid`.
-fn is_named_beside(name: &Ident, options: &Unmanaged) -> bool {
-    let name = &name.to_string();
-    let is_checked_by = match &options.check {
-        Some(Callee::Path(check)) => check.path.is_ident(name),
-        Some(Callee::Closure(check)) => mention(&check.body, name).is_some(),
-        None => false,
-    };
-    let invalid = options.invalid.as_ref();
-    let is_compared = invalid.is_some_and(|invalid| mention(&invalid.stream(), name).is_some());
-    is_checked_by || is_compared
-}
-
-fn mention(tokens: &TokenStream, name: &str) -> Option<Ident> {
+/// Where the tokens name it, also as an argument of a format string.
+pub(super) fn mention(tokens: &TokenStream, name: &str) -> Option<Ident> {
     tokens.clone().into_iter().find_map(|token| match token {
         TokenTree::Group(group) => mention(&group.stream(), name),
         TokenTree::Ident(ident) => (ident == name).then_some(ident),
-        TokenTree::Literal(literal) => literal
-            .to_string()
-            .contains(&format!("{{{name}"))
-            .then(|| Ident::new(name, literal.span())),
+        TokenTree::Literal(literal) => {
+            formats(&literal.to_string(), name).then(|| Ident::new(name, literal.span()))
+        }
         TokenTree::Punct(_) => None,
+    })
+}
+
+/// Whether a format string names it: `{name}`, `{name:?}`, or as in `{x:>name$}`.
+fn formats(literal: &str, name: &str) -> bool {
+    literal.match_indices(name).any(|(at, _)| {
+        let (before, after) = (&literal[..at], &literal[at + name.len()..]);
+        let is_argument = before.ends_with('{') && after.starts_with(['}', ':', ' ']);
+        let is_count = after.starts_with('$') && !before.ends_with(char::is_alphanumeric);
+        is_argument || is_count
     })
 }
 
@@ -224,9 +240,40 @@ pub(super) fn call(
             tokens.append(group(Delimiter::Parenthesis, value, here(callee.last())));
         }
         Callee::Closure(closure) => {
-            call_closure(runtime, callee, &closure_tokens(closure, None), value, tokens);
+            call_closure(runtime, callee, &closure_tokens(runtime, closure, None), value, tokens);
         }
     }
+}
+
+/// `F(value)`, in the user's `unsafe` if there is one.
+pub(super) fn call_release(
+    runtime: &Runtime,
+    Release { unsafety, callee, .. }: &Release,
+    value: &impl ToTokens,
+    tokens: &mut TokenStream,
+) {
+    match (callee, unsafety) {
+        (Callee::Path(_), Some(unsafety)) => {
+            let call = written(|tokens| call(runtime, callee, value, tokens));
+            unsafe_block(call, *unsafety, tokens);
+        }
+        (Callee::Path(_), None) => call(runtime, callee, value, tokens),
+        (Callee::Closure(closure), unsafety) => {
+            let closure = closure_tokens(runtime, closure, unsafety.as_ref());
+            call_closure(runtime, callee, &closure, value, tokens);
+        }
+    }
+}
+
+/// `F` as an argument that takes its parameter's type from where it stands.
+pub(super) fn argument<'a>(runtime: &'a Runtime, callee: &'a Callee) -> impl ToTokens + 'a {
+    written(move |tokens| match callee {
+        Callee::Path(path) => path.to_tokens(tokens),
+        Callee::Closure(closure) => {
+            let closure = closure_tokens(runtime, closure, None);
+            append(tokens, quote!(#runtime::__private::expression!(#closure)));
+        }
+    })
 }
 
 /// A function that calls the closure, so that the parameter has a type before the body is looked at.
@@ -252,12 +299,24 @@ fn here(span: Span) -> Span {
 
 /// The user's closure; the keyword and the braces of an unsafe body stand where the user's `unsafe`
 /// does, so that lints and reviewers find them there.
-fn closure_tokens(closure: &Closure, unsafety: Option<&Token![unsafe]>) -> TokenStream {
+fn closure_tokens(
+    runtime: &Runtime,
+    closure: &Closure,
+    unsafety: Option<&Token![unsafe]>,
+) -> TokenStream {
     let Closure { asynchrony, parameters, output, body, .. } = closure;
     let Some(unsafety) = unsafety else { return quote!(#asynchrony #parameters #output #body) };
     // The block takes the place of the user's own, if there is one.
     let mut block = TokenStream::new();
-    unsafe_block(without_braces(body), *unsafety, &mut block);
+    match without_braces(body) {
+        Some(inside) => unsafe_block(inside, *unsafety, &mut block),
+        // What begins with a block would be a statement, and end behind it.
+        None if begins_with_block(body) => {
+            let body = quote!(#runtime::__private::expression!(#body));
+            unsafe_block(body, *unsafety, &mut block);
+        }
+        None => unsafe_block(body, *unsafety, &mut block),
+    }
     // What follows a `->` must be a block.
     let body = if output.is_some() { quote!({ #block }) } else { block };
     quote!(#asynchrony #parameters #output #body)
@@ -269,13 +328,26 @@ fn unsafe_block(inside: impl ToTokens, unsafety: Token![unsafe], tokens: &mut To
     tokens.append(group(Delimiter::Brace, inside, unsafety.span));
 }
 
-fn without_braces(body: &TokenStream) -> TokenStream {
+fn without_braces(body: &TokenStream) -> Option<TokenStream> {
     let mut tokens = body.clone().into_iter();
     match (tokens.next(), tokens.next()) {
         (Some(TokenTree::Group(block)), None) if block.delimiter() == Delimiter::Brace => {
-            block.stream()
+            Some(block.stream())
         }
-        _ => body.clone(),
+        _ => None,
+    }
+}
+
+fn begins_with_block(body: &TokenStream) -> bool {
+    match body.clone().into_iter().next() {
+        Some(TokenTree::Group(block)) => block.delimiter() == Delimiter::Brace,
+        Some(TokenTree::Ident(word)) => {
+            let words = ["if", "match", "unsafe", "loop", "while", "for", "const", "async"];
+            words.iter().any(|known| word == known)
+        }
+        // A label.
+        Some(TokenTree::Punct(quote)) => quote.as_char() == '\'',
+        _ => false,
     }
 }
 

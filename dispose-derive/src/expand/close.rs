@@ -6,43 +6,57 @@ use quote::quote;
 use super::call::Pass;
 use super::release::{Access, is_empty, release_all, unreachable};
 use super::variants::{Arm, match_self};
-use super::{guards, header};
+use super::{forget, guards, header, unsafe_header};
 use crate::input::{Field, Input, Shape};
 
 pub(crate) fn close<'a>(input: &'a Input<'a>) -> TokenStream {
     let runtime = &input.runtime;
     let release_all = release_all(input, Pass::Sync);
     let is_released = is_empty(input);
-    let drop_ordinary = drop_ordinary(input);
+    let drop_ordinary = drop_fields(input, &|field: &Field<'_>| !field.is_always());
     let unreachable = unreachable(input, Pass::Sync);
     let (implement, for_type) = header(input);
-    let drop_call = match guards::telling(input) {
-        None => quote!(#runtime::__private::drop_by_value(self)),
-        Some((forgotten, errors)) => {
-            quote!(#runtime::__private::drop_by_value_telling(self, #forgotten, #errors))
+    let (unsafe_implement, _) = unsafe_header(input);
+    let drop_call = match guards::reports(input) {
+        None => quote!(#runtime::__private::drop_by_value(self, __Dropped(()))),
+        Some(reports) => {
+            quote!(#runtime::__private::drop_by_value_to(self, __Dropped(()), #reports))
         }
     };
+    let try_close = try_close(input);
     let guards = guards::all(input);
+    let forget = forget::forget(input);
     quote! {
-        #implement #runtime::__private::ByValue #for_type {
-            #unreachable
-            #[inline]
-            fn release_all(
-                &mut self,
-                __failures: &mut #runtime::Failures,
-                _: #runtime::__private::Token<'_, Self>,
-            ) {
-                #release_all
+        const _: () = {
+            pub struct __Dropped(());
+            #unsafe_implement #runtime::__private::ByValue #for_type {
+                type Key = __Dropped;
+                #unreachable
+                #[inline]
+                fn release_all(
+                    &mut self,
+                    __failures: &mut #runtime::Failures,
+                    _: #runtime::__private::Token<'_, Self>,
+                ) {
+                    #release_all
+                }
+                #[inline]
+                fn is_released(&self) -> ::core::primitive::bool {
+                    #is_released
+                }
+                #[inline]
+                fn drop_ordinary(&mut self, __fields: #runtime::__private::Ordinary<'_, Self>) {
+                    #drop_ordinary
+                }
             }
-            #[inline]
-            fn is_released(&self) -> ::core::primitive::bool {
-                #is_released
+            #[automatically_derived]
+            #implement ::core::ops::Drop #for_type {
+                #[inline]
+                fn drop(&mut self) {
+                    #drop_call
+                }
             }
-            #[inline]
-            fn drop_ordinary(&mut self, _: #runtime::__private::Token<'_, Self>) {
-                #drop_ordinary
-            }
-        }
+        };
         #[automatically_derived]
         #implement #runtime::Close #for_type {
             #[inline]
@@ -50,31 +64,42 @@ pub(crate) fn close<'a>(input: &'a Input<'a>) -> TokenStream {
                 #runtime::__private::close(self)
             }
         }
-        #[automatically_derived]
-        #implement ::core::ops::Drop #for_type {
-            #[inline]
-            fn drop(&mut self) {
-                unsafe { #drop_call }
-            }
-        }
+        #try_close
         #[automatically_derived]
         #implement #runtime::__private::ChooseEitherDeriveDisposeOrDeriveClose #for_type {}
         #guards
+        #forget
     }
 }
 
-/// The ordinary fields, each under a guard of its own. A tuple drops its guards in order, also those
-/// left when one of them panics. An `always` field has nothing to drop.
-fn drop_ordinary<'a>(input: &'a Input<'a>) -> Option<TokenStream> {
-    let runtime = &input.runtime;
-    let guards = |fields: &'a [Field<'a>], access: Access<'a>| {
-        let bound: Vec<_> = fields.iter().filter(|field| !field.is_always()).collect();
-        let places = bound.iter().map(|field| access.exclusive(field));
-        let guards = quote! {
-            unsafe {
-                let _ = (#(#runtime::__private::Ordinary::new(#places),)*);
+/// Where a release may be refused, the value may come back.
+fn try_close(input: &Input<'_>) -> Option<TokenStream> {
+    let may_stay = input.unmanaged().any(|(_, options)| options.keep.is_some());
+    may_stay.then(|| {
+        let runtime = &input.runtime;
+        let (implement, for_type) = header(input);
+        quote! {
+            #[automatically_derived]
+            #implement #runtime::TryClose #for_type {
+                #[inline]
+                fn try_close(self) -> ::core::result::Result<(), #runtime::TryCloseError<Self>> {
+                    #runtime::__private::try_close(self)
+                }
             }
-        };
+        }
+    })
+}
+
+/// The fields that `is_dropped` says, each under a guard of its own. A tuple drops its guards in order,
+/// also those left when one of them panics.
+pub(super) fn drop_fields<'a>(
+    input: &'a Input<'a>,
+    is_dropped: &dyn Fn(&Field<'a>) -> bool,
+) -> Option<TokenStream> {
+    let guards = |fields: &'a [Field<'a>], access: Access<'a>| {
+        let bound: Vec<_> = fields.iter().filter(|field| is_dropped(field)).collect();
+        let places = bound.iter().map(|field| access.exclusive(field));
+        let guards = quote!(let _ = (#(__fields.guard(#places),)*););
         (!bound.is_empty()).then_some(Arm { bound, body: guards })
     };
     match &input.shape {

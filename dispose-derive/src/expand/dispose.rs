@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 
 use super::call::Pass;
 use super::release::{is_empty, release_all, unreachable};
-use super::{guards, header};
+use super::{forget, guards, header};
 use crate::input::{Field, Input};
 
 pub(crate) fn dispose<'a>(input: &'a Input<'a>) -> TokenStream {
@@ -17,6 +17,7 @@ pub(crate) fn dispose<'a>(input: &'a Input<'a>) -> TokenStream {
     let (implement, for_type) = header(input);
     let drop_call = drop_call(input);
     let guards = guards::all(input);
+    let forget = forget::forget(input);
     quote! {
         #implement #runtime::Dispose #for_type {
             #unreachable
@@ -38,6 +39,7 @@ pub(crate) fn dispose<'a>(input: &'a Input<'a>) -> TokenStream {
             }
         }
         #guards
+        #forget
     }
 }
 
@@ -67,10 +69,8 @@ fn awaited(input: &Input<'_>) -> Option<TokenStream> {
 
 fn drop_call(input: &Input<'_>) -> TokenStream {
     let runtime = &input.runtime;
-    match guards::telling(input) {
+    match guards::reports(input) {
         None => quote!(#runtime::__private::drop(self)),
-        Some((forgotten, errors)) => {
-            quote!(#runtime::__private::drop_telling(self, #forgotten, #errors))
-        }
+        Some(reports) => quote!(#runtime::__private::drop_to(self, #reports)),
     }
 }

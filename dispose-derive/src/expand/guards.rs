@@ -3,17 +3,29 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
+use super::call::argument;
 use super::{allowed, header};
+use crate::attr::{Container, OnDrop};
 use crate::check::could_be_disposable;
 use crate::extent::Extent as _;
 use crate::input::{Input, Kind};
 use crate::written::{append, written};
 
-/// `(forgotten, errors)` for the drop hook, if they differ from the usual.
-pub(super) fn telling(input: &Input<'_>) -> Option<(bool, bool)> {
-    let options = &input.options;
-    let (forgotten, errors) = (options.explicit.is_some(), options.ignore_errors.is_none());
-    (forgotten || !errors).then_some((forgotten, errors))
+/// Whether a forgotten value is reported, and the function that receives the reports, if they differ
+/// from the usual.
+pub(super) fn reports(input: &Input<'_>) -> Option<TokenStream> {
+    let runtime = &input.runtime;
+    let Container { explicit, on_drop, .. } = &input.options;
+    if explicit.is_none() && on_drop.is_none() {
+        return None;
+    }
+    let explicit = explicit.is_some();
+    let report = match on_drop {
+        None => quote!(#runtime::__private::report),
+        Some(OnDrop::Ignore) => quote!(#runtime::__private::ignore_errors),
+        Some(OnDrop::To(callee)) => argument(runtime, callee).to_token_stream(),
+    };
+    Some(quote!(#explicit, #report))
 }
 
 pub(super) fn all<'a>(input: &'a Input<'_>) -> impl ToTokens + 'a {

@@ -3,6 +3,7 @@
 mod call;
 mod close;
 mod dispose;
+mod forget;
 mod guards;
 mod release;
 mod safe_handle;
@@ -22,8 +23,21 @@ use crate::written::{append, written};
 /// What stands before the trait and behind it in `impl … Trait for Type …`, with the type's own
 /// generics exactly, as `Drop` needs.
 fn header<'a>(input: &'a Input<'_>) -> (impl ToTokens + 'a, impl ToTokens + 'a) {
-    let before = written(|tokens| {
+    header_of(input, None)
+}
+
+/// [`header`] of a trait that is unsafe to implement.
+fn unsafe_header<'a>(input: &'a Input<'_>) -> (impl ToTokens + 'a, impl ToTokens + 'a) {
+    header_of(input, Some(<Token![unsafe]>::default()))
+}
+
+fn header_of<'a>(
+    input: &'a Input<'_>,
+    unsafety: Option<Token![unsafe]>,
+) -> (impl ToTokens + 'a, impl ToTokens + 'a) {
+    let before = written(move |tokens| {
         allowed(input, tokens);
+        unsafety.to_tokens(tokens);
         <Token![impl]>::default().to_tokens(tokens);
         input.ast.generics.split_for_impl().0.to_tokens(tokens);
     });

@@ -4,12 +4,12 @@ use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, TokenStreamExt as _, quote, quote_spanned};
 use syn::Token;
 
-use super::call::{Call, Pass, Value, call, group};
+use super::call::{Call, Checked, Pass, Value, argument, call_release, group, mention};
 use super::variants::{Arm, match_self};
-use crate::attr::{Part, Role, Unmanaged};
+use crate::attr::{Keep, Part, Release, Role, Unmanaged};
 use crate::extent::Extent as _;
 use crate::input::{Field, InRuntime, Input, Kind, Runtime, Shape};
-use crate::value::Callee;
+use crate::value::{self, Callee};
 use crate::written::{append, written};
 
 /// The body of `release_all(&mut self, __failures)`, or of `release_all_async`.
@@ -22,14 +22,14 @@ pub(super) fn release_all<'a>(input: &'a Input<'a>, pass: Pass) -> impl ToTokens
     })
 }
 
-fn run_before(input: &Input<'_>, before: &Callee) -> TokenStream {
+fn run_before(input: &Input<'_>, before: &Release) -> TokenStream {
     let runtime = &input.runtime;
     // A function's parameter has a type, so `self` is borrowed; a closure's would take it.
-    let owner = match before {
+    let owner = match before.callee {
         Callee::Path(_) => quote!(self),
         Callee::Closure(_) => quote!(&mut *self),
     };
-    let outcome = written(|tokens| call(runtime, before, &owner, tokens));
+    let outcome = written(|tokens| call_release(runtime, before, &owner, tokens));
     let held = input.fields.iter().any(Field::is_tracked).then(|| {
         if input.kind == Kind::Close {
             quote!(&& !#runtime::__private::ByValue::is_released(self))
@@ -45,13 +45,12 @@ fn run_before(input: &Input<'_>, before: &Callee) -> TokenStream {
 }
 
 fn release_fields<'a>(input: &'a Input<'a>, pass: Pass, tokens: &mut TokenStream) {
-    let runtime = &input.runtime;
     match &input.shape {
-        Shape::Struct => steps(runtime, &input.fields, Access::Member, pass, tokens),
+        Shape::Struct => steps(input, &input.fields, Access::Member, pass, tokens),
         Shape::Enum(variants) => {
             let arm = |fields: &'a [Field<'a>]| {
                 let mut body = TokenStream::new();
-                steps(runtime, fields, Access::Binding(fields), pass, &mut body);
+                steps(input, fields, Access::Binding(fields), pass, &mut body);
                 tracked(
                     fields,
                     |field| field.is_tracked() || is_named_in(field, fields, pass),
@@ -67,12 +66,17 @@ fn release_fields<'a>(input: &'a Input<'a>, pass: Pass, tokens: &mut TokenStream
 /// A release that returns `!` makes the recording of its outcome unreachable. Where closures of the
 /// user's stand in the function, their lints go before.
 pub(super) fn unreachable(input: &Input<'_>, pass: Pass) -> Option<TokenStream> {
-    let calls = || input.unmanaged().filter_map(|(_, options)| Call::of(options, pass));
+    let calls = || input.unmanaged().flat_map(|(_, options)| calls(options, pass));
     let closures = calls().any(Call::has_closure)
-        || input.options.before.as_ref().is_some_and(|before| before.closure().is_some());
-    let diverges = calls().any(|call| call.check.is_none());
+        || input.options.before.as_ref().is_some_and(|before| before.callee.closure().is_some());
+    let diverges = calls().any(|call| call.check().is_none());
     (diverges && !closures)
         .then(|| quote!(#[allow(unreachable_code, clippy::diverging_sub_expression)]))
+}
+
+/// What a pass may call for a field.
+fn calls(options: &Unmanaged, pass: Pass) -> impl Iterator<Item = Call<'_>> {
+    Call::of(options, pass).into_iter().chain(Call::fallback(options))
 }
 
 /// The expression that tells whether all fields are empty.
@@ -179,13 +183,15 @@ impl<'a> Access<'a> {
 }
 
 fn steps(
-    runtime: &Runtime,
+    input: &Input<'_>,
     fields: &[Field<'_>],
     access: Access<'_>,
     pass: Pass,
     tokens: &mut TokenStream,
 ) {
-    for field in fields.iter().rev() {
+    let runtime = &input.runtime;
+    let mut fields = fields.iter().filter(|field| field.is_tracked()).rev().peekable();
+    while let Some(field) = fields.next() {
         match &field.role {
             Role::Part(part) => append(tokens, nest(runtime, field, part, access, pass)),
             Role::Unmanaged(options) => append(
@@ -197,7 +203,28 @@ fn steps(
             ),
             _ => {}
         }
+        // What may use the fields above stayed, so they stay too.
+        if may_stay(input.kind, field, pass) && fields.peek().is_some() {
+            append(
+                tokens,
+                quote! {
+                    if __failures.is_stopped() {
+                        return;
+                    }
+                },
+            );
+        }
     }
+}
+
+/// Whether a field may hold something still after its step, in an attempt that is not the last.
+fn may_stay(kind: Kind, field: &Field<'_>, pass: Pass) -> bool {
+    kind != Kind::Close
+        && match &field.role {
+            Role::Part(_) => true,
+            Role::Unmanaged(options) => options.keep.is_some() || Call::of(options, pass).is_none(),
+            _ => false,
+        }
 }
 
 /// A part that is itself disposable.
@@ -212,10 +239,10 @@ fn nest(
     let exclusive = access.exclusive(field);
     let arguments = quote!(#exclusive, #path, __failures);
     if pass == Pass::Async && part.asynchrony.is_some() {
-        let nest = on_type(field, runtime.item("AsyncDispose"), "__nest_async", arguments);
+        let nest = on_type(field, runtime.private("AsyncPart"), "nest_async", arguments);
         return quote!(#nest.await;);
     }
-    let nest = on_type(field, runtime.item("Dispose"), "__nest", arguments);
+    let nest = on_type(field, runtime.private("Part"), "nest", arguments);
     quote!(#nest;)
 }
 
@@ -252,85 +279,88 @@ struct Step<'a> {
 
 impl Step<'_> {
     fn tokens(&self) -> TokenStream {
-        match (&self.options.each, &self.options.keep) {
-            (None, None) => self.single(),
-            (None, Some(keep)) => self.kept(keep),
-            (Some(_), None) => self.each(),
-            (Some(_), Some(keep)) => self.each_kept(keep),
+        if self.options.each.is_some() {
+            return if self.options.keep.is_some() { self.each_kept() } else { self.each() };
         }
-    }
-
-    /// One value, released once.
-    fn single(&self) -> TokenStream {
-        let path = self.field.path();
-        let siblings = self.siblings();
         if self.field.is_always() {
-            let (runtime, ty) = (self.runtime, self.field.self_type());
-            let shared = self.access.shared(self.field);
-            let value = quote!(<#ty as #runtime::__private::Always>::get(#shared));
-            let (bind, outcome) = (self.bind(Value::Of(&value)), self.outcome(Value::Of(&value)));
-            return quote! {
-                if __failures.begin() {
-                    #siblings
-                    #bind
-                    __failures.record(#path, #outcome);
-                }
-            };
+            return self.always();
         }
-        let take = take(self.runtime, self.field, self.options, self.access);
-        let (bind, outcome) = (self.bind(Value::Whole), self.outcome(Value::Whole));
-        quote! {
-            if let ::core::option::Option::Some(__value) = #take {
-                #siblings
-                #bind
-                __failures.record(#path, #outcome);
-            }
-        }
+        self.single()
     }
 
-    /// One value that goes back if its release fails.
-    fn kept(&self, keep: &Ident) -> TokenStream {
-        let path = self.field.path();
+    /// One value, which may go back if its release fails.
+    fn single(&self) -> TokenStream {
         let siblings = self.siblings();
-        let take = take(self.runtime, self.field, self.options, self.access);
-        let (bind, outcome) = (self.bind(Value::Copy(keep)), self.outcome(Value::Copy(keep)));
-        let put = if self.options.invalid.is_some() {
-            let place = self.access.place(self.field);
-            quote!(#place = __value;)
-        } else {
+        let put = || {
+            if self.options.invalid.is_some() {
+                let place = self.access.place(self.field);
+                return quote!(#place = __value;);
+            }
             let arguments = self.access.exclusive(self.field);
             let slot = self.runtime.item("Slot");
             let put = on_type(self.field, slot, "put", quote!(#arguments, __value));
             quote!(#put;)
         };
-        quote! {
-            if __failures.begin() {
-                if let ::core::option::Option::Some(__value) = #take {
-                    #siblings
-                    #bind
-                    if __failures.keep(#path, #outcome) {
-                        #put
+        let settle = self.settle(Value::Whole, Value::Copy, Some(&put));
+        let take = take(self.runtime, self.field, self.options, self.access);
+        let invalid = self.options.invalid.as_ref();
+        if invalid.is_some_and(|invalid| !value::is_literal(&invalid.stream())) {
+            // The user's expressions and `PartialEq` may panic, and what they borrow must not be
+            // borrowed while the release runs.
+            return quote! {
+                if __failures.begin() {
+                    let __taken = #take;
+                    if let ::core::option::Option::Some(__value) = __taken {
+                        #siblings
+                        #settle
                     }
                 }
+            };
+        }
+        let step = quote! {
+            if let ::core::option::Option::Some(__value) = #take {
+                #siblings
+                #settle
+            }
+        };
+        if self.options.keep.is_none() {
+            return step;
+        }
+        quote! {
+            if __failures.begin() {
+                #step
+            }
+        }
+    }
+
+    /// A value that stays in its field.
+    fn always(&self) -> TokenStream {
+        let siblings = self.siblings();
+        let (runtime, ty) = (self.runtime, self.field.self_type());
+        let shared = self.access.shared(self.field);
+        let value = quote!(<#ty as #runtime::__private::Always>::get(#shared));
+        let settle = self.settle(Value::Of(&value), |_| Value::Of(&value), None);
+        quote! {
+            if __failures.begin() {
+                #siblings
+                #settle
             }
         }
     }
 
     /// All values of a collection, last first.
     fn each(&self) -> TokenStream {
-        let path = self.field.path();
         let siblings = self.siblings();
         let exclusive = self.access.exclusive(self.field);
         let pop = on_type(self.field, self.runtime.private("Each"), "pop", exclusive);
-        let (bind, outcome) = (self.bind(Value::Whole), self.outcome(Value::Whole));
-        let record = quote!(#bind __failures.record_each(#path, __index, #outcome););
-        let record = match &self.options.invalid {
-            None => record,
+        let settle = self.settle(Value::Whole, Value::Copy, None);
+        let settle = match &self.options.invalid {
+            None => settle,
             Some(invalid) => {
                 let is_invalid = is_invalid(self.runtime, &quote!(&__value), invalid);
                 quote! {
                     if !#is_invalid {
-                        #record
+                        #settle
                     }
                 }
             }
@@ -338,14 +368,13 @@ impl Step<'_> {
         quote! {
             while let ::core::option::Option::Some((__index, __value)) = #pop {
                 #siblings
-                #record
+                #settle
             }
         }
     }
 
     /// All values of a collection, last first; those whose release fails stay.
-    fn each_kept(&self, keep: &Ident) -> TokenStream {
-        let path = self.field.path();
+    fn each_kept(&self) -> TokenStream {
         let siblings = self.siblings();
         let each = self.runtime.private("Each");
         let exclusive = self.access.exclusive(self.field);
@@ -353,30 +382,134 @@ impl Step<'_> {
         let next = on_type(self.field, each, "next", quote!(#exclusive, __failures));
         let put_back = quote!(#exclusive, __failures, __index, __value);
         let put_back = on_type(self.field, each, "put_back", put_back);
-        let (bind, outcome) = (self.bind(Value::Copy(keep)), self.outcome(Value::Copy(keep)));
-        let valid = self.options.invalid.as_ref().map(|invalid| {
-            let is_invalid = is_invalid(self.runtime, &quote!(&__value), invalid);
-            quote!(!#is_invalid &&)
-        });
+        let settle = self.settle(Value::Whole, Value::Copy, Some(&|| quote!(#put_back;)));
+        let settle = match &self.options.invalid {
+            None => settle,
+            Some(invalid) => {
+                let is_invalid = is_invalid(self.runtime, &quote!(&__value), invalid);
+                quote! {
+                    if !#is_invalid {
+                        #settle
+                    }
+                }
+            }
+        };
         quote! {
             if __failures.begin_each(#len) {
                 while let ::core::option::Option::Some((__index, __value)) = #next {
                     #siblings
-                    #bind
-                    if #valid __failures.keep_each(#path, __index, #outcome) {
-                        #put_back;
-                    }
+                    #settle
                 }
             }
         }
     }
 
-    fn bind<'a>(&'a self, value: Value<'a>) -> impl ToTokens + 'a {
-        self.call.bind(self.runtime, value)
+    /// Releases one value and says what follows from the outcome. `copy` is the value where it may be
+    /// needed again, at the word that says so; `put` puts it back, where that is to be done.
+    fn settle<'v>(
+        &self,
+        whole: Value<'v>,
+        copy: impl Fn(&'v Ident) -> Value<'v>,
+        put: Option<&dyn Fn() -> TokenStream>,
+    ) -> TokenStream
+    where
+        Self: 'v,
+    {
+        let runtime = self.runtime;
+        let fallback = Call::fallback(self.options);
+        let record = |call: &Call<'_>, value: Value<'v>| {
+            let outcome = call.outcome(runtime, value).to_token_stream();
+            self.report("record", &outcome)
+        };
+        let settled = match (&self.options.keep, &fallback) {
+            (None, None) => record(&self.call, whole),
+            (None, Some(fallback)) => {
+                let (release, drop) = (record(&self.call, whole), record(fallback, whole));
+                quote! {
+                    if !__failures.is_drop() {
+                        #release
+                    } else {
+                        #drop
+                    }
+                }
+            }
+            (Some(keep), None) => {
+                let outcome = self.call.outcome(runtime, copy(&keep.word));
+                let kept = self.refusal("keep", keep, &outcome.to_token_stream());
+                match put.map(|put| put()) {
+                    None => quote!(let _ = #kept;),
+                    Some(put) => quote! {
+                        if #kept {
+                            #put
+                        }
+                    },
+                }
+            }
+            (Some(keep), Some(fallback)) => {
+                let outcome = self.call.outcome(runtime, copy(&keep.word));
+                let refused = self.refusal("refuses", keep, &outcome.to_token_stream());
+                let drop = record(fallback, whole);
+                let finally = match put.map(|put| put()) {
+                    None => quote! {
+                        if !__failures.stop() {
+                            #drop
+                        }
+                    },
+                    Some(put) => quote! {
+                        if __failures.stop() {
+                            #put
+                        } else {
+                            #drop
+                        }
+                    },
+                };
+                quote! {
+                    if __failures.is_drop() || #refused {
+                        #finally
+                    }
+                }
+            }
+        };
+        if matches!(self.call.check, Checked::WithFallback(_)) {
+            return quote! {
+                use #runtime::__private::CheckedFallback as _;
+                let __returned = #runtime::__private::Returned::new();
+                #settled
+            };
+        }
+        settled
     }
 
-    fn outcome<'a>(&'a self, value: Value<'a>) -> impl ToTokens + 'a {
-        self.call.outcome(self.runtime, value)
+    /// `__failures.method("path", outcome);`
+    fn report(&self, method: &str, outcome: &TokenStream) -> TokenStream {
+        let call = self.at_path(method, outcome);
+        quote!(#call;)
+    }
+
+    /// The question whether a release failed and left its resource alive.
+    fn refusal(&self, method: &str, keep: &Keep, outcome: &TokenStream) -> TokenStream {
+        match &keep.is_alive {
+            None => self.at_path(method, outcome),
+            Some(is_alive) => {
+                let is_alive = argument(self.runtime, is_alive);
+                self.at_path(&format!("{method}_if"), &quote!(#outcome, #is_alive))
+            }
+        }
+    }
+
+    /// A method of `Failures`, for a field or for an element of it.
+    fn at_path(&self, method: &str, arguments: &TokenStream) -> TokenStream {
+        let path = self.field.path();
+        if self.options.each.is_none() {
+            let method = Ident::new(method, Span::call_site());
+            return quote!(__failures.#method(#path, #arguments));
+        }
+        let method = match method.strip_suffix("_if") {
+            Some(method) => format!("{method}_each_if"),
+            None => format!("{method}_each"),
+        };
+        let method = Ident::new(&method, Span::call_site());
+        quote!(__failures.#method(#path, __index, #arguments))
     }
 
     /// What the closures name: in a variant the other fields, under their own names; in a struct
@@ -385,7 +518,9 @@ impl Step<'_> {
         let Access::Binding(fields) = self.access else { return self.call.reborrow() };
         let mut siblings = TokenStream::new();
         for other in fields.iter().filter(|other| other.binding() != self.field.binding()) {
-            let Some(mut name) = self.call.mention(&other.sibling_name()) else { continue };
+            let Some(mut name) = named_by(self.options, self.call, &other.sibling_name()) else {
+                continue;
+            };
             if other.original.ident.is_none() {
                 // Clippy would object to the use of a `_1` that was bound in the user's code.
                 name.set_span(Span::call_site().located_at(name.span()));
@@ -458,7 +593,7 @@ pub(super) fn is_field_empty<'a>(
     let shared = access.shared(field);
     written(move |tokens| {
         let Some(options) = field.unmanaged() else {
-            on_type(field, runtime.item("Dispose"), "is_disposed", shared).to_tokens(tokens);
+            on_type(field, runtime.private("Part"), "is_disposed", shared).to_tokens(tokens);
             return;
         };
         if field.is_always() {
@@ -494,8 +629,18 @@ fn is_invalid(runtime: &Runtime, element: &TokenStream, invalid: &Group) -> Toke
 
 /// Whether a closure of another field of the variant names `field`.
 fn is_named_in(field: &Field<'_>, fields: &[Field<'_>], pass: Pass) -> bool {
-    let others = fields.iter().filter(|other| other.binding() != field.binding());
-    others
-        .filter_map(|other| Call::of(other.unmanaged()?, pass))
-        .any(|call| call.mention(&field.sibling_name()).is_some())
+    let name = field.sibling_name();
+    fields.iter().filter(|other| other.binding() != field.binding()).any(|other| {
+        let options = other.unmanaged();
+        let call = options.and_then(|options| Some((options, Call::of(options, pass)?)));
+        call.is_some_and(|(options, call)| named_by(options, call, &name).is_some())
+    })
+}
+
+/// The identifier `name` as one of the field's closures writes it.
+fn named_by(options: &Unmanaged, call: Call<'_>, name: &str) -> Option<Ident> {
+    let is_alive = || options.keep.as_ref()?.is_alive.as_ref()?.closure();
+    call.mention(name)
+        .or_else(|| Call::fallback(options)?.mention(name))
+        .or_else(|| mention(&is_alive()?.body, name))
 }

@@ -25,7 +25,7 @@ pub(crate) fn safe_handle(input: &Input<'_>) -> TokenStream {
     // Emptied, there is nothing left for `Drop` to release; a field that cannot be empty keeps
     // `Drop` from running.
     let (receiver, give_up) = if options.always.is_some() {
-        (quote!(self), quote!(#private::forget(self)))
+        (quote!(self), quote!(#private::give_up_handle(self)))
     } else {
         let take = take(runtime, handle, options, Access::Member);
         (quote!(mut self), take.into_token_stream())

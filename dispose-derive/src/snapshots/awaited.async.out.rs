@@ -15,13 +15,23 @@ impl ::dispose_core::AsyncDispose for Client {
                 len: __field_6,
                 ..
             } => {
-                <Log as ::dispose_core::Dispose>::__nest(__field_5, "log", __failures);
-                <Session as ::dispose_core::AsyncDispose>::__nest_async(
+                <Log as ::dispose_core::__private::Part>::nest(
+                    __field_5,
+                    "log",
+                    __failures,
+                );
+                if __failures.is_stopped() {
+                    return;
+                }
+                <Session as ::dispose_core::__private::AsyncPart>::nest_async(
                         __field_4,
                         "session",
                         __failures,
                     )
                     .await;
+                if __failures.is_stopped() {
+                    return;
+                }
                 if let ::core::option::Option::Some(__value) = <*mut u8 as ::dispose_core::Slot>::take(
                     __field_3,
                 ) {

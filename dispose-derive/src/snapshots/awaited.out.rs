@@ -15,12 +15,22 @@ impl ::dispose_core::Dispose for Client {
                 log: __field_5,
                 ..
             } => {
-                <Log as ::dispose_core::Dispose>::__nest(__field_5, "log", __failures);
-                <Session as ::dispose_core::Dispose>::__nest(
+                <Log as ::dispose_core::__private::Part>::nest(
+                    __field_5,
+                    "log",
+                    __failures,
+                );
+                if __failures.is_stopped() {
+                    return;
+                }
+                <Session as ::dispose_core::__private::Part>::nest(
                     __field_4,
                     "session",
                     __failures,
                 );
+                if __failures.is_stopped() {
+                    return;
+                }
                 if let ::core::option::Option::Some(__value) = <*mut u8 as ::dispose_core::Slot>::take(
                     __field_3,
                 ) {
@@ -42,6 +52,9 @@ impl ::dispose_core::Dispose for Client {
                 {
                     <Vec<i32> as ::dispose_core::__private::Each>::clear(__field_2);
                 }
+                if __failures.is_stopped() {
+                    return;
+                }
                 if __failures
                     .only_async(
                         "socket",
@@ -57,6 +70,9 @@ impl ::dispose_core::Dispose for Client {
                             [-1],
                         ),
                     );
+                }
+                if __failures.is_stopped() {
+                    return;
                 }
                 if __failures
                     .only_async(
@@ -98,8 +114,9 @@ impl ::dispose_core::Dispose for Client {
                             [0],
                         ),
                     ) && <*mut u8 as ::dispose_core::Slot>::is_empty(__field_3)
-                    && <Session as ::dispose_core::Dispose>::is_disposed(__field_4)
-                    && <Log as ::dispose_core::Dispose>::is_disposed(__field_5)
+                    && <Session as ::dispose_core::__private::Part>::is_disposed(
+                        __field_4,
+                    ) && <Log as ::dispose_core::__private::Part>::is_disposed(__field_5)
             }
             _ => true,
         }

@@ -1,58 +1,72 @@
-impl ::dispose_core::__private::ByValue for Mapping {
-    #[allow(unreachable_code, clippy::diverging_sub_expression)]
-    #[inline]
-    fn release_all(
-        &mut self,
-        __failures: &mut ::dispose_core::Failures,
-        _: ::dispose_core::__private::Token<'_, Self>,
-    ) {
-        if let ::core::option::Option::Some(__value) = <Option<
-            Socket,
-        > as ::dispose_core::Slot>::take(&mut self.socket) {
-            __failures.record("socket", Close::close(__value));
+const _: () = {
+    pub struct __Dropped(());
+    unsafe impl ::dispose_core::__private::ByValue for Mapping {
+        type Key = __Dropped;
+        #[allow(unreachable_code, clippy::diverging_sub_expression)]
+        #[inline]
+        fn release_all(
+            &mut self,
+            __failures: &mut ::dispose_core::Failures,
+            _: ::dispose_core::__private::Token<'_, Self>,
+        ) {
+            if let ::core::option::Option::Some(__value) = <Option<
+                Socket,
+            > as ::dispose_core::Slot>::take(&mut self.socket) {
+                __failures.record("socket", Close::close(__value));
+            }
+            if __failures.begin() {
+                __failures
+                    .record(
+                        "address",
+                        status::errno(
+                            match <NonNull<
+                                c_void,
+                            > as ::dispose_core::__private::Always>::get(&self.address) {
+                                p => unsafe { munmap(p, self.len) }
+                            },
+                        ),
+                    );
+            }
+            if __failures.begin() {
+                __failures
+                    .record(
+                        "fd",
+                        close(
+                            <RawFd as ::dispose_core::__private::Always>::get(&self.fd),
+                        ),
+                    );
+            }
         }
-        if __failures.begin() {
-            let p = <NonNull<
-                c_void,
-            > as ::dispose_core::__private::Always>::get(&self.address);
-            __failures.record("address", status::errno(unsafe { munmap(p, self.len) }));
+        #[inline]
+        fn is_released(&self) -> ::core::primitive::bool {
+            false && false
+                && <Option<Socket> as ::dispose_core::Slot>::is_empty(&self.socket)
         }
-        if __failures.begin() {
-            __failures
-                .record(
-                    "fd",
-                    close(<RawFd as ::dispose_core::__private::Always>::get(&self.fd)),
-                );
-        }
-    }
-    #[inline]
-    fn is_released(&self) -> ::core::primitive::bool {
-        false && false
-            && <Option<Socket> as ::dispose_core::Slot>::is_empty(&self.socket)
-    }
-    #[inline]
-    fn drop_ordinary(&mut self, _: ::dispose_core::__private::Token<'_, Self>) {
-        unsafe {
+        #[inline]
+        fn drop_ordinary(
+            &mut self,
+            __fields: ::dispose_core::__private::Ordinary<'_, Self>,
+        ) {
             let _ = (
-                ::dispose_core::__private::Ordinary::new(&mut self.len),
-                ::dispose_core::__private::Ordinary::new(&mut self.socket),
-                ::dispose_core::__private::Ordinary::new(&mut self.name),
+                __fields.guard(&mut self.len),
+                __fields.guard(&mut self.socket),
+                __fields.guard(&mut self.name),
             );
         }
     }
-}
+    #[automatically_derived]
+    impl ::core::ops::Drop for Mapping {
+        #[inline]
+        fn drop(&mut self) {
+            ::dispose_core::__private::drop_by_value(self, __Dropped(()))
+        }
+    }
+};
 #[automatically_derived]
 impl ::dispose_core::Close for Mapping {
     #[inline]
     fn close(self) -> ::core::result::Result<(), ::dispose_core::DisposeError> {
         ::dispose_core::__private::close(self)
-    }
-}
-#[automatically_derived]
-impl ::core::ops::Drop for Mapping {
-    #[inline]
-    fn drop(&mut self) {
-        unsafe { ::dispose_core::__private::drop_by_value(self) }
     }
 }
 #[automatically_derived]

@@ -4,18 +4,25 @@ impl ::dispose_core::Dispose for Closures {
         while let ::core::option::Option::Some((__index, __value)) = <Vec<
             i32,
         > as ::dispose_core::__private::Each>::pop(&mut self.each) {
-            let fd = __value;
-            __failures.record_each("each", __index, close(fd));
+            __failures
+                .record_each(
+                    "each",
+                    __index,
+                    match __value {
+                        fd => close(fd),
+                    },
+                );
         }
         if let ::core::option::Option::Some(__value) = <Option<
             i32,
         > as ::dispose_core::Slot>::take(&mut self.check) {
-            let fd = __value;
             __failures
                 .record(
                     "check",
                     ::dispose_core::__private::call(
-                        close(fd),
+                        match __value {
+                            fd => close(fd),
+                        },
                         ::dispose_core::__private::expression!(| status | other(status)),
                     ),
                 );
@@ -33,27 +40,33 @@ impl ::dispose_core::Dispose for Closures {
                 &mut self.invalid_of_its_name,
                 __failures,
             ) {
-                if !<_ as ::dispose_core::__private::Sentinel>::is_empty(&__value, [fd])
-                    && __failures
+                if !<_ as ::dispose_core::__private::Sentinel>::is_empty(
+                    &__value,
+                    [fd],
+                ) {
+                    if __failures
                         .keep_each(
                             "invalid_of_its_name",
                             __index,
-                            ::dispose_core::__private::call(
-                                ::dispose_core::__private::Keep::keep(&__value),
-                                ::dispose_core::__private::expression!(| fd | close(fd)),
-                            ),
+                            match ::dispose_core::__private::Keep::keep(&__value) {
+                                fd => close(fd),
+                            },
                         )
-                {
-                    <Vec<
-                        i32,
-                    > as ::dispose_core::__private::Each>::put_back(
-                        &mut self.invalid_of_its_name,
-                        __failures,
-                        __index,
-                        __value,
-                    );
+                    {
+                        <Vec<
+                            i32,
+                        > as ::dispose_core::__private::Each>::put_back(
+                            &mut self.invalid_of_its_name,
+                            __failures,
+                            __index,
+                            __value,
+                        );
+                    }
                 }
             }
+        }
+        if __failures.is_stopped() {
+            return;
         }
         if let ::core::option::Option::Some(__value) = <Option<
             i32,
@@ -62,10 +75,9 @@ impl ::dispose_core::Dispose for Closures {
                 .record(
                     "check_of_its_name",
                     ::dispose_core::__private::call(
-                        ::dispose_core::__private::call(
-                            __value,
-                            ::dispose_core::__private::expression!(| fd | close(fd)),
-                        ),
+                        match __value {
+                            fd => close(fd),
+                        },
                         ::dispose_core::__private::expression!(| status | fd(status)),
                     ),
                 );
@@ -77,10 +89,9 @@ impl ::dispose_core::Dispose for Closures {
                 .record(
                     "path_of_its_name",
                     fd(
-                        ::dispose_core::__private::call(
-                            __value,
-                            ::dispose_core::__private::expression!(| fd | close(fd)),
-                        ),
+                        match __value {
+                            fd => close(fd),
+                        },
                     ),
                 );
         }
@@ -202,20 +213,37 @@ impl ::dispose_core::Dispose for Closures {
             &mut self.unsafely,
             [0, -1],
         ) {
-            let fd = __value;
-            __failures.record("unsafely", status::zero(unsafe { sys::close(fd) }));
+            __failures
+                .record(
+                    "unsafely",
+                    status::zero(
+                        match __value {
+                            fd => unsafe { sys::close(fd) }
+                        },
+                    ),
+                );
         }
         if let ::core::option::Option::Some(__value) = <Option<
             Socket,
         > as ::dispose_core::Slot>::take(&mut self.operators) {
-            let fd = __value;
-            __failures.record("operators", fd.shut(&self.how, !0 << 2 as i32, (-1)));
+            __failures
+                .record(
+                    "operators",
+                    match __value {
+                        fd => fd.shut(&self.how, !0 << 2 as i32, (-1)),
+                    },
+                );
         }
         if let ::core::option::Option::Some(__value) = <Option<
             i32,
         > as ::dispose_core::Slot>::take(&mut self.called) {
-            let fd = __value;
-            __failures.record("called", close(fd));
+            __failures
+                .record(
+                    "called",
+                    match __value {
+                        fd => close(fd),
+                    },
+                );
         }
     }
     #[inline]

@@ -7,24 +7,39 @@ impl ::dispose_core::Dispose for Either {
                 if let ::core::option::Option::Some(__value) = <Option<
                     i32,
                 > as ::dispose_core::Slot>::take(__field_0) {
-                    let len = __value;
-                    __failures.record("fd", close(len));
+                    __failures
+                        .record(
+                            "fd",
+                            match __value {
+                                len => close(len),
+                            },
+                        );
                 }
             }
             Self::Both { fd: __field_0, len: __field_1, .. } => {
                 if let ::core::option::Option::Some(__value) = <Option<
                     usize,
                 > as ::dispose_core::Slot>::take(__field_1) {
-                    let fd = __value;
-                    __failures.record("len", free(fd));
+                    __failures
+                        .record(
+                            "len",
+                            match __value {
+                                fd => free(fd),
+                            },
+                        );
                 }
                 if let ::core::option::Option::Some(__value) = <Option<
                     i32,
                 > as ::dispose_core::Slot>::take(__field_0) {
                     #[allow(non_snake_case, unused_variables)]
                     let len = &mut *__field_1;
-                    let fd = __value;
-                    __failures.record("fd", close(fd, *len));
+                    __failures
+                        .record(
+                            "fd",
+                            match __value {
+                                fd => close(fd, *len),
+                            },
+                        );
                 }
             }
         }

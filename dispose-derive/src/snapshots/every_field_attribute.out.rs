@@ -15,11 +15,14 @@ impl ::dispose_core::Dispose for Everything {
                     ),
                 );
         }
-        <Session as ::dispose_core::Dispose>::__nest(
+        <Session as ::dispose_core::__private::Part>::nest(
             &mut self.session,
             "session",
             __failures,
         );
+        if __failures.is_stopped() {
+            return;
+        }
         if __failures
             .begin_each(
                 <Vec<i32> as ::dispose_core::__private::Each>::len(&self.kept_pool),
@@ -31,24 +34,31 @@ impl ::dispose_core::Dispose for Everything {
                 &mut self.kept_pool,
                 __failures,
             ) {
-                if !<_ as ::dispose_core::__private::Sentinel>::is_empty(&__value, [-1])
-                    && __failures
+                if !<_ as ::dispose_core::__private::Sentinel>::is_empty(
+                    &__value,
+                    [-1],
+                ) {
+                    if __failures
                         .keep_each(
                             "kept_pool",
                             __index,
                             close(::dispose_core::__private::Keep::keep(&__value)),
                         )
-                {
-                    <Vec<
-                        i32,
-                    > as ::dispose_core::__private::Each>::put_back(
-                        &mut self.kept_pool,
-                        __failures,
-                        __index,
-                        __value,
-                    );
+                    {
+                        <Vec<
+                            i32,
+                        > as ::dispose_core::__private::Each>::put_back(
+                            &mut self.kept_pool,
+                            __failures,
+                            __index,
+                            __value,
+                        );
+                    }
                 }
             }
+        }
+        if __failures.is_stopped() {
+            return;
         }
         while let ::core::option::Option::Some((__index, __value)) = <VecDeque<
             i32,
@@ -75,11 +85,15 @@ impl ::dispose_core::Dispose for Everything {
                 }
             }
         }
+        if __failures.is_stopped() {
+            return;
+        }
         if __failures.begin() {
-            if let ::core::option::Option::Some(__value) = <Handle as ::dispose_core::__private::Sentinel>::take(
+            let __taken = <Handle as ::dispose_core::__private::Sentinel>::take(
                 &mut self.handle,
                 [0, INVALID],
-            ) {
+            );
+            if let ::core::option::Option::Some(__value) = __taken {
                 if __failures
                     .keep(
                         "handle",
@@ -94,6 +108,9 @@ impl ::dispose_core::Dispose for Everything {
                     self.handle = __value;
                 }
             }
+        }
+        if __failures.is_stopped() {
+            return;
         }
         if let ::core::option::Option::Some(__value) = <i32 as ::dispose_core::__private::Sentinel>::take(
             &mut self.fd,
@@ -113,8 +130,15 @@ impl ::dispose_core::Dispose for Everything {
         if let ::core::option::Option::Some(__value) = <*mut c_void as ::dispose_core::Slot>::take(
             &mut self.map,
         ) {
-            let p = __value;
-            __failures.record("map", status::errno(unsafe { munmap(p, self.len) }));
+            __failures
+                .record(
+                    "map",
+                    status::errno(
+                        match __value {
+                            p => unsafe { munmap(p, self.len) }
+                        },
+                    ),
+                );
         }
         if let ::core::option::Option::Some(__value) = <*mut u8 as ::dispose_core::Slot>::take(
             &mut self.pointer,
@@ -155,7 +179,7 @@ impl ::dispose_core::Dispose for Everything {
                     __value,
                     [-1],
                 ),
-            ) && <Session as ::dispose_core::Dispose>::is_disposed(&self.session)
+            ) && <Session as ::dispose_core::__private::Part>::is_disposed(&self.session)
             && <*mut u8 as ::dispose_core::Slot>::is_empty(&self.braced)
     }
 }

@@ -22,7 +22,11 @@ impl my::runtime::Dispose for Log {
 impl ::core::ops::Drop for Log {
     #[inline]
     fn drop(&mut self) {
-        my::runtime::__private::drop_telling(self, true, false)
+        my::runtime::__private::drop_to(
+            self,
+            true,
+            my::runtime::__private::ignore_errors,
+        )
     }
 }
 #[allow(deprecated)]

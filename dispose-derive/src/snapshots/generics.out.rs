@@ -8,7 +8,14 @@ where
     fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
         <[Part<
             T,
-        >; N] as ::dispose_core::Dispose>::__nest(&mut self.parts, "parts", __failures);
+        >; N] as ::dispose_core::__private::Part>::nest(
+            &mut self.parts,
+            "parts",
+            __failures,
+        );
+        if __failures.is_stopped() {
+            return;
+        }
         if let ::core::option::Option::Some(__value) = <Option<
             NonNull<T>,
         > as ::dispose_core::Slot>::take(&mut self.value) {
@@ -18,7 +25,9 @@ where
     #[inline]
     fn is_disposed(&self) -> ::core::primitive::bool {
         <Option<NonNull<T>> as ::dispose_core::Slot>::is_empty(&self.value)
-            && <[Part<T>; N] as ::dispose_core::Dispose>::is_disposed(&self.parts)
+            && <[Part<
+                T,
+            >; N] as ::dispose_core::__private::Part>::is_disposed(&self.parts)
     }
 }
 #[automatically_derived]

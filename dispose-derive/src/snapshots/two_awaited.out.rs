@@ -13,6 +13,9 @@ impl ::dispose_core::Dispose for Client {
                 <Option<Cache> as ::dispose_core::Slot>::take(&mut self.cache),
             );
         }
+        if __failures.is_stopped() {
+            return;
+        }
         if let ::core::option::Option::Some(__value) = <Option<
             Stream,
         > as ::dispose_core::Slot>::take(&mut self.stream) {

@@ -9,9 +9,15 @@ impl ::dispose_core::Dispose for Handle {
                 ) {
                     #[allow(non_snake_case, unused_variables)]
                     let len = &mut *__field_1;
-                    let p = __value;
                     __failures
-                        .record("address", status::errno(unsafe { munmap(p, *len) }));
+                        .record(
+                            "address",
+                            status::errno(
+                                match __value {
+                                    p => unsafe { munmap(p, *len) }
+                                },
+                            ),
+                        );
                 }
             }
             Self::File { 0: __field_0, 1: __field_1, .. } => {
@@ -22,15 +28,25 @@ impl ::dispose_core::Dispose for Handle {
                     ) {
                         #[allow(non_snake_case, unused_variables)]
                         let _1 = &mut *__field_1;
-                        let fd = ::dispose_core::__private::Keep::keep(&__value);
-                        if __failures.keep("0", close(fd, _1)) {
+                        if __failures
+                            .keep(
+                                "0",
+                                match ::dispose_core::__private::Keep::keep(&__value) {
+                                    fd => close(fd, _1),
+                                },
+                            )
+                        {
                             *__field_0 = __value;
                         }
                     }
                 }
             }
             Self::Part { 0: __field_0, .. } => {
-                <Session as ::dispose_core::Dispose>::__nest(__field_0, "0", __failures);
+                <Session as ::dispose_core::__private::Part>::nest(
+                    __field_0,
+                    "0",
+                    __failures,
+                );
             }
             _ => {}
         }
@@ -45,7 +61,7 @@ impl ::dispose_core::Dispose for Handle {
                 <i32 as ::dispose_core::__private::Sentinel>::is_empty(__field_0, [-1])
             }
             Self::Part { 0: __field_0, .. } => {
-                <Session as ::dispose_core::Dispose>::is_disposed(__field_0)
+                <Session as ::dispose_core::__private::Part>::is_disposed(__field_0)
             }
             _ => true,
         }

@@ -1,61 +1,70 @@
-impl ::dispose_core::__private::ByValue for Handle {
-    #[inline]
-    fn release_all(
-        &mut self,
-        __failures: &mut ::dispose_core::Failures,
-        _: ::dispose_core::__private::Token<'_, Self>,
-    ) {
-        match self {
-            Self::Mapped { address: __field_0, len: __field_1, .. } => {
-                if __failures.begin() {
-                    #[allow(non_snake_case, unused_variables)]
-                    let len = &mut *__field_1;
-                    let p = <NonNull<
-                        c_void,
-                    > as ::dispose_core::__private::Always>::get(__field_0);
-                    __failures
-                        .record("address", status::errno(unsafe { munmap(p, *len) }));
+const _: () = {
+    pub struct __Dropped(());
+    unsafe impl ::dispose_core::__private::ByValue for Handle {
+        type Key = __Dropped;
+        #[inline]
+        fn release_all(
+            &mut self,
+            __failures: &mut ::dispose_core::Failures,
+            _: ::dispose_core::__private::Token<'_, Self>,
+        ) {
+            match self {
+                Self::Mapped { address: __field_0, len: __field_1, .. } => {
+                    if __failures.begin() {
+                        #[allow(non_snake_case, unused_variables)]
+                        let len = &mut *__field_1;
+                        __failures
+                            .record(
+                                "address",
+                                status::errno(
+                                    match <NonNull<
+                                        c_void,
+                                    > as ::dispose_core::__private::Always>::get(__field_0) {
+                                        p => unsafe { munmap(p, *len) }
+                                    },
+                                ),
+                            );
+                    }
                 }
+                _ => {}
             }
-            _ => {}
+        }
+        #[inline]
+        fn is_released(&self) -> ::core::primitive::bool {
+            match self {
+                Self::Mapped { .. } => false,
+                _ => true,
+            }
+        }
+        #[inline]
+        fn drop_ordinary(
+            &mut self,
+            __fields: ::dispose_core::__private::Ordinary<'_, Self>,
+        ) {
+            match self {
+                Self::Mapped { len: __field_1, .. } => {
+                    let _ = (__fields.guard(__field_1),);
+                }
+                Self::Named { 0: __field_0, .. } => {
+                    let _ = (__fields.guard(__field_0),);
+                }
+                _ => {}
+            }
         }
     }
-    #[inline]
-    fn is_released(&self) -> ::core::primitive::bool {
-        match self {
-            Self::Mapped { .. } => false,
-            _ => true,
+    #[automatically_derived]
+    impl ::core::ops::Drop for Handle {
+        #[inline]
+        fn drop(&mut self) {
+            ::dispose_core::__private::drop_by_value(self, __Dropped(()))
         }
     }
-    #[inline]
-    fn drop_ordinary(&mut self, _: ::dispose_core::__private::Token<'_, Self>) {
-        match self {
-            Self::Mapped { len: __field_1, .. } => {
-                unsafe {
-                    let _ = (::dispose_core::__private::Ordinary::new(__field_1),);
-                }
-            }
-            Self::Named { 0: __field_0, .. } => {
-                unsafe {
-                    let _ = (::dispose_core::__private::Ordinary::new(__field_0),);
-                }
-            }
-            _ => {}
-        }
-    }
-}
+};
 #[automatically_derived]
 impl ::dispose_core::Close for Handle {
     #[inline]
     fn close(self) -> ::core::result::Result<(), ::dispose_core::DisposeError> {
         ::dispose_core::__private::close(self)
-    }
-}
-#[automatically_derived]
-impl ::core::ops::Drop for Handle {
-    #[inline]
-    fn drop(&mut self) {
-        unsafe { ::dispose_core::__private::drop_by_value(self) }
     }
 }
 #[automatically_derived]

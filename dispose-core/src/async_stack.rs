@@ -1,0 +1,217 @@
+//! Asynchronous disposables of any type whose number is known only at run time.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::pin::Pin;
+use core::{fmt, mem};
+
+use crate::disposal::{self, InPlace};
+use crate::hook;
+use crate::path::Segment;
+use crate::{AsyncDispose, Dispose, Failures, Outcome};
+
+/// A stack of asynchronous disposables of any type, released last in, first out.
+///
+/// It is a [`DisposeStack`](crate::DisposeStack) whose releases can be awaited. Each entry has its
+/// synchronous way too, for [`dispose`](Dispose::dispose) and for `Drop`, where nothing can be awaited.
+/// Failures are named by their position, counted from 0 in the order of pushing: `[2]`, `[2].socket`.
+///
+/// A pushed disposable that records a failure and still holds something stays on the stack, and so do
+/// the entries below it, which it may still use. The next disposal begins with it. In the last attempt
+/// all entries go. A stack that is dropped drops what was pushed, which is released by its own `Drop`.
+///
+/// The stack is `Send`, so it can be moved to another thread or task. The future of its `dispose_async`
+/// is not, because [`AsyncDispose`] does not say whether the futures of its implementors are: await it
+/// where the task stays on its thread.
+///
+/// ```
+/// use dispose_core::{AsyncDispose, AsyncDisposeStack, Dispose};
+/// # use std::io;
+/// # struct Stream;
+/// # impl Stream {
+/// #     async fn connect(_: &str) -> io::Result<Stream> { Ok(Stream) }
+/// #     async fn goodbye(self) -> io::Result<()> { Ok(()) }
+/// #     fn reset(self) {}
+/// # }
+/// #[derive(Dispose, AsyncDispose)]
+/// struct Client {
+///     #[unmanaged(release_async = Stream::goodbye, release = Stream::reset)]
+///     stream: Option<Stream>,
+/// }
+///
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut clients = AsyncDisposeStack::new();
+/// for name in ["a.example", "b.example"] {
+///     // On an error, the clients before it are reset without waiting.
+///     clients.push(Client { stream: Some(Stream::connect(name).await?) });
+/// }
+/// clients.adopt(Stream, Stream::goodbye, Stream::reset);
+/// clients.dispose_async().await?; // the last one says goodbye first
+/// # Ok(())
+/// # }
+/// # use std::{future::Future, pin::pin, task::{Context, Poll, Waker}};
+/// # let mut context = Context::from_waker(Waker::noop());
+/// # assert!(matches!(pin!(run()).poll(&mut context), Poll::Ready(Ok(()))));
+/// ```
+#[derive(Default)]
+pub struct AsyncDisposeStack<'a> {
+    entries: Vec<Box<dyn Entry + Send + 'a>>,
+}
+
+/// Something that is released in its turn. What it has released is no longer in it.
+trait Entry {
+    fn release(&mut self, at: Segment<'_>, failures: &mut Failures);
+
+    fn release_async<'s>(
+        &'s mut self,
+        at: Segment<'s>,
+        failures: &'s mut Failures,
+    ) -> Pin<Box<dyn Future<Output = ()> + 's>>;
+}
+
+struct Pushed<T>(T);
+
+impl<T: AsyncDispose> Entry for Pushed<T> {
+    fn release(&mut self, at: Segment<'_>, failures: &mut Failures) {
+        // A stack that is dropped drops what it owns, which then has its own say in its `Drop`.
+        if !failures.is_drop() {
+            failures.nest_uncounted(at, &mut self.0);
+        }
+    }
+
+    fn release_async<'s>(
+        &'s mut self,
+        at: Segment<'s>,
+        failures: &'s mut Failures,
+    ) -> Pin<Box<dyn Future<Output = ()> + 's>> {
+        Box::pin(failures.nest_async_sibling(at, &mut self.0))
+    }
+}
+
+/// A value with its two releases, of which one takes it.
+struct Adopted<T, F, G>(Option<(T, F, G)>);
+
+impl<T, O, P, F, G> Entry for Adopted<T, F, G>
+where
+    O: Outcome,
+    P: Outcome,
+    F: AsyncFnOnce(T) -> P,
+    G: FnOnce(T) -> O,
+{
+    fn release(&mut self, at: Segment<'_>, failures: &mut Failures) {
+        if let Some((value, _, release)) = self.0.take() {
+            failures.record_at(at, release(value));
+        }
+    }
+
+    fn release_async<'s>(
+        &'s mut self,
+        at: Segment<'s>,
+        failures: &'s mut Failures,
+    ) -> Pin<Box<dyn Future<Output = ()> + 's>> {
+        Box::pin(async move {
+            if let Some((value, release, _)) = self.0.take() {
+                failures.record_at(at, release(value).await);
+            }
+        })
+    }
+}
+
+impl<'a> AsyncDisposeStack<'a> {
+    /// Makes an empty stack. Nothing is allocated.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { entries: Vec::new() }
+    }
+
+    /// Puts a disposable on the stack. Failures in it are at `[2].socket`.
+    pub fn push(&mut self, resource: impl AsyncDispose + Send + 'a) {
+        self.entries.push(Box::new(Pushed(resource)));
+    }
+
+    /// Puts a value on the stack with the two functions that release it: `release_async` is awaited by
+    /// [`dispose_async`](AsyncDispose::dispose_async), and `release` is called everywhere else.
+    ///
+    /// The value counts as released once one of them has it, also where it fails or its future is
+    /// dropped.
+    pub fn adopt<T, O, P>(
+        &mut self,
+        value: T,
+        release_async: impl AsyncFnOnce(T) -> P + Send + 'a,
+        release: impl FnOnce(T) -> O + Send + 'a,
+    ) where
+        T: Send + 'a,
+        O: Outcome + 'a,
+        P: Outcome + 'a,
+    {
+        self.entries.push(Box::new(Adopted(Some((value, release_async, release)))));
+    }
+
+    /// Moves everything to a new stack, and leaves this one empty: the commit of an all-or-nothing
+    /// construction.
+    #[must_use = "what is taken is released when dropped"]
+    pub fn take(&mut self) -> Self {
+        mem::take(self)
+    }
+
+    /// Drops every entry, the last one first, without releasing it, as
+    /// [`DisposeStack::forget`](crate::DisposeStack::forget) does.
+    ///
+    /// What [`adopt`](Self::adopt) captured is dropped as ordinary Rust. A *pushed* disposable is still
+    /// released, by its own `Drop`; move it out with [`take`](Self::take) instead.
+    pub fn forget(mut self) {
+        crate::stack::drop_last_first(&mut self.entries);
+    }
+
+    /// Returns how many entries are not yet released.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Returns whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+}
+
+impl Dispose for AsyncDisposeStack<'_> {
+    fn release_all(&mut self, failures: &mut Failures) {
+        while let Some(mut entry) = self.entries.pop() {
+            entry.release(Segment::Index(self.entries.len()), failures);
+            if failures.is_stopped() {
+                self.entries.push(entry);
+                return;
+            }
+        }
+    }
+
+    fn is_disposed(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+impl AsyncDispose for AsyncDisposeStack<'_> {
+    async fn release_all_async(&mut self, failures: &mut Failures) {
+        while let Some(mut entry) = self.entries.pop() {
+            entry.release_async(Segment::Index(self.entries.len()), failures).await;
+            if failures.is_stopped() {
+                self.entries.push(entry);
+                return;
+            }
+        }
+    }
+}
+
+impl Drop for AsyncDisposeStack<'_> {
+    fn drop(&mut self) {
+        disposal::drop(InPlace(self), false, hook::report);
+    }
+}
+
+impl fmt::Debug for AsyncDisposeStack<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AsyncDisposeStack").field("len", &self.len()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,155 @@
+impl ::dispose_core::Dispose for Refused {
+    #[allow(unreachable_code, clippy::diverging_sub_expression)]
+    #[inline]
+    fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
+        if __failures
+            .begin_each(
+                <Vec<Handle> as ::dispose_core::__private::Each>::len(&self.pool),
+            )
+        {
+            while let ::core::option::Option::Some((__index, __value)) = <Vec<
+                Handle,
+            > as ::dispose_core::__private::Each>::next(&mut self.pool, __failures) {
+                if __failures.is_drop()
+                    || __failures
+                        .refuses_each(
+                            "pool",
+                            __index,
+                            close(::dispose_core::__private::Keep::keep(&__value)),
+                        )
+                {
+                    if __failures.stop() {
+                        <Vec<
+                            Handle,
+                        > as ::dispose_core::__private::Each>::put_back(
+                            &mut self.pool,
+                            __failures,
+                            __index,
+                            __value,
+                        );
+                    } else {
+                        __failures.record_each("pool", __index, abort(__value));
+                    }
+                }
+            }
+        }
+        if __failures.is_stopped() {
+            return;
+        }
+        if __failures.begin() {
+            if let ::core::option::Option::Some(__value) = <Option<
+                Handle,
+            > as ::dispose_core::Slot>::take(&mut self.handle) {
+                if __failures.is_drop()
+                    || __failures
+                        .refuses_if(
+                            "handle",
+                            close(::dispose_core::__private::Keep::keep(&__value)),
+                            ::dispose_core::__private::expression!(
+                                | error | self.alive(error)
+                            ),
+                        )
+                {
+                    if __failures.stop() {
+                        <Option<
+                            Handle,
+                        > as ::dispose_core::Slot>::put(&mut self.handle, __value);
+                    } else {
+                        __failures.record("handle", abort(__value));
+                    }
+                }
+            }
+        }
+        if __failures.is_stopped() {
+            return;
+        }
+        if let ::core::option::Option::Some(__value) = <c_int as ::dispose_core::__private::Sentinel>::take(
+            &mut self.file,
+            [-1],
+        ) {
+            use ::dispose_core::__private::CheckedFallback as _;
+            let __returned = ::dispose_core::__private::Returned::new();
+            if !__failures.is_drop() {
+                __failures
+                    .record(
+                        "file",
+                        status::zero(__returned.of(unsafe { nc_close(__value) })),
+                    );
+            } else {
+                __failures
+                    .record(
+                        "file",
+                        __returned
+                            .fallback(
+                                match __value {
+                                    file => unsafe { nc_abort(file) }
+                                },
+                            )
+                            .checked(status::zero),
+                    );
+            }
+        }
+        if __failures.begin() {
+            if let ::core::option::Option::Some(__value) = <*mut c_void as ::dispose_core::Slot>::take(
+                &mut self.context,
+            ) {
+                if __failures
+                    .keep_if(
+                        "context",
+                        status::errno(unsafe {
+                            ctx_term(::dispose_core::__private::Keep::keep(&__value))
+                        }),
+                        is_interrupted,
+                    )
+                {
+                    <*mut c_void as ::dispose_core::Slot>::put(
+                        &mut self.context,
+                        __value,
+                    );
+                }
+            }
+        }
+    }
+    #[inline]
+    fn is_disposed(&self) -> ::core::primitive::bool {
+        <*mut c_void as ::dispose_core::Slot>::is_empty(&self.context)
+            && <c_int as ::dispose_core::__private::Sentinel>::is_empty(&self.file, [-1])
+            && <Option<Handle> as ::dispose_core::Slot>::is_empty(&self.handle)
+            && <Vec<Handle> as ::dispose_core::__private::Each>::len(&self.pool) == 0
+    }
+}
+#[automatically_derived]
+impl ::core::ops::Drop for Refused {
+    #[inline]
+    fn drop(&mut self) {
+        ::dispose_core::__private::drop_to(
+            self,
+            false,
+            ::dispose_core::__private::expression!(| report | log::warn!("{report}")),
+        )
+    }
+}
+#[automatically_derived]
+impl ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone for Refused {}
+const _: () = {
+    pub struct __Forgotten(());
+    #[automatically_derived]
+    unsafe impl ::dispose_core::__private::Forget for Refused {
+        type Key = __Forgotten;
+        #[inline]
+        fn drop_untracked(
+            &mut self,
+            __fields: ::dispose_core::__private::Ordinary<'_, Self>,
+        ) {
+            let _ = (__fields.guard(&mut self.name),);
+        }
+    }
+    impl Refused {
+        /// Drops the fields that are not tracked, and touches no tracked one.
+        #[allow(dead_code)]
+        #[inline]
+        fn forget(self) {
+            ::dispose_core::__private::forget(self, __Forgotten(()));
+        }
+    }
+};
