@@ -487,7 +487,13 @@ row! {
     {
         #[derive(Dispose)]
         struct Archive {
-            #[unmanaged(unsafe(release = zip_close), check = status::zero, on_error = keep)]
+            #[unmanaged(unsafe(release = zip_close), check = status::zero, on_error = keep, unsafe(drop = |archive| {
+                let closed = zip_close(archive);
+                if closed != 0 {
+                    zip_discard(archive);
+                }
+                closed
+            }))]
             archive: P,
         }
     }
@@ -512,7 +518,7 @@ row! {
             let archive = write("lost");
             let gone = freed(|| no_room(1_000, || drop(Archive { archive })));
             assert_eq!(reports(), ["failed to dispose `Archive`: archive: status -1"]);
-            seen.not_so("the last attempt must discard it, or it leaks", gone < 1_000 && !scratch("lost").exists());
+            seen.not_so("the last attempt must discard it, or it leaks: `drop`", gone > 1_000 && !scratch("lost").exists());
 
             let archive = zip_open(scratch_c("good").as_ptr(), 0, ptr::null_mut());
             let file = zip_fopen_index(archive, 0, 0);
@@ -686,7 +692,7 @@ row! {
         let book = write(c"/no/such/folder/book.xlsx");
         let by_failure = freed(|| status = unsafe { workbook_close(book) });
         seen.failure(status, "the file cannot be made");
-        seen.consumed("the memory is freed", by_failure >= by_success && by_success > 5_000);
+        seen.consumed("the memory is freed", by_failure > 9_000 && by_success > 9_000);
         let book = write(c"/no/such/folder/book.xlsx");
         assert_eq!(code(Book { book }.close()), i128::from(status));
     }

@@ -61,7 +61,7 @@ row! {
     {
         #[derive(Dispose)]
         struct Connection {
-            #[unmanaged(unsafe(release = sqlite3_close), check = status::zero, on_error = keep)]
+            #[unmanaged(unsafe(release = sqlite3_close), check = status::zero, on_error = keep, unsafe(drop = sqlite3_close_v2))]
             db: P,
         }
     }
@@ -80,6 +80,13 @@ row! {
             let closed = owner.dispose().is_ok();
             seen.order("after its statements, blobs and backups", closed);
             seen.loses("a transaction that is open", asked("db", c"SELECT count(*) FROM t") == 0);
+            let db = sqlite("db");
+            let statement = prepare(db, c"SELECT 7");
+            drop(Connection { db });
+            let usable = sqlite3_step(statement) == 100 && sqlite3_column_int(statement, 0) == 7;
+            let before = opened("db");
+            assert_eq!(sqlite3_finalize(statement), 0);
+            seen.waits("for nothing; `sqlite3_close_v2` leaves it to the last statement", usable && before == 1 && opened("db") == 0);
         }
     }
 }
@@ -926,7 +933,13 @@ row! {
     {
         #[derive(Dispose)]
         struct File {
-            #[unmanaged(unsafe(release = nc_close), check = status::zero, invalid = -1, on_error = keep)]
+            #[unmanaged(unsafe(release = nc_close), check = status::zero, invalid = -1, on_error = keep, unsafe(drop = |id| {
+                let closed = nc_close(id);
+                if closed != 0 {
+                    nc_abort(id);
+                }
+                closed
+            }))]
             id: c_int,
         }
     }
@@ -939,6 +952,10 @@ row! {
             seen.failure(code(no_room(500, || owner.dispose())), "no room");
             let again = owner.dispose().is_ok();
             seen.kept("the second call saves all", again && netcdf_is_whole("kept"));
+            let id = netcdf("last", 0x1000);
+            no_room(500, || drop(File { id }));
+            assert_eq!(reports().len(), 1);
+            seen.not_so("the last attempt must abort it, or its id stays: `drop`", nc_close(id) == -33);
         }
     }
 }
