@@ -179,8 +179,8 @@ impl Row {
     }
 }
 
-/// Says that a library is not there, and ends the row's process.
-pub(crate) fn missing(why: &str) -> ! {
+/// Says that something that the row needs is not there, and ends the row's process.
+pub fn missing(why: &str) -> ! {
     let _ = writeln!(io::stdout(), "\n{MARK}missing\t{}", why.replace('\n', " "));
     let _ = io::stdout().flush();
     process::exit(0)
@@ -297,11 +297,14 @@ macro_rules! row {
 
             pub fn shows($seen: &mut $crate::Seen) $body
 
-            const NAME: &str = $crate::name(concat!(module_path!()));
-            const SOURCE: &str = stringify!($($wrapper)*);
-
-            static ROW: $crate::Row =
-                $crate::Row::new(NAME, &super::$library, $handle, $release, SOURCE, shows);
+            static ROW: $crate::Row = $crate::Row::new(
+                $crate::name(module_path!()),
+                &super::$library,
+                $handle,
+                $release,
+                stringify!($($wrapper)*),
+                shows,
+            );
             $crate::inventory::submit! { $crate::Listed(&ROW) }
 
             #[test]

@@ -11,17 +11,31 @@
 use std::path::Path;
 use std::{env, fs};
 
+mod audio;
 mod compression;
+mod crypto;
+mod devices;
+mod graphics;
+mod languages;
 mod network;
+mod numerics;
 mod storage;
 mod system;
+mod text;
 
 /// The families, in the page's order, and their headings.
-const FAMILIES: [(&str, &str); 4] = [
+const FAMILIES: [(&str, &str); 11] = [
     ("system", "System"),
     ("compression", "Compression, archives and file formats"),
     ("storage", "Databases within the process, files of arrays"),
     ("network", "Networks, event loops, clients of servers"),
+    ("crypto", "Cryptography, tokens and identities"),
+    ("graphics", "Displays, drawing, fonts, terminals"),
+    ("audio", "Audio"),
+    ("devices", "Devices"),
+    ("languages", "Languages and object systems"),
+    ("text", "XML, JSON, patterns, files of programs"),
+    ("numerics", "Numerics and geometry"),
 ];
 
 const HEAD: &str = include_str!("head.md");
