@@ -91,15 +91,17 @@ row! {
             xcb_disconnect(lost);
             seen.void();
             seen.loses("requests that are not flushed", !knows("LOST"));
-            // A server that is busy meets the request and the end of the connection at once.
-            let flushed = connect();
+            // A server that is busy may meet the request and the end of the connection at once: about one in twenty.
             let pid = libc::pid_t::try_from(server.process.id()).unwrap();
-            libc::kill(pid, libc::SIGSTOP);
-            atom(flushed, false, "FLUSHED");
-            let sent = xcb_flush(flushed);
-            xcb_disconnect(flushed);
-            libc::kill(pid, libc::SIGCONT);
-            let arrived = knows("FLUSHED");
+            let flushed = |number: u32| {
+                let (connection, name) = (connect(), format!("FLUSHED{number}"));
+                libc::kill(pid, libc::SIGSTOP);
+                atom(connection, false, &name);
+                assert_eq!(xcb_flush(connection), 1);
+                xcb_disconnect(connection);
+                libc::kill(pid, libc::SIGCONT);
+                knows(&name)
+            };
             let answered = |number: u32| {
                 let (connection, name) = (connect(), format!("ANSWERED{number}"));
                 atom(connection, false, &name);
@@ -107,8 +109,8 @@ row! {
                 knows(&name)
             };
             seen.not_so(
-                "`xcb_flush` is not enough, for a busy server drops what it has not read: wait for an answer in `before`",
-                sent == 1 && !arrived && (0..20).all(answered),
+                "`xcb_flush` is not enough, for a busy server may drop what it has not read: wait for an answer in `before`",
+                !(0..1_000).all(flushed) && (0..100).all(answered),
             );
             let none = xcb_connect(c":99999".as_ptr(), ptr::null_mut());
             seen.not_so("a connect that failed hands one out too, never null", !none.is_null() && xcb_connection_has_error(none) != 0);
