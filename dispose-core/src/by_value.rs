@@ -6,7 +6,8 @@ use core::mem::{self, ManuallyDrop};
 use crate::disposal::{self, Target};
 use crate::failures::Attempt;
 use crate::hook::DropReport;
-use crate::{DisposeError, Failures, SafeHandle, TryCloseError, type_name};
+use crate::identity::Identity;
+use crate::{DisposeError, Failures, SafeHandle, TryCloseError};
 
 /// Proof that a `T` is on its way out: made only here, and handed to `T`'s own impl. Safe code thus
 /// cannot release another's value twice.
@@ -42,8 +43,8 @@ impl<T: ByValue> Target for Released<'_, T> {
     fn is_released(&self) -> bool {
         self.0.is_released()
     }
-    fn type_path(&self) -> &'static str {
-        type_name::path::<T>()
+    fn identity(&self) -> Identity {
+        Identity::of::<T>()
     }
 }
 
@@ -88,8 +89,8 @@ impl<T: ByValue> Target for Tried<'_, T> {
     fn is_released(&self) -> bool {
         self.released.is_released()
     }
-    fn type_path(&self) -> &'static str {
-        self.released.type_path()
+    fn identity(&self) -> Identity {
+        self.released.identity()
     }
 }
 

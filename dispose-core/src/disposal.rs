@@ -5,14 +5,14 @@ use core::mem;
 
 use crate::failures::Attempt;
 use crate::hook::{self, DropReport};
-use crate::type_name;
+use crate::identity::{Identity, Internal};
 use crate::{Close, Dispose, DisposeError, Failures};
 
 /// Something whose resources one pass of a disposal can release.
 pub(crate) trait Target {
     fn release(&mut self, failures: &mut Failures);
     fn is_released(&self) -> bool;
-    fn type_path(&self) -> &'static str;
+    fn identity(&self) -> Identity;
 }
 
 pub(crate) struct InPlace<'a, T: ?Sized>(pub(crate) &'a mut T);
@@ -26,8 +26,8 @@ impl<T: Dispose + ?Sized> Target for InPlace<'_, T> {
     fn is_released(&self) -> bool {
         self.0.is_disposed()
     }
-    fn type_path(&self) -> &'static str {
-        self.0.__type_path(type_name::Internal)
+    fn identity(&self) -> Identity {
+        self.0.__identity(Internal)
     }
 }
 
@@ -36,7 +36,7 @@ impl<T: Dispose + ?Sized> Target for InPlace<'_, T> {
 pub(crate) fn dispose(mut target: impl Target, attempt: Attempt) -> Result<(), DisposeError> {
     match run(&mut target, attempt, false, hook::report).0 {
         None => Ok(()),
-        Some(failures) => Err(DisposeError::new(target.type_path(), failures)),
+        Some(failures) => Err(DisposeError::new(target.identity().path, failures)),
     }
 }
 
@@ -46,7 +46,7 @@ pub(crate) fn dispose(mut target: impl Target, attempt: Attempt) -> Result<(), D
 pub(crate) fn drop(mut target: impl Target, explicit: bool, report: impl Fn(&DropReport)) {
     let (failures, forgotten) = run(&mut target, Attempt::Drop, explicit, &report);
     if failures.is_some() || forgotten {
-        hear(&report, target.type_path(), failures, forgotten);
+        hear(&report, target.identity().path, failures, forgotten);
     }
 }
 
@@ -103,11 +103,11 @@ impl<T: Target, R: Fn(&DropReport)> Drop for Pass<'_, T, R> {
     /// A release panicked: the steps that have not begun run now. A second panic aborts.
     #[cold]
     fn drop(&mut self) {
-        self.failures.rewind();
+        self.failures.rewind(self.target.identity());
         self.target.release(&mut self.failures);
         let failures = self.failures.take();
         if failures.is_some() || self.forgotten {
-            hear(&self.report, self.target.type_path(), failures, self.forgotten);
+            hear(&self.report, self.target.identity().path, failures, self.forgotten);
         }
     }
 }

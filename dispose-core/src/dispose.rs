@@ -2,7 +2,7 @@
 
 use crate::disposal::{self, InPlace};
 use crate::failures::Attempt;
-use crate::type_name::{self, Internal};
+use crate::identity::{Identity, Internal};
 use crate::{DisposeError, Disposed, Failures};
 
 /// An owner of unmanaged resources that can be released in place.
@@ -84,13 +84,17 @@ pub trait Dispose {
     where
         Self: Sized,
     {
-        if self.is_disposed() { Err(Disposed::new(self.__type_path(Internal))) } else { Ok(self) }
+        if self.is_disposed() {
+            Err(Disposed::new(self.__identity(Internal).path))
+        } else {
+            Ok(self)
+        }
     }
 
     // A container takes the name of what is inside of it.
     #[doc(hidden)]
-    fn __type_path(&self, _: Internal) -> &'static str {
-        type_name::path::<Self>()
+    fn __identity(&self, _: Internal) -> Identity {
+        Identity::of::<Self>()
     }
 }
 

@@ -4,6 +4,7 @@ use core::error::Error;
 use core::mem;
 
 use crate::error::{AsyncOnly, List};
+use crate::identity::{Identity, Internal};
 use crate::path::Segment;
 use crate::{AsyncDispose, Dispose, Outcome};
 
@@ -19,6 +20,8 @@ pub struct Failures {
     /// A release was refused and its value stayed, so what it may use stays too.
     stopped: bool,
     progress: Progress,
+    /// Whose pass runs again after a panic.
+    rewound: Option<Identity>,
 }
 
 /// What kind of call began the disposal. Parts inherit it from their owner.
@@ -222,7 +225,7 @@ impl Failures {
     /// element stayed.
     #[inline]
     pub(crate) fn nest_sibling<T: Dispose + ?Sized>(&mut self, at: Segment<'_>, part: &mut T) {
-        if self.begin() {
+        if self.begin_counted() {
             self.nest_uncounted(at, part);
         }
     }
@@ -265,6 +268,7 @@ impl Failures {
             forgotten: false,
             stopped: false,
             progress: Progress::START,
+            rewound: None,
         }
     }
 
@@ -299,9 +303,31 @@ impl Failures {
         self.list
     }
 
-    /// Before the pass runs again: what has begun is skipped.
-    pub(crate) fn rewind(&mut self) {
+    /// Before the pass over a value of that type runs again: what has begun is skipped.
+    pub(crate) fn rewind(&mut self, of: Identity) {
         self.progress.skip = self.progress.begun;
+        self.rewound = Some(of);
+    }
+
+    /// [`begin`](Self::begin) for a step that a hand-written impl counts.
+    #[inline]
+    fn begin_counted(&mut self) -> bool {
+        if self.progress.skip > 0 {
+            self.progress.skip -= 1;
+            false
+        } else {
+            self.progress.begun += 1;
+            true
+        }
+    }
+
+    /// A hand-written impl can hand what it received to any other `release_all`. There nothing has
+    /// begun yet, and a step that is skipped could release a parent before its child.
+    #[cold]
+    fn disown<T: ?Sized>(&mut self) {
+        if !self.rewound.is_some_and(Identity::is::<T>) {
+            self.progress.skip = 0;
+        }
     }
 }
 
@@ -313,8 +339,8 @@ impl Failures {
     /// where it can, the value is kept.
     #[inline]
     #[must_use]
-    pub fn only_async(&mut self, path: &str, is_empty: bool) -> bool {
-        if !self.begin() || is_empty {
+    pub fn only_async<Owner: ?Sized>(&mut self, path: &str, is_empty: bool) -> bool {
+        if !self.begin::<Owner>() || is_empty {
             return false;
         }
         self.list.fail(Segment::Name(path), AsyncOnly);
@@ -326,16 +352,13 @@ impl Failures {
         self.is_last_attempt()
     }
 
-    /// Returns whether the next step is to run, which it does once in a disposal.
+    /// Returns whether the next step of an `Owner` is to run, which it does once in a disposal.
     #[inline]
-    pub fn begin(&mut self) -> bool {
+    pub fn begin<Owner: ?Sized>(&mut self) -> bool {
         if self.progress.skip > 0 {
-            self.progress.skip -= 1;
-            false
-        } else {
-            self.progress.begun += 1;
-            true
+            self.disown::<Owner>();
         }
+        self.begin_counted()
     }
 
     /// Records, and returns whether the value goes back into its field.
@@ -399,8 +422,8 @@ impl Failures {
     /// Returns whether to go through a collection of `len` elements from its end, or on from where a
     /// panic stopped.
     #[inline]
-    pub fn begin_each(&mut self, len: usize) -> bool {
-        if self.begin() {
+    pub fn begin_each<Owner: ?Sized>(&mut self, len: usize) -> bool {
+        if self.begin::<Owner>() {
             self.progress.ahead = len;
             return true;
         }
@@ -509,7 +532,7 @@ impl<T: Dispose + ?Sized> Nested<'_, T> {
 impl<T: Dispose + ?Sized> Drop for Nested<'_, T> {
     #[cold]
     fn drop(&mut self) {
-        self.below.own.rewind();
+        self.below.own.rewind(self.part.__identity(Internal));
         self.part.release_all(&mut self.below.own);
         self.below.end(self.part);
     }

@@ -5,7 +5,7 @@ use core::mem;
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, Ordering};
 
-use crate::{DisposeError, type_name};
+use crate::{DisposeError, identity};
 
 /// A report of one dropped value: what the drop hook and `on_drop = P` receive.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ impl DropReport {
     /// Returns the bare identifier of the type that was dropped.
     #[must_use]
     pub fn type_name(&self) -> &'static str {
-        type_name::bare(self.type_path)
+        identity::bare(self.type_path)
     }
 
     /// Returns the type's full path, as [`core::any::type_name`] does: `my_crate::db::Connection`.
@@ -131,11 +131,25 @@ pub fn report(report: &DropReport) {
 
 #[cfg(feature = "std")]
 fn default(report: &DropReport) {
-    use std::io::Write as _;
     // In one write, so that threads do not mix their lines. Where standard error cannot be written
     // to, nothing is left to do, and a `Drop` must not panic.
     let line = std::format!("{report}\n");
-    let _ = std::io::stderr().write_all(line.as_bytes());
+    let _ = write_line(line.as_bytes());
+}
+
+/// Past the lock of `std::io::stderr`, which a thread may hold that waits for this `Drop`.
+#[cfg(all(feature = "std", unix))]
+fn write_line(line: &[u8]) -> std::io::Result<()> {
+    use std::io::Write as _;
+    use std::os::fd::AsFd as _;
+    let stderr = std::io::stderr().as_fd().try_clone_to_owned()?;
+    std::fs::File::from(stderr).write_all(line)
+}
+
+#[cfg(all(feature = "std", not(unix)))]
+fn write_line(line: &[u8]) -> std::io::Result<()> {
+    use std::io::Write as _;
+    std::io::stderr().write_all(line)
 }
 
 #[cfg(not(feature = "std"))]

@@ -1,12 +1,18 @@
 //! `Dispose` for the types of the standard library: containers release their last element first.
 
-use core::cell::{Cell, RefCell};
+use core::cell::{Cell, OnceCell, RefCell};
 #[cfg(feature = "std")]
 use std::sync::TryLockError;
 
+use crate::identity::{Identity, Internal};
 use crate::path::Segment;
-use crate::type_name::{self, Internal};
 use crate::{AsyncDispose, Dispose, Failures};
+
+/// The identity of a container that hands its disposal to what is inside. It keeps its own name.
+fn container<C: ?Sized>(inner: Option<Identity>) -> Identity {
+    let own = Identity::of::<C>();
+    inner.map_or(own, |inner| Identity::of_container(own.path, inner))
+}
 
 /// The container is no part of a path, and takes the name of what is inside.
 #[cfg(feature = "alloc")]
@@ -22,8 +28,8 @@ macro_rules! transparent {
             fn is_disposed(&$self) -> bool {
                 $inner.is_disposed()
             }
-            fn __type_path(&$self, internal: Internal) -> &'static str {
-                $inner.__type_path(internal)
+            fn __identity(&$self, internal: Internal) -> Identity {
+                $inner.__identity(internal)
             }
         }
     };
@@ -42,31 +48,69 @@ transparent! {
     |self| (**self), self.as_mut().get_mut()
 }
 
-/// Disposes of what is inside, which stays there.
-impl<T: Dispose> Dispose for Option<T> {
-    #[inline]
-    fn release_all(&mut self, failures: &mut Failures) {
-        if let Some(value) = self {
-            value.release_all(failures);
+/// A value that may be absent.
+macro_rules! optional {
+    ($(#[$meta:meta])* $ty:ty, |$self:ident| $inner:expr, $inner_mut:expr) => {
+        $(#[$meta])*
+        impl<T: Dispose> Dispose for $ty {
+            #[inline]
+            fn release_all(&mut $self, failures: &mut Failures) {
+                if let Some(value) = $inner_mut {
+                    value.release_all(failures);
+                }
+            }
+
+            #[inline]
+            fn is_disposed(&$self) -> bool {
+                $inner.is_none_or(Dispose::is_disposed)
+            }
+
+            fn __identity(&$self, internal: Internal) -> Identity {
+                $inner.map_or_else(Identity::of::<T>, |value| value.__identity(internal))
+            }
         }
-    }
+    };
+}
 
-    #[inline]
-    fn is_disposed(&self) -> bool {
-        self.as_ref().is_none_or(Dispose::is_disposed)
-    }
+optional! {
+    /// Disposes of what is inside, which stays there.
+    Option<T>, |self| self.as_ref(), self
+}
+optional! {
+    /// Disposes of what is inside, which stays there.
+    OnceCell<T>, |self| self.get(), self.get_mut()
+}
+#[cfg(feature = "std")]
+optional! {
+    /// Disposes of what is inside, which stays there.
+    #[cfg_attr(docsrs, doc(cfg(feature = "std")))]
+    std::sync::OnceLock<T>, |self| self.get(), self.get_mut()
+}
 
-    fn __type_path(&self, internal: Internal) -> &'static str {
-        self.as_ref().map_or_else(type_name::path::<T>, |value| value.__type_path(internal))
+/// The elements of one collection, which are siblings.
+#[inline]
+pub(crate) fn release_each<'a, T: Dispose + 'a>(
+    elements: impl Iterator<Item = (usize, &'a mut T)>,
+    failures: &mut Failures,
+) {
+    for (index, value) in elements {
+        failures.nest_sibling(Segment::Index(index), value);
+    }
+}
+
+pub(crate) async fn release_each_async<'a, T: AsyncDispose + 'a>(
+    elements: impl Iterator<Item = (usize, &'a mut T)>,
+    failures: &mut Failures,
+) {
+    for (index, value) in elements {
+        failures.nest_async_sibling(Segment::Index(index), value).await;
     }
 }
 
 impl<T: Dispose> Dispose for [T] {
     #[inline]
     fn release_all(&mut self, failures: &mut Failures) {
-        for (index, value) in self.iter_mut().enumerate().rev() {
-            failures.nest_sibling(Segment::Index(index), value);
-        }
+        release_each(self.iter_mut().enumerate().rev(), failures);
     }
 
     #[inline]
@@ -112,6 +156,11 @@ impl<T: Dispose + ?Sized> Dispose for RefCell<T> {
     fn is_disposed(&self) -> bool {
         self.try_borrow().is_ok_and(|value| value.is_disposed())
     }
+
+    fn __identity(&self, internal: Internal) -> Identity {
+        let inner = self.try_borrow().map(|value| value.__identity(internal));
+        container::<Self>(inner.ok())
+    }
 }
 
 impl<T: Dispose + Default> Dispose for Cell<T> {
@@ -126,6 +175,13 @@ impl<T: Dispose + Default> Dispose for Cell<T> {
         let disposed = value.is_disposed();
         self.set(value);
         disposed
+    }
+
+    fn __identity(&self, internal: Internal) -> Identity {
+        let value = self.take();
+        let inner = value.__identity(internal);
+        self.set(value);
+        container::<Self>(Some(inner))
     }
 }
 
@@ -145,6 +201,14 @@ impl<T: Dispose + ?Sized> Dispose for std::sync::Mutex<T> {
             Err(TryLockError::WouldBlock) => false,
         }
     }
+
+    fn __identity(&self, internal: Internal) -> Identity {
+        container::<Self>(match self.try_lock() {
+            Ok(value) => Some(value.__identity(internal)),
+            Err(TryLockError::Poisoned(value)) => Some(value.into_inner().__identity(internal)),
+            Err(TryLockError::WouldBlock) => None,
+        })
+    }
 }
 
 /// Poisoned or not.
@@ -162,6 +226,14 @@ impl<T: Dispose + ?Sized> Dispose for std::sync::RwLock<T> {
             Err(TryLockError::Poisoned(value)) => value.into_inner().is_disposed(),
             Err(TryLockError::WouldBlock) => false,
         }
+    }
+
+    fn __identity(&self, internal: Internal) -> Identity {
+        container::<Self>(match self.try_read() {
+            Ok(value) => Some(value.__identity(internal)),
+            Err(TryLockError::Poisoned(value)) => Some(value.into_inner().__identity(internal)),
+            Err(TryLockError::WouldBlock) => None,
+        })
     }
 }
 
@@ -232,40 +304,75 @@ tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9; 9 8 7 6 5 4 3 2 1 0);
 tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10; 10 9 8 7 6 5 4 3 2 1 0);
 tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11; 11 10 9 8 7 6 5 4 3 2 1 0);
 
-#[cfg(feature = "alloc")]
-#[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
-impl<T: AsyncDispose + ?Sized> AsyncDispose for alloc::boxed::Box<T> {
-    fn release_all_async(&mut self, failures: &mut Failures) -> impl Future<Output = ()> {
-        (**self).release_all_async(failures)
-    }
+/// One future for what is inside, boxed where the type may be inside of itself.
+macro_rules! transparent_async {
+    ($(#[$meta:meta])* ($($generics:tt)*) $ty:ty, |$self:ident| $inner_mut:expr $(, $boxed:path)?) => {
+        $(#[$meta])*
+        impl<$($generics)*> AsyncDispose for $ty {
+            fn release_all_async(&mut $self, failures: &mut Failures) -> impl Future<Output = ()> {
+                $($boxed)?($inner_mut.release_all_async(failures))
+            }
+        }
+    };
 }
 
-impl<T: AsyncDispose> AsyncDispose for Option<T> {
-    async fn release_all_async(&mut self, failures: &mut Failures) {
-        if let Some(value) = self {
-            value.release_all_async(failures).await;
+#[cfg(feature = "alloc")]
+transparent_async! {
+    #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
+    (T: AsyncDispose + ?Sized) alloc::boxed::Box<T>, |self| (**self), alloc::boxed::Box::pin
+}
+#[cfg(feature = "alloc")]
+transparent_async! {
+    #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
+    (T: AsyncDispose + Unpin + ?Sized) core::pin::Pin<alloc::boxed::Box<T>>,
+    |self| self.as_mut().get_mut(), alloc::boxed::Box::pin
+}
+#[cfg(feature = "alloc")]
+transparent_async! {
+    #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
+    (T: AsyncDispose) alloc::vec::Vec<T>, |self| self.as_mut_slice(), alloc::boxed::Box::pin
+}
+transparent_async!((T: AsyncDispose, const N: usize) [T; N], |self| self.as_mut_slice());
+transparent_async!((T: AsyncDispose + ?Sized) RefCell<T>, |self| self.get_mut());
+transparent_async!((T: AsyncDispose + Default) Cell<T>, |self| self.get_mut());
+#[cfg(feature = "std")]
+transparent_async! {
+    /// Poisoned or not.
+    #[cfg_attr(docsrs, doc(cfg(feature = "std")))]
+    (T: AsyncDispose + ?Sized) std::sync::Mutex<T>,
+    |self| self.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+#[cfg(feature = "std")]
+transparent_async! {
+    /// Poisoned or not.
+    #[cfg_attr(docsrs, doc(cfg(feature = "std")))]
+    (T: AsyncDispose + ?Sized) std::sync::RwLock<T>,
+    |self| self.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+macro_rules! optional_async {
+    ($(#[$meta:meta])* $ty:ty, |$self:ident| $inner:expr) => {
+        $(#[$meta])*
+        impl<T: AsyncDispose> AsyncDispose for $ty {
+            async fn release_all_async(&mut $self, failures: &mut Failures) {
+                if let Some(value) = $inner {
+                    value.release_all_async(failures).await;
+                }
+            }
         }
-    }
+    };
+}
+
+optional_async!(Option<T>, |self| self);
+optional_async!(OnceCell<T>, |self| self.get_mut());
+#[cfg(feature = "std")]
+optional_async! {
+    #[cfg_attr(docsrs, doc(cfg(feature = "std")))]
+    std::sync::OnceLock<T>, |self| self.get_mut()
 }
 
 impl<T: AsyncDispose> AsyncDispose for [T] {
-    async fn release_all_async(&mut self, failures: &mut Failures) {
-        for (index, value) in self.iter_mut().enumerate().rev() {
-            failures.nest_async_sibling(Segment::Index(index), value).await;
-        }
-    }
-}
-
-impl<T: AsyncDispose, const N: usize> AsyncDispose for [T; N] {
     fn release_all_async(&mut self, failures: &mut Failures) -> impl Future<Output = ()> {
-        self.as_mut_slice().release_all_async(failures)
-    }
-}
-
-#[cfg(feature = "alloc")]
-#[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
-impl<T: AsyncDispose> AsyncDispose for alloc::vec::Vec<T> {
-    fn release_all_async(&mut self, failures: &mut Failures) -> impl Future<Output = ()> {
-        self.as_mut_slice().release_all_async(failures)
+        release_each_async(self.iter_mut().enumerate().rev(), failures)
     }
 }

@@ -53,6 +53,9 @@
 //! | resources whose number is known only at run time, and all-or-nothing construction | [`DisposeStack`], [`AsyncDisposeStack`] |
 //! | a release that may be refused, by value | [`TryClose`] |
 //!
+//! What no status says, and what to write for it, is on a page of its own:
+//! [what a release does not say](guide::what_a_release_does_not_say).
+//!
 //! # Features
 //!
 //! * `std` (default): the operating system's error as an outcome ([`status::errno`] and others), the
@@ -73,15 +76,21 @@ extern crate std;
 mod async_stack;
 mod asynchronous;
 mod by_value;
+#[cfg(feature = "alloc")]
+mod collections;
 mod disposal;
 mod dispose;
+mod each;
 mod error;
 mod failures;
 mod handle;
 mod hook;
+mod identity;
 mod impls;
 mod outcome;
 mod path;
+#[doc(hidden)]
+mod probe;
 mod scope;
 #[cfg(target_has_atomic = "ptr")]
 mod shared;
@@ -90,17 +99,24 @@ mod slot;
 mod stack;
 pub mod status;
 mod try_close;
-mod type_name;
 
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+
+/// Pages for the authors of wrappers.
+#[cfg(doc)]
+pub mod guide {
+    #[doc = include_str!("../docs/what_a_release_does_not_say.md")]
+    pub mod what_a_release_does_not_say {}
+}
 
 #[cfg(feature = "alloc")]
 #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
 pub use crate::async_stack::AsyncDisposeStack;
 pub use crate::asynchronous::AsyncDispose;
 pub use crate::dispose::{Close, Dispose};
+pub use crate::each::Each;
 pub use crate::error::{DisposeError, Disposed, Failure};
 pub use crate::failures::Failures;
 pub use crate::handle::SafeHandle;

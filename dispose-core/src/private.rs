@@ -4,10 +4,17 @@ pub use crate::by_value::{
     ByValue, Forget, Ordinary, Token, close, drop_by_value, drop_by_value_to, forget,
     give_up_handle, try_close,
 };
+pub use crate::each::{Elements, Invalid, Plain};
 pub use crate::hook::{ignore_errors, report};
+pub use crate::probe::{
+    ChooseEitherDeriveDisposeOrDeriveClose, HandlesMustNotBeCloneUnlessDisposeClone,
+    HandlesMustNotBeDefaultUnlessDisposeDefault, OwnersMustNotBeCloneUnlessDisposeClone,
+    OwnersMustNotBeDefaultUnlessDisposeDefault, Probe, Remedy, Unknown, found, public, untracked,
+};
 
 use crate::disposal::{self, InPlace};
-use crate::{AsyncDispose, Dispose, Disposed, DropReport, Failures, SafeHandle, type_name};
+use crate::path::Segment;
+use crate::{AsyncDispose, Dispose, Disposed, DropReport, Failures, SafeHandle, identity};
 
 /// `Drop::drop` of a type with `#[derive(Dispose)]`.
 #[inline]
@@ -40,7 +47,7 @@ pub trait Part {
 impl<T: Dispose + ?Sized> Part for T {
     #[inline]
     fn nest(&mut self, name: &str, failures: &mut Failures) {
-        failures.nest(name, self);
+        failures.nest_uncounted(Segment::Name(name), self);
     }
     #[inline]
     fn is_disposed(&self) -> bool {
@@ -63,14 +70,14 @@ pub trait AsyncPart {
 impl<T: AsyncDispose + ?Sized> AsyncPart for T {
     #[inline]
     fn nest_async(&mut self, name: &str, failures: &mut Failures) -> impl Future<Output = ()> {
-        failures.nest_async(name, self)
+        failures.nest_async_sibling(Segment::Name(name), self)
     }
 }
 
 /// `SafeHandle::as_raw` of a derived type, whose field is `raw`.
 #[inline]
 pub fn as_raw<H: SafeHandle>(handle: &H, raw: &H::Raw) -> Result<H::Raw, Disposed> {
-    if handle.is_invalid() { Err(Disposed::new(type_name::path::<H>())) } else { Ok(*raw) }
+    if handle.is_invalid() { Err(Disposed::new(identity::path::<H>())) } else { Ok(*raw) }
 }
 
 /// A copy of the field `raw`: the trait says that it is `Copy`.
@@ -220,118 +227,3 @@ impl<T: Copy> Always for T {
         *self
     }
 }
-
-/// A collection whose elements are the resources, `each`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is no collection for `each`",
-    label = "expected `Vec<…>` or `VecDeque<…>`",
-    note = "`each` releases every element of a `Vec` or `VecDeque`; leave it out for a single resource"
-)]
-#[expect(clippy::len_without_is_empty, reason = "expansions ask for the length only")]
-pub trait Each: Sized {
-    type Value;
-    fn len(&self) -> usize;
-    /// The last element and its index.
-    fn pop(&mut self) -> Option<(usize, Self::Value)>;
-    fn remove(&mut self, index: usize) -> Option<Self::Value>;
-    /// `index` is at most the length.
-    fn insert(&mut self, index: usize, value: Self::Value);
-    fn all(&self, is: impl Fn(&Self::Value) -> bool) -> bool;
-    fn clear(&mut self);
-
-    /// The next element on the way to the front, and its index. What a release adds behind it stays
-    /// for the next attempt; in the last one it is released too.
-    #[inline]
-    fn next(&mut self, failures: &mut Failures) -> Option<(usize, Self::Value)> {
-        if failures.is_last_attempt() {
-            return self.pop();
-        }
-        loop {
-            let index = failures.next_index()?;
-            // A release may have made the collection shorter.
-            if let Some(value) = self.remove(index) {
-                return Some((index, value));
-            }
-        }
-    }
-
-    /// Puts a value back where it was; it is not the next one again.
-    #[inline]
-    fn put_back(&mut self, failures: &mut Failures, index: usize, value: Self::Value) {
-        let index = index.min(self.len());
-        self.insert(index, value);
-        failures.go_on_before(index);
-    }
-}
-
-#[cfg(feature = "alloc")]
-macro_rules! each {
-    ($collection:ident, $pop:ident, |$self:ident, $index:ident| $remove:expr) => {
-        impl<T> Each for $collection<T> {
-            type Value = T;
-
-            #[inline]
-            fn len(&self) -> usize {
-                Self::len(self)
-            }
-            #[inline]
-            fn pop(&mut self) -> Option<(usize, T)> {
-                let value = Self::$pop(self)?;
-                Some((Self::len(self), value))
-            }
-            #[inline]
-            fn remove(&mut $self, $index: usize) -> Option<T> {
-                $remove
-            }
-            #[inline]
-            fn insert(&mut self, index: usize, value: T) {
-                Self::insert(self, index, value);
-            }
-            #[inline]
-            fn all(&self, is: impl Fn(&T) -> bool) -> bool {
-                self.iter().all(is)
-            }
-            #[inline]
-            fn clear(&mut self) {
-                Self::clear(self);
-            }
-        }
-    };
-}
-
-#[cfg(feature = "alloc")]
-mod collections {
-    use super::Each;
-    use alloc::collections::VecDeque;
-    use alloc::vec::Vec;
-
-    each!(Vec, pop, |self, index| (index < Self::len(self)).then(|| Self::remove(self, index)));
-    each!(VecDeque, pop_back, |self, index| Self::remove(self, index));
-}
-
-/// Asks whether an untracked field is a disposable that was forgotten: `IS_CLOSE` is the inherent
-/// constant where `T` is `Close`, else the trait's.
-pub struct Probe<T: ?Sized>(core::marker::PhantomData<T>);
-
-impl<T: crate::Close> Probe<T> {
-    pub const IS_CLOSE: bool = true;
-}
-
-pub trait NotClose {
-    const IS_CLOSE: bool = false;
-}
-
-impl<T: ?Sized> NotClose for Probe<T> {}
-
-/// Two owners would release the same resource twice: a type with `#[unmanaged]` fields must not be
-/// `Clone`, unless `#[dispose(clone)]` says that its own `clone` duplicates the resource.
-pub trait OwnersMustNotBeCloneUnlessDisposeClone {}
-impl<T: Clone> OwnersMustNotBeCloneUnlessDisposeClone for T {}
-
-/// The same for `derive(Close)`.
-pub trait HandlesMustNotBeCloneUnlessDisposeClone {}
-impl<T: Clone> HandlesMustNotBeCloneUnlessDisposeClone for T {}
-
-/// A type is released in place or by value: derive `Dispose` or `Close`, not both.
-pub trait ChooseEitherDeriveDisposeOrDeriveClose {}
-impl<T: Dispose> ChooseEitherDeriveDisposeOrDeriveClose for T {}

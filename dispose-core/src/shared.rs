@@ -14,7 +14,7 @@ use loom::sync::Arc;
 #[cfg(loom)]
 use loom::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::{Close, DisposeError, Disposed, disposal, type_name};
+use crate::{Close, DisposeError, Disposed, disposal, identity};
 
 /// The state's lowest bit: no new leases.
 const CLOSED: usize = 1;
@@ -255,13 +255,13 @@ impl<T: Close> Shared<T> {
 
 #[cold]
 fn refused<T>() -> Disposed {
-    Disposed::new(type_name::path::<T>())
+    Disposed::new(identity::path::<T>())
 }
 
 #[cold]
 #[inline(never)]
 fn overflow<T>() -> ! {
-    panic!("too many leases of `{}`", type_name::bare(type_name::path::<T>()))
+    panic!("too many leases of `{}`", identity::bare(identity::path::<T>()))
 }
 
 impl<T: Close> Drop for Shared<T> {

@@ -1,10 +1,10 @@
 //! The rules that span two attributes, or an attribute and the shape of the type.
 
 use proc_macro2::{TokenStream, TokenTree};
-use quote::ToTokens;
-use syn::{GenericArgument, GenericParam, PathArguments, Type, Visibility, WherePredicate};
+use syn::{Type, Visibility, WherePredicate};
 
-use crate::attr::{Release, Role};
+use crate::attr::{Release, Role, Unmanaged};
+use crate::contents::{Contents, visible};
 use crate::errors::Errors;
 use crate::input::{Field, Input, Kind, Shape};
 
@@ -15,10 +15,10 @@ pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) {
     check_kept_alone(input, errors);
     for field in &input.fields {
         check_keys(input.kind, field, errors);
-        check_silent_leak(field, errors);
+        check_silent_leak(input, field, errors);
         check_bound(input, field, errors);
         if input.is_struct() {
-            check_public(field, errors);
+            check_public(input, field, errors);
         }
     }
 }
@@ -162,13 +162,17 @@ fn check_kept_alone(input: &Input<'_>, errors: &mut Errors) {
     }
 }
 
-/// A raw handle that nobody releases is a leak, or a borrow that should be said.
-fn check_silent_leak(field: &Field<'_>, errors: &mut Errors) {
-    if matches!(field.role, Role::Untracked) && is_raw_handle(field.ty()) {
+/// A raw handle that is not released is a leak, or a borrow that should be said.
+fn check_silent_leak(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
+    if matches!(field.role, Role::Untracked) && Contents::of(input, field.ty()).has_raw {
+        let by_before = match input.options.before {
+            Some(_) => " or `before` releases it",
+            None => "",
+        };
         errors.at(
             field.ty(),
             &format!(
-                "nobody releases `{}`; add `#[unmanaged(release = …)]` if it is owned, or `#[dispose(skip)]` if it is borrowed",
+                "`{}` holds a raw handle that is not released; add `#[unmanaged(release = …)]` if it is owned, or `#[dispose(skip)]` if it is borrowed{by_before}",
                 field.path()
             ),
         );
@@ -205,20 +209,46 @@ fn check_bound(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
 }
 
 /// Safe code elsewhere could store a handle that is not its own, and the unsafe release would run.
-fn check_public(field: &Field<'_>, errors: &mut Errors) {
-    let unsafety = field.unmanaged().and_then(|options| {
-        let unsafety = |release: &Option<Release>| release.as_ref()?.unsafety;
-        unsafety(&options.release).or_else(|| unsafety(&options.release_async))
-    });
-    if let (Some(_), Visibility::Public(public)) = (unsafety, &field.original.vis) {
+fn check_public(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
+    let Visibility::Public(public) = &field.original.vis else { return };
+    let unsafe_key = match field.unmanaged() {
+        Some(options) => is_unsafe(options).then_some("its release"),
+        None => (is_before_unsafe(input) && Contents::of(input, field.ty()).has_raw)
+            .then_some("`before`"),
+    };
+    if let Some(unsafe_key) = unsafe_key {
         errors.at(
             public,
             &format!(
-                "`{}` is public and its release is unsafe, so safe code elsewhere could store a handle that it does not own; make it private, or `pub(crate)` is enough",
+                "`{}` is public and {unsafe_key} is unsafe, so safe code elsewhere could store a handle that it does not own; make it private, or `pub(crate)` is enough",
                 field.path()
             ),
         );
     }
+}
+
+/// Whether something unsafe is done with the field's value.
+fn is_unsafe(options: &Unmanaged) -> bool {
+    let Unmanaged { release, release_async, drop, .. } = options;
+    [release, release_async, drop].into_iter().flatten().any(has_unsafe)
+}
+
+/// The same of `before`.
+pub(crate) fn is_before_unsafe(input: &Input<'_>) -> bool {
+    input.options.before.as_ref().is_some_and(has_unsafe)
+}
+
+/// By its key, or inside of a closure.
+fn has_unsafe(release: &Release) -> bool {
+    fn is_in(tokens: TokenStream) -> bool {
+        tokens.into_iter().any(|token| match token {
+            TokenTree::Group(group) => is_in(group.stream()),
+            TokenTree::Ident(word) => word == "unsafe",
+            _ => false,
+        })
+    }
+    release.unsafety.is_some()
+        || release.callee.closure().is_some_and(|closure| is_in(closure.body.clone()))
 }
 
 pub(crate) fn derive(kind: Kind) -> &'static str {
@@ -229,136 +259,3 @@ pub(crate) fn derive(kind: Kind) -> &'static str {
         Kind::SafeHandle => "SafeHandle",
     }
 }
-
-/// Without parentheses, visible or not.
-fn visible(ty: &Type) -> &Type {
-    match ty {
-        Type::Group(group) => visible(&group.elem),
-        Type::Paren(paren) => visible(&paren.elem),
-        _ => ty,
-    }
-}
-
-fn is_raw_handle(ty: &Type) -> bool {
-    match visible(ty) {
-        Type::Ptr(_) => true,
-        Type::Path(path) => {
-            let Some(last) = path.path.segments.last() else { return false };
-            match (last.ident.to_string().as_str(), &last.arguments) {
-                ("NonNull" | "RawFd" | "RawHandle" | "RawSocket", _) => true,
-                ("Option", PathArguments::AngleBracketed(arguments)) => arguments.args.iter().any(
-                    |argument| matches!(argument, GenericArgument::Type(ty) if is_raw_handle(ty)),
-                ),
-                _ => false,
-            }
-        }
-        _ => false,
-    }
-}
-
-/// Whether an untracked field's type could be a disposable that was forgotten: not if it depends on
-/// a parameter or a lifetime, and not if it is visibly primitive or the standard library's.
-pub(crate) fn could_be_disposable(input: &Input<'_>, field: &Field<'_>) -> bool {
-    matches!(field.role, Role::Untracked)
-        && names_own_type(field.ty())
-        && !is_dependent(input, field.ty().to_token_stream())
-}
-
-fn names_own_type(ty: &Type) -> bool {
-    match visible(ty) {
-        Type::Array(array) => names_own_type(&array.elem),
-        Type::Tuple(tuple) => tuple.elems.iter().any(names_own_type),
-        Type::Path(path) => {
-            let segments = &path.path.segments;
-            let first = segments.first().map(|segment| segment.ident.to_string());
-            let first = first.as_deref().unwrap_or_default();
-            let standard = matches!(first, "std" | "core" | "alloc")
-                || (segments.len() == 1 && STANDARD.contains(&first));
-            !standard
-        }
-        _ => false,
-    }
-}
-
-/// Whether the tokens name a generic parameter, a lifetime or `Self`, which a constant outside of
-/// the impl cannot, or something that is borrowed.
-fn is_dependent(input: &Input<'_>, tokens: TokenStream) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Group(group) => is_dependent(input, group.stream()),
-        TokenTree::Punct(punct) => matches!(punct.as_char(), '\'' | '&' | '!'),
-        TokenTree::Ident(ident) => {
-            ident == "Self"
-                || input.ast.generics.params.iter().any(|parameter| match parameter {
-                    GenericParam::Type(parameter) => parameter.ident == ident,
-                    GenericParam::Const(parameter) => parameter.ident == ident,
-                    GenericParam::Lifetime(_) => false,
-                })
-        }
-        TokenTree::Literal(_) => false,
-    })
-}
-
-const STANDARD: &[&str] = &[
-    "bool",
-    "char",
-    "str",
-    "u8",
-    "u16",
-    "u32",
-    "u64",
-    "u128",
-    "usize",
-    "i8",
-    "i16",
-    "i32",
-    "i64",
-    "i128",
-    "isize",
-    "f32",
-    "f64",
-    "c_char",
-    "c_int",
-    "c_uint",
-    "c_long",
-    "c_ulong",
-    "c_void",
-    "String",
-    "Vec",
-    "VecDeque",
-    "Option",
-    "Result",
-    "Box",
-    "Rc",
-    "Arc",
-    "Weak",
-    "Cell",
-    "RefCell",
-    "OnceCell",
-    "OnceLock",
-    "Mutex",
-    "RwLock",
-    "Condvar",
-    "PhantomData",
-    "ManuallyDrop",
-    "MaybeUninit",
-    "HashMap",
-    "HashSet",
-    "BTreeMap",
-    "BTreeSet",
-    "PathBuf",
-    "OsString",
-    "CString",
-    "Duration",
-    "Instant",
-    "SystemTime",
-    "OwnedFd",
-    "AtomicBool",
-    "AtomicUsize",
-    "AtomicU32",
-    "AtomicU64",
-    "AtomicI32",
-    "AtomicPtr",
-    "JoinHandle",
-    "Sender",
-    "Receiver",
-];

@@ -4,6 +4,7 @@
 
 mod attr;
 mod check;
+mod contents;
 mod derive;
 mod errors;
 mod expand;

@@ -52,6 +52,55 @@ fn by_default_each_report_is_a_line_on_standard_error() {
     );
 }
 
+#[cfg(unix)]
+#[test]
+fn the_line_needs_no_lock_that_a_waiting_thread_may_hold() {
+    use std::io::Write as _;
+    use std::sync::mpsc;
+    use std::time::Duration;
+    if is_child() {
+        let (done, wait) = mpsc::channel();
+        let mut locked = std::io::stderr().lock();
+        std::thread::spawn(move || {
+            drop(Quiet { file: Some(Handle::failing("a")) });
+            done.send(()).unwrap();
+        });
+        let ended = wait.recv_timeout(Duration::from_secs(10));
+        writeln!(locked, "{ended:?}").unwrap();
+        return;
+    }
+    assert_eq!(
+        child("the_line_needs_no_lock_that_a_waiting_thread_may_hold"),
+        "failed to dispose `Quiet`: file: a refused\nOk(())\n"
+    );
+}
+
+/// An error that cannot be displayed, as a message of C that is no UTF-8.
+#[derive(Debug)]
+struct Mute;
+
+impl std::fmt::Display for Mute {
+    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        Err(std::fmt::Error)
+    }
+}
+
+impl std::error::Error for Mute {}
+
+#[test]
+fn an_error_that_cannot_be_displayed_is_no_panic() {
+    #[derive(Dispose)]
+    struct Silent(#[unmanaged(release = |_| Err(Mute))] Option<Handle>);
+    if is_child() {
+        drop(Silent(Some(Handle::new("a"))));
+        return;
+    }
+    assert_eq!(
+        child("an_error_that_cannot_be_displayed_is_no_panic"),
+        "failed to dispose `Silent`: 0: (an error that cannot be displayed)\n"
+    );
+}
+
 static HEARD: AtomicUsize = AtomicUsize::new(0);
 
 fn hear(report: &DropReport) {

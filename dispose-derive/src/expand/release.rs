@@ -1,14 +1,14 @@
 //! The pass over the fields: each is emptied, then its release runs on what was in it.
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
-use quote::{ToTokens, TokenStreamExt as _, quote, quote_spanned};
+use proc_macro2::{Delimiter, Ident, Span, TokenStream};
+use quote::{ToTokens, TokenStreamExt as _, quote};
 use syn::Token;
 
 use super::call::{Call, Checked, Pass, Value, argument, call_release, group, mention};
 use super::variants::{Arm, match_self};
 use crate::attr::{Keep, Part, Release, Role, Unmanaged};
 use crate::extent::Extent as _;
-use crate::input::{Field, InRuntime, Input, Kind, Runtime, Shape};
+use crate::input::{Field, Input, Kind, Runtime, Shape};
 use crate::value::{self, Callee};
 use crate::written::{append, written};
 
@@ -38,7 +38,7 @@ fn run_before(input: &Input<'_>, before: &Release) -> TokenStream {
         }
     });
     quote! {
-        if __failures.begin() #held {
+        if __failures.begin::<Self>() #held {
             __failures.record("before", #outcome);
         }
     }
@@ -243,7 +243,11 @@ fn nest(
         return quote!(#nest.await;);
     }
     let nest = on_type(field, runtime.private("Part"), "nest", arguments);
-    quote!(#nest;)
+    quote! {
+        if __failures.begin::<Self>() {
+            #nest;
+        }
+    }
 }
 
 /// What this pass has no release for.
@@ -256,13 +260,15 @@ fn only_async(
     let path = field.path();
     let is_empty = is_field_empty(runtime, field, access);
     let empty = if options.each.is_some() {
-        on_type(field, runtime.private("Each"), "clear", access.exclusive(field)).to_token_stream()
+        let elements = Elements { runtime, field, options, access };
+        let (cursor, pop) = (Elements::cursor(), elements.pop());
+        quote!(#cursor while #pop.is_some() {})
     } else {
         let take = take(runtime, field, options, access);
         quote!(#runtime::__private::give_up(#take))
     };
     quote! {
-        if __failures.only_async(#path, #is_empty) {
+        if __failures.only_async::<Self>(#path, #is_empty) {
             #empty;
         }
     }
@@ -308,7 +314,7 @@ impl Step<'_> {
             // The user's expressions and `PartialEq` may panic, and what they borrow must not be
             // borrowed while the release runs.
             return quote! {
-                if __failures.begin() {
+                if __failures.begin::<Self>() {
                     let __taken = #take;
                     if let ::core::option::Option::Some(__value) = __taken {
                         #siblings
@@ -327,7 +333,7 @@ impl Step<'_> {
             return step;
         }
         quote! {
-            if __failures.begin() {
+            if __failures.begin::<Self>() {
                 #step
             }
         }
@@ -341,7 +347,7 @@ impl Step<'_> {
         let value = quote!(<#ty as #runtime::__private::Always>::get(#shared));
         let settle = self.settle(Value::Of(&value), |_| Value::Of(&value), None);
         quote! {
-            if __failures.begin() {
+            if __failures.begin::<Self>() {
                 #siblings
                 #settle
             }
@@ -351,21 +357,10 @@ impl Step<'_> {
     /// All values of a collection, last first.
     fn each(&self) -> TokenStream {
         let siblings = self.siblings();
-        let exclusive = self.access.exclusive(self.field);
-        let pop = on_type(self.field, self.runtime.private("Each"), "pop", exclusive);
+        let (cursor, pop) = (Elements::cursor(), self.elements().pop());
         let settle = self.settle(Value::Whole, Value::Copy, None);
-        let settle = match &self.options.invalid {
-            None => settle,
-            Some(invalid) => {
-                let is_invalid = is_invalid(self.runtime, &quote!(&__value), invalid);
-                quote! {
-                    if !#is_invalid {
-                        #settle
-                    }
-                }
-            }
-        };
         quote! {
+            #cursor
             while let ::core::option::Option::Some((__index, __value)) = #pop {
                 #siblings
                 #settle
@@ -376,32 +371,25 @@ impl Step<'_> {
     /// All values of a collection, last first; those whose release fails stay.
     fn each_kept(&self) -> TokenStream {
         let siblings = self.siblings();
-        let each = self.runtime.private("Each");
-        let exclusive = self.access.exclusive(self.field);
-        let len = on_type(self.field, each, "len", self.access.shared(self.field));
-        let next = on_type(self.field, each, "next", quote!(#exclusive, __failures));
-        let put_back = quote!(#exclusive, __failures, __index, __value);
-        let put_back = on_type(self.field, each, "put_back", put_back);
+        let elements = self.elements();
+        let (places, next) = (elements.places(), elements.next());
+        let cursor = Elements::cursor();
+        let put_back = elements.put_back();
         let settle = self.settle(Value::Whole, Value::Copy, Some(&|| quote!(#put_back;)));
-        let settle = match &self.options.invalid {
-            None => settle,
-            Some(invalid) => {
-                let is_invalid = is_invalid(self.runtime, &quote!(&__value), invalid);
-                quote! {
-                    if !#is_invalid {
-                        #settle
-                    }
-                }
-            }
-        };
         quote! {
-            if __failures.begin_each(#len) {
+            if __failures.begin_each::<Self>(#places) {
+                #cursor
                 while let ::core::option::Option::Some((__index, __value)) = #next {
                     #siblings
                     #settle
                 }
             }
         }
+    }
+
+    fn elements(&self) -> Elements<'_> {
+        let Self { runtime, field, options, access, .. } = *self;
+        Elements { runtime, field, options, access }
     }
 
     /// Releases one value and says what follows from the outcome. `copy` is the value where it may be
@@ -555,6 +543,74 @@ pub(super) fn take<'a>(
     })
 }
 
+/// The collection in a field with `each`, as a trait of the runtime crate knows it.
+#[derive(Clone, Copy)]
+struct Elements<'a> {
+    runtime: &'a Runtime,
+    field: &'a Field<'a>,
+    options: &'a Unmanaged,
+    access: Access<'a>,
+}
+
+impl Elements<'_> {
+    fn cursor() -> TokenStream {
+        quote!(let mut __cursor = ::core::default::Default::default();)
+    }
+
+    fn places(self) -> TokenStream {
+        let (shared, empty) = (self.access.shared(self.field), self.empty());
+        self.method("places", quote!(#shared, #empty))
+    }
+
+    fn is_released(self) -> TokenStream {
+        let (shared, empty) = (self.access.shared(self.field), self.empty());
+        self.method("is_released", quote!(#shared, #empty))
+    }
+
+    fn pop(self) -> TokenStream {
+        let (exclusive, empty) = (self.access.exclusive(self.field), self.empty());
+        self.method("pop", quote!(#exclusive, &mut __cursor, #empty))
+    }
+
+    fn next(self) -> TokenStream {
+        let (exclusive, empty) = (self.access.exclusive(self.field), self.empty());
+        self.method("next", quote!(#exclusive, &mut __cursor, #empty, __failures))
+    }
+
+    fn put_back(self) -> TokenStream {
+        let (exclusive, empty) = (self.access.exclusive(self.field), self.empty());
+        let taken = quote!((__index, __value));
+        self.method("put_back", quote!(#exclusive, &mut __cursor, #empty, __failures, #taken))
+    }
+
+    fn method(self, method: &'static str, arguments: TokenStream) -> TokenStream {
+        let of = self.runtime.private("Elements");
+        let of = match self.options.invalid {
+            // Which elements hold nothing is told by a closure, whose type has no name.
+            Some(_) => quote!(#of<_>),
+            None => {
+                let plain = self.runtime.private("Plain");
+                quote!(#of<#plain>)
+            }
+        };
+        on_type(self.field, of, method, arguments).to_token_stream()
+    }
+
+    /// Which elements hold no resource.
+    fn empty(self) -> TokenStream {
+        match &self.options.invalid {
+            Some(invalid) => {
+                let of = self.runtime.private("Invalid");
+                quote!(&#of(|| #invalid))
+            }
+            None => {
+                let plain = self.runtime.private("Plain");
+                quote!(&#plain)
+            }
+        }
+    }
+}
+
 /// Two arguments.
 fn and(first: impl ToTokens, second: impl ToTokens) -> impl ToTokens {
     written(move |tokens| {
@@ -568,7 +624,7 @@ fn and(first: impl ToTokens, second: impl ToTokens) -> impl ToTokens {
 /// says there, and only once, that the type lacks the trait.
 fn on_type<'a>(
     field: &'a Field<'_>,
-    of: InRuntime<'a>,
+    of: impl ToTokens + 'a,
     method: &'static str,
     arguments: impl ToTokens + 'a,
 ) -> impl ToTokens + 'a {
@@ -600,31 +656,18 @@ pub(super) fn is_field_empty<'a>(
             false.to_tokens(tokens);
             return;
         }
-        let (slot, sentinel, each) =
-            (runtime.item("Slot"), runtime.private("Sentinel"), runtime.private("Each"));
+        let (slot, sentinel) = (runtime.item("Slot"), runtime.private("Sentinel"));
         match (&options.each, &options.invalid) {
             (None, None) => on_type(field, slot, "is_empty", shared).to_tokens(tokens),
             (None, Some(invalid)) => {
                 on_type(field, sentinel, "is_empty", and(shared, invalid)).to_tokens(tokens);
             }
-            (Some(_), None) => {
-                let len = on_type(field, each, "len", shared);
-                append(tokens, quote!(#len == 0));
-            }
-            (Some(_), Some(invalid)) => {
-                let is_invalid = is_invalid(runtime, &quote!(__value), invalid);
-                let arguments = quote!(#shared, |__value| #is_invalid);
-                on_type(field, each, "all", arguments).to_tokens(tokens);
+            (Some(_), _) => {
+                let elements = Elements { runtime, field, options, access };
+                append(tokens, elements.is_released());
             }
         }
     })
-}
-
-/// Whether an element means "no resource"; underlined at `invalid` where that cannot be asked.
-fn is_invalid(runtime: &Runtime, element: &TokenStream, invalid: &Group) -> TokenStream {
-    let span = invalid.span();
-    let arguments = group(Delimiter::Parenthesis, quote!(#element, #invalid), span);
-    quote_spanned!(span=> <_ as #runtime::__private::Sentinel>::is_empty #arguments)
 }
 
 /// Whether a closure of another field of the variant names `field`.

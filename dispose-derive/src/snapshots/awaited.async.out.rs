@@ -1,7 +1,7 @@
 impl ::dispose_core::AsyncDispose for Client {
     #[allow(clippy::future_not_send)]
     async fn release_all_async(&mut self, __failures: &mut ::dispose_core::Failures) {
-        if __failures.begin() && !::dispose_core::Dispose::is_disposed(self) {
+        if __failures.begin::<Self>() && !::dispose_core::Dispose::is_disposed(self) {
             __failures.record("before", Self::flush(self));
         }
         match self {
@@ -15,11 +15,13 @@ impl ::dispose_core::AsyncDispose for Client {
                 len: __field_6,
                 ..
             } => {
-                <Log as ::dispose_core::__private::Part>::nest(
-                    __field_5,
-                    "log",
-                    __failures,
-                );
+                if __failures.begin::<Self>() {
+                    <Log as ::dispose_core::__private::Part>::nest(
+                        __field_5,
+                        "log",
+                        __failures,
+                    );
+                }
                 if __failures.is_stopped() {
                     return;
                 }
@@ -37,16 +39,17 @@ impl ::dispose_core::AsyncDispose for Client {
                 ) {
                     __failures.record("memory", status::zero(free(__value)));
                 }
+                let mut __cursor = ::core::default::Default::default();
                 while let ::core::option::Option::Some((__index, __value)) = <Vec<
                     i32,
-                > as ::dispose_core::__private::Each>::pop(__field_2) {
-                    if !<_ as ::dispose_core::__private::Sentinel>::is_empty(
-                        &__value,
-                        [0],
-                    ) {
-                        __failures
-                            .record_each("streams", __index, goodbye(__value).await);
-                    }
+                > as ::dispose_core::__private::Elements<
+                    _,
+                >>::pop(
+                    __field_2,
+                    &mut __cursor,
+                    &::dispose_core::__private::Invalid(|| [0]),
+                ) {
+                    __failures.record_each("streams", __index, goodbye(__value).await);
                 }
                 if let ::core::option::Option::Some(__value) = <i32 as ::dispose_core::__private::Sentinel>::take(
                     __field_1,
@@ -58,7 +61,7 @@ impl ::dispose_core::AsyncDispose for Client {
                             status::zero((unsafe { sys::shut(__value) }).await),
                         );
                 }
-                if __failures.begin() {
+                if __failures.begin::<Self>() {
                     if let ::core::option::Option::Some(__value) = <Option<
                         i32,
                     > as ::dispose_core::Slot>::take(__field_0) {

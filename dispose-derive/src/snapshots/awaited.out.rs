@@ -2,7 +2,7 @@ impl ::dispose_core::Dispose for Client {
     #[inline]
     fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
         ::dispose_core::__private::awaited_by::<Self>();
-        if __failures.begin() && !::dispose_core::Dispose::is_disposed(self) {
+        if __failures.begin::<Self>() && !::dispose_core::Dispose::is_disposed(self) {
             __failures.record("before", Self::flush(self));
         }
         match self {
@@ -15,19 +15,23 @@ impl ::dispose_core::Dispose for Client {
                 log: __field_5,
                 ..
             } => {
-                <Log as ::dispose_core::__private::Part>::nest(
-                    __field_5,
-                    "log",
-                    __failures,
-                );
+                if __failures.begin::<Self>() {
+                    <Log as ::dispose_core::__private::Part>::nest(
+                        __field_5,
+                        "log",
+                        __failures,
+                    );
+                }
                 if __failures.is_stopped() {
                     return;
                 }
-                <Session as ::dispose_core::__private::Part>::nest(
-                    __field_4,
-                    "session",
-                    __failures,
-                );
+                if __failures.begin::<Self>() {
+                    <Session as ::dispose_core::__private::Part>::nest(
+                        __field_4,
+                        "session",
+                        __failures,
+                    );
+                }
                 if __failures.is_stopped() {
                     return;
                 }
@@ -37,26 +41,40 @@ impl ::dispose_core::Dispose for Client {
                     __failures.record("memory", status::zero(free(__value)));
                 }
                 if __failures
-                    .only_async(
+                    .only_async::<
+                        Self,
+                    >(
                         "streams",
                         <Vec<
                             i32,
-                        > as ::dispose_core::__private::Each>::all(
+                        > as ::dispose_core::__private::Elements<
+                            _,
+                        >>::is_released(
                             __field_2,
-                            |__value| <_ as ::dispose_core::__private::Sentinel>::is_empty(
-                                __value,
-                                [0],
-                            ),
+                            &::dispose_core::__private::Invalid(|| [0]),
                         ),
                     )
                 {
-                    <Vec<i32> as ::dispose_core::__private::Each>::clear(__field_2);
+                    let mut __cursor = ::core::default::Default::default();
+                    while <Vec<
+                        i32,
+                    > as ::dispose_core::__private::Elements<
+                        _,
+                    >>::pop(
+                            __field_2,
+                            &mut __cursor,
+                            &::dispose_core::__private::Invalid(|| [0]),
+                        )
+                        .is_some()
+                    {}
                 }
                 if __failures.is_stopped() {
                     return;
                 }
                 if __failures
-                    .only_async(
+                    .only_async::<
+                        Self,
+                    >(
                         "socket",
                         <i32 as ::dispose_core::__private::Sentinel>::is_empty(
                             __field_1,
@@ -75,10 +93,9 @@ impl ::dispose_core::Dispose for Client {
                     return;
                 }
                 if __failures
-                    .only_async(
-                        "fd",
-                        <Option<i32> as ::dispose_core::Slot>::is_empty(__field_0),
-                    )
+                    .only_async::<
+                        Self,
+                    >("fd", <Option<i32> as ::dispose_core::Slot>::is_empty(__field_0))
                 {
                     ::dispose_core::__private::give_up(
                         <Option<i32> as ::dispose_core::Slot>::take(__field_0),
@@ -107,12 +124,11 @@ impl ::dispose_core::Dispose for Client {
                     )
                     && <Vec<
                         i32,
-                    > as ::dispose_core::__private::Each>::all(
+                    > as ::dispose_core::__private::Elements<
+                        _,
+                    >>::is_released(
                         __field_2,
-                        |__value| <_ as ::dispose_core::__private::Sentinel>::is_empty(
-                            __value,
-                            [0],
-                        ),
+                        &::dispose_core::__private::Invalid(|| [0]),
                     ) && <*mut u8 as ::dispose_core::Slot>::is_empty(__field_3)
                     && <Session as ::dispose_core::__private::Part>::is_disposed(
                         __field_4,
@@ -131,3 +147,5 @@ impl ::core::ops::Drop for Client {
 }
 #[automatically_derived]
 impl ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone for Client {}
+#[automatically_derived]
+impl ::dispose_core::__private::OwnersMustNotBeDefaultUnlessDisposeDefault for Client {}

@@ -14,7 +14,7 @@ const _: () = {
             > as ::dispose_core::Slot>::take(&mut self.socket) {
                 __failures.record("socket", Close::close(__value));
             }
-            if __failures.begin() {
+            if __failures.begin::<Self>() {
                 __failures
                     .record(
                         "address",
@@ -27,7 +27,7 @@ const _: () = {
                         ),
                     );
             }
-            if __failures.begin() {
+            if __failures.begin::<Self>() {
                 __failures
                     .record(
                         "fd",
@@ -73,3 +73,5 @@ impl ::dispose_core::Close for Mapping {
 impl ::dispose_core::__private::ChooseEitherDeriveDisposeOrDeriveClose for Mapping {}
 #[automatically_derived]
 impl ::dispose_core::__private::HandlesMustNotBeCloneUnlessDisposeClone for Mapping {}
+#[automatically_derived]
+impl ::dispose_core::__private::HandlesMustNotBeDefaultUnlessDisposeDefault for Mapping {}

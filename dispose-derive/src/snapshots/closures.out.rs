@@ -1,9 +1,12 @@
 impl ::dispose_core::Dispose for Closures {
     #[inline]
     fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
+        let mut __cursor = ::core::default::Default::default();
         while let ::core::option::Option::Some((__index, __value)) = <Vec<
             i32,
-        > as ::dispose_core::__private::Each>::pop(&mut self.each) {
+        > as ::dispose_core::__private::Elements<
+            ::dispose_core::__private::Plain,
+        >>::pop(&mut self.each, &mut __cursor, &::dispose_core::__private::Plain) {
             __failures
                 .record_each(
                     "each",
@@ -28,40 +31,50 @@ impl ::dispose_core::Dispose for Closures {
                 );
         }
         if __failures
-            .begin_each(
+            .begin_each::<
+                Self,
+            >(
                 <Vec<
                     i32,
-                > as ::dispose_core::__private::Each>::len(&self.invalid_of_its_name),
+                > as ::dispose_core::__private::Elements<
+                    _,
+                >>::places(
+                    &self.invalid_of_its_name,
+                    &::dispose_core::__private::Invalid(|| [fd]),
+                ),
             )
         {
+            let mut __cursor = ::core::default::Default::default();
             while let ::core::option::Option::Some((__index, __value)) = <Vec<
                 i32,
-            > as ::dispose_core::__private::Each>::next(
+            > as ::dispose_core::__private::Elements<
+                _,
+            >>::next(
                 &mut self.invalid_of_its_name,
+                &mut __cursor,
+                &::dispose_core::__private::Invalid(|| [fd]),
                 __failures,
             ) {
-                if !<_ as ::dispose_core::__private::Sentinel>::is_empty(
-                    &__value,
-                    [fd],
-                ) {
-                    if __failures
-                        .keep_each(
-                            "invalid_of_its_name",
-                            __index,
-                            match ::dispose_core::__private::Keep::keep(&__value) {
-                                fd => close(fd),
-                            },
-                        )
-                    {
-                        <Vec<
-                            i32,
-                        > as ::dispose_core::__private::Each>::put_back(
-                            &mut self.invalid_of_its_name,
-                            __failures,
-                            __index,
-                            __value,
-                        );
-                    }
+                if __failures
+                    .keep_each(
+                        "invalid_of_its_name",
+                        __index,
+                        match ::dispose_core::__private::Keep::keep(&__value) {
+                            fd => close(fd),
+                        },
+                    )
+                {
+                    <Vec<
+                        i32,
+                    > as ::dispose_core::__private::Elements<
+                        _,
+                    >>::put_back(
+                        &mut self.invalid_of_its_name,
+                        &mut __cursor,
+                        &::dispose_core::__private::Invalid(|| [fd]),
+                        __failures,
+                        (__index, __value),
+                    );
                 }
             }
         }
@@ -266,14 +279,17 @@ impl ::dispose_core::Dispose for Closures {
             && <Option<i32> as ::dispose_core::Slot>::is_empty(&self.check_of_its_name)
             && <Vec<
                 i32,
-            > as ::dispose_core::__private::Each>::all(
+            > as ::dispose_core::__private::Elements<
+                _,
+            >>::is_released(
                 &self.invalid_of_its_name,
-                |__value| <_ as ::dispose_core::__private::Sentinel>::is_empty(
-                    __value,
-                    [fd],
-                ),
+                &::dispose_core::__private::Invalid(|| [fd]),
             ) && <Option<i32> as ::dispose_core::Slot>::is_empty(&self.check)
-            && <Vec<i32> as ::dispose_core::__private::Each>::len(&self.each) == 0
+            && <Vec<
+                i32,
+            > as ::dispose_core::__private::Elements<
+                ::dispose_core::__private::Plain,
+            >>::is_released(&self.each, &::dispose_core::__private::Plain)
     }
 }
 #[automatically_derived]

@@ -15,64 +15,83 @@ impl ::dispose_core::Dispose for Everything {
                     ),
                 );
         }
-        <Session as ::dispose_core::__private::Part>::nest(
-            &mut self.session,
-            "session",
-            __failures,
-        );
+        if __failures.begin::<Self>() {
+            <Session as ::dispose_core::__private::Part>::nest(
+                &mut self.session,
+                "session",
+                __failures,
+            );
+        }
         if __failures.is_stopped() {
             return;
         }
         if __failures
-            .begin_each(
-                <Vec<i32> as ::dispose_core::__private::Each>::len(&self.kept_pool),
+            .begin_each::<
+                Self,
+            >(
+                <Vec<
+                    i32,
+                > as ::dispose_core::__private::Elements<
+                    _,
+                >>::places(&self.kept_pool, &::dispose_core::__private::Invalid(|| [-1])),
             )
         {
+            let mut __cursor = ::core::default::Default::default();
             while let ::core::option::Option::Some((__index, __value)) = <Vec<
                 i32,
-            > as ::dispose_core::__private::Each>::next(
+            > as ::dispose_core::__private::Elements<
+                _,
+            >>::next(
                 &mut self.kept_pool,
+                &mut __cursor,
+                &::dispose_core::__private::Invalid(|| [-1]),
                 __failures,
             ) {
-                if !<_ as ::dispose_core::__private::Sentinel>::is_empty(
-                    &__value,
-                    [-1],
-                ) {
-                    if __failures
-                        .keep_each(
-                            "kept_pool",
-                            __index,
-                            close(::dispose_core::__private::Keep::keep(&__value)),
-                        )
-                    {
-                        <Vec<
-                            i32,
-                        > as ::dispose_core::__private::Each>::put_back(
-                            &mut self.kept_pool,
-                            __failures,
-                            __index,
-                            __value,
-                        );
-                    }
+                if __failures
+                    .keep_each(
+                        "kept_pool",
+                        __index,
+                        close(::dispose_core::__private::Keep::keep(&__value)),
+                    )
+                {
+                    <Vec<
+                        i32,
+                    > as ::dispose_core::__private::Elements<
+                        _,
+                    >>::put_back(
+                        &mut self.kept_pool,
+                        &mut __cursor,
+                        &::dispose_core::__private::Invalid(|| [-1]),
+                        __failures,
+                        (__index, __value),
+                    );
                 }
             }
         }
         if __failures.is_stopped() {
             return;
         }
+        let mut __cursor = ::core::default::Default::default();
         while let ::core::option::Option::Some((__index, __value)) = <VecDeque<
             i32,
-        > as ::dispose_core::__private::Each>::pop(&mut self.fds) {
-            if !<_ as ::dispose_core::__private::Sentinel>::is_empty(&__value, [-1]) {
-                __failures.record_each("fds", __index, close(__value));
-            }
+        > as ::dispose_core::__private::Elements<
+            _,
+        >>::pop(
+            &mut self.fds,
+            &mut __cursor,
+            &::dispose_core::__private::Invalid(|| [-1]),
+        ) {
+            __failures.record_each("fds", __index, close(__value));
         }
+        let mut __cursor = ::core::default::Default::default();
         while let ::core::option::Option::Some((__index, __value)) = <Vec<
             i32,
-        > as ::dispose_core::__private::Each>::pop(&mut self.pool) {
+        > as ::dispose_core::__private::Elements<
+            ::dispose_core::__private::Plain,
+        >>::pop(&mut self.pool, &mut __cursor, &::dispose_core::__private::Plain) {
             __failures.record_each("pool", __index, close(__value));
         }
-        if __failures.begin() {
+        if __failures.begin::<Self>() {
             if let ::core::option::Option::Some(__value) = <Option<
                 Handle,
             > as ::dispose_core::Slot>::take(&mut self.kept) {
@@ -88,7 +107,7 @@ impl ::dispose_core::Dispose for Everything {
         if __failures.is_stopped() {
             return;
         }
-        if __failures.begin() {
+        if __failures.begin::<Self>() {
             let __taken = <Handle as ::dispose_core::__private::Sentinel>::take(
                 &mut self.handle,
                 [0, INVALID],
@@ -161,24 +180,23 @@ impl ::dispose_core::Dispose for Everything {
                 &self.handle,
                 [0, INVALID],
             ) && <Option<Handle> as ::dispose_core::Slot>::is_empty(&self.kept)
-            && <Vec<i32> as ::dispose_core::__private::Each>::len(&self.pool) == 0
-            && <VecDeque<
-                i32,
-            > as ::dispose_core::__private::Each>::all(
-                &self.fds,
-                |__value| <_ as ::dispose_core::__private::Sentinel>::is_empty(
-                    __value,
-                    [-1],
-                ),
-            )
             && <Vec<
                 i32,
-            > as ::dispose_core::__private::Each>::all(
+            > as ::dispose_core::__private::Elements<
+                ::dispose_core::__private::Plain,
+            >>::is_released(&self.pool, &::dispose_core::__private::Plain)
+            && <VecDeque<
+                i32,
+            > as ::dispose_core::__private::Elements<
+                _,
+            >>::is_released(&self.fds, &::dispose_core::__private::Invalid(|| [-1]))
+            && <Vec<
+                i32,
+            > as ::dispose_core::__private::Elements<
+                _,
+            >>::is_released(
                 &self.kept_pool,
-                |__value| <_ as ::dispose_core::__private::Sentinel>::is_empty(
-                    __value,
-                    [-1],
-                ),
+                &::dispose_core::__private::Invalid(|| [-1]),
             ) && <Session as ::dispose_core::__private::Part>::is_disposed(&self.session)
             && <*mut u8 as ::dispose_core::Slot>::is_empty(&self.braced)
     }
@@ -192,3 +210,6 @@ impl ::core::ops::Drop for Everything {
 }
 #[automatically_derived]
 impl ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone for Everything {}
+#[automatically_derived]
+impl ::dispose_core::__private::OwnersMustNotBeDefaultUnlessDisposeDefault
+for Everything {}

@@ -3,7 +3,7 @@ impl my::runtime::Dispose for Log {
     #[allow(unreachable_code, clippy::diverging_sub_expression)]
     #[inline]
     fn release_all(&mut self, __failures: &mut my::runtime::Failures) {
-        if __failures.begin() && !my::runtime::Dispose::is_disposed(self) {
+        if __failures.begin::<Self>() && !my::runtime::Dispose::is_disposed(self) {
             __failures.record("before", Self::flush(self));
         }
         if let ::core::option::Option::Some(__value) = <Option<
@@ -31,9 +31,12 @@ impl ::core::ops::Drop for Log {
 }
 #[allow(deprecated)]
 const _: () = {
-    use my::runtime::__private::NotClose as _;
-    ::core::assert!(
-        ! < my::runtime::__private::Probe < State >> ::IS_CLOSE,
-        "nobody disposes `state` in its turn; add `#[dispose]` (it is then released before the fields above it; if it is only `Close`, make it an `Option` with `#[unmanaged(release = Close::close)]`), or `#[dispose(skip)]` to leave it to its own `Drop`"
+    use my::runtime::__private::Unknown as _;
+    my::runtime::__private::untracked(
+        "state",
+        &[my::runtime::__private::found!(State)],
+        <my::runtime::__private::Probe<State>>::DISPOSE,
+        my::runtime::__private::Remedy::Bare,
+        true,
     );
 };

@@ -6,13 +6,15 @@ where
     #[allow(unreachable_code, clippy::diverging_sub_expression)]
     #[inline]
     fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
-        <[Part<
-            T,
-        >; N] as ::dispose_core::__private::Part>::nest(
-            &mut self.parts,
-            "parts",
-            __failures,
-        );
+        if __failures.begin::<Self>() {
+            <[Part<
+                T,
+            >; N] as ::dispose_core::__private::Part>::nest(
+                &mut self.parts,
+                "parts",
+                __failures,
+            );
+        }
         if __failures.is_stopped() {
             return;
         }

@@ -3,13 +3,27 @@ impl ::dispose_core::Dispose for Refused {
     #[inline]
     fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
         if __failures
-            .begin_each(
-                <Vec<Handle> as ::dispose_core::__private::Each>::len(&self.pool),
+            .begin_each::<
+                Self,
+            >(
+                <Vec<
+                    Handle,
+                > as ::dispose_core::__private::Elements<
+                    ::dispose_core::__private::Plain,
+                >>::places(&self.pool, &::dispose_core::__private::Plain),
             )
         {
+            let mut __cursor = ::core::default::Default::default();
             while let ::core::option::Option::Some((__index, __value)) = <Vec<
                 Handle,
-            > as ::dispose_core::__private::Each>::next(&mut self.pool, __failures) {
+            > as ::dispose_core::__private::Elements<
+                ::dispose_core::__private::Plain,
+            >>::next(
+                &mut self.pool,
+                &mut __cursor,
+                &::dispose_core::__private::Plain,
+                __failures,
+            ) {
                 if __failures.is_drop()
                     || __failures
                         .refuses_each(
@@ -21,11 +35,14 @@ impl ::dispose_core::Dispose for Refused {
                     if __failures.stop() {
                         <Vec<
                             Handle,
-                        > as ::dispose_core::__private::Each>::put_back(
+                        > as ::dispose_core::__private::Elements<
+                            ::dispose_core::__private::Plain,
+                        >>::put_back(
                             &mut self.pool,
+                            &mut __cursor,
+                            &::dispose_core::__private::Plain,
                             __failures,
-                            __index,
-                            __value,
+                            (__index, __value),
                         );
                     } else {
                         __failures.record_each("pool", __index, abort(__value));
@@ -36,7 +53,7 @@ impl ::dispose_core::Dispose for Refused {
         if __failures.is_stopped() {
             return;
         }
-        if __failures.begin() {
+        if __failures.begin::<Self>() {
             if let ::core::option::Option::Some(__value) = <Option<
                 Handle,
             > as ::dispose_core::Slot>::take(&mut self.handle) {
@@ -89,7 +106,7 @@ impl ::dispose_core::Dispose for Refused {
                     );
             }
         }
-        if __failures.begin() {
+        if __failures.begin::<Self>() {
             if let ::core::option::Option::Some(__value) = <*mut c_void as ::dispose_core::Slot>::take(
                 &mut self.context,
             ) {
@@ -115,7 +132,11 @@ impl ::dispose_core::Dispose for Refused {
         <*mut c_void as ::dispose_core::Slot>::is_empty(&self.context)
             && <c_int as ::dispose_core::__private::Sentinel>::is_empty(&self.file, [-1])
             && <Option<Handle> as ::dispose_core::Slot>::is_empty(&self.handle)
-            && <Vec<Handle> as ::dispose_core::__private::Each>::len(&self.pool) == 0
+            && <Vec<
+                Handle,
+            > as ::dispose_core::__private::Elements<
+                ::dispose_core::__private::Plain,
+            >>::is_released(&self.pool, &::dispose_core::__private::Plain)
     }
 }
 #[automatically_derived]
@@ -131,6 +152,8 @@ impl ::core::ops::Drop for Refused {
 }
 #[automatically_derived]
 impl ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone for Refused {}
+#[automatically_derived]
+impl ::dispose_core::__private::OwnersMustNotBeDefaultUnlessDisposeDefault for Refused {}
 const _: () = {
     pub struct __Forgotten(());
     #[automatically_derived]

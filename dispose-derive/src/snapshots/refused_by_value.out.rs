@@ -8,7 +8,7 @@ const _: () = {
             __failures: &mut ::dispose_core::Failures,
             _: ::dispose_core::__private::Token<'_, Self>,
         ) {
-            if __failures.begin() {
+            if __failures.begin::<Self>() {
                 use ::dispose_core::__private::CheckedFallback as _;
                 let __returned = ::dispose_core::__private::Returned::new();
                 if __failures.is_drop()
@@ -85,6 +85,8 @@ impl ::dispose_core::TryClose for Context {
 impl ::dispose_core::__private::ChooseEitherDeriveDisposeOrDeriveClose for Context {}
 #[automatically_derived]
 impl ::dispose_core::__private::HandlesMustNotBeCloneUnlessDisposeClone for Context {}
+#[automatically_derived]
+impl ::dispose_core::__private::HandlesMustNotBeDefaultUnlessDisposeDefault for Context {}
 const _: () = {
     pub struct __Forgotten(());
     #[automatically_derived]

@@ -9,7 +9,7 @@ const _: () = {
             __failures: &mut ::dispose_core::Failures,
             _: ::dispose_core::__private::Token<'_, Self>,
         ) {
-            if __failures.begin() {
+            if __failures.begin::<Self>() {
                 __failures
                     .record(
                         "before",
@@ -54,4 +54,8 @@ impl<'a> ::dispose_core::Close for Guard<'a> {
 #[automatically_derived]
 #[allow(single_use_lifetimes)]
 impl<'a> ::dispose_core::__private::ChooseEitherDeriveDisposeOrDeriveClose
+for Guard<'a> {}
+#[automatically_derived]
+#[allow(single_use_lifetimes)]
+impl<'a> ::dispose_core::__private::HandlesMustNotBeCloneUnlessDisposeClone
 for Guard<'a> {}

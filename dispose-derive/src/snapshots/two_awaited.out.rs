@@ -4,10 +4,9 @@ impl ::dispose_core::Dispose for Client {
     fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
         ::dispose_core::__private::awaited_by::<Self>();
         if __failures
-            .only_async(
-                "cache",
-                <Option<Cache> as ::dispose_core::Slot>::is_empty(&self.cache),
-            )
+            .only_async::<
+                Self,
+            >("cache", <Option<Cache> as ::dispose_core::Slot>::is_empty(&self.cache))
         {
             ::dispose_core::__private::give_up(
                 <Option<Cache> as ::dispose_core::Slot>::take(&mut self.cache),

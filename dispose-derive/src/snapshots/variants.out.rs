@@ -21,7 +21,7 @@ impl ::dispose_core::Dispose for Handle {
                 }
             }
             Self::File { 0: __field_0, 1: __field_1, .. } => {
-                if __failures.begin() {
+                if __failures.begin::<Self>() {
                     if let ::core::option::Option::Some(__value) = <i32 as ::dispose_core::__private::Sentinel>::take(
                         __field_0,
                         [-1],
@@ -42,11 +42,13 @@ impl ::dispose_core::Dispose for Handle {
                 }
             }
             Self::Part { 0: __field_0, .. } => {
-                <Session as ::dispose_core::__private::Part>::nest(
-                    __field_0,
-                    "0",
-                    __failures,
-                );
+                if __failures.begin::<Self>() {
+                    <Session as ::dispose_core::__private::Part>::nest(
+                        __field_0,
+                        "0",
+                        __failures,
+                    );
+                }
             }
             _ => {}
         }
@@ -76,3 +78,5 @@ impl ::core::ops::Drop for Handle {
 }
 #[automatically_derived]
 impl ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone for Handle {}
+#[automatically_derived]
+impl ::dispose_core::__private::OwnersMustNotBeDefaultUnlessDisposeDefault for Handle {}

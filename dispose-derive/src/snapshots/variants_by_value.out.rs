@@ -10,7 +10,7 @@ const _: () = {
         ) {
             match self {
                 Self::Mapped { address: __field_0, len: __field_1, .. } => {
-                    if __failures.begin() {
+                    if __failures.begin::<Self>() {
                         #[allow(non_snake_case, unused_variables)]
                         let len = &mut *__field_1;
                         __failures
@@ -71,3 +71,5 @@ impl ::dispose_core::Close for Handle {
 impl ::dispose_core::__private::ChooseEitherDeriveDisposeOrDeriveClose for Handle {}
 #[automatically_derived]
 impl ::dispose_core::__private::HandlesMustNotBeCloneUnlessDisposeClone for Handle {}
+#[automatically_derived]
+impl ::dispose_core::__private::HandlesMustNotBeDefaultUnlessDisposeDefault for Handle {}

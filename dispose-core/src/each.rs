@@ -1,0 +1,549 @@
+//! Collections whose elements are the resources: fields with `each`.
+
+use core::marker::PhantomData;
+
+use crate::__private::Sentinel;
+use crate::{Failures, Slot};
+
+/// A collection whose elements are released one by one: the type of a field with `each`.
+///
+/// Implemented for `Vec` and `VecDeque`. Fields that are `[T; N]`, `Box<[T]>`, `BTreeMap` or
+/// `HashMap` need no impl either: the elements of the first two are [slots](Slot), or any type with
+/// `invalid = …`, and maps are released by their values.
+///
+/// A collection of another crate goes into a type of your own, whose impl says where its elements
+/// are:
+///
+/// ```
+/// use dispose_core::{Dispose, Each};
+/// # fn close(_: i32) -> std::io::Result<()> { Ok(()) }
+///
+/// /// Every handle has a number that stays its own.
+/// #[derive(Default)]
+/// struct Table(Vec<Option<i32>>);
+///
+/// impl Each for Table {
+///     type Value = i32;
+///     fn len(&self) -> usize {
+///         self.0.len()
+///     }
+///     fn values(&self) -> impl Iterator<Item = &i32> {
+///         self.0.iter().flatten()
+///     }
+///     fn take(&mut self, index: usize) -> Option<i32> {
+///         self.0.get_mut(index)?.take()
+///     }
+///     fn put(&mut self, index: usize, value: i32) {
+///         self.0[index] = Some(value);
+///     }
+/// }
+///
+/// #[derive(Dispose)]
+/// struct Process {
+///     #[unmanaged(each, release = close)]
+///     files: Table,
+/// }
+///
+/// let mut process = Process { files: Table(vec![Some(0), None, Some(2)]) };
+/// process.dispose()?; // closes 2, then 0
+/// assert_eq!(process.files.0, [None, None, None]);
+/// # Ok::<(), dispose_core::DisposeError>(())
+/// ```
+///
+/// # What an impl is trusted with
+///
+/// It is safe to write, and what is wrong in it stays in the collection: the count of steps that
+/// keeps releases from running twice is out of its reach, and a value that `take` leaves in its place
+/// is not released. Whether a collection hands out a `Copy` handle twice is its own affair, though, in
+/// `take` as in every other method. So `unsafe(release = …)` promises that too, as it does for a field
+/// whose type implements [`Slot`]. An impl that is generic over its elements, as in
+/// `impl<T> Each for Table<T>`, cannot duplicate them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no collection for `each`",
+    label = "does not implement `Each`"
+)]
+#[expect(clippy::len_without_is_empty, reason = "places may be empty, so the question is another")]
+pub trait Each {
+    /// What is released.
+    type Value;
+
+    /// Returns the number of places. A place may be empty.
+    fn len(&self) -> usize;
+
+    /// Returns the values that are held, in any order.
+    fn values(&self) -> impl Iterator<Item = &Self::Value>;
+
+    /// Takes the value at `index`, so that it is held no longer.
+    ///
+    /// The places behind it may move up by one, as in a `Vec`, or all stay where they are. Returns
+    /// `None` if the place is empty, or if there is no such place.
+    fn take(&mut self, index: usize) -> Option<Self::Value>;
+
+    /// Puts a value back that was taken from `index`; places behind move down again if they moved up.
+    ///
+    /// Called under `on_error = keep` and `keep_if`, for a release that was refused. If there are
+    /// fewer places meanwhile, `index` is their number, which means the end.
+    fn put(&mut self, index: usize, value: Self::Value);
+}
+
+/// What expansions ask of a field with `each`. `E` says which elements hold no resource.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no collection for `each`",
+    label = "expected a `Vec<…>`, `VecDeque<…>`, `[…; N]`, `Box<[…]>`, a map or what implements `Each`",
+    note = "`each` releases every element of a collection; leave it out for a single resource",
+    note = "another collection: put it into a type of your own that implements `Each`"
+)]
+pub trait Elements<E> {
+    /// What is released.
+    type Value;
+    /// How far a loop over the elements has come, as far as the collection needs it.
+    type Cursor: Default;
+    /// The number of places.
+    fn places(&self, empty: &E) -> usize;
+    /// Whether no element holds a resource.
+    fn is_released(&self, empty: &E) -> bool;
+    /// The last element and its index.
+    fn pop(&mut self, cursor: &mut Self::Cursor, empty: &E) -> Option<(usize, Self::Value)>;
+    /// The next element on the way to the front, and its index.
+    fn next(
+        &mut self,
+        cursor: &mut Self::Cursor,
+        empty: &E,
+        failures: &mut Failures,
+    ) -> Option<(usize, Self::Value)>;
+    /// Puts a value back where it was; it is not the next one again.
+    fn put_back(
+        &mut self,
+        cursor: &mut Self::Cursor,
+        empty: &E,
+        failures: &mut Failures,
+        taken: (usize, Self::Value),
+    );
+}
+
+/// Every element is a resource, or a slot.
+pub struct Plain;
+
+/// Elements equal to one of the values that the function returns are no resources.
+pub struct Invalid<F>(pub F);
+
+/// Says of an element that is a value whether it is no resource.
+pub trait Empty<T> {
+    fn is_empty(&self, value: &T) -> bool;
+}
+
+impl<T> Empty<T> for Plain {
+    #[inline]
+    fn is_empty(&self, _: &T) -> bool {
+        false
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Sentinel, F: Fn() -> [T; N], const N: usize> Empty<T> for Invalid<F> {
+    #[inline]
+    fn is_empty(&self, value: &T) -> bool {
+        value.is_empty((self.0)())
+    }
+}
+
+/// Reaches the value in an element that stays where it is.
+pub trait Place<T> {
+    type Value;
+    fn is_empty(&self, place: &T) -> bool;
+    fn take(&self, place: &mut T) -> Option<Self::Value>;
+    fn put(place: &mut T, value: Self::Value);
+}
+
+#[diagnostic::do_not_recommend]
+impl<S: Slot> Place<S> for Plain {
+    type Value = S::Value;
+    #[inline]
+    fn is_empty(&self, place: &S) -> bool {
+        place.is_empty()
+    }
+    #[inline]
+    fn take(&self, place: &mut S) -> Option<S::Value> {
+        place.take()
+    }
+    #[inline]
+    fn put(place: &mut S, value: S::Value) {
+        place.put(value);
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Sentinel, F: Fn() -> [T; N], const N: usize> Place<T> for Invalid<F> {
+    type Value = T;
+    #[inline]
+    fn is_empty(&self, place: &T) -> bool {
+        place.is_empty((self.0)())
+    }
+    #[inline]
+    fn take(&self, place: &mut T) -> Option<T> {
+        place.take((self.0)())
+    }
+    #[inline]
+    fn put(place: &mut T, value: T) {
+        *place = value;
+    }
+}
+
+/// Where nothing need be remembered.
+#[derive(Default)]
+pub struct NoCursor(PhantomData<()>);
+
+impl<C: Each, E: Empty<C::Value>> Elements<E> for C {
+    type Value = C::Value;
+    type Cursor = NoCursor;
+
+    #[inline]
+    fn places(&self, _: &E) -> usize {
+        self.len()
+    }
+
+    #[inline]
+    fn is_released(&self, empty: &E) -> bool {
+        self.values().all(|value| empty.is_empty(value))
+    }
+
+    #[inline]
+    fn pop(&mut self, _: &mut NoCursor, empty: &E) -> Option<(usize, C::Value)> {
+        let mut index = self.len();
+        while index > 0 {
+            index -= 1;
+            if let Some(value) = take(self, index).filter(|value| !empty.is_empty(value)) {
+                return Some((index, value));
+            }
+        }
+        None
+    }
+
+    #[inline]
+    fn next(
+        &mut self,
+        _: &mut NoCursor,
+        empty: &E,
+        failures: &mut Failures,
+    ) -> Option<(usize, C::Value)> {
+        loop {
+            let index = failures.next_index()?;
+            // A release may have made the collection shorter.
+            if let Some(value) = take(self, index).filter(|value| !empty.is_empty(value)) {
+                return Some((index, value));
+            }
+        }
+    }
+
+    #[inline]
+    fn put_back(
+        &mut self,
+        _: &mut NoCursor,
+        _: &E,
+        failures: &mut Failures,
+        (index, value): (usize, C::Value),
+    ) {
+        let index = index.min(self.len());
+        self.put(index, value);
+        failures.go_on_before(index);
+    }
+}
+
+/// The value at `index`. One that is still there afterwards is not handed out: its release would run
+/// again.
+#[inline]
+fn take<C: Each>(collection: &mut C, index: usize) -> Option<C::Value> {
+    let len = collection.len();
+    let value = collection.take(index)?;
+    let is_left = collection.len() == len && collection.take(index).is_some();
+    (!is_left).then_some(value)
+}
+
+/// How far from the front of elements that stay where they are; at first not known.
+#[derive(Default)]
+pub struct Ahead(Option<usize>);
+
+/// The last element in front of `cursor` that is no empty one.
+#[inline]
+fn pop_place<T, E: Place<T>>(
+    places: &mut [T],
+    cursor: &mut Ahead,
+    empty: &E,
+) -> Option<(usize, E::Value)> {
+    let ahead = cursor.0.get_or_insert(places.len());
+    while *ahead > 0 {
+        *ahead -= 1;
+        if let Some(value) = empty.take(&mut places[*ahead]) {
+            return Some((*ahead, value));
+        }
+    }
+    None
+}
+
+#[inline]
+fn next_place<T, E: Place<T>>(
+    places: &mut [T],
+    failures: &mut Failures,
+    empty: &E,
+) -> Option<(usize, E::Value)> {
+    loop {
+        let index = failures.next_index()?;
+        if let Some(value) = empty.take(&mut places[index]) {
+            return Some((index, value));
+        }
+    }
+}
+
+macro_rules! places {
+    ($(#[$meta:meta])* ($($generics:tt)*) $ty:ty) => {
+        $(#[$meta])*
+        impl<T, E: Place<T>, $($generics)*> Elements<E> for $ty {
+            type Value = E::Value;
+            type Cursor = Ahead;
+
+            #[inline]
+            fn places(&self, _: &E) -> usize {
+                self.len()
+            }
+            #[inline]
+            fn is_released(&self, empty: &E) -> bool {
+                self.iter().all(|place| empty.is_empty(place))
+            }
+            #[inline]
+            fn pop(&mut self, cursor: &mut Ahead, empty: &E) -> Option<(usize, E::Value)> {
+                pop_place(self, cursor, empty)
+            }
+            #[inline]
+            fn next(
+                &mut self,
+                _: &mut Ahead,
+                empty: &E,
+                failures: &mut Failures,
+            ) -> Option<(usize, E::Value)> {
+                next_place(self, failures, empty)
+            }
+            #[inline]
+            fn put_back(
+                &mut self,
+                _: &mut Ahead,
+                _: &E,
+                _: &mut Failures,
+                (index, value): (usize, E::Value),
+            ) {
+                E::put(&mut self[index], value);
+            }
+        }
+    };
+}
+
+places!((const N: usize) [T; N]);
+#[cfg(feature = "alloc")]
+places!(() alloc::boxed::Box<[T]>);
+
+#[cfg(feature = "alloc")]
+mod growing {
+    use alloc::collections::{BTreeMap, VecDeque};
+    use alloc::vec::Vec;
+    use core::ops::Bound;
+
+    use super::{Each, Elements, Empty};
+    use crate::Failures;
+
+    #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
+    impl<T> Each for Vec<T> {
+        type Value = T;
+
+        #[inline]
+        fn len(&self) -> usize {
+            self.len()
+        }
+        #[inline]
+        fn values(&self) -> impl Iterator<Item = &T> {
+            self.iter()
+        }
+        #[inline]
+        fn take(&mut self, index: usize) -> Option<T> {
+            if index + 1 == self.len() {
+                return self.pop();
+            }
+            (index < self.len()).then(|| self.remove(index))
+        }
+        #[inline]
+        fn put(&mut self, index: usize, value: T) {
+            self.insert(index, value);
+        }
+    }
+
+    #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
+    impl<T> Each for VecDeque<T> {
+        type Value = T;
+
+        #[inline]
+        fn len(&self) -> usize {
+            self.len()
+        }
+        #[inline]
+        fn values(&self) -> impl Iterator<Item = &T> {
+            self.iter()
+        }
+        #[inline]
+        fn take(&mut self, index: usize) -> Option<T> {
+            self.remove(index)
+        }
+        #[inline]
+        fn put(&mut self, index: usize, value: T) {
+            self.insert(index, value);
+        }
+    }
+
+    /// The key that was the last to be taken.
+    pub struct LastKey<K>(Option<K>);
+
+    impl<K> Default for LastKey<K> {
+        fn default() -> Self {
+            Self(None)
+        }
+    }
+
+    impl<K: Ord + Clone, V, E: Empty<V>> Elements<E> for BTreeMap<K, V> {
+        type Value = V;
+        type Cursor = LastKey<K>;
+
+        fn places(&self, _: &E) -> usize {
+            self.len()
+        }
+        fn is_released(&self, empty: &E) -> bool {
+            self.values().all(|value| empty.is_empty(value))
+        }
+        fn pop(&mut self, _: &mut LastKey<K>, empty: &E) -> Option<(usize, V)> {
+            while let Some((_, value)) = self.pop_last() {
+                if !empty.is_empty(&value) {
+                    return Some((self.len(), value));
+                }
+            }
+            None
+        }
+        fn next(
+            &mut self,
+            cursor: &mut LastKey<K>,
+            empty: &E,
+            failures: &mut Failures,
+        ) -> Option<(usize, V)> {
+            loop {
+                let index = failures.next_index()?;
+                let key = match &cursor.0 {
+                    Some(last) => {
+                        self.range((Bound::Unbounded, Bound::Excluded(last))).next_back()?.0
+                    }
+                    // The first one, or the one where a panic stopped.
+                    None if index + 1 == self.len() => self.last_key_value()?.0,
+                    None => self.keys().nth(index)?,
+                };
+                let key = key.clone();
+                let value = self.remove(&key)?;
+                cursor.0 = Some(key);
+                if !empty.is_empty(&value) {
+                    return Some((index, value));
+                }
+            }
+        }
+        fn put_back(
+            &mut self,
+            cursor: &mut LastKey<K>,
+            _: &E,
+            _: &mut Failures,
+            (_, value): (usize, V),
+        ) {
+            if let Some(key) = &cursor.0 {
+                self.insert(key.clone(), value);
+            }
+        }
+    }
+}
+
+#[cfg(feature = "std")]
+mod hashed {
+    use core::hash::{BuildHasher, Hash};
+    use std::collections::{HashMap, HashSet};
+
+    use super::{Elements, Empty};
+    use crate::Failures;
+
+    /// Keys of which the values are to be taken. A map is not asked for its first key each time, as it
+    /// would have to pass ever more empty places.
+    pub struct Keys<K> {
+        some: [Option<K>; 32],
+        taken: Option<K>,
+        /// Those whose values went back.
+        kept: HashSet<K>,
+        index: usize,
+    }
+
+    impl<K> Default for Keys<K> {
+        fn default() -> Self {
+            Self { some: [const { None }; 32], taken: None, kept: HashSet::new(), index: 0 }
+        }
+    }
+
+    impl<K: Eq + Hash + Clone> Keys<K> {
+        fn take<V, S: BuildHasher>(&mut self, map: &mut HashMap<K, V, S>) -> Option<V> {
+            loop {
+                let Some(key) = self.some.iter_mut().find_map(Option::take) else {
+                    let mut ahead = map.keys().filter(|key| !self.kept.contains(*key)).cloned();
+                    self.some.fill_with(|| ahead.next());
+                    if self.some[0].is_none() {
+                        return None;
+                    }
+                    continue;
+                };
+                // A release may have removed it.
+                if let Some(value) = map.remove(&key) {
+                    self.taken = Some(key);
+                    return Some(value);
+                }
+            }
+        }
+    }
+
+    impl<K: Eq + Hash + Clone, V, S: BuildHasher, E: Empty<V>> Elements<E> for HashMap<K, V, S> {
+        type Value = V;
+        type Cursor = Keys<K>;
+
+        fn places(&self, _: &E) -> usize {
+            self.len()
+        }
+        fn is_released(&self, empty: &E) -> bool {
+            self.values().all(|value| empty.is_empty(value))
+        }
+        fn pop(&mut self, cursor: &mut Keys<K>, empty: &E) -> Option<(usize, V)> {
+            while let Some(value) = cursor.take(self) {
+                let index = cursor.index;
+                cursor.index += 1;
+                if !empty.is_empty(&value) {
+                    return Some((index, value));
+                }
+            }
+            None
+        }
+        fn next(
+            &mut self,
+            cursor: &mut Keys<K>,
+            empty: &E,
+            _: &mut Failures,
+        ) -> Option<(usize, V)> {
+            self.pop(cursor, empty)
+        }
+        fn put_back(
+            &mut self,
+            cursor: &mut Keys<K>,
+            _: &E,
+            _: &mut Failures,
+            (_, value): (usize, V),
+        ) {
+            if let Some(key) = cursor.taken.take() {
+                cursor.kept.insert(key.clone());
+                self.insert(key, value);
+            }
+        }
+    }
+}

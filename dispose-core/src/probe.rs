@@ -1,0 +1,281 @@
+//! What the macros let the compiler find out about a type: whether a field without an attribute holds
+//! what should be released, and whether a type has another way to a second owner.
+
+use core::cell::{Cell, OnceCell, RefCell, UnsafeCell};
+use core::marker::PhantomData;
+use core::mem::{ManuallyDrop, MaybeUninit};
+use core::pin::Pin;
+use core::ptr::NonNull;
+#[cfg(target_has_atomic = "ptr")]
+use core::sync::atomic::AtomicPtr;
+
+use crate::{Close, Dispose};
+
+/// What a type holds, as its constants say: the inherent ones where the type has the trait, else
+/// those of [`Unknown`]. Behind an alias no token shows a container, so they look a few levels deep.
+pub struct Probe<T: ?Sized>(PhantomData<T>);
+
+type Found = u8;
+const NOTHING: Found = 0;
+const RAW: Found = 1;
+const OWNER: Found = 2;
+
+impl<T: Dispose + ?Sized> Probe<T> {
+    pub const DISPOSE: Found = OWNER;
+}
+impl<T: Held> Probe<T> {
+    pub const ITSELF: Found = T::FOUND;
+}
+impl<T: Inside<Of: Held>> Probe<T> {
+    pub const ONE_DEEP: Found = T::Of::FOUND;
+}
+impl<T: Inside<Of: Inside<Of: Held>>> Probe<T> {
+    pub const TWO_DEEP: Found = <T::Of as Inside>::Of::FOUND;
+}
+impl<T: Inside<Of: Inside<Of: Inside<Of: Held>>>> Probe<T> {
+    pub const THREE_DEEP: Found = <<T::Of as Inside>::Of as Inside>::Of::FOUND;
+}
+impl<T: Inside<Of: Inside<Of: Inside<Of: Inside<Of: Held>>>>> Probe<T> {
+    pub const FOUR_DEEP: Found = <<<T::Of as Inside>::Of as Inside>::Of as Inside>::Of::FOUND;
+}
+
+/// What a [`Probe`] says where nothing is known.
+pub trait Unknown {
+    const DISPOSE: Found = NOTHING;
+    const ITSELF: Found = NOTHING;
+    const ONE_DEEP: Found = NOTHING;
+    const TWO_DEEP: Found = NOTHING;
+    const THREE_DEEP: Found = NOTHING;
+    const FOUR_DEEP: Found = NOTHING;
+}
+
+impl<T: ?Sized> Unknown for Probe<T> {}
+
+/// All that a [`Probe`] says of a type, where [`Unknown`] is in scope.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __found {
+    ($ty:ty) => {
+        [
+            <$crate::__private::Probe<$ty>>::DISPOSE,
+            <$crate::__private::Probe<$ty>>::ITSELF,
+            <$crate::__private::Probe<$ty>>::ONE_DEEP,
+            <$crate::__private::Probe<$ty>>::TWO_DEEP,
+            <$crate::__private::Probe<$ty>>::THREE_DEEP,
+            <$crate::__private::Probe<$ty>>::FOUR_DEEP,
+        ]
+    };
+}
+pub use __found as found;
+
+type All = [Found; 6];
+
+/// What is to be released: a disposable, or a raw handle.
+pub trait Held {
+    const FOUND: Found;
+}
+
+impl<T: Close> Held for T {
+    const FOUND: Found = OWNER;
+}
+
+/// A container of the standard library, and what it holds.
+pub trait Inside {
+    type Of: ?Sized;
+}
+
+macro_rules! raw {
+    ($($ty:ty),+) => {
+        $(impl<T: ?Sized> Held for $ty {
+            const FOUND: Found = RAW;
+        })+
+    };
+}
+raw!(*mut T, *const T, NonNull<T>);
+#[cfg(target_has_atomic = "ptr")]
+impl<T> Held for AtomicPtr<T> {
+    const FOUND: Found = RAW;
+}
+
+macro_rules! inside {
+    ($($(#[$meta:meta])* ($($generics:tt)*) $ty:ty => $of:ty;)+) => {
+        $($(#[$meta])* impl<$($generics)*> Inside for $ty {
+            type Of = $of;
+        })+
+    };
+}
+inside! {
+    (T) Option<T> => T;
+    (T) [T] => T;
+    (T, const N: usize) [T; N] => T;
+    (T: ?Sized) Cell<T> => T;
+    (T: ?Sized) RefCell<T> => T;
+    (T: ?Sized) UnsafeCell<T> => T;
+    (T) OnceCell<T> => T;
+    (T: ?Sized) ManuallyDrop<T> => T;
+    (T) MaybeUninit<T> => T;
+    (P: Inside) Pin<P> => P::Of;
+}
+#[cfg(feature = "alloc")]
+inside! {
+    (T: ?Sized) alloc::boxed::Box<T> => T;
+    (T) alloc::vec::Vec<T> => T;
+    (T) alloc::collections::VecDeque<T> => T;
+    (T) alloc::collections::LinkedList<T> => T;
+    (T) alloc::collections::BinaryHeap<T> => T;
+    (T) alloc::collections::BTreeSet<T> => T;
+    (K, V) alloc::collections::BTreeMap<K, V> => V;
+}
+#[cfg(feature = "std")]
+inside! {
+    (T: ?Sized) std::sync::Mutex<T> => T;
+    (T: ?Sized) std::sync::RwLock<T> => T;
+    (T) std::sync::OnceLock<T> => T;
+    (T, S) std::collections::HashSet<T, S> => T;
+    (K, V, S) std::collections::HashMap<K, V, S> => V;
+}
+
+/// How a field could be released, as far as its tokens tell.
+#[derive(Clone, Copy)]
+pub enum Remedy {
+    /// It is the part itself.
+    Bare,
+    /// A slot of a part.
+    Slot,
+    /// A collection of parts.
+    Each,
+    /// Anything else.
+    Other,
+}
+
+/// Refuses a field without an attribute in which something was found. `whole` is what was found of
+/// the field as a whole.
+///
+/// # Panics
+///
+/// If something was found.
+#[track_caller]
+pub const fn untracked(field: &str, found: &[All], whole: Found, remedy: Remedy, has_before: bool) {
+    let most = most(found);
+    if most == NOTHING {
+        return;
+    }
+    let mut text = Text::new();
+    text.push("`").push(field);
+    if most == RAW {
+        text.push("` holds a raw handle that is not released; add `#[unmanaged(release = …)]` if it is owned, or `#[dispose(skip)]` if it is borrowed");
+        if has_before {
+            text.push(" or `before` releases it");
+        }
+    } else {
+        // A part behind an alias may be a container.
+        let is_part = !found.is_empty() && found[0][1] == OWNER;
+        let recipe = match remedy {
+            _ if whole == OWNER => Some("add `#[dispose]`"),
+            Remedy::Bare if is_part => {
+                Some("make it an `Option` with `#[unmanaged(release = Close::close)]`")
+            }
+            Remedy::Slot if is_part => Some("add `#[unmanaged(release = Close::close)]`"),
+            Remedy::Each if is_part => Some("add `#[unmanaged(each, release = Close::close)]`"),
+            _ => None,
+        };
+        text.push("` holds a disposable that is not released in its turn; ");
+        if let Some(recipe) = recipe {
+            text.push(recipe);
+            text.push(" (it is then released before the fields above it), or `#[dispose(skip)]`");
+        } else {
+            text.push("add `#[dispose(skip)]`");
+        }
+        text.push(" to leave it to ");
+        text.push(if has_before { "`before` or its own `Drop`" } else { "its own `Drop`" });
+        if recipe.is_none() {
+            text.push(
+                ", or make it an `Option` or a `Vec` with `#[unmanaged(release = Close::close)]`",
+            );
+        }
+    }
+    panic!("{}", text.as_str());
+}
+
+/// Refuses a public field that holds a raw handle which an unsafe `before` may release.
+///
+/// # Panics
+///
+/// If one was found.
+#[track_caller]
+pub const fn public(field: &str, found: &[All]) {
+    if most(found) == RAW {
+        let mut text = Text::new();
+        text.push("`").push(field).push("` is a public raw handle and `before` is unsafe, so safe code elsewhere could store a handle that it does not own; make it private, or `pub(crate)` is enough");
+        panic!("{}", text.as_str());
+    }
+}
+
+/// What matters most of what was found.
+const fn most(found: &[All]) -> Found {
+    let found = found.as_flattened();
+    let mut most = NOTHING;
+    let mut index = 0;
+    while index < found.len() {
+        if found[index] > most {
+            most = found[index];
+        }
+        index += 1;
+    }
+    most
+}
+
+/// A text that is put together by the compiler.
+struct Text {
+    bytes: [u8; 1024],
+    len: usize,
+}
+
+impl Text {
+    const fn new() -> Self {
+        Self { bytes: [0; 1024], len: 0 }
+    }
+
+    /// What does not fit is left out.
+    const fn push(&mut self, text: &str) -> &mut Self {
+        let text = text.as_bytes();
+        if self.len + text.len() <= self.bytes.len() {
+            let mut index = 0;
+            while index < text.len() {
+                self.bytes[self.len + index] = text[index];
+                index += 1;
+            }
+            self.len += text.len();
+        }
+        self
+    }
+
+    const fn as_str(&self) -> &str {
+        match core::str::from_utf8(self.bytes.split_at(self.len).0) {
+            Ok(text) => text,
+            Err(_) => "",
+        }
+    }
+}
+
+/// Two owners would release the same resource twice: a type with `#[unmanaged]` fields or `before`
+/// must not be `Clone`, unless `#[dispose(clone)]` says that its own `clone` duplicates the resource.
+pub trait OwnersMustNotBeCloneUnlessDisposeClone {}
+impl<T: Clone> OwnersMustNotBeCloneUnlessDisposeClone for T {}
+
+/// The same for `derive(Close)`.
+pub trait HandlesMustNotBeCloneUnlessDisposeClone {}
+impl<T: Clone> HandlesMustNotBeCloneUnlessDisposeClone for T {}
+
+/// A defaulted id is somebody else's resource: a type whose default would hold one must not be
+/// `Default`, unless `#[dispose(default)]` says that its own `default` holds none or makes one.
+pub trait OwnersMustNotBeDefaultUnlessDisposeDefault {}
+impl<T: Default> OwnersMustNotBeDefaultUnlessDisposeDefault for T {}
+
+/// The same for `derive(Close)`.
+pub trait HandlesMustNotBeDefaultUnlessDisposeDefault {}
+impl<T: Default> HandlesMustNotBeDefaultUnlessDisposeDefault for T {}
+
+/// A type is released in place or by value: derive `Dispose` or `Close`, not both.
+pub trait ChooseEitherDeriveDisposeOrDeriveClose {}
+impl<T: Dispose> ChooseEitherDeriveDisposeOrDeriveClose for T {}

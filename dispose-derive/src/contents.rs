@@ -1,0 +1,237 @@
+//! What a field's type holds, as far as its tokens tell: raw handles that can be seen, and types of
+//! which only the compiler knows what they are.
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{GenericArgument, GenericParam, Path, PathArguments, Type};
+
+use crate::input::Input;
+
+/// What is found in a type, through the containers of the standard library.
+#[derive(Default)]
+pub(crate) struct Contents<'a> {
+    /// Whether a raw handle stands there for all to see.
+    pub(crate) has_raw: bool,
+    /// What the compiler is to be asked about.
+    pub(crate) unknown: Vec<&'a Type>,
+}
+
+/// How a part that is only `Close` could be released.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Remedy {
+    Bare,
+    Slot,
+    Each,
+    Other,
+}
+
+impl<'a> Contents<'a> {
+    pub(crate) fn of(input: &Input<'_>, ty: &'a Type) -> Self {
+        let mut contents = Self::default();
+        contents.add(input, ty);
+        contents
+    }
+
+    fn add(&mut self, input: &Input<'_>, ty: &'a Type) {
+        match visible(ty) {
+            Type::Ptr(_) => self.has_raw = true,
+            Type::Array(array) => self.add(input, &array.elem),
+            Type::Slice(slice) => self.add(input, &slice.elem),
+            Type::Tuple(tuple) => tuple.elems.iter().for_each(|ty| self.add(input, ty)),
+            Type::Path(path) if path.qself.is_none() => match kind(&path.path) {
+                Kind::Raw => self.has_raw = true,
+                Kind::Container => {
+                    arguments(&path.path).for_each(|ty| self.add(input, ty));
+                }
+                Kind::Plain => {}
+                Kind::Unknown => self.ask(input, ty),
+            },
+            Type::Path(_) | Type::TraitObject(_) | Type::Macro(_) => self.ask(input, ty),
+            _ => {}
+        }
+    }
+
+    fn ask(&mut self, input: &Input<'_>, ty: &'a Type) {
+        if !is_dependent(input, ty) {
+            self.unknown.push(ty);
+        }
+    }
+}
+
+impl Remedy {
+    pub(crate) fn of(ty: &Type) -> Self {
+        if is_part(ty) {
+            return Self::Bare;
+        }
+        match visible(ty) {
+            Type::Array(array) if is_option_of_part(&array.elem) => Self::Each,
+            Type::Path(path) => {
+                let Some(last) = path.path.segments.last() else { return Self::Other };
+                let of: Vec<&Type> = arguments(&path.path).collect();
+                match (last.ident.to_string().as_str(), of.as_slice()) {
+                    ("Option", [of]) if is_part(of) => Self::Slot,
+                    ("Cell" | "RefCell" | "Mutex", [of]) if is_option_of_part(of) => Self::Slot,
+                    ("Vec" | "VecDeque", [of]) if is_part(of) => Self::Each,
+                    ("BTreeMap" | "HashMap", [key, of, ..]) if !is_part(key) && is_part(of) => {
+                        Self::Each
+                    }
+                    ("Box", [of]) => match visible(of) {
+                        Type::Slice(slice) if is_option_of_part(&slice.elem) => Self::Each,
+                        _ => Self::Other,
+                    },
+                    _ => Self::Other,
+                }
+            }
+            _ => Self::Other,
+        }
+    }
+}
+
+fn is_part(ty: &Type) -> bool {
+    matches!(visible(ty), Type::Path(path) if matches!(kind(&path.path), Kind::Unknown))
+}
+
+fn is_option_of_part(ty: &Type) -> bool {
+    matches!(visible(ty), Type::Path(path)
+        if path.path.segments.last().is_some_and(|last| last.ident == "Option"))
+        && Remedy::of(ty) == Remedy::Slot
+}
+
+/// Without parentheses, visible or not.
+pub(crate) fn visible(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(group) => visible(&group.elem),
+        Type::Paren(paren) => visible(&paren.elem),
+        _ => ty,
+    }
+}
+
+fn arguments(path: &Path) -> impl Iterator<Item = &Type> {
+    let arguments = match path.segments.last().map(|last| &last.arguments) {
+        Some(PathArguments::AngleBracketed(arguments)) => Some(&arguments.args),
+        _ => None,
+    };
+    arguments.into_iter().flatten().filter_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    })
+}
+
+enum Kind {
+    Raw,
+    Container,
+    /// Holds nothing to release, or shares it.
+    Plain,
+    Unknown,
+}
+
+fn kind(path: &Path) -> Kind {
+    let (Some(first), Some(last)) = (path.segments.first(), path.segments.last()) else {
+        return Kind::Plain;
+    };
+    let name = last.ident.to_string();
+    let name = name.as_str();
+    let has_arguments = !matches!(last.arguments, PathArguments::None);
+    if RAW.contains(&name) {
+        Kind::Raw
+    } else if has_arguments && CONTAINERS.contains(&name) {
+        Kind::Container
+    } else if ["std", "core", "alloc"].iter().any(|root| first.ident == root)
+        || (path.segments.len() == 1 && PLAIN.contains(&name))
+    {
+        Kind::Plain
+    } else {
+        Kind::Unknown
+    }
+}
+
+/// Whether a type names a generic parameter, a lifetime or `Self`, which a constant outside of the
+/// impl cannot, or something that is borrowed.
+pub(crate) fn is_dependent(input: &Input<'_>, ty: &Type) -> bool {
+    fn names(input: &Input<'_>, tokens: TokenStream) -> bool {
+        tokens.into_iter().any(|token| match token {
+            TokenTree::Group(group) => names(input, group.stream()),
+            TokenTree::Punct(punct) => matches!(punct.as_char(), '\'' | '&' | '!'),
+            TokenTree::Ident(ident) => {
+                ident == "Self"
+                    || input.ast.generics.params.iter().any(|parameter| match parameter {
+                        GenericParam::Type(parameter) => parameter.ident == ident,
+                        GenericParam::Const(parameter) => parameter.ident == ident,
+                        GenericParam::Lifetime(_) => false,
+                    })
+            }
+            TokenTree::Literal(_) => false,
+        })
+    }
+    names(input, ty.to_token_stream())
+}
+
+const RAW: &[&str] = &["NonNull", "AtomicPtr", "RawFd", "RawHandle", "RawSocket"];
+
+const CONTAINERS: &[&str] = &[
+    "Option",
+    "Result",
+    "Vec",
+    "VecDeque",
+    "LinkedList",
+    "BinaryHeap",
+    "HashMap",
+    "HashSet",
+    "BTreeMap",
+    "BTreeSet",
+    "Box",
+    "Pin",
+    "Cell",
+    "RefCell",
+    "UnsafeCell",
+    "OnceCell",
+    "OnceLock",
+    "Mutex",
+    "RwLock",
+    "ManuallyDrop",
+    "MaybeUninit",
+];
+
+/// What need not be asked about, which spares the compiler work.
+const PLAIN: &[&str] = &[
+    "bool",
+    "char",
+    "str",
+    "u8",
+    "u16",
+    "u32",
+    "u64",
+    "u128",
+    "usize",
+    "i8",
+    "i16",
+    "i32",
+    "i64",
+    "i128",
+    "isize",
+    "f32",
+    "f64",
+    "c_char",
+    "c_int",
+    "c_uint",
+    "c_long",
+    "c_ulong",
+    "c_void",
+    "String",
+    "Rc",
+    "Arc",
+    "Weak",
+    "PhantomData",
+    "PathBuf",
+    "OsString",
+    "CString",
+    "Duration",
+    "Instant",
+    "SystemTime",
+    "OwnedFd",
+    "AtomicBool",
+    "AtomicUsize",
+    "AtomicU32",
+    "AtomicU64",
+    "AtomicI32",
+];

@@ -1,0 +1,15 @@
+use dispose_core::Dispose;
+
+fn close(_: i32) {}
+
+type Handle = *mut std::ffi::c_void;
+type Handles = Option<Vec<Box<[Handle]>>>;
+
+#[derive(Dispose)]
+struct Owner {
+    #[unmanaged(release = close)]
+    fd: Option<i32>,
+    others: Handles,
+}
+
+fn main() {}

@@ -1,0 +1,18 @@
+use dispose_core::Dispose;
+
+fn close(_: i32) {}
+
+#[derive(Dispose)]
+struct Part {
+    #[unmanaged(release = close)]
+    fd: Option<i32>,
+}
+
+#[derive(Dispose)]
+struct Owner {
+    #[unmanaged(release = close)]
+    fd: Option<i32>,
+    both: (Part, *mut u8),
+}
+
+fn main() {}

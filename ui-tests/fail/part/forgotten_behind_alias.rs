@@ -1,0 +1,20 @@
+use dispose_core::{Close, Dispose};
+
+fn close(_: i32) {}
+
+#[derive(Close)]
+struct Handle {
+    #[unmanaged(release = close, always)]
+    fd: i32,
+}
+
+type Pool = Vec<Handle>;
+
+#[derive(Dispose)]
+struct Owner {
+    #[unmanaged(release = close)]
+    fd: Option<i32>,
+    pool: Pool,
+}
+
+fn main() {}

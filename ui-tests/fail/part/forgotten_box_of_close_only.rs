@@ -1,0 +1,18 @@
+use dispose_core::{Close, Dispose};
+
+fn close(_: i32) {}
+
+#[derive(Close)]
+struct Handle {
+    #[unmanaged(release = close, always)]
+    fd: i32,
+}
+
+#[derive(Dispose)]
+struct Owner {
+    #[unmanaged(release = close)]
+    fd: Option<i32>,
+    part: Box<Handle>,
+}
+
+fn main() {}

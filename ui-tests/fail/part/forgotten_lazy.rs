@@ -1,0 +1,20 @@
+use std::cell::OnceCell;
+
+use dispose_core::Dispose;
+
+fn close(_: i32) {}
+
+#[derive(Dispose)]
+struct Part {
+    #[unmanaged(release = close)]
+    fd: Option<i32>,
+}
+
+#[derive(Dispose)]
+struct Owner {
+    #[unmanaged(release = close)]
+    fd: Option<i32>,
+    part: OnceCell<Part>,
+}
+
+fn main() {}

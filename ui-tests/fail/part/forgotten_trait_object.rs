@@ -1,0 +1,12 @@
+use dispose_core::Dispose;
+
+fn close(_: i32) {}
+
+#[derive(Dispose)]
+struct Owner {
+    #[unmanaged(release = close)]
+    fd: Option<i32>,
+    parts: Vec<Box<dyn Dispose + Send>>,
+}
+
+fn main() {}
