@@ -30,7 +30,8 @@ struct SoundInfo {
 
 /// A sound file that has got 3,000 samples.
 fn sound(name: &str, format: c_int) -> P {
-    let mut info = SoundInfo { frames: 0, rate: 8_000, channels: 1, format, sections: 0, seekable: 0 };
+    let mut info =
+        SoundInfo { frames: 0, rate: 8_000, channels: 1, format, sections: 0, seekable: 0 };
     unsafe {
         let file = sf_open(scratch_c(name).as_ptr(), 0x20, &raw mut info);
         assert!(!file.is_null());
@@ -44,7 +45,8 @@ const VORBIS: c_int = 0x0020_0060;
 
 /// How many samples the file has.
 fn frames(name: &str) -> i64 {
-    let mut info = SoundInfo { frames: 0, rate: 0, channels: 0, format: 0, sections: 0, seekable: 0 };
+    let mut info =
+        SoundInfo { frames: 0, rate: 0, channels: 0, format: 0, sections: 0, seekable: 0 };
     unsafe {
         let file = sf_open(scratch_c(name).as_ptr(), 0x10, &raw mut info);
         if file.is_null() {

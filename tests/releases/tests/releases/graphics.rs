@@ -189,7 +189,10 @@ fn egl_context(display: P) -> P {
     unsafe {
         let (mut config, mut count) = (NULL, 0);
         eglBindAPI(0x30a0);
-        assert_eq!(eglChooseConfig(display, [0x3038].as_ptr(), &raw mut config, 1, &raw mut count), 1);
+        assert_eq!(
+            eglChooseConfig(display, [0x3038].as_ptr(), &raw mut config, 1, &raw mut count),
+            1
+        );
         let context = eglCreateContext(display, config, NULL, [0x3098, 2, 0x3038].as_ptr());
         assert!(!context.is_null());
         context

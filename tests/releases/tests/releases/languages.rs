@@ -1,8 +1,8 @@
 //! Interpreters, and object systems of C.
 
 use std::ffi::{CString, c_char, c_int, c_uint};
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::ptr;
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use dispose_core::{Close, Dispose, status};
 use dispose_releases::provoke::*;
