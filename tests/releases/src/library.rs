@@ -79,8 +79,8 @@ impl Library {
         unsafe { mem::transmute_copy(&symbol) }
     }
 
-    /// Reads the version from the name of the file, for a library that does not say it: `1.4.8` of
-    /// `libtdb.so.1.4.8`.
+    /// Reads the version of the interface from the name of the file, for a library that says no other:
+    /// `.so.1.4.8`.
     ///
     /// # Panics
     ///

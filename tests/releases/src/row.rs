@@ -110,7 +110,12 @@ impl Row {
             ));
             fs::create_dir(&scratch).unwrap();
             let output = Command::new(env::current_exe().unwrap())
-                .args(["--exact", &format!("{}::row", self.name), "--nocapture"])
+                .args([
+                    "--exact",
+                    &format!("{}::row", self.name),
+                    "--nocapture",
+                    "--include-ignored",
+                ])
                 .env(SCRATCH, &scratch)
                 .current_dir(&scratch)
                 .env("RUST_BACKTRACE", "0")
@@ -169,13 +174,15 @@ impl Row {
         for column in [Cell::After, Cell::Order, Cell::Null, Cell::Waits] {
             let _ = write!(line, " | {}", cell(column));
         }
-        let _ = write!(line, " | {}", cell(Cell::Loses));
+        let mut loses = vec![cell(Cell::Loses)];
         if cell(Cell::NotSo) != "–" {
-            let _ = write!(line, " **Guessed wrong:** {}", cell(Cell::NotSo));
+            loses.retain(|loses| loses != "–");
+            loses.push(format!("**Not as guessed:** {}", cell(Cell::NotSo)));
         }
+        let _ = write!(line, " | {}", loses.join("<br>"));
         let test = self.name.rsplit("::").next().unwrap();
         let _ = write!(line, " | {} | `{test}` |", attributes(self.source).replace('|', "\\|"));
-        Some((line.replace("| – **", "| **"), version))
+        Some((line, version))
     }
 }
 
@@ -253,7 +260,10 @@ fn attributes(source: &str) -> String {
         let (attribute, after) = rest.split_at(end);
         let of_type =
             ["struct", "pub", "enum", "#["].iter().any(|word| after.trim_start().starts_with(word));
-        if attribute.starts_with("#[derive") || attribute.starts_with("#[dispose(") && of_type {
+        let derives = ["Close", "Dispose"].iter().any(|ours| attribute.contains(ours));
+        if attribute.starts_with("#[derive") && derives
+            || attribute.starts_with("#[dispose(") && of_type
+        {
             found.push(format!("`{attribute}`"));
         } else if ["#[unmanaged", "#[dispose"].iter().any(|ours| attribute.starts_with(ours)) {
             let end = end_of(after, true, |c, depth| depth == 0 && c == ',' || depth < 0)
@@ -281,11 +291,12 @@ fn end_of(text: &str, in_type: bool, is: impl Fn(char, i32) -> bool) -> Option<u
     })
 }
 
-/// A row: its name, its library, what is held, the function that releases it; the wrapper; and the body
+/// A row: its name (its test gets the attributes before it), its library, what is held, the function that releases it; the wrapper; and the body
 /// that shows what happens, with the cells that it fills ([`Seen`](crate::Seen)).
 #[macro_export]
 macro_rules! row {
     (
+        $(#[$attribute:meta])*
         $name:ident $library:ident $handle:literal $release:literal
         { $($wrapper:tt)* }
         |$seen:ident| $body:block
@@ -308,6 +319,7 @@ macro_rules! row {
             $crate::inventory::submit! { $crate::Listed(&ROW) }
 
             #[test]
+            $(#[$attribute])*
             fn row() {
                 ROW.test();
             }

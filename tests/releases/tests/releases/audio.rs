@@ -75,8 +75,7 @@ row! {
             let status = no_room(before, || Sound { file }.close());
             seen.loses("the end, without room, and says 0: read it back if it matters", status.is_ok() && frames("lost") < 3_000);
             seen.waits("encodes and writes the end", size("good") > before);
-            let none = sf_close(NULL);
-            seen.null(&none.to_string(), true);
+            seen.null("0", sf_close(NULL) == 0);
         }
     }
 }
@@ -113,8 +112,7 @@ row! {
             let (opened, fd, _, file) = open(c"/dev/zero");
             seen.not_so("it owns the `FILE` once `ov_open` has succeeded, and not before", closed && opened < 0 && is_open(fd));
             libc::fclose(file);
-            assert_eq!(ov_clear([0_u64; 512].as_mut_ptr().cast()), 0);
-            seen.null("0, of all zeros", true);
+            seen.null("0, of all zeros", ov_clear([0_u64; 512].as_mut_ptr().cast()) == 0);
         }
     }
 }
@@ -405,8 +403,9 @@ row! {
             assert!(comes(|| threads() == before.0 + 1));
             Client { main, context }.close().unwrap();
             seen.void();
-            seen.waits("for its thread", threads() == before.0 && descriptors() <= before.1 + 2);
-            seen.order("contexts first", true);
+            let ended = threads() == before.0 && descriptors() <= before.1 + 2;
+            seen.waits("for its thread", ended);
+            seen.order("contexts first", ended);
         }
     }
 }

@@ -4,6 +4,7 @@ use std::ffi::{CString, c_char, c_int, c_uint, c_ulong};
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::ptr;
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use dispose_core::{Close, Dispose, status};
 use dispose_releases::libc::{self, FILE};
@@ -129,6 +130,7 @@ library! {
     fn XCreateSimpleWindow(display: P, parent: c_ulong, x: c_int, y: c_int, width: c_uint, height: c_uint, border: c_uint, a: c_ulong, b: c_ulong) -> c_ulong;
     fn XChangeProperty(display: P, window: c_ulong, name: c_ulong, kind: c_ulong, format: c_int, mode: c_int, bytes: *const u8, len: c_int) -> c_int;
     fn XGetWindowProperty(display: P, window: c_ulong, name: c_ulong, offset: i64, len: i64, delete: c_int, kind: c_ulong, is: *mut c_ulong, format: *mut c_int, count: *mut c_ulong, rest: *mut c_ulong, bytes: *mut P) -> c_int;
+    fn XSetErrorHandler(handler: extern "C" fn(P, P) -> c_int) -> P;
     fn XCloseDisplay(display: P) -> c_int;
 }
 
@@ -137,12 +139,15 @@ row! {
     {
         #[derive(Close)]
         struct Display {
-            // What is lost: the errors of requests that were never asked about (`XSync` before it shows them).
             #[unmanaged(unsafe(release = XCloseDisplay), check = status::ignore)]
             display: P,
         }
     }
     |seen| {
+        extern "C" fn refused(_: P, _: P) -> c_int {
+            REFUSED.fetch_add(1, Ordering::SeqCst)
+        }
+        static REFUSED: AtomicI32 = AtomicI32::new(0);
         unsafe {
             let server = Server::start();
             let observer = XOpenDisplay(server.name.as_ptr());
@@ -155,6 +160,12 @@ row! {
             let (mut kind, mut format, mut count, mut rest, mut bytes) = (0, 0, 0, 0, ptr::null_mut());
             XGetWindowProperty(observer, root, name, 0, 9, 0, 0, &raw mut kind, &raw mut format, &raw mut count, &raw mut rest, &raw mut bytes);
             seen.waits("sends what is buffered, unlike `xcb_disconnect`", count == 5);
+            XSetErrorHandler(refused);
+            let display = XOpenDisplay(server.name.as_ptr());
+            XChangeProperty(display, 1, name, 31, 8, 0, b"hello".as_ptr(), 5); // there is no window 1
+            let before = REFUSED.load(Ordering::SeqCst);
+            Display { display }.close().unwrap();
+            seen.loses("what the server refused, but for the error handler, which is called then", before == 0 && REFUSED.load(Ordering::SeqCst) == 1);
             seen.not_so("a failed `XOpenDisplay` is null: nothing to close, unlike xcb", XOpenDisplay(c":99999".as_ptr()).is_null());
             Display { display: observer }.close().unwrap();
         }
@@ -200,7 +211,7 @@ fn egl_context(display: P) -> P {
 }
 
 row! {
-    egl_context_ EGL "context" "eglDestroyContext"
+    gl_context EGL "context" "eglDestroyContext"
     {
         #[derive(Close)]
         struct Context {
@@ -234,7 +245,7 @@ row! {
 }
 
 row! {
-    egl_display EGL "display" "eglTerminate"
+    gl_display EGL "display" "eglTerminate"
     {
         #[derive(Close)]
         struct Display {
@@ -653,18 +664,18 @@ row! {
     |seen| {
         extern "C" fn freed(data: P) {
             drop(unsafe { Box::from_raw(data.cast::<[u8; 100]>()) });
-            FREED.store(true, std::sync::atomic::Ordering::SeqCst);
+            FREED.store(true, Ordering::SeqCst);
         }
-        static FREED: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
+        static FREED: AtomicBool = AtomicBool::new(false);
         unsafe {
             let bytes = Box::into_raw(Box::new([0_u8; 100]));
             let blob = hb_blob_create(bytes.cast(), 100, 1, bytes.cast(), freed);
             let face = hb_face_create(blob, 0);
             Blob { blob }.close().unwrap();
             seen.void();
-            let early = FREED.load(std::sync::atomic::Ordering::SeqCst);
+            let early = FREED.load(Ordering::SeqCst);
             hb_face_destroy(face);
-            seen.not_so("a face keeps the blob: its bytes are freed by the callback, not after this", !early && FREED.load(std::sync::atomic::Ordering::SeqCst));
+            seen.not_so("a face keeps the blob: its bytes are freed by the callback, not after this", !early && FREED.load(Ordering::SeqCst));
             hb_blob_destroy(NULL);
             hb_face_destroy(NULL);
             seen.null("accepted", true);
@@ -705,9 +716,9 @@ row! {
     }
     |seen| {
         extern "C" fn gone(_: *mut Listener, _: P) {
-            GONE.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            GONE.fetch_add(1, Ordering::SeqCst);
         }
-        static GONE: std::sync::atomic::AtomicI32 = std::sync::atomic::AtomicI32::new(0);
+        static GONE: AtomicI32 = AtomicI32::new(0);
         unsafe {
             let before = descriptors();
             let open = || {
@@ -723,7 +734,7 @@ row! {
             Display { display }.close().unwrap();
             seen.void();
             seen.not_so("a client owns the descriptor that it was given", !is_open(fd));
-            seen.order("clients before it: `wl_display_destroy` alone leaves them", GONE.load(std::sync::atomic::Ordering::SeqCst) == 1);
+            seen.order("clients before it: `wl_display_destroy` alone leaves them", GONE.load(Ordering::SeqCst) == 1);
             drop(peer);
             assert_eq!(descriptors(), before);
             let (display, client, fd, _peer) = open();

@@ -10,7 +10,7 @@ use dispose_releases::{NULL, P, library, row, text};
 
 library! {
     LUA "Lua" in "liblua5.4.so.0";
-    version LUA.file_version();
+    version text(LUA.symbol("lua_ident").cast()).split(' ').nth(2).unwrap().to_owned();
     fn luaL_newstate() -> P;
     fn luaL_openlibs(state: P);
     fn luaL_loadstring(state: P, code: *const c_char) -> c_int;
@@ -207,7 +207,7 @@ row! {
 
 library! {
     GIO "GLib (GIO)" in "libgio-2.0.so.0";
-    version GIO.file_version();
+    version GLIB.version();
     fn g_file_new_for_path(path: *const c_char) -> P;
     fn g_file_replace(file: P, tag: *const c_char, backup: c_int, flags: c_int, cancel: P, error: *mut P) -> P;
     fn g_file_create(file: P, flags: c_int, cancel: P, error: *mut P) -> P;
@@ -263,7 +263,7 @@ row! {
 
 library! {
     GLIB "GLib" in "libglib-2.0.so.0";
-    version GLIB.file_version();
+    version ["major", "minor", "micro"].map(|part| (*GLIB.symbol(&format!("glib_{part}_version")).cast::<c_uint>()).to_string()).join(".");
     fn g_thread_new(name: *const c_char, function: extern "C" fn(P) -> P, data: P) -> P;
     fn g_thread_join(thread: P) -> P;
     fn g_thread_unref(thread: P);

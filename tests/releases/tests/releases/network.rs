@@ -175,7 +175,7 @@ fn pending(context: P, linger: Option<c_int>) -> (P, CString) {
 }
 
 row! {
-    zmq_socket_ ZMQ "socket" "zmq_close"
+    message_socket ZMQ "socket" "zmq_close"
     {
         #[derive(Close)]
         struct Socket {
@@ -200,7 +200,7 @@ row! {
 }
 
 row! {
-    zmq_context ZMQ "context" "zmq_ctx_term"
+    message_context ZMQ "context" "zmq_ctx_term"
     {
         #[derive(Dispose)]
         struct Context {
@@ -398,8 +398,8 @@ row! {
     {
         #[derive(Close)]
         struct Dumper {
-            #[unmanaged(check = status::errno, unsafe(release = |dumper| {
-                let flushed = pcap_dump_flush(dumper);
+            #[unmanaged(unsafe(release = |dumper| {
+                let flushed = status::errno(pcap_dump_flush(dumper)); // with its `errno`
                 pcap_dump_close(dumper);
                 flushed
             }))]
@@ -497,7 +497,7 @@ fn uv_loop() -> Box<[u64]> {
 }
 
 row! {
-    uv_loop_ UV "loop" "uv_loop_close"
+    loop_of_libuv UV "loop" "uv_loop_close"
     {
         #[derive(Dispose)]
         struct Loop {
@@ -529,7 +529,7 @@ row! {
 }
 
 row! {
-    uv_handle UV "handle" "uv_close"
+    handle_of_libuv UV "handle" "uv_close"
     {
         #[derive(Close)]
         struct Handle {
@@ -957,7 +957,7 @@ fn odbc_environment() -> P {
 }
 
 row! {
-    odbc_environment_ ODBC "environment" "SQLFreeHandle"
+    environment_of_odbc ODBC "environment" "SQLFreeHandle"
     {
         #[derive(Dispose)]
         struct Environment {
@@ -987,7 +987,7 @@ row! {
 }
 
 row! {
-    odbc_connection ODBC "connection (SQLite's driver)" "SQLDisconnect, SQLFreeHandle"
+    connection_of_odbc ODBC "connection (SQLite's driver)" "SQLDisconnect, SQLFreeHandle"
     {
         #[derive(Dispose)]
         struct Connection {

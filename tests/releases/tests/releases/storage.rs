@@ -398,6 +398,8 @@ library! {
     fn rocksdb_get(db: P, options: P, key: *const u8, key_len: usize, len: *mut usize, error: *mut *mut c_char) -> *mut c_char;
     fn rocksdb_flush(db: P, options: P, error: *mut *mut c_char);
     fn rocksdb_flushoptions_create() -> P;
+    fn rocksdb_flushoptions_destroy(options: P);
+    fn rocksdb_free(memory: P);
     fn rocksdb_close(db: P);
 }
 
@@ -407,12 +409,22 @@ row! {
         #[derive(Close)]
         struct Database {
             #[unmanaged(unsafe(release = |db| {
-                let mut error = ptr::null_mut();
-                rocksdb_flush(db, rocksdb_flushoptions_create(), &mut error);
+                let (options, mut error) = (rocksdb_flushoptions_create(), ptr::null_mut());
+                rocksdb_flush(db, options, &mut error);
+                rocksdb_flushoptions_destroy(options);
                 rocksdb_close(db);
-                if error.is_null() { Ok(()) } else { Err(std::io::Error::other(text(error))) }
+                outcome(error)
             }))]
             db: P,
+        }
+        /// The message, if there is one, which is freed.
+        unsafe fn outcome(message: *mut c_char) -> Result<(), std::io::Error> {
+            if message.is_null() {
+                return Ok(());
+            }
+            let error = std::io::Error::other(unsafe { text(message) });
+            unsafe { rocksdb_free(message.cast()) };
+            Err(error)
         }
     }
     |seen| {
@@ -987,6 +999,159 @@ row! {
             let file = Mat_CreateVer(c"/dev/full".as_ptr(), ptr::null(), 0x0100);
             seen.failure(code(File { file }.close()), "the device is full");
             seen.consumed("the descriptor is closed", descriptors() == before);
+        }
+    }
+}
+
+library! {
+    DUCKDB "DuckDB" in "libduckdb.so";
+    version text(duckdb_library_version()).trim_start_matches('v').to_owned();
+    fn duckdb_library_version() -> *const c_char;
+    fn duckdb_open(path: *const c_char, db: *mut P) -> c_int;
+    fn duckdb_close(db: *mut P);
+    fn duckdb_connect(db: P, connection: *mut P) -> c_int;
+    fn duckdb_disconnect(connection: *mut P);
+    fn duckdb_query(connection: P, sql: *const c_char, result: *mut [u64; 8]) -> c_int;
+    fn duckdb_value_int64(result: *mut [u64; 8], column: u64, row: u64) -> i64;
+    fn duckdb_destroy_result(result: *mut [u64; 8]);
+    fn duckdb_prepare(connection: P, sql: *const c_char, statement: *mut P) -> c_int;
+    fn duckdb_execute_prepared(statement: P, result: *mut [u64; 8]) -> c_int;
+    fn duckdb_destroy_prepare(statement: *mut P);
+    fn duckdb_appender_create(connection: P, schema: *const c_char, table: *const c_char, appender: *mut P) -> c_int;
+    fn duckdb_append_int32(appender: P, value: i32) -> c_int;
+    fn duckdb_appender_end_row(appender: P) -> c_int;
+    fn duckdb_appender_close(appender: P) -> c_int;
+    fn duckdb_appender_destroy(appender: *mut P) -> c_int;
+}
+
+fn duckdb(name: &str) -> (P, P) {
+    unsafe {
+        let (mut db, mut connection) = (NULL, NULL);
+        assert_eq!(duckdb_open(scratch_c(name).as_ptr(), &raw mut db), 0);
+        assert_eq!(duckdb_connect(db, &raw mut connection), 0);
+        (db, connection)
+    }
+}
+
+/// Runs a statement; its first number, if it has one.
+fn run(connection: P, sql: &CStr) -> Option<i64> {
+    unsafe {
+        let mut result = [0; 8];
+        let ran = duckdb_query(connection, sql.as_ptr(), &raw mut result) == 0;
+        let number = ran.then(|| duckdb_value_int64(&raw mut result, 0, 0));
+        duckdb_destroy_result(&raw mut result);
+        number
+    }
+}
+
+row! {
+    #[ignore = "its library is no package of Debian's: .ci/deep"]
+    duckdb_database DUCKDB "database, connection, prepared statement" "duckdb_close, duckdb_disconnect, duckdb_destroy_prepare"
+    {
+        #[derive(Close)]
+        struct Connection {
+            #[unmanaged(unsafe(release = |mut db| duckdb_close(&mut db)))]
+            db: P,
+            #[unmanaged(unsafe(release = |mut connection| duckdb_disconnect(&mut connection)))]
+            connection: P,
+            #[unmanaged(unsafe(release = |mut statement| duckdb_destroy_prepare(&mut statement)))]
+            statement: P,
+        }
+    }
+    |seen| {
+        unsafe {
+            let open = || {
+                let (db, connection) = duckdb("db");
+                run(connection, c"CREATE TABLE IF NOT EXISTS t (i INTEGER)").unwrap();
+                let mut statement = NULL;
+                assert_eq!(duckdb_prepare(connection, c"INSERT INTO t VALUES (7)".as_ptr(), &raw mut statement), 0);
+                (db, connection, statement)
+            };
+            let (mut db, mut connection, mut statement) = open();
+            duckdb_disconnect(&raw mut connection);
+            duckdb_close(&raw mut db);
+            seen.void();
+            duckdb_close(&raw mut db);
+            seen.null("accepted, and it writes null", db.is_null() && connection.is_null());
+            let mut result = [0; 8];
+            let alive = duckdb_execute_prepared(statement, &raw mut result) == 0;
+            duckdb_destroy_result(&raw mut result);
+            seen.not_so("they are not released while a prepared statement of them is left, which can still write and commit", alive && opened("db") > 0);
+            duckdb_destroy_prepare(&raw mut statement);
+            seen.order("statements before the connection, and that before the database", opened("db") == 0);
+            let (db, connection, statement) = open();
+            let committed = run(connection, c"SELECT count(*) FROM t");
+            Connection { db, connection, statement }.close().unwrap();
+            assert_eq!((committed, opened("db")), (Some(1), 0));
+        }
+    }
+}
+
+row! {
+    #[ignore = "its library is no package of Debian's: .ci/deep"]
+    duckdb_appender DUCKDB "appender, transaction" "duckdb_appender_close, duckdb_appender_destroy"
+    {
+        #[derive(Close)]
+        struct Appending {
+            // Cleared by a commit. Released after the appender, which writes its rows into the transaction.
+            #[unmanaged(release = |_| match run(self.connection, c"ROLLBACK") {
+                Some(_) => Ok(()),
+                None => Err(std::io::Error::other("not rolled back")),
+            }, invalid = false)]
+            transaction: bool,
+            #[unmanaged(unsafe(release = |mut appender| {
+                let closed = duckdb_appender_close(appender);
+                duckdb_appender_destroy(&mut appender);
+                closed
+            }), check = status::zero)]
+            appender: P,
+            #[dispose(skip)] // borrowed
+            connection: P,
+        }
+    }
+    |seen| {
+        #[derive(Close)]
+        #[dispose(before = |this| assert!(run(this.connection, c"ROLLBACK").is_some()))]
+        struct Guessed {
+            #[unmanaged(unsafe(release = |mut appender| duckdb_appender_destroy(&mut appender)), check = status::zero)]
+            appender: P,
+            #[dispose(skip)]
+            connection: P,
+        }
+        unsafe {
+            let (mut db, mut connection) = duckdb("db");
+            run(connection, c"CREATE TABLE t (i INTEGER PRIMARY KEY)").unwrap();
+            let append = |begin: bool, value: i32| {
+                if begin {
+                    run(connection, c"BEGIN").unwrap();
+                }
+                let mut appender = NULL;
+                assert_eq!(duckdb_appender_create(connection, ptr::null(), c"t".as_ptr(), &raw mut appender), 0);
+                assert_eq!((duckdb_append_int32(appender, value), duckdb_appender_end_row(appender)), (0, 0));
+                appender
+            };
+            let count = || run(connection, c"SELECT count(*) FROM t").unwrap();
+            Appending { transaction: false, appender: append(false, 1), connection }.close().unwrap();
+            seen.success(0);
+            seen.waits("writes what is buffered", count() == 1);
+            Guessed { appender: append(true, 2), connection }.close().unwrap();
+            seen.not_so("its rows are outside of the transaction until then: rolled back in `before`, they are committed", count() == 2);
+            Appending { transaction: true, appender: append(true, 3), connection }.close().unwrap();
+            seen.order("before ROLLBACK and COMMIT: the transaction is a field declared before it", count() == 2);
+            let appender = append(false, 1);
+            let first = duckdb_appender_close(appender);
+            seen.failure(first, "a row that the table refuses");
+            run(connection, c"DELETE FROM t WHERE i = 1").unwrap();
+            let second = duckdb_appender_close(appender);
+            seen.kept("of `duckdb_appender_close`: a second call writes it", second == 0 && count() == 2);
+            duckdb_appender_destroy(&mut { appender });
+            let lost = append(false, 1);
+            seen.consumed("of `duckdb_appender_destroy`, with all its rows", duckdb_appender_destroy(&mut { lost }) == 1 && count() == 2);
+            let told = append(false, 1);
+            assert_eq!(code(Appending { transaction: false, appender: told, connection }.close()), 1);
+            seen.null("1", duckdb_appender_destroy(&mut NULL.clone()) == 1);
+            duckdb_disconnect(&raw mut connection);
+            duckdb_close(&raw mut db);
         }
     }
 }

@@ -46,10 +46,10 @@ row! {
     {
         #[derive(Close)]
         struct File {
-            #[unmanaged(check = status::errno, unsafe(release = |file| {
-                let failed = ferror(file);
-                let closed = fclose(file);
-                if failed == 0 { closed } else { -1 }
+            #[unmanaged(unsafe(release = |file| {
+                let failed = ferror(file) != 0;
+                let closed = status::errno(fclose(file));
+                if failed { closed.and(Err(std::io::Error::other("an earlier write failed"))) } else { closed }
             }))]
             file: *mut FILE,
         }
@@ -118,10 +118,11 @@ row! {
     {
         #[derive(Close)]
         struct Table {
-            #[unmanaged(check = status::errno, unsafe(release = |table| {
-                let failed = if libc::fflush(table) != 0 || ferror(table) != 0 { -1 } else { 0 };
+            #[unmanaged(unsafe(release = |table| {
+                let failed = ferror(table) != 0;
+                let flushed = status::errno(libc::fflush(table)); // with its `errno`
                 endmntent(table);
-                failed
+                if failed { flushed.and(Err(std::io::Error::other("an earlier write failed"))) } else { flushed }
             }))]
             table: *mut FILE,
         }
