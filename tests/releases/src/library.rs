@@ -69,6 +69,10 @@ impl Library {
 
     /// Finds the function of the name, as the pointer type `F`.
     ///
+    /// # Panics
+    ///
+    /// If there is none, or `F` is no pointer.
+    ///
     /// # Safety
     ///
     /// That is its type.

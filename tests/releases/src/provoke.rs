@@ -24,11 +24,7 @@ pub fn no_room<R>(bytes: u64, body: impl FnOnce() -> R) -> R {
 }
 
 /// Sets a soft limit of this process, and answers what it was.
-///
-/// # Panics
-///
-/// If that is refused.
-pub fn set_limit(resource: libc::__rlimit_resource_t, value: u64) -> u64 {
+fn set_limit(resource: libc::__rlimit_resource_t, value: u64) -> u64 {
     // SAFETY: the signal of a file that is too large is ignored, so that the write fails instead.
     unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
     // SAFETY: all zeros is an `rlimit`, which is written.

@@ -57,7 +57,11 @@ impl Seen {
         self.add(Cell::Success, status);
     }
 
-    /// The status that it returned when it failed, and of what. It is none that a success returned.
+    /// The status that it returned when it failed, and of what.
+    ///
+    /// # Panics
+    ///
+    /// If a success has returned it too.
     #[track_caller]
     pub fn failure(&mut self, status: impl Display, cause: &str) {
         let (status, success) = (status.to_string(), Cell::Success as usize);

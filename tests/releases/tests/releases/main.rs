@@ -6,6 +6,11 @@
 #![cfg(target_os = "linux")]
 #![allow(non_snake_case, non_upper_case_globals, reason = "C's names")]
 #![allow(dead_code, reason = "fields that are only released")]
+#![allow(
+    clippy::borrow_as_ptr,
+    clippy::struct_field_names,
+    reason = "the attributes as one would write them"
+)]
 #![allow(clippy::undocumented_unsafe_blocks, reason = "the same for all, see above")]
 
 use std::path::Path;

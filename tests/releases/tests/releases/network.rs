@@ -411,7 +411,7 @@ row! {
             let capture = pcap_open_dead(1, 65_535);
             let write = |path: &std::ffi::CStr| {
                 let dumper = pcap_dump_open(capture, path.as_ptr());
-                pcap_dump(dumper, &[0, 0, 100 | 100 << 32], [7; 100].as_ptr());
+                pcap_dump(dumper, &[0, 0, (100 << 32) + 100], [7; 100].as_ptr());
                 dumper
             };
             pcap_dump_close(write(&scratch_c("good")));
@@ -638,7 +638,7 @@ row! {
     {
         #[derive(Close)]
         struct Session {
-            streams: Vec<Box<u64>>, // of each stream: dropped after the session
+            streams: Vec<Box<[u64]>>, // of each stream: dropped after the session
             #[unmanaged(unsafe(release = nghttp2_session_del))]
             session: P,
         }
@@ -663,8 +663,8 @@ row! {
                 flags: 0,
             };
             let request = [header(":method", "GET"), header(":path", "/"), header(":scheme", "http"), header(":authority", "a")];
-            let mut data = Box::new(7_u64);
-            let stream = nghttp2_submit_request(session, NULL, request.as_ptr(), 4, NULL, (&raw mut *data).cast());
+            let mut data: Box<[u64]> = Box::new([7]);
+            let stream = nghttp2_submit_request(session, NULL, request.as_ptr(), 4, NULL, data.as_mut_ptr().cast());
             assert!(stream > 0);
             let mut bytes = ptr::null();
             assert!(nghttp2_session_mem_send(session, &raw mut bytes) > 0);
@@ -697,7 +697,7 @@ row! {
     {
         #[derive(Close)]
         struct Resolver {
-            requests: Vec<Box<u64>>, // no callback frees them
+            requests: Vec<Box<[u64]>>, // no callback frees them
             #[unmanaged(unsafe(release = ub_ctx_delete))]
             context: P,
         }
@@ -710,8 +710,8 @@ row! {
         unsafe {
             let context = ub_ctx_create();
             assert_eq!((ub_ctx_async(context, 1), ub_ctx_set_fwd(context, c"127.0.0.1@1".as_ptr())), (0, 0));
-            let (mut data, mut id) = (Box::new(7_u64), 0);
-            let asked = ub_resolve_async(context, c"example.invalid".as_ptr(), 1, 1, (&raw mut *data).cast(), answered, &raw mut id);
+            let (mut data, mut id): (Box<[u64]>, _) = (Box::new([7]), 0);
+            let asked = ub_resolve_async(context, c"example.invalid".as_ptr(), 1, 1, data.as_mut_ptr().cast(), answered, &raw mut id);
             assert_eq!(asked, 0);
             Resolver { requests: vec![data], context }.close().unwrap();
             seen.void();

@@ -606,7 +606,7 @@ row! {
             assert!(!there());
             let db = open();
             begin(db);
-            let status = no_room(4_096, || { tdb_store(db, key, TdbData { data: [7; 50_000].as_ptr(), len: 50_000 }, 0); tdb_transaction_commit(db) });
+            let status = no_room(4_096, || { tdb_store(db, key, TdbData { data: [7; 10_000].as_ptr(), len: 10_000 }, 0); tdb_transaction_commit(db) });
             seen.failure(status, "of `tdb_transaction_commit`, no room");
             let second = tdb_transaction_cancel(db);
             seen.consumed("a commit that failed has cancelled it: -1 to another one", second == -1 && tdb_close(db) == 0 && !there());

@@ -190,7 +190,7 @@ row! {
         let socket = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let _peer = listener.accept().unwrap();
         socket.set_nonblocking(true).unwrap();
-        while std::io::Write::write(&mut &socket, &[0; 65536]).is_ok() {}
+        while std::io::Write::write(&mut &socket, &[0; 10_000]).is_ok() {}
         socket.set_nonblocking(false).unwrap();
         let linger = libc::linger { l_onoff: 1, l_linger: 1 };
         let len = libc::socklen_t::try_from(size_of::<libc::linger>()).unwrap();
