@@ -1,5 +1,6 @@
 //! Libraries that are loaded while the test runs.
 
+use std::error::Error as _;
 use std::ffi::{CStr, CString, c_char};
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -45,7 +46,8 @@ impl Library {
                     unix::Library::open(Some(*file), unix::RTLD_NOW | unix::RTLD_GLOBAL)
                 } {
                     Ok(library) => return library,
-                    Err(error) => why = error.to_string(),
+                    // Which file, says the cause.
+                    Err(error) => why = error.source().map_or_else(|| error.to_string(), ToString::to_string),
                 }
             }
             missing(&why)
