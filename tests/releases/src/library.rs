@@ -47,7 +47,9 @@ impl Library {
                 } {
                     Ok(library) => return library,
                     // Which file, says the cause.
-                    Err(error) => why = error.source().map_or_else(|| error.to_string(), ToString::to_string),
+                    Err(error) => {
+                        why = error.source().map_or_else(|| error.to_string(), ToString::to_string)
+                    }
                 }
             }
             missing(&why)

@@ -450,3 +450,97 @@ row! {
         }
     }
 }
+
+library! {
+    AVFORMAT "FFmpeg (libavformat)" in "libavformat.so.59";
+    version { let version = avformat_version(); format!("{}.{}.{}", version >> 16, version >> 8 & 255, version & 255) };
+    fn avformat_version() -> c_uint;
+    fn avio_open(context: *mut P, url: *const c_char, flags: c_int) -> c_int;
+    fn avio_write(context: P, bytes: *const u8, len: c_int);
+    fn avio_close(context: P) -> c_int;
+}
+
+row! {
+    avio AVFORMAT "`AVIOContext`" "avio_close"
+    {
+        #[derive(Close)]
+        struct Output {
+            #[unmanaged(unsafe(release = avio_close), check = status::non_negative)]
+            context: P,
+        }
+    }
+    |seen| {
+        unsafe {
+            let write = |path: &std::ffi::CStr, len: i32| {
+                let mut context = NULL;
+                assert_eq!(avio_open(&raw mut context, path.as_ptr(), 2), 0);
+                avio_write(context, vec![7; 200_000].as_ptr(), len);
+                context
+            };
+            Output { context: write(&scratch_c("good"), 5) }.close().unwrap();
+            seen.success(0);
+            seen.waits("writes what is buffered", size("good") == 5);
+            let before = descriptors();
+            seen.failure(code(Output { context: write(c"/dev/full", 5) }.close()), "the negative of `ENOSPC`");
+            seen.consumed("the descriptor is closed", descriptors() == before);
+            let sticky = code(Output { context: write(c"/dev/full", 200_000) }.close());
+            seen.not_so("unlike `fclose` it says so also where an earlier write failed", sticky == -28);
+            seen.null("0", avio_close(NULL) == 0);
+        }
+    }
+}
+
+library! {
+    GST "GStreamer" in "libgstreamer-1.0.so.0";
+    version { let (mut a, mut b, mut c, mut d) = (0, 0, 0, 0); gst_version(&mut a, &mut b, &mut c, &mut d); format!("{a}.{b}.{c}") };
+    fn gst_version(major: *mut c_uint, minor: *mut c_uint, micro: *mut c_uint, nano: *mut c_uint);
+    fn gst_init(count: P, words: P);
+    fn gst_parse_launch(text: *const c_char, error: *mut P) -> P;
+    fn gst_element_set_state(element: P, state: c_int) -> c_int;
+    fn gst_element_get_state(element: P, state: *mut c_int, pending: *mut c_int, patience: u64) -> c_int;
+    fn gst_object_unref(object: P);
+}
+
+row! {
+    gst_pipeline GST "pipeline" "gst_element_set_state, gst_object_unref"
+    {
+        #[derive(Close)]
+        struct Pipeline {
+            #[unmanaged(check = status::positive, unsafe(release = |pipeline| {
+                let stopped = gst_element_set_state(pipeline, 1); // GST_STATE_NULL
+                gst_object_unref(pipeline);
+                stopped
+            }))]
+            pipeline: P,
+        }
+    }
+    |seen| {
+        unsafe {
+            env::set_var("GST_REGISTRY", scratch("registry"));
+            gst_init(NULL, NULL);
+            let start = |text: &std::ffi::CStr| {
+                let mut error = NULL;
+                let pipeline = gst_parse_launch(text.as_ptr(), &raw mut error);
+                assert!(error.is_null());
+                let started = gst_element_set_state(pipeline, 4);
+                assert!(started == 1 || started == 2, "{started}");
+                assert_eq!(gst_element_get_state(pipeline, &mut 0, &mut 0, 5_000_000_000), 1);
+                pipeline
+            };
+            let before = threads();
+            let pipeline = start(c"fakesrc is-live=true ! fakesink");
+            let running = comes(|| threads() > before);
+            let stopped = gst_element_set_state(pipeline, 1);
+            seen.success(format!("{stopped} (also 2 and 3)"));
+            gst_object_unref(pipeline);
+            seen.waits("for its streaming threads", running);
+            let name = CString::new(format!("fakesrc sizetype=2 sizemax=10 num-buffers=-1 is-live=true ! filesink location={}", scratch("file").display())).unwrap();
+            let pipeline = start(&name);
+            assert_eq!(opened("file"), 1);
+            Pipeline { pipeline }.close().unwrap();
+            seen.order("the state before the reference", opened("file") == 0);
+            let failed = gst_element_set_state(NULL, 1);
+            seen.null(&format!("{failed}, an error"), failed == 0);
+        }
+    }
+}

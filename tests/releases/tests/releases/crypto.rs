@@ -1,14 +1,16 @@
 //! Cryptography, tokens and identities.
 
-use std::ffi::{c_char, c_int, c_long, c_uint, c_ulong, c_void};
+use std::ffi::{CString, c_char, c_int, c_long, c_uint, c_ulong, c_void};
+use std::net::TcpListener;
 use std::os::fd::IntoRawFd;
 use std::os::unix::net::UnixStream;
+use std::process::{Command, Stdio};
 use std::{env, fs, ptr};
 
 use dispose_core::{Close, status};
 use dispose_releases::libc;
 use dispose_releases::provoke::*;
-use dispose_releases::{NULL, P, library, row, text};
+use dispose_releases::{NULL, P, library, missing, row, text};
 
 library! {
     OPENSSL "OpenSSL" in "libcrypto.so.3";
@@ -496,6 +498,135 @@ row! {
             let status = pam_end(NULL, 0);
             seen.failure(status, "null");
             seen.null(&format!("{status}, an error"), status != 0);
+        }
+    }
+}
+
+library! {
+    TCTI "tpm2-tss (TCTI)" in "libtss2-tctildr.so.0";
+    version TCTI.file_version();
+    fn Tss2_TctiLdr_Initialize(name: *const c_char, tcti: *mut P) -> u32;
+    fn Tss2_TctiLdr_Finalize(tcti: *mut P);
+}
+
+library! {
+    ESYS "tpm2-tss (ESYS)" in "libtss2-esys.so.0";
+    version ESYS.file_version();
+    fn Esys_Initialize(context: *mut P, tcti: P, version: P) -> u32;
+    fn Esys_Finalize(context: *mut P);
+    fn Esys_StartAuthSession(context: P, key: u32, bind: u32, a: u32, b: u32, c: u32, nonce: P, kind: u8, symmetric: *const [u16; 4], hash: u16, session: *mut u32) -> u32;
+    fn Esys_FlushContext(context: P, object: u32) -> u32;
+}
+
+/// A TPM in software, which ends with the row.
+struct Tpm(std::process::Child, u16);
+
+impl Tpm {
+    fn start() -> Self {
+        // Two ports that are free together.
+        let port = (20_000 + std::process::id() % 20_000..)
+            .step_by(7)
+            .filter_map(|port| u16::try_from(port).ok())
+            .find(|port| {
+                [*port, port + 1].iter().all(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
+            })
+            .unwrap();
+        let state = scratch("tpm");
+        fs::create_dir(&state).unwrap();
+        let process = Command::new("swtpm")
+            .args(["socket", "--tpm2", "--flags", "not-need-init,startup-clear", "--tpmstate"])
+            .arg(format!("dir={}", state.display()))
+            .args([
+                "--server",
+                &format!("type=tcp,port={port}"),
+                "--ctrl",
+                &format!("type=tcp,port={}", port + 1),
+            ])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap_or_else(|error| missing(&format!("swtpm: {error}")));
+        Self(process, port)
+    }
+
+    fn connect(&self) -> (P, P) {
+        let name = CString::new(format!("swtpm:host=127.0.0.1,port={}", self.1)).unwrap();
+        let (mut tcti, mut context) = (NULL, NULL);
+        assert!(comes(|| unsafe { Tss2_TctiLdr_Initialize(name.as_ptr(), &raw mut tcti) } == 0));
+        assert_eq!(unsafe { Esys_Initialize(&raw mut context, tcti, NULL) }, 0);
+        (tcti, context)
+    }
+}
+
+impl Drop for Tpm {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn session(context: P) -> Result<u32, u32> {
+    let (mut session, none) = (0, 0xfff);
+    let null = [0x10, 0, 0, 0];
+    let status = unsafe {
+        Esys_StartAuthSession(
+            context,
+            none,
+            none,
+            none,
+            none,
+            none,
+            NULL,
+            0,
+            &raw const null,
+            0xb,
+            &raw mut session,
+        )
+    };
+    if status == 0 { Ok(session) } else { Err(status) }
+}
+
+row! {
+    tpm_session ESYS "session in a TPM, context" "Esys_FlushContext, Esys_Finalize"
+    {
+        #[derive(Close)]
+        struct Session {
+            #[unmanaged(unsafe(release = |mut tcti| Tss2_TctiLdr_Finalize(&mut tcti)))]
+            tcti: P,
+            #[unmanaged(unsafe(release = |mut context| Esys_Finalize(&mut context)))]
+            context: P,
+            #[unmanaged(unsafe(release = |session| Esys_FlushContext(self.context, session)), check = status::zero, invalid = 0xfff)]
+            session: u32,
+        }
+    }
+    |seen| {
+        unsafe {
+            let tpm = Tpm::start();
+            let (mut tcti, mut context) = tpm.connect();
+            let first = session(context).unwrap();
+            seen.success(Esys_FlushContext(context, first));
+            seen.failure(format!("{:#x}", Esys_FlushContext(context, first)), "a second time");
+            seen.null(&format!("0xfff is none: {:#x}, an error", Esys_FlushContext(context, 0xfff)), Esys_FlushContext(context, 0xfff) != 0);
+            let mut full = None;
+            for _ in 0..10 {
+                // Each by a client of its own, which only finalizes.
+                full = session(context).err();
+                if full.is_some() {
+                    break;
+                }
+                Esys_Finalize(&raw mut context);
+                Tss2_TctiLdr_Finalize(&raw mut tcti);
+                (tcti, context) = tpm.connect();
+            }
+            seen.not_so("`Esys_Finalize` leaves it in the TPM, which is full after a few (0x903)", full == Some(0x903));
+            drop(tpm);
+            fs::remove_dir_all(scratch("tpm")).unwrap();
+            let tpm = Tpm::start();
+            let released = (0..10).all(|_| {
+                let (tcti, context) = tpm.connect();
+                Session { tcti, context, session: session(context).unwrap() }.close().is_ok()
+            });
+            seen.order("before its context, and that before the TCTI", released);
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use std::ffi::{c_char, c_int, c_uint};
 use std::ptr;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use dispose_core::{Close, status};
+use dispose_core::{Close, Dispose, status};
 use dispose_releases::provoke::*;
 use dispose_releases::{NULL, P, library, row, text};
 
@@ -205,6 +206,168 @@ row! {
             let geometry = GEOSGeom_createPoint_r(context, GEOSCoordSeq_create_r(context, 1, 2));
             let gone = freed(|| Shape { context, geometry }.close().unwrap());
             seen.order("geometries before their context, which their release needs", gone > 500);
+        }
+    }
+}
+
+library! {
+    GDAL "GDAL" in "libgdal.so.32";
+    version text(GDALVersionInfo(c"RELEASE_NAME".as_ptr()));
+    fn GDALVersionInfo(what: *const c_char) -> *const c_char;
+    fn GDALAllRegister();
+    fn GDALGetDriverByName(name: *const c_char) -> P;
+    fn GDALCreate(driver: P, path: *const c_char, width: c_int, height: c_int, bands: c_int, kind: c_int, options: P) -> P;
+    fn GDALGetRasterBand(set: P, band: c_int) -> P;
+    fn GDALRasterIO(band: P, write: c_int, x: c_int, y: c_int, width: c_int, height: c_int, bytes: *const u8, w: c_int, h: c_int, kind: c_int, pixel: c_int, line: c_int) -> c_int;
+    fn CPLErrorReset();
+    fn CPLSetErrorHandler(handler: P) -> P;
+    fn CPLGetLastErrorType() -> c_int;
+    fn GDALClose(set: P);
+}
+
+row! {
+    gdal GDAL "dataset (ENVI, GeoTIFF)" "GDALClose"
+    {
+        #[derive(Close)]
+        struct Dataset {
+            #[unmanaged(check = |class| status::zero(if class < 3 { 0 } else { class }), unsafe(release = |set| {
+                CPLErrorReset();
+                GDALClose(set);
+                CPLGetLastErrorType() // 3 is CE_Failure
+            }))]
+            set: P,
+        }
+    }
+    |seen| {
+        unsafe {
+            GDALAllRegister();
+            CPLSetErrorHandler(GDAL.symbol("CPLQuietErrorHandler"));
+            let write = |driver: &std::ffi::CStr, name: &str| {
+                let set = GDALCreate(GDALGetDriverByName(driver.as_ptr()), scratch_c(name).as_ptr(), 200, 200, 1, 1, NULL);
+                assert_eq!(GDALRasterIO(GDALGetRasterBand(set, 1), 1, 0, 0, 200, 200, [7; 40_000].as_ptr(), 200, 200, 1, 0, 0), 0);
+                set
+            };
+            for (driver, name) in [(c"ENVI", "envi"), (c"GTiff", "tiff")] {
+                Dataset { set: write(driver, name) }.close().unwrap();
+                assert!(size(name) >= 40_000);
+            }
+            seen.void();
+            seen.waits("writes what is cached", size("envi") == 40_000);
+            let set = write(c"ENVI", "lost.envi");
+            no_room(1_000, || GDALClose(set));
+            seen.loses("what there is no room for", size("lost.envi") < 40_000);
+            let set = write(c"ENVI", "full.envi");
+            let envi = no_room(1_000, || Dataset { set }.close());
+            let set = write(c"GTiff", "full.tiff");
+            let tiff = no_room(1_000, || Dataset { set }.close());
+            let both = (code(envi), code(tiff));
+            seen.failure(both.0, "of `CPLGetLastErrorType`, no room");
+            assert_eq!(both.0, both.1);
+        }
+    }
+}
+
+library! {
+    MPI "MPICH" in "libmpich.so.12";
+    version { let (mut version, mut len) = ([0; 8192], 0); MPI_Get_library_version(version.as_mut_ptr(), &mut len); text(version.as_ptr()).split_whitespace().nth(2).unwrap().to_owned() };
+    fn MPI_Get_library_version(version: *mut c_char, len: *mut c_int) -> c_int;
+    fn MPI_Init(count: P, words: P) -> c_int;
+    fn MPI_Finalize() -> c_int;
+    fn MPI_Comm_dup(from: c_int, to: *mut c_int) -> c_int;
+    fn MPI_Comm_set_errhandler(communicator: c_int, handler: c_int) -> c_int;
+    fn MPI_Comm_create_keyval(copy: P, delete: extern "C" fn(c_int, c_int, P, P) -> c_int, key: *mut c_int, data: P) -> c_int;
+    fn MPI_Comm_set_attr(communicator: c_int, key: c_int, value: P) -> c_int;
+    fn MPI_Comm_rank(communicator: c_int, rank: *mut c_int) -> c_int;
+    fn MPI_Comm_free(communicator: *mut c_int) -> c_int;
+    fn MPI_Irecv(bytes: P, count: c_int, kind: c_int, source: c_int, tag: c_int, communicator: c_int, request: *mut c_int) -> c_int;
+    fn MPI_Cancel(request: *const c_int) -> c_int;
+    fn MPI_Wait(request: *mut c_int, status: *mut [c_int; 8]) -> c_int;
+    fn MPI_Test_cancelled(status: *const [c_int; 8], cancelled: *mut c_int) -> c_int;
+    fn MPI_Request_free(request: *mut c_int) -> c_int;
+    fn MPI_Send(bytes: *const u8, count: c_int, kind: c_int, to: c_int, tag: c_int, communicator: c_int) -> c_int;
+    fn MPI_Iprobe(source: c_int, tag: c_int, communicator: c_int, flag: *mut c_int, status: *mut [c_int; 8]) -> c_int;
+}
+
+const WORLD: c_int = 0x4400_0000;
+
+row! {
+    mpi_communicator MPI "communicator" "MPI_Comm_free"
+    {
+        #[derive(Dispose)]
+        struct Communicator {
+            #[unmanaged(unsafe(release = |mut it| MPI_Comm_free(&mut it)), check = status::zero, invalid = 0x0400_0000, on_error = keep)]
+            communicator: c_int,
+        }
+    }
+    |seen| {
+        extern "C" fn refuse(_: c_int, _: c_int, _: P, _: P) -> c_int {
+            if REFUSE.load(Ordering::SeqCst) { 15 } else { 0 }
+        }
+        static REFUSE: AtomicBool = AtomicBool::new(true);
+        unsafe {
+            assert_eq!(MPI_Init(NULL, NULL), 0);
+            MPI_Comm_set_errhandler(WORLD, 0x5400_0001); // errors are returned
+            let (mut communicator, mut key) = (0, 0);
+            assert_eq!(MPI_Comm_dup(WORLD, &raw mut communicator), 0);
+            Communicator { communicator }.dispose().unwrap();
+            seen.success(0);
+            assert_eq!(MPI_Comm_dup(WORLD, &raw mut communicator), 0);
+            assert_eq!(MPI_Comm_create_keyval(NULL, refuse, &raw mut key, NULL), 0);
+            assert_eq!(MPI_Comm_set_attr(communicator, key, NULL), 0);
+            let mut owner = Communicator { communicator };
+            seen.failure(code(owner.dispose()), "the deletion of an attribute refuses");
+            let alive = MPI_Comm_rank(communicator, &mut 0) == 0;
+            REFUSE.store(false, Ordering::SeqCst);
+            seen.kept("", alive && owner.dispose().is_ok());
+            let null = MPI_Comm_free(&mut 0x0400_0000);
+            seen.null("`MPI_COMM_NULL`: an error", null != 0);
+            assert_eq!(MPI_Finalize(), 0);
+        }
+    }
+}
+
+row! {
+    mpi_request MPI "request" "MPI_Request_free"
+    {
+        #[derive(Close)]
+        struct Receive {
+            buffer: Box<[u8; 5]>,
+            #[unmanaged(check = status::zero, invalid = 0x2c00_0000, unsafe(release = |mut request| {
+                MPI_Cancel(&request);
+                MPI_Wait(&mut request, ptr::null_mut::<[c_int; 8]>().with_addr(1))
+            }))]
+            request: c_int,
+        }
+    }
+    |seen| {
+        unsafe {
+            assert_eq!(MPI_Init(NULL, NULL), 0);
+            let byte = 0x4c00_010d;
+            let receive = |buffer: &mut [u8; 5]| {
+                let mut request = 0;
+                assert_eq!(MPI_Irecv(buffer.as_mut_ptr().cast(), 5, byte, 0, 7, WORLD, &raw mut request), 0);
+                request
+            };
+            let send = || assert_eq!(MPI_Send(b"hello".as_ptr(), 5, byte, 0, 7, WORLD), 0);
+            let mut buffer = Box::new([0; 5]);
+            let mut request = receive(&mut buffer);
+            seen.success(MPI_Request_free(&raw mut request));
+            assert_eq!(request, 0x2c00_0000);
+            send();
+            seen.not_so("returns before the receive ends: the buffer is written later", comes(|| {
+                MPI_Iprobe(0, 99, WORLD, &mut 0, ptr::null_mut::<[c_int; 8]>().with_addr(1)); // progress
+                *buffer == *b"hello"
+            }));
+            let mut buffer = Box::new([0; 5]);
+            let mut request = receive(&mut buffer);
+            let (mut status, mut cancelled) = ([0; 8], 0);
+            assert_eq!((MPI_Cancel(&request), MPI_Wait(&mut request, &mut status)), (0, 0));
+            assert_eq!(MPI_Test_cancelled(&status, &mut cancelled), 0);
+            seen.waits("`MPI_Cancel` and `MPI_Wait` instead: then it has ended", cancelled == 1);
+            let mut other = Box::new([0; 5]);
+            let request = receive(&mut other);
+            Receive { buffer: other, request }.close().unwrap();
+            assert_eq!(MPI_Finalize(), 0);
         }
     }
 }
