@@ -60,7 +60,9 @@ use crate::{Failures, Slot};
 /// `impl<T> Each for Table<T>`, cannot duplicate them.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no collection for `each`",
-    label = "does not implement `Each`"
+    label = "does not implement `Each`",
+    note = "`each` releases every element of a collection; leave it out for a single resource",
+    note = "a collection of another crate: put it into a type of your own that implements `Each`"
 )]
 #[expect(clippy::len_without_is_empty, reason = "places may be empty, so the question is another")]
 pub trait Each {
@@ -86,36 +88,38 @@ pub trait Each {
     fn put(&mut self, index: usize, value: Self::Value);
 }
 
-/// What expansions ask of a field with `each`. `E` says which elements hold no resource.
+/// What expansions ask of a field with `each`. `E` says which elements hold no resource; `K` is how far
+/// a loop over the elements has come, as far as the collection needs it. (As an associated type, it
+/// would be a second error where there is no impl.)
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no collection for `each`",
-    label = "expected a `Vec<…>`, `VecDeque<…>`, `[…; N]`, `Box<[…]>`, a map or what implements `Each`",
-    note = "`each` releases every element of a collection; leave it out for a single resource",
-    note = "another collection: put it into a type of your own that implements `Each`"
+    message = "`each` cannot release the elements of `{Self}`",
+    label = "expected a collection",
+    note = "a `Vec`, `VecDeque`, `BTreeMap` or `HashMap` is one, and what implements `Each`; a collection of another crate goes into a type of your own that does",
+    note = "the elements of an array or a `Box<[…]>` stay where they are, so they are an `Option<…>` or another slot, or the field has `invalid = …`",
+    note = "the values of `invalid` have the type of the elements",
+    note = "a single resource: leave out `each`"
 )]
-pub trait Elements<E> {
+pub trait Elements<E, K: Default> {
     /// What is released.
     type Value;
-    /// How far a loop over the elements has come, as far as the collection needs it.
-    type Cursor: Default;
     /// The number of places.
-    fn places(&self, empty: &E) -> usize;
+    fn places(&self, empty: E) -> usize;
     /// Whether no element holds a resource.
-    fn is_released(&self, empty: &E) -> bool;
+    fn is_released(&self, empty: E) -> bool;
     /// The last element and its index.
-    fn pop(&mut self, cursor: &mut Self::Cursor, empty: &E) -> Option<(usize, Self::Value)>;
+    fn pop(&mut self, cursor: &mut K, empty: E) -> Option<(usize, Self::Value)>;
     /// The next element on the way to the front, and its index.
     fn next(
         &mut self,
-        cursor: &mut Self::Cursor,
-        empty: &E,
+        cursor: &mut K,
+        empty: E,
         failures: &mut Failures,
     ) -> Option<(usize, Self::Value)>;
     /// Puts a value back where it was; it is not the next one again.
     fn put_back(
         &mut self,
-        cursor: &mut Self::Cursor,
-        empty: &E,
+        cursor: &mut K,
+        empty: E,
         failures: &mut Failures,
         taken: (usize, Self::Value),
     );
@@ -124,8 +128,19 @@ pub trait Elements<E> {
 /// Every element is a resource, or a slot.
 pub struct Plain;
 
-/// Elements equal to one of the values that the function returns are no resources.
-pub struct Invalid<F>(pub F);
+/// Elements equal to one of these values are no resources.
+pub struct Invalid<T, const N: usize> {
+    values: [T; N],
+    is_one_of: fn(&T, &[T; N]) -> bool,
+}
+
+impl<T: Sentinel, const N: usize> Invalid<T, N> {
+    /// Asks here whether they can be compared, where rustc can point at them.
+    #[inline]
+    pub fn of(values: [T; N]) -> Self {
+        Self { values, is_one_of: T::is_one_of }
+    }
+}
 
 /// Says of an element that is a value whether it is no resource.
 pub trait Empty<T> {
@@ -139,11 +154,10 @@ impl<T> Empty<T> for Plain {
     }
 }
 
-#[diagnostic::do_not_recommend]
-impl<T: Sentinel, F: Fn() -> [T; N], const N: usize> Empty<T> for Invalid<F> {
+impl<T, const N: usize> Empty<T> for Invalid<T, N> {
     #[inline]
     fn is_empty(&self, value: &T) -> bool {
-        value.is_empty((self.0)())
+        (self.is_one_of)(value, &self.values)
     }
 }
 
@@ -151,11 +165,13 @@ impl<T: Sentinel, F: Fn() -> [T; N], const N: usize> Empty<T> for Invalid<F> {
 pub trait Place<T> {
     type Value;
     fn is_empty(&self, place: &T) -> bool;
-    fn take(&self, place: &mut T) -> Option<Self::Value>;
+    /// Empties the place, if something is in it.
+    fn take(self, place: &mut T) -> Result<Self::Value, Self>
+    where
+        Self: Sized;
     fn put(place: &mut T, value: Self::Value);
 }
 
-#[diagnostic::do_not_recommend]
 impl<S: Slot> Place<S> for Plain {
     type Value = S::Value;
     #[inline]
@@ -163,8 +179,8 @@ impl<S: Slot> Place<S> for Plain {
         place.is_empty()
     }
     #[inline]
-    fn take(&self, place: &mut S) -> Option<S::Value> {
-        place.take()
+    fn take(self, place: &mut S) -> Result<S::Value, Self> {
+        place.take().ok_or(self)
     }
     #[inline]
     fn put(place: &mut S, value: S::Value) {
@@ -172,16 +188,21 @@ impl<S: Slot> Place<S> for Plain {
     }
 }
 
-#[diagnostic::do_not_recommend]
-impl<T: Sentinel, F: Fn() -> [T; N], const N: usize> Place<T> for Invalid<F> {
+impl<T, const N: usize> Place<T> for Invalid<T, N> {
     type Value = T;
     #[inline]
     fn is_empty(&self, place: &T) -> bool {
-        place.is_empty((self.0)())
+        Empty::is_empty(self, place)
     }
     #[inline]
-    fn take(&self, place: &mut T) -> Option<T> {
-        place.take((self.0)())
+    fn take(self, place: &mut T) -> Result<T, Self> {
+        if Place::is_empty(&self, place) {
+            return Err(self);
+        }
+        let Some(empty) = self.values.into_iter().next() else {
+            unreachable!("`invalid` has a value")
+        };
+        Ok(core::mem::replace(place, empty))
     }
     #[inline]
     fn put(place: &mut T, value: T) {
@@ -193,22 +214,22 @@ impl<T: Sentinel, F: Fn() -> [T; N], const N: usize> Place<T> for Invalid<F> {
 #[derive(Default)]
 pub struct NoCursor(PhantomData<()>);
 
-impl<C: Each, E: Empty<C::Value>> Elements<E> for C {
+#[diagnostic::do_not_recommend]
+impl<C: Each, E: Empty<C::Value>> Elements<E, NoCursor> for C {
     type Value = C::Value;
-    type Cursor = NoCursor;
 
     #[inline]
-    fn places(&self, _: &E) -> usize {
+    fn places(&self, _: E) -> usize {
         self.len()
     }
 
     #[inline]
-    fn is_released(&self, empty: &E) -> bool {
+    fn is_released(&self, empty: E) -> bool {
         self.values().all(|value| empty.is_empty(value))
     }
 
     #[inline]
-    fn pop(&mut self, _: &mut NoCursor, empty: &E) -> Option<(usize, C::Value)> {
+    fn pop(&mut self, _: &mut NoCursor, empty: E) -> Option<(usize, C::Value)> {
         let mut index = self.len();
         while index > 0 {
             index -= 1;
@@ -223,7 +244,7 @@ impl<C: Each, E: Empty<C::Value>> Elements<E> for C {
     fn next(
         &mut self,
         _: &mut NoCursor,
-        empty: &E,
+        empty: E,
         failures: &mut Failures,
     ) -> Option<(usize, C::Value)> {
         loop {
@@ -239,7 +260,7 @@ impl<C: Each, E: Empty<C::Value>> Elements<E> for C {
     fn put_back(
         &mut self,
         _: &mut NoCursor,
-        _: &E,
+        _: E,
         failures: &mut Failures,
         (index, value): (usize, C::Value),
     ) {
@@ -268,13 +289,14 @@ pub struct Ahead(Option<usize>);
 fn pop_place<T, E: Place<T>>(
     places: &mut [T],
     cursor: &mut Ahead,
-    empty: &E,
+    mut empty: E,
 ) -> Option<(usize, E::Value)> {
     let ahead = cursor.0.get_or_insert(places.len());
     while *ahead > 0 {
         *ahead -= 1;
-        if let Some(value) = empty.take(&mut places[*ahead]) {
-            return Some((*ahead, value));
+        match empty.take(&mut places[*ahead]) {
+            Ok(value) => return Some((*ahead, value)),
+            Err(unused) => empty = unused,
         }
     }
     None
@@ -284,40 +306,41 @@ fn pop_place<T, E: Place<T>>(
 fn next_place<T, E: Place<T>>(
     places: &mut [T],
     failures: &mut Failures,
-    empty: &E,
+    mut empty: E,
 ) -> Option<(usize, E::Value)> {
     loop {
         let index = failures.next_index()?;
-        if let Some(value) = empty.take(&mut places[index]) {
-            return Some((index, value));
+        match empty.take(&mut places[index]) {
+            Ok(value) => return Some((index, value)),
+            Err(unused) => empty = unused,
         }
     }
 }
 
 macro_rules! places {
     ($(#[$meta:meta])* ($($generics:tt)*) $ty:ty) => {
+        #[diagnostic::do_not_recommend]
         $(#[$meta])*
-        impl<T, E: Place<T>, $($generics)*> Elements<E> for $ty {
+        impl<T, E: Place<T>, $($generics)*> Elements<E, Ahead> for $ty {
             type Value = E::Value;
-            type Cursor = Ahead;
 
             #[inline]
-            fn places(&self, _: &E) -> usize {
+            fn places(&self, _: E) -> usize {
                 self.len()
             }
             #[inline]
-            fn is_released(&self, empty: &E) -> bool {
+            fn is_released(&self, empty: E) -> bool {
                 self.iter().all(|place| empty.is_empty(place))
             }
             #[inline]
-            fn pop(&mut self, cursor: &mut Ahead, empty: &E) -> Option<(usize, E::Value)> {
+            fn pop(&mut self, cursor: &mut Ahead, empty: E) -> Option<(usize, E::Value)> {
                 pop_place(self, cursor, empty)
             }
             #[inline]
             fn next(
                 &mut self,
                 _: &mut Ahead,
-                empty: &E,
+                empty: E,
                 failures: &mut Failures,
             ) -> Option<(usize, E::Value)> {
                 next_place(self, failures, empty)
@@ -326,7 +349,7 @@ macro_rules! places {
             fn put_back(
                 &mut self,
                 _: &mut Ahead,
-                _: &E,
+                _: E,
                 _: &mut Failures,
                 (index, value): (usize, E::Value),
             ) {
@@ -405,17 +428,17 @@ mod growing {
         }
     }
 
-    impl<K: Ord + Clone, V, E: Empty<V>> Elements<E> for BTreeMap<K, V> {
+    #[diagnostic::do_not_recommend]
+    impl<K: Ord + Clone, V, E: Empty<V>> Elements<E, LastKey<K>> for BTreeMap<K, V> {
         type Value = V;
-        type Cursor = LastKey<K>;
 
-        fn places(&self, _: &E) -> usize {
+        fn places(&self, _: E) -> usize {
             self.len()
         }
-        fn is_released(&self, empty: &E) -> bool {
+        fn is_released(&self, empty: E) -> bool {
             self.values().all(|value| empty.is_empty(value))
         }
-        fn pop(&mut self, _: &mut LastKey<K>, empty: &E) -> Option<(usize, V)> {
+        fn pop(&mut self, _: &mut LastKey<K>, empty: E) -> Option<(usize, V)> {
             while let Some((_, value)) = self.pop_last() {
                 if !empty.is_empty(&value) {
                     return Some((self.len(), value));
@@ -426,7 +449,7 @@ mod growing {
         fn next(
             &mut self,
             cursor: &mut LastKey<K>,
-            empty: &E,
+            empty: E,
             failures: &mut Failures,
         ) -> Option<(usize, V)> {
             loop {
@@ -450,7 +473,7 @@ mod growing {
         fn put_back(
             &mut self,
             cursor: &mut LastKey<K>,
-            _: &E,
+            _: E,
             _: &mut Failures,
             (_, value): (usize, V),
         ) {
@@ -505,17 +528,19 @@ mod hashed {
         }
     }
 
-    impl<K: Eq + Hash + Clone, V, S: BuildHasher, E: Empty<V>> Elements<E> for HashMap<K, V, S> {
+    #[diagnostic::do_not_recommend]
+    impl<K: Eq + Hash + Clone, V, S: BuildHasher, E: Empty<V>> Elements<E, Keys<K>>
+        for HashMap<K, V, S>
+    {
         type Value = V;
-        type Cursor = Keys<K>;
 
-        fn places(&self, _: &E) -> usize {
+        fn places(&self, _: E) -> usize {
             self.len()
         }
-        fn is_released(&self, empty: &E) -> bool {
+        fn is_released(&self, empty: E) -> bool {
             self.values().all(|value| empty.is_empty(value))
         }
-        fn pop(&mut self, cursor: &mut Keys<K>, empty: &E) -> Option<(usize, V)> {
+        fn pop(&mut self, cursor: &mut Keys<K>, empty: E) -> Option<(usize, V)> {
             while let Some(value) = cursor.take(self) {
                 let index = cursor.index;
                 cursor.index += 1;
@@ -525,18 +550,13 @@ mod hashed {
             }
             None
         }
-        fn next(
-            &mut self,
-            cursor: &mut Keys<K>,
-            empty: &E,
-            _: &mut Failures,
-        ) -> Option<(usize, V)> {
+        fn next(&mut self, cursor: &mut Keys<K>, empty: E, _: &mut Failures) -> Option<(usize, V)> {
             self.pop(cursor, empty)
         }
         fn put_back(
             &mut self,
             cursor: &mut Keys<K>,
-            _: &E,
+            _: E,
             _: &mut Failures,
             (_, value): (usize, V),
         ) {

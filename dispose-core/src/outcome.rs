@@ -10,8 +10,9 @@ use core::error::Error;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say whether the release failed",
     label = "expected `()` or `Result<(), E>` with `E: Error + Send + Sync + 'static`",
-    note = "add `check = …`, which turns what the release returns into one of these: `check = status::zero` if 0 is success, `status::is_true` for a `bool`, `status::ignore` if it says nothing, or a function or closure of your own",
-    note = "what a `check` or `before` returns must itself be one of these",
+    note = "what a release returns: add `check = …`, which turns it into one of these: `check = status::zero` if 0 is success, `status::is_true` for a `bool`, `status::ignore` if it says nothing, or a function or closure of your own",
+    note = "what `check` or `before` itself returns: `()` or a `Result`, as of `status::zero(code)`, `status::is_true(flag)` or `Err(io::Error::other(text))`",
+    note = "a `Result` with a value: `check = |result| result.map(drop)`, or `.map(drop)` in `check` or `before`, so that the error stays",
     note = "a future is for `release_async`, which awaits it"
 )]
 pub trait Outcome: sealed::Sealed {
@@ -31,8 +32,7 @@ impl Outcome for () {
     }
 }
 
-#[diagnostic::do_not_recommend]
-impl<E: Error + Send + Sync + 'static> Outcome for Result<(), E> {
+impl<E: sealed::Failing> Outcome for Result<(), E> {
     type Error = E;
 
     #[inline]
@@ -50,11 +50,25 @@ impl Outcome for sealed::Never {
 }
 
 mod sealed {
+    use core::error::Error;
+
     pub trait Sealed {}
     impl Sealed for () {}
-    #[diagnostic::do_not_recommend]
     impl<E> Sealed for Result<(), E> {}
     impl Sealed for Never {}
+
+    /// What a release returns on failure: a trait of its own, so that its answer is.
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}`, which is returned on failure, is no `Error`",
+        label = "expected `Result<(), E>` with `E: Error + Send + Sync + 'static`",
+        note = "a text or a boxed error: add `check = |result| result.map_err(std::io::Error::other)`, or end `check` or `before` with that `map_err`",
+        note = "a boxed error that is not `Send + Sync`, or a type with `Display`: `map_err(|error| std::io::Error::other(error.to_string()))`",
+        note = "a thread's panic, as of `JoinHandle::join`: `map_err(|_| std::io::Error::other(\"the thread panicked\"))`",
+        note = "a code or an enum of the library: `map_err(MyError)`, with an error type of your own"
+    )]
+    pub trait Failing: Error + Send + Sync + 'static {}
+    #[diagnostic::do_not_recommend]
+    impl<E: Error + Send + Sync + 'static> Failing for E {}
 
     /// The type `!`, which stable Rust names only as what a function returns.
     #[expect(unreachable_pub, reason = "a narrower name would make the impl's interface private")]

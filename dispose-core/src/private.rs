@@ -166,6 +166,7 @@ pub trait Sentinel: Sized {
     /// Empties the field, if it holds none of `invalid`, whose first is stored.
     fn take<const N: usize>(&mut self, invalid: [Self; N]) -> Option<Self>;
     fn is_empty<const N: usize>(&self, invalid: [Self; N]) -> bool;
+    fn is_one_of<const N: usize>(&self, invalid: &[Self; N]) -> bool;
 }
 
 #[diagnostic::do_not_recommend]
@@ -181,6 +182,10 @@ impl<T: PartialEq> Sentinel for T {
     #[inline]
     fn is_empty<const N: usize>(&self, invalid: [Self; N]) -> bool {
         is_one_of(self, &invalid)
+    }
+    #[inline]
+    fn is_one_of<const N: usize>(&self, invalid: &[Self; N]) -> bool {
+        is_one_of(self, invalid)
     }
 }
 

@@ -1,13 +1,13 @@
 //! A field that holds a resource or is empty.
 
-use core::cell::{Cell, RefCell};
+use core::cell::{Cell, OnceCell, RefCell};
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, Ordering};
 
 /// A place that holds a resource or is empty: the type of an `#[unmanaged]` field.
 ///
 /// Implemented for `Option<T>`, `*mut T`, `*const T` and `AtomicPtr<T>`, whose empty states are
-/// `None` and null, and for `Cell`, `RefCell` and `Mutex` of slots. A type without an empty state
+/// `None` and null, for `OnceCell` and `OnceLock`, and for `Cell`, `RefCell` and `Mutex` of slots. A type without an empty state
 /// of its own gets one from `invalid = …`, or goes into an `Option`.
 ///
 /// [`take`](Self::take) is also how a type hands its resource out without a release:
@@ -31,7 +31,7 @@ use core::sync::atomic::{AtomicPtr, Ordering};
     label = "cannot be empty after its release",
     note = "`NonNull<T>` or a struct: use `Option<…>` of it (no larger for `NonNull`), or `always` under `derive(Close)`",
     note = "an integer, an id or a handle with a value that is never valid: add `invalid = …`, such as `invalid = -1`",
-    note = "a `Vec` or `VecDeque` whose elements are the resources: add `each`",
+    note = "a collection whose elements are the resources: add `each`",
     note = "a field that is itself disposable: `#[dispose]` instead of `#[unmanaged]`"
 )]
 pub trait Slot {
@@ -58,7 +58,7 @@ pub trait Slot {
 
 /// A slot that can lend its value: what [`Slot::get`] needs.
 ///
-/// `Option<T>`, `*mut T` and `*const T` can; a `Cell`, a lock or an atomic cannot.
+/// `Option<T>`, `OnceCell<T>`, `*mut T` and `*const T` can; a `Cell`, a lock or an atomic cannot.
 #[diagnostic::on_unimplemented(message = "`{Self}` cannot lend its value")]
 pub trait Lend: Slot {
     /// Borrows what is held.
@@ -185,6 +185,45 @@ impl<T> Slot for Cell<Option<T>> {
         self.set(value);
         empty
     }
+}
+
+macro_rules! once {
+    ($(#[$meta:meta])* $once:ty) => {
+        $(#[$meta])*
+        impl<T> Slot for $once {
+            type Value = T;
+
+            #[inline]
+            fn take(&mut self) -> Option<T> {
+                self.take()
+            }
+
+            #[inline]
+            fn put(&mut self, value: T) {
+                *self = Self::from(value);
+            }
+
+            #[inline]
+            fn is_empty(&self) -> bool {
+                self.get().is_none()
+            }
+        }
+
+        $(#[$meta])*
+        impl<T> Lend for $once {
+            #[inline]
+            fn lend(&self) -> Option<&T> {
+                self.get()
+            }
+        }
+    };
+}
+
+once!(OnceCell<T>);
+#[cfg(feature = "std")]
+once! {
+    #[cfg_attr(docsrs, doc(cfg(feature = "std")))]
+    std::sync::OnceLock<T>
 }
 
 impl<S: Slot> Slot for RefCell<S> {

@@ -44,7 +44,6 @@ pub(super) enum Value<'a> {
     Whole,
     /// A copy of it: an error about that points at the word `keep`.
     Copy(&'a Ident),
-    Of(&'a TokenStream),
 }
 
 impl<'a> Value<'a> {
@@ -56,7 +55,6 @@ impl<'a> Value<'a> {
                 let span = here(keep.span());
                 append(tokens, quote_spanned!(span=> #runtime::__private::Keep::keep(&__value)));
             }
-            Value::Of(value) => value.to_tokens(tokens),
         })
     }
 }
@@ -143,7 +141,7 @@ impl<'a> Call<'a> {
                     Some(unsafety) => unsafe_block(&closure.body, *unsafety, tokens),
                     None => closure.body.to_tokens(tokens),
                 });
-                append(tokens, quote!(match #value { #name => #body }));
+                matched(callee, &value, name, &body, tokens);
             }
             (Callee::Closure(closure), None) if self.moves_self() => {
                 let closure = rename_self(closure_tokens(runtime, closure, unsafety.as_ref()));
@@ -152,7 +150,14 @@ impl<'a> Call<'a> {
             _ => call_release(runtime, self.release, &value, tokens),
         });
         if !self.awaited {
-            called.to_tokens(tokens);
+            // An outcome that is none is the function's fault, not that of its `unsafe`.
+            match (callee, unsafety, self.check) {
+                (Callee::Path(_), Some(_), Checked::Not) => {
+                    let status = Ident::new("__status", here(callee.first()));
+                    matched(callee, &called, &status, &status, tokens);
+                }
+                _ => called.to_tokens(tokens),
+            }
             return;
         }
         // An unsafe block in front would end the expression.
@@ -243,6 +248,19 @@ pub(super) fn call(
             call_closure(runtime, callee, &closure_tokens(runtime, closure, None), value, tokens);
         }
     }
+}
+
+/// `match value { name => body }`, at the place of the user's function or closure.
+fn matched(
+    callee: &Callee,
+    value: &impl ToTokens,
+    name: &Ident,
+    body: &impl ToTokens,
+    tokens: &mut TokenStream,
+) {
+    let (first, last) = (here(callee.first()), here(callee.last()));
+    append(tokens, quote_spanned!(first=> match #value));
+    tokens.append(group(Delimiter::Brace, quote_spanned!(first=> #name => #body), last));
 }
 
 /// `F(value)`, in the user's `unsafe` if there is one.

@@ -71,6 +71,7 @@ fn ban_trait(input: &Input<'_>, name: &'static str, tokens: &mut TokenStream) {
         tokens,
         quote! {
             #[automatically_derived]
+            #[doc(hidden)]
             #implement #ban #for_type {}
         },
     );

@@ -1,7 +1,7 @@
 //! The pass over the fields: each is emptied, then its release runs on what was in it.
 
 use proc_macro2::{Delimiter, Ident, Span, TokenStream};
-use quote::{ToTokens, TokenStreamExt as _, quote};
+use quote::{ToTokens, TokenStreamExt as _, quote, quote_spanned};
 use syn::Token;
 
 use super::call::{Call, Checked, Pass, Value, argument, call_release, group, mention};
@@ -261,7 +261,7 @@ fn only_async(
     let is_empty = is_field_empty(runtime, field, access);
     let empty = if options.each.is_some() {
         let elements = Elements { runtime, field, options, access };
-        let (cursor, pop) = (Elements::cursor(), elements.pop());
+        let (cursor, pop) = (elements.cursor(), elements.pop());
         quote!(#cursor while #pop.is_some() {})
     } else {
         let take = take(runtime, field, options, access);
@@ -342,12 +342,13 @@ impl Step<'_> {
     /// A value that stays in its field.
     fn always(&self) -> TokenStream {
         let siblings = self.siblings();
-        let (runtime, ty) = (self.runtime, self.field.self_type());
-        let shared = self.access.shared(self.field);
-        let value = quote!(<#ty as #runtime::__private::Always>::get(#shared));
-        let settle = self.settle(Value::Of(&value), |_| Value::Of(&value), None);
+        let always = self.runtime.private("Always");
+        let value = on_type(self.field, always, "get", self.access.shared(self.field));
+        // A copy, which is used twice where a `drop` follows a release that was refused.
+        let settle = self.settle(Value::Whole, |_| Value::Whole, None);
         quote! {
             if __failures.begin::<Self>() {
+                let __value = #value;
                 #siblings
                 #settle
             }
@@ -357,11 +358,12 @@ impl Step<'_> {
     /// All values of a collection, last first.
     fn each(&self) -> TokenStream {
         let siblings = self.siblings();
-        let (cursor, pop) = (Elements::cursor(), self.elements().pop());
+        let elements = self.elements();
+        let (cursor, each) = (elements.cursor(), elements.each(&elements.pop()));
         let settle = self.settle(Value::Whole, Value::Copy, None);
         quote! {
             #cursor
-            while let ::core::option::Option::Some((__index, __value)) = #pop {
+            #each {
                 #siblings
                 #settle
             }
@@ -372,14 +374,13 @@ impl Step<'_> {
     fn each_kept(&self) -> TokenStream {
         let siblings = self.siblings();
         let elements = self.elements();
-        let (places, next) = (elements.places(), elements.next());
-        let cursor = Elements::cursor();
-        let put_back = elements.put_back();
+        let (cursor, each) = (elements.cursor(), elements.each(&elements.next()));
+        let (places, put_back) = (elements.places(), elements.put_back());
         let settle = self.settle(Value::Whole, Value::Copy, Some(&|| quote!(#put_back;)));
         quote! {
             if __failures.begin_each::<Self>(#places) {
                 #cursor
-                while let ::core::option::Option::Some((__index, __value)) = #next {
+                #each {
                     #siblings
                     #settle
                 }
@@ -553,8 +554,20 @@ struct Elements<'a> {
 }
 
 impl Elements<'_> {
-    fn cursor() -> TokenStream {
-        quote!(let mut __cursor = ::core::default::Default::default();)
+    // All at the place of the field's type, where rustc says, and only once, what is wrong with the
+    // collection.
+    fn here(self) -> Span {
+        Span::call_site().located_at(self.field.ty().first())
+    }
+
+    fn cursor(self) -> TokenStream {
+        quote_spanned!(self.here()=> let mut __cursor = ::core::default::Default::default();)
+    }
+
+    fn each(self, element: &TokenStream) -> TokenStream {
+        quote_spanned! {self.here()=>
+            while let ::core::option::Option::Some((__index, __value)) = #element
+        }
     }
 
     fn places(self) -> TokenStream {
@@ -569,28 +582,34 @@ impl Elements<'_> {
 
     fn pop(self) -> TokenStream {
         let (exclusive, empty) = (self.access.exclusive(self.field), self.empty());
-        self.method("pop", quote!(#exclusive, &mut __cursor, #empty))
+        self.method("pop", quote_spanned!(self.here()=> #exclusive, &mut __cursor, #empty))
     }
 
     fn next(self) -> TokenStream {
         let (exclusive, empty) = (self.access.exclusive(self.field), self.empty());
-        self.method("next", quote!(#exclusive, &mut __cursor, #empty, __failures))
+        self.method(
+            "next",
+            quote_spanned!(self.here()=> #exclusive, &mut __cursor, #empty, __failures),
+        )
     }
 
     fn put_back(self) -> TokenStream {
         let (exclusive, empty) = (self.access.exclusive(self.field), self.empty());
-        let taken = quote!((__index, __value));
-        self.method("put_back", quote!(#exclusive, &mut __cursor, #empty, __failures, #taken))
+        let taken = quote_spanned!(self.here()=> (__index, __value));
+        self.method(
+            "put_back",
+            quote_spanned!(self.here()=> #exclusive, &mut __cursor, #empty, __failures, #taken),
+        )
     }
 
     fn method(self, method: &'static str, arguments: TokenStream) -> TokenStream {
         let of = self.runtime.private("Elements");
         let of = match self.options.invalid {
-            // Which elements hold nothing is told by a closure, whose type has no name.
-            Some(_) => quote!(#of<_>),
+            // Its values have the elements' type, which has no name here.
+            Some(_) => quote!(#of<_, _>),
             None => {
                 let plain = self.runtime.private("Plain");
-                quote!(#of<#plain>)
+                quote!(#of<#plain, _>)
             }
         };
         on_type(self.field, of, method, arguments).to_token_stream()
@@ -600,12 +619,14 @@ impl Elements<'_> {
     fn empty(self) -> TokenStream {
         match &self.options.invalid {
             Some(invalid) => {
-                let of = self.runtime.private("Invalid");
-                quote!(&#of(|| #invalid))
+                let span = invalid.span();
+                let arguments = group(Delimiter::Parenthesis, invalid, span);
+                let runtime = self.runtime.at(span);
+                quote_spanned!(span=> #runtime::__private::Invalid::of #arguments)
             }
             None => {
                 let plain = self.runtime.private("Plain");
-                quote!(&#plain)
+                quote!(#plain)
             }
         }
     }

@@ -44,10 +44,11 @@ impl ::dispose_core::AsyncDispose for Client {
                     i32,
                 > as ::dispose_core::__private::Elements<
                     _,
+                    _,
                 >>::pop(
                     __field_2,
                     &mut __cursor,
-                    &::dispose_core::__private::Invalid(|| [0]),
+                    ::dispose_core::__private::Invalid::of([0]),
                 ) {
                     __failures.record_each("streams", __index, goodbye(__value).await);
                 }

@@ -49,9 +49,10 @@ impl ::dispose_core::Dispose for Client {
                             i32,
                         > as ::dispose_core::__private::Elements<
                             _,
+                            _,
                         >>::is_released(
                             __field_2,
-                            &::dispose_core::__private::Invalid(|| [0]),
+                            ::dispose_core::__private::Invalid::of([0]),
                         ),
                     )
                 {
@@ -60,10 +61,11 @@ impl ::dispose_core::Dispose for Client {
                         i32,
                     > as ::dispose_core::__private::Elements<
                         _,
+                        _,
                     >>::pop(
                             __field_2,
                             &mut __cursor,
-                            &::dispose_core::__private::Invalid(|| [0]),
+                            ::dispose_core::__private::Invalid::of([0]),
                         )
                         .is_some()
                     {}
@@ -126,9 +128,10 @@ impl ::dispose_core::Dispose for Client {
                         i32,
                     > as ::dispose_core::__private::Elements<
                         _,
+                        _,
                     >>::is_released(
                         __field_2,
-                        &::dispose_core::__private::Invalid(|| [0]),
+                        ::dispose_core::__private::Invalid::of([0]),
                     ) && <*mut u8 as ::dispose_core::Slot>::is_empty(__field_3)
                     && <Session as ::dispose_core::__private::Part>::is_disposed(
                         __field_4,
@@ -146,6 +149,8 @@ impl ::core::ops::Drop for Client {
     }
 }
 #[automatically_derived]
+#[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone for Client {}
 #[automatically_derived]
+#[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotBeDefaultUnlessDisposeDefault for Client {}

@@ -1,5 +1,6 @@
 const _: () = {
     pub struct __Dropped(());
+    #[doc(hidden)]
     unsafe impl ::dispose_core::__private::ByValue for Mapping {
         type Key = __Dropped;
         #[allow(unreachable_code, clippy::diverging_sub_expression)]
@@ -15,26 +16,24 @@ const _: () = {
                 __failures.record("socket", Close::close(__value));
             }
             if __failures.begin::<Self>() {
+                let __value = <NonNull<
+                    c_void,
+                > as ::dispose_core::__private::Always>::get(&self.address);
                 __failures
                     .record(
                         "address",
                         status::errno(
-                            match <NonNull<
-                                c_void,
-                            > as ::dispose_core::__private::Always>::get(&self.address) {
+                            match __value {
                                 p => unsafe { munmap(p, self.len) }
                             },
                         ),
                     );
             }
             if __failures.begin::<Self>() {
-                __failures
-                    .record(
-                        "fd",
-                        close(
-                            <RawFd as ::dispose_core::__private::Always>::get(&self.fd),
-                        ),
-                    );
+                let __value = <RawFd as ::dispose_core::__private::Always>::get(
+                    &self.fd,
+                );
+                __failures.record("fd", close(__value));
             }
         }
         #[inline]
@@ -70,8 +69,11 @@ impl ::dispose_core::Close for Mapping {
     }
 }
 #[automatically_derived]
+#[doc(hidden)]
 impl ::dispose_core::__private::ChooseEitherDeriveDisposeOrDeriveClose for Mapping {}
 #[automatically_derived]
+#[doc(hidden)]
 impl ::dispose_core::__private::HandlesMustNotBeCloneUnlessDisposeClone for Mapping {}
 #[automatically_derived]
+#[doc(hidden)]
 impl ::dispose_core::__private::HandlesMustNotBeDefaultUnlessDisposeDefault for Mapping {}

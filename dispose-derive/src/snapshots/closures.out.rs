@@ -6,7 +6,8 @@ impl ::dispose_core::Dispose for Closures {
             i32,
         > as ::dispose_core::__private::Elements<
             ::dispose_core::__private::Plain,
-        >>::pop(&mut self.each, &mut __cursor, &::dispose_core::__private::Plain) {
+            _,
+        >>::pop(&mut self.each, &mut __cursor, ::dispose_core::__private::Plain) {
             __failures
                 .record_each(
                     "each",
@@ -38,9 +39,10 @@ impl ::dispose_core::Dispose for Closures {
                     i32,
                 > as ::dispose_core::__private::Elements<
                     _,
+                    _,
                 >>::places(
                     &self.invalid_of_its_name,
-                    &::dispose_core::__private::Invalid(|| [fd]),
+                    ::dispose_core::__private::Invalid::of([fd]),
                 ),
             )
         {
@@ -49,10 +51,11 @@ impl ::dispose_core::Dispose for Closures {
                 i32,
             > as ::dispose_core::__private::Elements<
                 _,
+                _,
             >>::next(
                 &mut self.invalid_of_its_name,
                 &mut __cursor,
-                &::dispose_core::__private::Invalid(|| [fd]),
+                ::dispose_core::__private::Invalid::of([fd]),
                 __failures,
             ) {
                 if __failures
@@ -68,10 +71,11 @@ impl ::dispose_core::Dispose for Closures {
                         i32,
                     > as ::dispose_core::__private::Elements<
                         _,
+                        _,
                     >>::put_back(
                         &mut self.invalid_of_its_name,
                         &mut __cursor,
-                        &::dispose_core::__private::Invalid(|| [fd]),
+                        ::dispose_core::__private::Invalid::of([fd]),
                         __failures,
                         (__index, __value),
                     );
@@ -281,15 +285,17 @@ impl ::dispose_core::Dispose for Closures {
                 i32,
             > as ::dispose_core::__private::Elements<
                 _,
+                _,
             >>::is_released(
                 &self.invalid_of_its_name,
-                &::dispose_core::__private::Invalid(|| [fd]),
+                ::dispose_core::__private::Invalid::of([fd]),
             ) && <Option<i32> as ::dispose_core::Slot>::is_empty(&self.check)
             && <Vec<
                 i32,
             > as ::dispose_core::__private::Elements<
                 ::dispose_core::__private::Plain,
-            >>::is_released(&self.each, &::dispose_core::__private::Plain)
+                _,
+            >>::is_released(&self.each, ::dispose_core::__private::Plain)
     }
 }
 #[automatically_derived]
@@ -300,4 +306,5 @@ impl ::core::ops::Drop for Closures {
     }
 }
 #[automatically_derived]
+#[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone for Closures {}

@@ -33,7 +33,8 @@ impl ::dispose_core::Dispose for Everything {
                     i32,
                 > as ::dispose_core::__private::Elements<
                     _,
-                >>::places(&self.kept_pool, &::dispose_core::__private::Invalid(|| [-1])),
+                    _,
+                >>::places(&self.kept_pool, ::dispose_core::__private::Invalid::of([-1])),
             )
         {
             let mut __cursor = ::core::default::Default::default();
@@ -41,10 +42,11 @@ impl ::dispose_core::Dispose for Everything {
                 i32,
             > as ::dispose_core::__private::Elements<
                 _,
+                _,
             >>::next(
                 &mut self.kept_pool,
                 &mut __cursor,
-                &::dispose_core::__private::Invalid(|| [-1]),
+                ::dispose_core::__private::Invalid::of([-1]),
                 __failures,
             ) {
                 if __failures
@@ -58,10 +60,11 @@ impl ::dispose_core::Dispose for Everything {
                         i32,
                     > as ::dispose_core::__private::Elements<
                         _,
+                        _,
                     >>::put_back(
                         &mut self.kept_pool,
                         &mut __cursor,
-                        &::dispose_core::__private::Invalid(|| [-1]),
+                        ::dispose_core::__private::Invalid::of([-1]),
                         __failures,
                         (__index, __value),
                     );
@@ -76,10 +79,11 @@ impl ::dispose_core::Dispose for Everything {
             i32,
         > as ::dispose_core::__private::Elements<
             _,
+            _,
         >>::pop(
             &mut self.fds,
             &mut __cursor,
-            &::dispose_core::__private::Invalid(|| [-1]),
+            ::dispose_core::__private::Invalid::of([-1]),
         ) {
             __failures.record_each("fds", __index, close(__value));
         }
@@ -88,7 +92,8 @@ impl ::dispose_core::Dispose for Everything {
             i32,
         > as ::dispose_core::__private::Elements<
             ::dispose_core::__private::Plain,
-        >>::pop(&mut self.pool, &mut __cursor, &::dispose_core::__private::Plain) {
+            _,
+        >>::pop(&mut self.pool, &mut __cursor, ::dispose_core::__private::Plain) {
             __failures.record_each("pool", __index, close(__value));
         }
         if __failures.begin::<Self>() {
@@ -162,7 +167,13 @@ impl ::dispose_core::Dispose for Everything {
         if let ::core::option::Option::Some(__value) = <*mut u8 as ::dispose_core::Slot>::take(
             &mut self.pointer,
         ) {
-            __failures.record("pointer", unsafe { sys::free::<u8>(__value) });
+            __failures
+                .record(
+                    "pointer",
+                    match unsafe { sys::free::<u8>(__value) } {
+                        __status => __status,
+                    },
+                );
         }
         if let ::core::option::Option::Some(__value) = <Option<
             i32,
@@ -184,19 +195,22 @@ impl ::dispose_core::Dispose for Everything {
                 i32,
             > as ::dispose_core::__private::Elements<
                 ::dispose_core::__private::Plain,
-            >>::is_released(&self.pool, &::dispose_core::__private::Plain)
+                _,
+            >>::is_released(&self.pool, ::dispose_core::__private::Plain)
             && <VecDeque<
                 i32,
             > as ::dispose_core::__private::Elements<
                 _,
-            >>::is_released(&self.fds, &::dispose_core::__private::Invalid(|| [-1]))
+                _,
+            >>::is_released(&self.fds, ::dispose_core::__private::Invalid::of([-1]))
             && <Vec<
                 i32,
             > as ::dispose_core::__private::Elements<
                 _,
+                _,
             >>::is_released(
                 &self.kept_pool,
-                &::dispose_core::__private::Invalid(|| [-1]),
+                ::dispose_core::__private::Invalid::of([-1]),
             ) && <Session as ::dispose_core::__private::Part>::is_disposed(&self.session)
             && <*mut u8 as ::dispose_core::Slot>::is_empty(&self.braced)
     }
@@ -209,7 +223,9 @@ impl ::core::ops::Drop for Everything {
     }
 }
 #[automatically_derived]
+#[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone for Everything {}
 #[automatically_derived]
+#[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotBeDefaultUnlessDisposeDefault
 for Everything {}

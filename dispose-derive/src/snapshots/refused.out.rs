@@ -10,7 +10,8 @@ impl ::dispose_core::Dispose for Refused {
                     Handle,
                 > as ::dispose_core::__private::Elements<
                     ::dispose_core::__private::Plain,
-                >>::places(&self.pool, &::dispose_core::__private::Plain),
+                    _,
+                >>::places(&self.pool, ::dispose_core::__private::Plain),
             )
         {
             let mut __cursor = ::core::default::Default::default();
@@ -18,10 +19,11 @@ impl ::dispose_core::Dispose for Refused {
                 Handle,
             > as ::dispose_core::__private::Elements<
                 ::dispose_core::__private::Plain,
+                _,
             >>::next(
                 &mut self.pool,
                 &mut __cursor,
-                &::dispose_core::__private::Plain,
+                ::dispose_core::__private::Plain,
                 __failures,
             ) {
                 if __failures.is_drop()
@@ -37,10 +39,11 @@ impl ::dispose_core::Dispose for Refused {
                             Handle,
                         > as ::dispose_core::__private::Elements<
                             ::dispose_core::__private::Plain,
+                            _,
                         >>::put_back(
                             &mut self.pool,
                             &mut __cursor,
-                            &::dispose_core::__private::Plain,
+                            ::dispose_core::__private::Plain,
                             __failures,
                             (__index, __value),
                         );
@@ -136,7 +139,8 @@ impl ::dispose_core::Dispose for Refused {
                 Handle,
             > as ::dispose_core::__private::Elements<
                 ::dispose_core::__private::Plain,
-            >>::is_released(&self.pool, &::dispose_core::__private::Plain)
+                _,
+            >>::is_released(&self.pool, ::dispose_core::__private::Plain)
     }
 }
 #[automatically_derived]
@@ -151,12 +155,15 @@ impl ::core::ops::Drop for Refused {
     }
 }
 #[automatically_derived]
+#[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone for Refused {}
 #[automatically_derived]
+#[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotBeDefaultUnlessDisposeDefault for Refused {}
 const _: () = {
     pub struct __Forgotten(());
     #[automatically_derived]
+    #[doc(hidden)]
     unsafe impl ::dispose_core::__private::Forget for Refused {
         type Key = __Forgotten;
         #[inline]

@@ -1,5 +1,6 @@
 const _: () = {
     pub struct __Dropped(());
+    #[doc(hidden)]
     unsafe impl ::dispose_core::__private::ByValue for Context {
         type Key = __Dropped;
         #[inline]
@@ -9,22 +10,16 @@ const _: () = {
             _: ::dispose_core::__private::Token<'_, Self>,
         ) {
             if __failures.begin::<Self>() {
+                let __value = <NonNull<
+                    c_void,
+                > as ::dispose_core::__private::Always>::get(&self.context);
                 use ::dispose_core::__private::CheckedFallback as _;
                 let __returned = ::dispose_core::__private::Returned::new();
                 if __failures.is_drop()
                     || __failures
                         .refuses(
                             "context",
-                            status::errno(
-                                __returned
-                                    .of(unsafe {
-                                        ctx_term(
-                                            <NonNull<
-                                                c_void,
-                                            > as ::dispose_core::__private::Always>::get(&self.context),
-                                        )
-                                    }),
-                            ),
+                            status::errno(__returned.of(unsafe { ctx_term(__value) })),
                         )
                 {
                     if !__failures.stop() {
@@ -32,13 +27,7 @@ const _: () = {
                             .record(
                                 "context",
                                 __returned
-                                    .fallback(unsafe {
-                                        ctx_kill(
-                                            <NonNull<
-                                                c_void,
-                                            > as ::dispose_core::__private::Always>::get(&self.context),
-                                        )
-                                    })
+                                    .fallback(unsafe { ctx_kill(__value) })
                                     .checked(status::errno),
                             );
                     }
@@ -82,14 +71,18 @@ impl ::dispose_core::TryClose for Context {
     }
 }
 #[automatically_derived]
+#[doc(hidden)]
 impl ::dispose_core::__private::ChooseEitherDeriveDisposeOrDeriveClose for Context {}
 #[automatically_derived]
+#[doc(hidden)]
 impl ::dispose_core::__private::HandlesMustNotBeCloneUnlessDisposeClone for Context {}
 #[automatically_derived]
+#[doc(hidden)]
 impl ::dispose_core::__private::HandlesMustNotBeDefaultUnlessDisposeDefault for Context {}
 const _: () = {
     pub struct __Forgotten(());
     #[automatically_derived]
+    #[doc(hidden)]
     unsafe impl ::dispose_core::__private::Forget for Context {
         type Key = __Forgotten;
         #[inline]

@@ -1,5 +1,6 @@
 const _: () = {
     pub struct __Dropped(());
+    #[doc(hidden)]
     unsafe impl ::dispose_core::__private::ByValue for Handle {
         type Key = __Dropped;
         #[inline]
@@ -11,15 +12,16 @@ const _: () = {
             match self {
                 Self::Mapped { address: __field_0, len: __field_1, .. } => {
                     if __failures.begin::<Self>() {
+                        let __value = <NonNull<
+                            c_void,
+                        > as ::dispose_core::__private::Always>::get(__field_0);
                         #[allow(non_snake_case, unused_variables)]
                         let len = &mut *__field_1;
                         __failures
                             .record(
                                 "address",
                                 status::errno(
-                                    match <NonNull<
-                                        c_void,
-                                    > as ::dispose_core::__private::Always>::get(__field_0) {
+                                    match __value {
                                         p => unsafe { munmap(p, *len) }
                                     },
                                 ),
@@ -68,8 +70,11 @@ impl ::dispose_core::Close for Handle {
     }
 }
 #[automatically_derived]
+#[doc(hidden)]
 impl ::dispose_core::__private::ChooseEitherDeriveDisposeOrDeriveClose for Handle {}
 #[automatically_derived]
+#[doc(hidden)]
 impl ::dispose_core::__private::HandlesMustNotBeCloneUnlessDisposeClone for Handle {}
 #[automatically_derived]
+#[doc(hidden)]
 impl ::dispose_core::__private::HandlesMustNotBeDefaultUnlessDisposeDefault for Handle {}
