@@ -13,6 +13,7 @@ mod input;
 mod keys;
 #[cfg(test)]
 mod mutations;
+mod names;
 #[cfg(test)]
 mod snapshots;
 mod value;

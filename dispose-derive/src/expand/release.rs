@@ -4,11 +4,12 @@ use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, TokenStreamExt as _, quote, quote_spanned};
 use syn::Token;
 
-use super::call::{Call, Checked, Pass, Value, argument, call_release, group, mention};
+use super::call::{Call, Checked, Pass, Value, argument, call_release, group};
 use super::variants::{Arm, match_self};
 use crate::attr::{Keep, Part, Release, Role, Unmanaged};
 use crate::extent::Extent as _;
 use crate::input::{Field, InRuntime, Input, Kind, Runtime, Shape};
+use crate::names::mention;
 use crate::value::{self, Callee};
 use crate::written::{append, written};
 
@@ -23,18 +24,18 @@ pub(super) fn release_all<'a>(input: &'a Input<'a>, pass: Pass) -> impl ToTokens
 }
 
 fn run_before(input: &Input<'_>, before: &Release) -> TokenStream {
-    let runtime = &input.runtime;
+    let (runtime, owner) = (&input.runtime, input.owner);
     // A function's parameter has a type, so `self` is borrowed; a closure's would take it.
-    let owner = match before.callee {
-        Callee::Path(_) => quote!(self),
-        Callee::Closure(_) => quote!(&mut *self),
+    let value = match before.callee {
+        Callee::Path(_) => quote!(#owner),
+        Callee::Closure(_) => quote!(&mut *#owner),
     };
-    let outcome = written(|tokens| call_release(runtime, before, &owner, tokens));
+    let outcome = written(|tokens| call_release(runtime, before, &value, tokens));
     let held = input.fields.iter().any(Field::is_tracked).then(|| {
         if input.kind == Kind::Close {
-            quote!(&& !#runtime::__private::ByValue::is_released(self))
+            quote!(&& !#runtime::__private::ByValue::is_released(#owner))
         } else {
-            quote!(&& !#runtime::Dispose::is_disposed(self))
+            quote!(&& !#runtime::Dispose::is_disposed(#owner))
         }
     });
     quote! {
@@ -173,7 +174,7 @@ impl<'a> Access<'a> {
     fn reach(self, field: &Field<'_>, tokens: &mut TokenStream) {
         match self {
             Self::Member => {
-                <Token![self]>::default().to_tokens(tokens);
+                field.owner.to_tokens(tokens);
                 <Token![.]>::default().to_tokens(tokens);
                 field.member.to_tokens(tokens);
             }
@@ -515,7 +516,9 @@ impl Step<'_> {
     /// What the closures name: in a variant the other fields, under their own names; in a struct
     /// `self`, if they can move it into a future.
     fn siblings(&self) -> Option<TokenStream> {
-        let Access::Binding(fields) = self.access else { return self.call.reborrow() };
+        let Access::Binding(fields) = self.access else {
+            return self.call.reborrow(self.field.owner);
+        };
         let mut siblings = TokenStream::new();
         for other in fields.iter().filter(|other| other.binding() != self.field.binding()) {
             let Some(mut name) = named_by(self.options, self.call, &other.sibling_name()) else {
