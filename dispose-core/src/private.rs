@@ -6,6 +6,10 @@ pub use crate::by_value::{
 };
 pub use crate::hook::{ignore_errors, report};
 
+#[cfg(rust_analyzer)]
+#[path = "keys.rs"]
+pub mod keys;
+
 use crate::disposal::{self, InPlace};
 use crate::{AsyncDispose, Dispose, Disposed, DropReport, Failures, SafeHandle, type_name};
 

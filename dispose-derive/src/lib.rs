@@ -16,6 +16,7 @@ mod mutations;
 mod names;
 #[cfg(test)]
 mod snapshots;
+mod typing;
 mod value;
 mod written;
 

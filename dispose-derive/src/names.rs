@@ -1,7 +1,9 @@
 //! Where the user's tokens name a value: `self`, or a sibling field of a variant.
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
-use syn::{Attribute, Data, DeriveInput, Meta, Token};
+use syn::Token;
+
+use crate::value::Closure;
 
 /// Hands `see` each token that names the value `name`: the identifier, or a format string with `{name}`
 /// in it. Returns the tokens with what `see` writes instead, if it writes anything.
@@ -28,6 +30,34 @@ pub(crate) fn mention(tokens: &TokenStream, name: &str) -> Option<Ident> {
     first
 }
 
+impl Closure {
+    /// Where the body names a value from around the closure.
+    pub(crate) fn mention(&self, name: &str) -> Option<Ident> {
+        let is_parameter = mention(&self.parameters, name).is_some();
+        mention(&self.body, name).filter(|_| !is_parameter)
+    }
+
+    /// The name, if the body has a word that begins with the same letter, and that `is_name` does not know:
+    /// an editor completes such a word to what the expansion binds.
+    pub(crate) fn begins(&self, name: &str, is_name: &dyn Fn(&str) -> bool) -> Option<Ident> {
+        let is_known = |word: &str| is_name(word) || mention(&self.parameters, word).is_some();
+        begins(&self.body, name, &is_known).then(|| ident(name, Span::call_site()))
+    }
+}
+
+fn begins(tokens: &TokenStream, name: &str, is_known: &dyn Fn(&str) -> bool) -> bool {
+    let tokens: Vec<_> = tokens.clone().into_iter().collect();
+    tokens.iter().enumerate().any(|(at, token)| match token {
+        TokenTree::Group(group) => begins(&group.stream(), name, is_known),
+        TokenTree::Ident(word) if is_value(&tokens, at) => {
+            let is_called = matches!(tokens.get(at + 1), Some(TokenTree::Group(_)));
+            let word = word.to_string();
+            word.chars().next() == name.chars().next() && !is_called && !is_known(&word)
+        }
+        _ => false,
+    })
+}
+
 /// The tokens with `to` in the place of each `from`.
 pub(crate) fn rename(tokens: &TokenStream, from: &str, to: &str) -> TokenStream {
     let renamed = visit(tokens, from, &mut |token| match token {
@@ -37,42 +67,33 @@ pub(crate) fn rename(tokens: &TokenStream, from: &str, to: &str) -> TokenStream 
     renamed.unwrap_or_else(|| tokens.clone())
 }
 
-/// Gives every `self` in the attributes the hygiene of the first, and returns a `self` of that hygiene
-/// for the expansion's own use. In a type that a `macro_rules!` macro makes, they come from the macro's
-/// body, or from its callers, and are not all one name to the compiler.
-pub(crate) fn unify_self(item: &mut DeriveInput) -> Token![self] {
-    let mut first: Option<Span> = None;
-    for_each_attribute(item, &mut |attr| {
-        let Meta::List(list) = &mut attr.meta else { return };
-        let unified = visit(&list.tokens, "self", &mut |token| {
-            let hygiene = *first.get_or_insert_with(|| token.span());
+/// The `self`s of one type. Where a `macro_rules!` macro makes it, they come from the macro's body or from
+/// its callers, and are not all one name to the compiler.
+#[derive(Default)]
+pub(crate) struct Owner {
+    /// Of the first one.
+    hygiene: Option<Span>,
+}
+
+impl Owner {
+    /// Gives every `self` the hygiene of the first. `None` if nothing changes.
+    pub(crate) fn unified(&mut self, tokens: &TokenStream) -> Option<TokenStream> {
+        visit(tokens, "self", &mut |token| {
+            let Some(hygiene) = self.hygiene else {
+                self.hygiene = Some(token.span());
+                return None;
+            };
             let mut token = token.clone();
             token.set_span(token.span().resolved_at(hygiene));
             Some(token)
-        });
-        if let Some(unified) = unified {
-            list.tokens = unified;
-        }
-    });
-    let span = Span::call_site();
-    Token![self](first.map_or(span, |first| span.resolved_at(first)))
-}
+        })
+    }
 
-/// Those of the derives, on the type and its fields.
-fn for_each_attribute(item: &mut DeriveInput, edit: &mut dyn FnMut(&mut Attribute)) {
-    let fields: Vec<_> = match &mut item.data {
-        Data::Struct(data) => data.fields.iter_mut().collect(),
-        Data::Enum(data) => {
-            data.variants.iter_mut().flat_map(|variant| &mut variant.fields).collect()
-        }
-        Data::Union(_) => Vec::new(),
-    };
-    let of_fields = fields.into_iter().flat_map(|field| &mut field.attrs);
-    item.attrs
-        .iter_mut()
-        .chain(of_fields)
-        .filter(|attr| attr.path().is_ident("unmanaged") || attr.path().is_ident("dispose"))
-        .for_each(edit);
+    /// For the expansion's own use.
+    pub(crate) fn receiver(&self) -> Token![self] {
+        let span = Span::call_site();
+        Token![self](self.hygiene.map_or(span, |hygiene| span.resolved_at(hygiene)))
+    }
 }
 
 /// [`visit`] of all tokens, or of a macro's arguments.
@@ -155,10 +176,10 @@ fn item_length(tokens: &[TokenTree]) -> usize {
     let mut depth = 0;
     for (at, token) in tokens.iter().enumerate() {
         match token {
-            TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {
-                if depth == 0 && word != "use" {
-                    return at + 1;
-                }
+            TokenTree::Group(group)
+                if group.delimiter() == Delimiter::Brace && depth == 0 && word != "use" =>
+            {
+                return at + 1;
             }
             TokenTree::Punct(punct) => match punct.as_char() {
                 ';' => return at + 1,

@@ -23,6 +23,8 @@ mod input;
 mod keys;
 #[path = "../../dispose-derive/src/names.rs"]
 mod names;
+#[path = "../../dispose-derive/src/typing.rs"]
+mod typing;
 #[path = "../../dispose-derive/src/value.rs"]
 mod value;
 #[path = "../../dispose-derive/src/written.rs"]

@@ -52,10 +52,17 @@ pub(super) enum Value<'a> {
 }
 
 impl<'a> Value<'a> {
-    /// At the place of the release, where rustc says that the function wants another type.
-    fn at(self, release: &'a Callee, runtime: &'a Runtime) -> impl ToTokens + 'a {
+    /// At the place of the release, where rustc says that the function wants another type. That of a path
+    /// is the key's, for what is at the path itself is one of its targets to an editor.
+    fn at(self, release: &'a Release, runtime: &'a Runtime) -> impl ToTokens + 'a {
         written(move |tokens| match self {
-            Value::Whole => tokens.append(Ident::new("__value", here(release.first()))),
+            Value::Whole => {
+                let place = match &release.callee {
+                    Callee::Path(_) => release.key.span(),
+                    Callee::Closure(_) => release.callee.first(),
+                };
+                tokens.append(Ident::new("__value", here(place)));
+            }
             Value::Copy(keep) => {
                 let span = here(keep.span());
                 append(tokens, quote_spanned!(span=> #runtime::__private::Keep::keep(&__value)));
@@ -109,12 +116,9 @@ impl<'a> Call<'a> {
         release || self.check().is_some_and(|check| check.closure().is_some())
     }
 
-    /// The identifier `name` as a closure writes it, also inside a format string.
-    pub(super) fn mention(self, name: &str) -> Option<Ident> {
-        let of = |callee: &Callee| mention(&callee.closure()?.body, name);
-        let released = of(&self.release.callee);
-        let is_parameter = self.binding().is_some_and(|binding| binding == name);
-        released.filter(|_| !is_parameter).or_else(|| of(self.check()?))
+    /// The closures in which `self` or a sibling may be named.
+    pub(super) fn closures(self) -> impl Iterator<Item = &'a Closure> {
+        self.release.callee.closure().into_iter().chain(self.check().and_then(Callee::closure))
     }
 
     /// The release of `value`, awaited, with its status checked.
@@ -138,8 +142,8 @@ impl<'a> Call<'a> {
     }
 
     fn released(&self, runtime: &Runtime, value: Value<'_>, tokens: &mut TokenStream) {
-        let Release { unsafety, callee, .. } = self.release;
-        let value = value.at(callee, runtime);
+        let Release { key, unsafety, callee } = self.release;
+        let value = value.at(self.release, runtime);
         let called = written(|tokens| match (callee, self.binding()) {
             (Callee::Closure(closure), Some(name)) => {
                 // As in a closure, what the body borrows ends with it, and then its parameter.
@@ -166,8 +170,11 @@ impl<'a> Call<'a> {
         } else {
             called.to_tokens(tokens);
         }
-        // At the release, where rustc says that it is no future.
-        let span = here(callee.last());
+        // Where rustc says that it is no future.
+        let span = here(match callee {
+            Callee::Path(_) => key.span(),
+            Callee::Closure(_) => callee.last(),
+        });
         append(tokens, quote_spanned!(span=> .await));
     }
 

@@ -9,7 +9,6 @@ use super::variants::{Arm, match_self};
 use crate::attr::{Keep, Part, Release, Role, Unmanaged};
 use crate::extent::Extent as _;
 use crate::input::{Field, InRuntime, Input, Kind, Runtime, Shape};
-use crate::names::mention;
 use crate::value::{self, Callee};
 use crate::written::{append, written};
 
@@ -521,7 +520,7 @@ impl Step<'_> {
         };
         let mut siblings = TokenStream::new();
         for other in fields.iter().filter(|other| other.binding() != self.field.binding()) {
-            let Some(mut name) = named_by(self.options, self.call, &other.sibling_name()) else {
+            let Some(mut name) = named_by(self.options, self.call, other, fields) else {
                 continue;
             };
             if other.original.ident.is_none() {
@@ -632,18 +631,28 @@ fn is_invalid(runtime: &Runtime, element: &TokenStream, invalid: &Group) -> Toke
 
 /// Whether a closure of another field of the variant names `field`.
 fn is_named_in(field: &Field<'_>, fields: &[Field<'_>], pass: Pass) -> bool {
-    let name = field.sibling_name();
     fields.iter().filter(|other| other.binding() != field.binding()).any(|other| {
         let options = other.unmanaged();
         let call = options.and_then(|options| Some((options, Call::of(options, pass)?)));
-        call.is_some_and(|(options, call)| named_by(options, call, &name).is_some())
+        call.is_some_and(|(options, call)| named_by(options, call, field, fields).is_some())
     })
 }
 
-/// The identifier `name` as one of the field's closures writes it.
-fn named_by(options: &Unmanaged, call: Call<'_>, name: &str) -> Option<Ident> {
-    let is_alive = || options.keep.as_ref()?.is_alive.as_ref()?.closure();
-    call.mention(name)
-        .or_else(|| Call::fallback(options)?.mention(name))
-        .or_else(|| mention(&is_alive()?.body, name))
+/// The name of a sibling as one of the closures writes it, or may be about to.
+fn named_by(
+    options: &Unmanaged,
+    call: Call<'_>,
+    sibling: &Field<'_>,
+    fields: &[Field<'_>],
+) -> Option<Ident> {
+    let closures = || {
+        let is_alive = options.keep.as_ref().and_then(|keep| keep.is_alive.as_ref()?.closure());
+        let fallback = Call::fallback(options).into_iter().flat_map(Call::closures);
+        call.closures().chain(fallback).chain(is_alive)
+    };
+    let name = sibling.sibling_name();
+    let is_name = |word: &str| fields.iter().any(|field| field.sibling_name() == word);
+    closures()
+        .find_map(|closure| closure.mention(&name))
+        .or_else(|| closures().find_map(|closure| closure.begins(&name, &is_name)))
 }
