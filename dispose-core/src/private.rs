@@ -13,6 +13,10 @@ pub use crate::probe::{
     untracked,
 };
 
+#[cfg(rust_analyzer)]
+#[path = "keys.rs"]
+pub mod keys;
+
 use crate::disposal::{self, InPlace};
 use crate::path::Segment;
 use crate::{AsyncDispose, Dispose, Disposed, DropReport, Failures, SafeHandle, identity};

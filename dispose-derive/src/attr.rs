@@ -399,6 +399,7 @@ fn unsafe_release(
     let name = match content.fork().call(Ident::parse_any) {
         Ok(key) if level.can_be_unsafe(&key.to_string()) => key.to_string(),
         Ok(key) => {
+            errors.begun.push(level.begun_unsafe(key.clone()));
             let rest = skip_to_end(&content);
             return Err(Error::new_spanned(
                 rest,

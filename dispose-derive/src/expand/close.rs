@@ -10,7 +10,7 @@ use super::{allowed_in_fields, forget, guards, header, unsafe_header};
 use crate::input::{Field, Input, Shape};
 
 pub(crate) fn close<'a>(input: &'a Input<'a>) -> TokenStream {
-    let runtime = &input.runtime;
+    let (runtime, owner) = (&input.runtime, input.owner);
     let release_all = release_all(input, Pass::Sync);
     let is_released = is_empty(input);
     let allowed = allowed_in_fields(input);
@@ -45,7 +45,7 @@ pub(crate) fn close<'a>(input: &'a Input<'a>) -> TokenStream {
                 #unreachable
                 #[inline]
                 fn release_all(
-                    &mut self,
+                    &mut #owner,
                     __failures: &mut #runtime::Failures,
                     _: #runtime::__private::Token<'_, Self>,
                 ) {
@@ -53,12 +53,12 @@ pub(crate) fn close<'a>(input: &'a Input<'a>) -> TokenStream {
                 }
                 #allowed
                 #[inline]
-                fn is_released(&self) -> ::core::primitive::bool {
+                fn is_released(&#owner) -> ::core::primitive::bool {
                     #is_released
                 }
                 #may_stay
                 #[inline]
-                fn drop_ordinary(&mut self, __fields: #runtime::__private::Ordinary<'_, Self>) {
+                fn drop_ordinary(&mut #owner, __fields: #runtime::__private::Ordinary<'_, Self>) {
                     #drop_ordinary
                 }
             }
