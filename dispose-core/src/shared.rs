@@ -1,18 +1,20 @@
 //! A handle that several threads use while one of them closes it.
 
-#[cfg(all(feature = "alloc", not(loom)))]
+#[cfg(all(feature = "alloc", not(dispose_loom)))]
 use alloc::sync::Arc;
 use core::cell::UnsafeCell;
 use core::fmt;
 use core::mem::ManuallyDrop;
 use core::ops::Deref;
 use core::panic::RefUnwindSafe;
-#[cfg(not(loom))]
+#[cfg(not(dispose_loom))]
 use core::sync::atomic::{AtomicUsize, Ordering};
-#[cfg(all(feature = "alloc", loom))]
-use loom::sync::Arc;
-#[cfg(loom)]
-use loom::sync::atomic::{AtomicUsize, Ordering};
+// The models in `tests/loom` compile this file with the atomics of loom.
+#[cfg(dispose_loom)]
+use loom::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use crate::{Close, DisposeError, Disposed, disposal};
 
@@ -148,18 +150,12 @@ impl<T: Close> Shared<T> {
     /// # Panics
     ///
     /// As [`lease`](Self::lease).
-    #[cfg(all(feature = "alloc", not(loom)))]
+    // loom's `Arc` cannot be what a method is called on.
+    #[cfg(all(feature = "alloc", not(dispose_loom)))]
     #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
     #[inline]
     pub fn lease_owned(self: &Arc<Self>) -> Result<OwnedLease<T>, Disposed> {
         OwnedLease::new(self)
-    }
-
-    /// loom's `Arc` cannot be what a method is called on.
-    #[cfg(all(feature = "alloc", loom))]
-    #[expect(clippy::missing_errors_doc, reason = "for the models")]
-    pub fn lease_owned(shared: &Arc<Self>) -> Result<OwnedLease<T>, Disposed> {
-        OwnedLease::new(shared)
     }
 
     /// Refuses new leases from now on, and releases the value: now if no lease is out, else when
@@ -314,8 +310,9 @@ pub struct OwnedLease<T: Close> {
 
 #[cfg(feature = "alloc")]
 impl<T: Close> OwnedLease<T> {
+    /// For `lease_owned`, and for the models.
     #[inline]
-    fn new(shared: &Arc<Shared<T>>) -> Result<Self, Disposed> {
+    pub(crate) fn new(shared: &Arc<Shared<T>>) -> Result<Self, Disposed> {
         shared.enter()?;
         Ok(Self { shared: Arc::clone(shared) })
     }
@@ -360,7 +357,7 @@ unsafe impl<T: Close + Sync> Sync for Lease<'_, T> {}
 // SAFETY: a `&OwnedLease` gives a `&T` and nothing else.
 unsafe impl<T: Close + Sync> Sync for OwnedLease<T> {}
 
-#[cfg(all(test, not(loom)))]
+#[cfg(all(test, not(dispose_loom)))]
 mod tests {
     use super::{AtomicUsize, CLOSED, Closing, FULL, LEASE, Shared};
     use crate::{Dispose, Failures};

@@ -2,16 +2,16 @@
 //! end: nearly three million executions, in minutes. Run with
 //!
 //! ```sh
-//! RUSTFLAGS="--cfg loom" cargo test -p dispose-core --release --test loom -- --nocapture
+//! cargo test -p dispose-loom --release -- --nocapture
 //! ```
-
-#![cfg(all(loom, feature = "alloc"))]
 
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use dispose_core::{Close, Closing, DisposeError, Disposed, Lease, OwnedLease, Shared};
+use dispose_loom::{
+    Close, Closing, DisposeError, Disposed, Lease, OwnedLease, Shared, lease_owned,
+};
 use loom::cell::UnsafeCell;
 use loom::sync::Arc as LoomArc;
 use loom::thread;
@@ -72,7 +72,7 @@ impl Sharing for &'static Shared<Handle> {
 impl Sharing for LoomArc<Shared<Handle>> {
     type Lease = OwnedLease<Handle>;
     fn lease_for_long(&self) -> Result<Self::Lease, Disposed> {
-        Shared::lease_owned(self)
+        lease_owned(self)
     }
 }
 
@@ -223,6 +223,7 @@ fn triples<S: Sharing>(how: &str, parts: &Parts<S>, explore: fn(Vec<Part<S>>) ->
 }
 
 #[test]
+#[cfg_attr(debug_assertions, ignore = "takes minutes with --release, else much longer")]
 fn two_threads() {
     pairs(
         "by reference",
@@ -238,6 +239,7 @@ fn two_threads() {
 }
 
 #[test]
+#[cfg_attr(debug_assertions, ignore = "takes minutes with --release, else much longer")]
 fn two_owners() {
     pairs(
         "by Arc",
@@ -255,6 +257,7 @@ fn two_owners() {
 }
 
 #[test]
+#[cfg_attr(debug_assertions, ignore = "takes minutes with --release, else much longer")]
 fn three_threads() {
     triples(
         "by reference",
@@ -264,6 +267,7 @@ fn three_threads() {
 }
 
 #[test]
+#[cfg_attr(debug_assertions, ignore = "takes minutes with --release, else much longer")]
 fn three_owners() {
     triples(
         "by Arc",
