@@ -2,6 +2,8 @@
 //!
 //! A package of its own, because a dependency on loom would be in the lock file of every user.
 
+use std::sync::atomic::AtomicUsize;
+
 use loom::sync::Arc;
 
 #[path = "../../../dispose-core/src/shared.rs"]
@@ -21,7 +23,10 @@ pub trait Close: Sized {
 
 /// Stands for the error of that name.
 #[derive(Debug)]
-pub struct DisposeError;
+pub struct DisposeError {
+    /// Counts the errors that the drop hook receives. Not an atomic of loom, so that it orders nothing.
+    pub unseen: std::sync::Arc<AtomicUsize>,
+}
 
 /// Stands for the error of that name.
 #[derive(Debug)]
@@ -34,10 +39,14 @@ impl Disposed {
 }
 
 mod disposal {
+    use std::sync::atomic::Ordering;
+
     use crate::Close;
 
     pub(crate) fn close_unseen(value: impl Close) {
-        value.close().unwrap();
+        if let Err(error) = value.close() {
+            error.unseen.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     pub(crate) fn bare_name<T>() -> &'static str {

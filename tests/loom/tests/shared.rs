@@ -1,11 +1,12 @@
 //! All interleavings of the operations of `Shared`, two and three threads at a time, explored to the
-//! end: nearly three million executions, in minutes. Run with
+//! end. Run with
 //!
 //! ```sh
 //! cargo test -p dispose-loom --release -- --nocapture
 //! ```
 
 use std::ops::Deref;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -16,9 +17,11 @@ use loom::cell::UnsafeCell;
 use loom::sync::Arc as LoomArc;
 use loom::thread;
 
-/// The release writes to loom's cell, which finds every access that is not ordered with it.
+/// Closing and dropping it write to loom's cell, which finds every access that is not ordered with
+/// that. Closing always fails, so that the errors can be counted.
 struct Handle {
     open: UnsafeCell<bool>,
+    closed: bool,
     seen: Arc<Seen>,
 }
 
@@ -30,29 +33,110 @@ impl Handle {
         // SAFETY: loom's cell panics if it is written to meanwhile.
         self.open.with(|open| unsafe { *open })
     }
+
+    fn release(&self) {
+        assert!(self.is_open());
+        // SAFETY: loom's cell panics if it is accessed meanwhile.
+        self.open.with_mut(|open| unsafe { *open = false });
+    }
 }
 
 impl Close for Handle {
-    fn close(self) -> Result<(), DisposeError> {
-        assert!(self.is_open());
-        if self.seen.disposals.load(Ordering::Relaxed) > 0 {
-            assert!(self.seen.told.load(Ordering::Relaxed), "released by a disposal, unseen");
+    fn close(mut self) -> Result<(), DisposeError> {
+        if self.seen.disposers.load(Ordering::Relaxed) == 1 {
+            // SAFETY: loom's cell panics if that is not ordered before.
+            assert!(self.seen.disposing.with(|disposing| unsafe { *disposing }));
         }
-        // SAFETY: loom's cell panics if it is accessed meanwhile.
-        self.open.with_mut(|open| unsafe { *open = false });
-        self.seen.releases.fetch_add(1, Ordering::Relaxed);
-        Ok(())
+        self.release();
+        self.closed = true;
+        self.seen.closes.fetch_add(1, Ordering::Relaxed);
+        Err(DisposeError { unseen: Arc::clone(&self.seen.unseen) })
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        if !self.closed {
+            self.release();
+            self.seen.drops.fetch_add(1, Ordering::Relaxed);
+        }
     }
 }
 
 /// What happened in one execution. The counts are not loom's atomics, so they order nothing.
-#[derive(Default)]
 struct Seen {
-    releases: AtomicUsize,
-    disposals: AtomicUsize,
+    closes: AtomicUsize,
+    drops: AtomicUsize,
+    /// The threads that will dispose of it.
+    disposers: AtomicUsize,
     first_disposals: AtomicUsize,
-    /// Stored before `dispose`: a release that follows it must see that.
-    told: loom::sync::atomic::AtomicBool,
+    /// Errors of closing that a caller received.
+    returned: AtomicUsize,
+    /// And those that the hook received.
+    unseen: Arc<AtomicUsize>,
+    /// Set before the disposal, if there is one. The release must see that.
+    disposing: UnsafeCell<bool>,
+}
+
+// SAFETY: only for the cell, and loom's cell panics if it is accessed in a race.
+unsafe impl Sync for Seen {}
+
+impl Seen {
+    fn new() -> Arc<Self> {
+        Arc::new(Self {
+            closes: AtomicUsize::new(0),
+            drops: AtomicUsize::new(0),
+            disposers: AtomicUsize::new(0),
+            first_disposals: AtomicUsize::new(0),
+            returned: AtomicUsize::new(0),
+            unseen: Arc::default(),
+            disposing: UnsafeCell::new(false),
+        })
+    }
+
+    /// For a thread that will dispose of it.
+    fn of_disposer(self: &Arc<Self>) -> Arc<Self> {
+        self.disposers.fetch_add(1, Ordering::Relaxed);
+        Arc::clone(self)
+    }
+
+    fn begin_disposal(&self) {
+        if self.disposers.load(Ordering::Relaxed) == 1 {
+            // SAFETY: no other thread disposes, and loom's cell panics if the release does not come after.
+            self.disposing.with_mut(|disposing| unsafe { *disposing = true });
+        }
+    }
+
+    /// Returns whether this was the first disposal.
+    fn end_disposal(&self, result: &Result<Closing, DisposeError>) -> bool {
+        let first = match result {
+            Ok(Closing::Released) => panic!("closing fails"),
+            Ok(Closing::Deferred) => true,
+            Ok(Closing::Already) => false,
+            Err(_) => {
+                assert_eq!(self.closes.load(Ordering::Relaxed), 1, "it was released here");
+                self.returned.fetch_add(1, Ordering::Relaxed);
+                true
+            }
+        };
+        self.first_disposals.fetch_add(first.into(), Ordering::Relaxed);
+        first
+    }
+
+    fn check(&self) {
+        let [closes, drops, disposers, first_disposals, returned] =
+            [&self.closes, &self.drops, &self.disposers, &self.first_disposals, &self.returned]
+                .map(|count| count.load(Ordering::Relaxed));
+        let disposed = disposers.min(1);
+        assert_eq!(first_disposals, disposed, "one disposal is the first");
+        assert_eq!(closes, disposed, "closed exactly once, if it was disposed of");
+        assert_eq!(drops, 1 - disposed, "else dropped");
+        assert_eq!(
+            returned + self.unseen.load(Ordering::Relaxed),
+            closes,
+            "the error goes somewhere"
+        );
+    }
 }
 
 /// How the threads share: by reference, so that only the operations of `Shared` are interleaved, or
@@ -119,17 +203,10 @@ fn give_back<S: Sharing>(shared: S, _: &Arc<Seen>) -> Box<dyn FnOnce() + Send> {
 }
 
 fn dispose<S: Sharing>(shared: S, seen: &Arc<Seen>) -> Box<dyn FnOnce() + Send> {
-    let seen = Arc::clone(seen);
+    let seen = seen.of_disposer();
     Box::new(move || {
-        seen.told.store(true, Ordering::Relaxed);
-        seen.disposals.fetch_add(1, Ordering::Relaxed);
-        let closing = shared.dispose().unwrap();
-        if closing != Closing::Already {
-            seen.first_disposals.fetch_add(1, Ordering::Relaxed);
-        }
-        if closing == Closing::Released {
-            assert_eq!(seen.releases.load(Ordering::Relaxed), 1);
-        }
+        seen.begin_disposal();
+        seen.end_disposal(&shared.dispose());
     })
 }
 
@@ -139,6 +216,70 @@ fn dispose_and_lease<S: Sharing>(shared: S, seen: &Arc<Seen>) -> Box<dyn FnOnce(
         dispose();
         assert!(shared.is_disposed());
         assert!(shared.lease().is_err());
+    })
+}
+
+fn dispose_with<S: Sharing>(shared: S, seen: &Arc<Seen>) -> Box<dyn FnOnce() + Send> {
+    let seen = seen.of_disposer();
+    Box::new(move || {
+        seen.begin_disposal();
+        let mut called = false;
+        let result = shared.dispose_with(|handle| {
+            called = true;
+            assert!(handle.is_open());
+        });
+        assert_eq!(seen.end_disposal(&result), called);
+    })
+}
+
+/// Inside, it is disposed of, and still open.
+fn dispose_with_more<S: Sharing>(shared: S, seen: &Arc<Seen>) -> Box<dyn FnOnce() + Send> {
+    let seen = seen.of_disposer();
+    Box::new(move || {
+        seen.begin_disposal();
+        let result = shared.dispose_with(|handle| {
+            assert!(shared.is_disposed());
+            assert!(shared.lease().is_err());
+            assert_eq!(shared.dispose().unwrap(), Closing::Already);
+            let again = shared.dispose_with(|_| panic!("not called"));
+            assert_eq!(again.unwrap(), Closing::Already);
+            assert!(handle.is_open());
+        });
+        seen.end_disposal(&result);
+    })
+}
+
+/// Inside, the last lease of the caller itself is returned.
+fn dispose_with_return<S: Sharing>(shared: S, seen: &Arc<Seen>) -> Box<dyn FnOnce() + Send> {
+    let lease = shared.lease_for_long().expect("nothing is disposed yet");
+    let seen = seen.of_disposer();
+    Box::new(move || {
+        seen.begin_disposal();
+        let result = shared.dispose_with(|handle| {
+            drop(lease);
+            assert!(handle.is_open());
+        });
+        seen.end_disposal(&result);
+    })
+}
+
+fn dispose_with_panic<S: Sharing>(shared: S, seen: &Arc<Seen>) -> Box<dyn FnOnce() + Send> {
+    let seen = seen.of_disposer();
+    Box::new(move || {
+        seen.begin_disposal();
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            shared.dispose_with(|handle| {
+                assert!(handle.is_open());
+                resume_unwind(Box::new("in the call"));
+            })
+        }));
+        match result {
+            Ok(result) => assert!(!seen.end_disposal(&result), "not called"),
+            Err(panic) => {
+                assert_eq!(panic.downcast_ref(), Some(&"in the call"));
+                seen.first_disposals.fetch_add(1, Ordering::Relaxed);
+            }
+        }
     })
 }
 
@@ -182,14 +323,10 @@ fn explore(model: impl Fn(Handle, &Arc<Seen>) + Send + Sync + 'static) -> usize 
     builder.max_permutations = None;
     builder.check(move || {
         count.fetch_add(1, Ordering::Relaxed);
-        let seen = Arc::new(Seen::default());
-        model(Handle { open: UnsafeCell::new(true), seen: Arc::clone(&seen) }, &seen);
-        assert_eq!(seen.releases.load(Ordering::Relaxed), 1, "released exactly once");
-        assert_eq!(
-            seen.first_disposals.load(Ordering::Relaxed),
-            seen.disposals.load(Ordering::Relaxed).min(1),
-            "one disposal is the first"
-        );
+        let seen = Seen::new();
+        let open = UnsafeCell::new(true);
+        model(Handle { open, closed: false, seen: Arc::clone(&seen) }, &seen);
+        seen.check();
     });
     executions.load(Ordering::Relaxed)
 }
@@ -233,6 +370,10 @@ fn two_threads() {
             ("dispose", dispose),
             ("lease twice", lease_twice),
             ("dispose, lease", dispose_and_lease),
+            ("dispose_with", dispose_with),
+            ("dispose_with, more inside", dispose_with_more),
+            ("dispose_with, return inside", dispose_with_return),
+            ("dispose_with, panic inside", dispose_with_panic),
         ],
         by_reference,
     );
@@ -251,6 +392,9 @@ fn two_owners() {
             ("lease twice", lease_twice),
             ("lease, drop, return", lease_and_let_go),
             ("dispose, lease", dispose_and_lease),
+            ("dispose_with", dispose_with),
+            ("dispose_with, return inside", dispose_with_return),
+            ("dispose_with, panic inside", dispose_with_panic),
         ],
         by_arc,
     );
@@ -261,7 +405,12 @@ fn two_owners() {
 fn three_threads() {
     triples(
         "by reference",
-        &vec![("lease", lease), ("return", give_back), ("dispose", dispose)],
+        &vec![
+            ("return", give_back),
+            ("dispose", dispose),
+            ("dispose_with", dispose_with),
+            ("lease", lease),
+        ],
         by_reference,
     );
 }
