@@ -514,9 +514,7 @@ mod hashed {
                 let Some(key) = self.some.iter_mut().find_map(Option::take) else {
                     let mut ahead = map.keys().filter(|key| !self.kept.contains(*key)).cloned();
                     self.some.fill_with(|| ahead.next());
-                    if self.some[0].is_none() {
-                        return None;
-                    }
+                    self.some[0].as_ref()?;
                     continue;
                 };
                 // A release may have removed it.

@@ -32,6 +32,7 @@ impl Outcome for () {
     }
 }
 
+/// With `E: Error + Send + Sync + 'static`.
 impl<E: sealed::Failing> Outcome for Result<(), E> {
     type Error = E;
 

@@ -23,6 +23,9 @@ const OWNER: Found = 2;
 impl<T: Dispose + ?Sized> Probe<T> {
     pub const DISPOSE: Found = OWNER;
 }
+impl<T: Close> Probe<T> {
+    pub const BOUND: TakesSelf = TakesSelf;
+}
 impl<T: Held> Probe<T> {
     pub const ITSELF: Found = T::FOUND;
 }
@@ -41,6 +44,7 @@ impl<T: Inside<Of: Inside<Of: Inside<Of: Inside<Of: Held>>>>> Probe<T> {
 
 /// What a [`Probe`] says where nothing is known.
 pub trait Unknown {
+    const BOUND: Other = Other;
     const DISPOSE: Found = NOTHING;
     const ITSELF: Found = NOTHING;
     const ONE_DEEP: Found = NOTHING;
@@ -68,7 +72,25 @@ macro_rules! __found {
 }
 pub use __found as found;
 
-type All = [Found; 6];
+const LEVELS: usize = 6;
+type All = [Found; LEVELS];
+
+/// What the bound of a parameter is, asked for the name in a `dyn Close`: one that is `Close`.
+#[derive(Clone, Copy)]
+pub struct TakesSelf;
+/// Any other.
+#[derive(Clone, Copy)]
+pub struct Other;
+
+#[diagnostic::on_unimplemented(
+    message = "`Close` and `AsyncDispose` have no `dyn`, because they take `self` or return a future of their own",
+    label = "use `Box<dyn Dispose>`",
+    note = "`Box<dyn Dispose>` with `#[dispose]` holds any disposable, and so does a trait of your own with the supertrait `Dispose`"
+)]
+pub trait HasDyn {}
+impl HasDyn for Other {}
+
+pub const fn has_dyn<T: HasDyn + Copy>(_: T) {}
 
 /// What is to be released: a disposable, or a raw handle.
 pub trait Held {
@@ -213,12 +235,12 @@ pub const fn public(field: &str, found: &[All]) {
 
 /// What matters most of what was found.
 const fn most(found: &[All]) -> Found {
-    let found = found.as_flattened();
     let mut most = NOTHING;
     let mut index = 0;
-    while index < found.len() {
-        if found[index] > most {
-            most = found[index];
+    while index < found.len() * LEVELS {
+        let found = found[index / LEVELS][index % LEVELS];
+        if found > most {
+            most = found;
         }
         index += 1;
     }

@@ -17,6 +17,7 @@ pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) {
         check_keys(input.kind, field, errors);
         check_silent_leak(input, field, errors);
         check_bound(input, field, errors);
+        check_wide_pointer(field, errors);
         if input.is_struct() {
             check_public(input, field, errors);
         }
@@ -203,6 +204,30 @@ fn check_bound(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
             &format!(
                 "`{name}` may be a type that cannot be disposed; bound it where the type is declared: `{}<{name}: {needed}>`",
                 input.ast.ident
+            ),
+        );
+    }
+}
+
+/// Rustc would only say that a size is not known.
+fn check_wide_pointer(field: &Field<'_>, errors: &mut Errors) {
+    let (Some(options), Type::Ptr(pointer)) = (field.unmanaged(), visible(field.ty())) else {
+        return;
+    };
+    let has_empty_state =
+        options.invalid.is_some() || options.always.is_some() || options.each.is_some();
+    let what = match visible(&pointer.elem) {
+        Type::Slice(_) => "a length",
+        Type::TraitObject(_) => "a vtable",
+        Type::Path(path) if path.path.is_ident("str") => "a length",
+        _ => return,
+    };
+    if !has_empty_state {
+        errors.at(
+            field.ty(),
+            &format!(
+                "`{}` is a pointer with {what}, which has no null; use `Option<NonNull<…>>`",
+                field.path()
             ),
         );
     }

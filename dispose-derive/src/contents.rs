@@ -3,7 +3,7 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{GenericArgument, GenericParam, Path, PathArguments, Type};
+use syn::{GenericArgument, GenericParam, Path, PathArguments, Type, TypeParamBound};
 
 use crate::input::Input;
 
@@ -14,6 +14,8 @@ pub(crate) struct Contents<'a> {
     pub(crate) has_raw: bool,
     /// What the compiler is to be asked about.
     pub(crate) unknown: Vec<&'a Type>,
+    /// The traits of `dyn Trait` that may be ours without a `dyn`.
+    pub(crate) not_dyn: Vec<&'a Path>,
 }
 
 /// How a part that is only `Close` could be released.
@@ -46,7 +48,17 @@ impl<'a> Contents<'a> {
                 Kind::Plain => {}
                 Kind::Unknown => self.ask(input, ty),
             },
-            Type::Path(_) | Type::TraitObject(_) | Type::Macro(_) => self.ask(input, ty),
+            Type::TraitObject(object) => {
+                let known = self.not_dyn.len();
+                self.not_dyn.extend(object.bounds.iter().filter_map(|bound| match bound {
+                    TypeParamBound::Trait(bound) => may_be_not_dyn(&bound.path),
+                    _ => None,
+                }));
+                if self.not_dyn.len() == known {
+                    self.ask(input, ty);
+                }
+            }
+            Type::Path(_) | Type::Macro(_) => self.ask(input, ty),
             _ => {}
         }
     }
@@ -115,6 +127,12 @@ fn arguments(path: &Path) -> impl Iterator<Item = &Type> {
         GenericArgument::Type(ty) => Some(ty),
         _ => None,
     })
+}
+
+/// Whether it has the name of a trait of ours that has no `dyn`.
+fn may_be_not_dyn(path: &Path) -> Option<&Path> {
+    let last = path.segments.last()?;
+    ["Close", "AsyncDispose"].iter().any(|name| last.ident == name).then_some(path)
 }
 
 enum Kind {

@@ -1,11 +1,14 @@
 //! The keys of an attribute, read one by one, and what is said of a key that is wrong.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::ToTokens as _;
 use syn::ext::IdentExt as _;
 use syn::parse::{ParseStream, Parser as _};
-use syn::{Attribute, Error, Meta, Token};
+use syn::token::Paren;
+use syn::{Attribute, Error, ExprPath, Meta, Token};
 
 use crate::errors::Errors;
+use crate::typing::Begun;
 
 /// Where a key may stand, and how it is written: the one table that drives matching and messages.
 struct Key {
@@ -56,6 +59,8 @@ const RELEASE: &str = "`release = close`, `release = \"close\"` or `release = |v
 pub(crate) struct Level<'a> {
     attribute: &'static str,
     place: &'static str,
+    /// Where an editor finds the keys.
+    module: &'static str,
     keys: &'static [Key],
     /// What messages call the parameter of a closure: the field's own name.
     parameter: &'a str,
@@ -68,19 +73,42 @@ pub(crate) type Read<'a> =
 impl<'a> Level<'a> {
     /// `#[unmanaged(…)]` on the field of that name.
     pub(crate) const fn unmanaged(field: &'a str) -> Self {
-        Self { attribute: "unmanaged", place: "field", keys: &UNMANAGED_KEYS, parameter: field }
+        Self {
+            attribute: "unmanaged",
+            place: "field",
+            module: "unmanaged",
+            keys: &UNMANAGED_KEYS,
+            parameter: field,
+        }
     }
 
     /// `#[dispose(…)]` on a type.
-    pub(crate) const TYPE: Self =
-        Self { attribute: "dispose", place: "type", keys: &TYPE_KEYS, parameter: "value" };
+    pub(crate) const TYPE: Self = Self {
+        attribute: "dispose",
+        place: "type",
+        module: "of_type",
+        keys: &TYPE_KEYS,
+        parameter: "value",
+    };
 
     /// `#[dispose(…)]` on a field.
-    pub(crate) const FIELD: Self =
-        Self { attribute: "dispose", place: "field", keys: &FIELD_KEYS, parameter: "value" };
+    pub(crate) const FIELD: Self = Self {
+        attribute: "dispose",
+        place: "field",
+        module: "part",
+        keys: &FIELD_KEYS,
+        parameter: "value",
+    };
 
     pub(crate) fn can_be_unsafe(self, name: &str) -> bool {
         self.keys.iter().any(|key| key.name == name && key.can_be_unsafe)
+    }
+
+    /// A key in `unsafe(…)` that is none.
+    pub(crate) fn begun_unsafe(self, key: Ident) -> Begun {
+        let module =
+            if self.attribute == "unmanaged" { "unmanaged_unsafe" } else { "of_type_unsafe" };
+        Begun { module, key }
     }
 
     pub(crate) fn unsafe_names(self) -> String {
@@ -107,7 +135,10 @@ impl<'a> Level<'a> {
     pub(crate) fn list(self, attr: &Attribute, errors: &mut Errors) -> Option<TokenStream> {
         let found = match &attr.meta {
             Meta::List(list) if !list.tokens.is_empty() => return Some(list.tokens.clone()),
-            Meta::List(_) => "is empty",
+            Meta::List(list) => {
+                errors.begun.push(Begun::at(self.module, list.delimiter.span().close()));
+                "is empty"
+            }
             Meta::Path(_) => "needs keys in parentheses",
             Meta::NameValue(_) => "takes its keys in parentheses",
         };
@@ -151,7 +182,10 @@ impl<'a> Level<'a> {
                         &format!("expected `,` before the next key of `#[{}]`", self.attribute),
                     );
                 }
-                input.parse::<Option<Token![,]>>()?;
+                let comma = input.parse::<Option<Token![,]>>()?;
+                if let Some(comma) = comma.filter(|_| input.is_empty()) {
+                    errors.begun.push(Begun::at(self.module, comma.span));
+                }
             }
             Ok(())
         };
@@ -171,6 +205,9 @@ impl<'a> Level<'a> {
         read: &mut Read<'_>,
     ) -> Result<(), Error> {
         let ahead = input.fork();
+        if let Some(error) = self.function_without_key(input, seen) {
+            return Err(error);
+        }
         let Ok(found) = ahead.call(Ident::parse_any) else {
             let message = format!("expected a key of `#[{}]`: {}", self.attribute, self.names());
             let at = input.span();
@@ -195,8 +232,24 @@ impl<'a> Level<'a> {
         };
         if !self.keys.iter().any(|key| key.name == known) {
             let message = self.unknown(&name);
+            errors.begun.push(Begun { module: self.module, key: found.clone() });
             skip_to_comma(input);
             return Err(Error::new_spanned(found, message));
+        }
+        let (form, is_called) = (self.form(known), ahead.peek(Paren));
+        if name != "unsafe" && is_called && form.contains('=') {
+            let item = skip_to_comma(input);
+            seen.push(known.to_owned());
+            return Err(Error::new_spanned(
+                item,
+                format!("`{known}` takes its value behind `=`; expected {form}"),
+            ));
+        }
+        if name == "unsafe" && !is_called {
+            // Without a key in it, it is none itself, so that one behind it is no second one.
+            return read(&name, input, errors).map_err(|error| {
+                error.unwrap_or_else(|| Error::new_spanned(found, format!("expected {form}")))
+            });
         }
         // Another key inside of `unsafe(…)` is a mistake of its own.
         let is_it = name != "unsafe" || inside.as_deref().is_none_or(|key| key == known);
@@ -209,6 +262,47 @@ impl<'a> Level<'a> {
         read(&name, input, errors).map_err(|error| {
             error.unwrap_or_else(|| unreadable(&start, input, known, &self.form(known)))
         })
+    }
+
+    /// `#[unmanaged(sys::free)]`, where a key is meant by the function alone.
+    fn function_without_key(self, input: ParseStream<'_>, seen: &[String]) -> Option<Error> {
+        if self.attribute != "unmanaged" || !seen.is_empty() {
+            return None;
+        }
+        let is_closure = input.peek(Token![|]);
+        let item = if is_closure {
+            input.fork().parse().unwrap_or_default()
+        } else {
+            let path: ExprPath = input.fork().parse().ok()?;
+            let item = skip_to_comma(&input.fork());
+            let is_all = item.to_string() == path.to_token_stream().to_string();
+            let is_key = path.path.get_ident().is_some_and(|name| {
+                let name = name.unraw().to_string();
+                let has = |keys: &[Key]| keys.iter().any(|key| key.name == name);
+                has(self.keys)
+                    || has(&TYPE_KEYS)
+                    || has(&FIELD_KEYS)
+                    || nearest(&name, self.keys).is_some()
+            });
+            if !is_all || is_key {
+                return None;
+            }
+            item
+        };
+        if is_closure {
+            skip_to_end(input)
+        } else {
+            skip_to_comma(input)
+        };
+        let form = if is_closure {
+            self.form("release")
+        } else {
+            format!("`release = {}`", item.to_string().replace(' ', ""))
+        };
+        Some(Error::new_spanned(
+            item,
+            format!("expected a key in front of what releases the field: {form}"),
+        ))
     }
 
     fn unknown(self, name: &str) -> String {

@@ -35,8 +35,14 @@ fn every_answer_belongs_to_a_mistake() {
 /// adds one of its own.
 #[test]
 fn one_mistake_is_one_error() {
-    const SEVERAL: [&str; 4] =
-        ["several_mistakes", "forgotten_twice", "both_derives", "clone_derived"];
+    const SEVERAL: [&str; 6] = [
+        "several_mistakes",
+        "forgotten_twice",
+        "both_derives",
+        "clone_derived",
+        "dyn_close",
+        "part_is_only_dispose",
+    ];
     for answer in files("stderr") {
         let text = fs::read_to_string(&answer).unwrap();
         let errors = text.lines().filter(|line| line.starts_with("error")).count();

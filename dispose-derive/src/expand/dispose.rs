@@ -5,13 +5,14 @@ use quote::{quote, quote_spanned};
 
 use super::call::Pass;
 use super::release::{is_empty, release_all, unreachable};
-use super::{forget, guards, header};
+use super::{allowed_in_fields, forget, guards, header};
 use crate::input::{Field, Input};
 
 pub(crate) fn dispose<'a>(input: &'a Input<'a>) -> TokenStream {
-    let runtime = &input.runtime;
+    let (runtime, owner) = (&input.runtime, input.owner);
     let release_all = release_all(input, Pass::Sync);
     let is_disposed = is_empty(input);
+    let allowed = allowed_in_fields(input);
     let unreachable = unreachable(input, Pass::Sync);
     let awaited = awaited(input);
     let (implement, for_type) = header(input);
@@ -22,12 +23,13 @@ pub(crate) fn dispose<'a>(input: &'a Input<'a>) -> TokenStream {
         #implement #runtime::Dispose #for_type {
             #unreachable
             #[inline]
-            fn release_all(&mut self, __failures: &mut #runtime::Failures) {
+            fn release_all(&mut #owner, __failures: &mut #runtime::Failures) {
                 #awaited
                 #release_all
             }
+            #allowed
             #[inline]
-            fn is_disposed(&self) -> ::core::primitive::bool {
+            fn is_disposed(&#owner) -> ::core::primitive::bool {
                 #is_disposed
             }
         }
@@ -44,7 +46,7 @@ pub(crate) fn dispose<'a>(input: &'a Input<'a>) -> TokenStream {
 }
 
 pub(crate) fn async_dispose<'a>(input: &'a Input<'a>) -> TokenStream {
-    let runtime = &input.runtime;
+    let (runtime, owner) = (&input.runtime, input.owner);
     let release_all = release_all(input, Pass::Async);
     let unreachable = unreachable(input, Pass::Async);
     let (implement, for_type) = header(input);
@@ -52,7 +54,7 @@ pub(crate) fn async_dispose<'a>(input: &'a Input<'a>) -> TokenStream {
         #implement #runtime::AsyncDispose #for_type {
             #unreachable
             #[allow(clippy::future_not_send)]
-            async fn release_all_async(&mut self, __failures: &mut #runtime::Failures) {
+            async fn release_all_async(&mut #owner, __failures: &mut #runtime::Failures) {
                 #release_all
             }
         }

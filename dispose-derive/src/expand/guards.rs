@@ -2,10 +2,10 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Lit, Type, Visibility};
+use syn::{Lit, Path, Type, Visibility};
 
 use super::call::{argument, group};
-use super::{allowed, header};
+use super::{allowed, allowed_in, header};
 use crate::attr::{Container, OnDrop, Role, Unmanaged};
 use crate::check::is_before_unsafe;
 use crate::contents::{Contents, Remedy, is_dependent, visible};
@@ -47,45 +47,63 @@ fn no_clone(input: &Input<'_>, tokens: &mut TokenStream) {
             Kind::Close => "HandlesMustNotBeCloneUnlessDisposeClone",
             _ => "OwnersMustNotBeCloneUnlessDisposeClone",
         };
-        ban_trait(input, ban, tokens);
+        ban_trait(input, ban, input.ast.ident.span(), tokens);
     }
 }
 
 /// A defaulted value must not hold what somebody else opened: `Default` conflicts with this impl.
 fn no_default(input: &Input<'_>, tokens: &mut TokenStream) {
-    if input.options.default.is_none()
-        && input.unmanaged().any(|(field, options)| by_default(field, options))
-    {
+    if input.options.default.is_some() {
+        return;
+    }
+    if let Some(key) = input.unmanaged().find_map(|(field, options)| by_default(field, options)) {
         let ban = match input.kind {
             Kind::Close => "HandlesMustNotBeDefaultUnlessDisposeDefault",
             _ => "OwnersMustNotBeDefaultUnlessDisposeDefault",
         };
-        ban_trait(input, ban, tokens);
+        ban_trait(input, ban, key, tokens);
     }
 }
 
-fn ban_trait(input: &Input<'_>, name: &'static str, tokens: &mut TokenStream) {
+/// An impl that conflicts with another, all of it at one place, where rustc says so.
+fn ban_trait(input: &Input<'_>, name: &'static str, place: Span, tokens: &mut TokenStream) {
     let ban = input.runtime.private(name);
     let (implement, for_type) = header(input);
-    append(
-        tokens,
-        quote! {
-            #[automatically_derived]
-            #[doc(hidden)]
-            #implement #ban #for_type {}
-        },
-    );
+    let item = quote! {
+        #[automatically_derived]
+        #[doc(hidden)]
+        #implement #ban #for_type {}
+    };
+    append(tokens, located(item, place));
 }
 
-/// Whether a field counts as held when it has its type's default, a zero above all.
-fn by_default(field: &Field<'_>, options: &Unmanaged) -> bool {
+fn located(tokens: TokenStream, place: Span) -> TokenStream {
+    let locate = |mut token: TokenTree| {
+        if let TokenTree::Group(group) = &token {
+            let inside = located(group.stream(), place);
+            token = TokenTree::Group(Group::new(group.delimiter(), inside));
+        }
+        token.set_span(token.span().located_at(place));
+        token
+    };
+    tokens.into_iter().map(locate).collect()
+}
+
+/// The key or the field that counts as held when it has its type's default, a zero above all.
+fn by_default(field: &Field<'_>, options: &Unmanaged) -> Option<Span> {
     // A collection is empty then, unless it has a fixed length.
     if options.each.is_some() && !matches!(visible(field.ty()), Type::Array(_)) {
-        return false;
+        return None;
     }
-    let zero_is_held =
-        |invalid: &Group| !values(invalid.stream()).iter().any(|value| is_zero(value.clone()));
-    options.always.is_some() || options.invalid.as_ref().is_some_and(zero_is_held)
+    if let Some(always) = &options.always {
+        return Some(always.span());
+    }
+    let invalid = options.invalid.as_ref()?;
+    if values(invalid.stream()).into_iter().any(is_zero) {
+        return None;
+    }
+    let name = field.original.ident.as_ref();
+    Some(name.map_or_else(|| field.ty().first(), Ident::span))
 }
 
 /// The values of `[E, …]`.
@@ -94,7 +112,7 @@ fn values(list: TokenStream) -> Vec<TokenStream> {
     for token in list {
         match (&token, values.last_mut()) {
             (TokenTree::Punct(comma), _) if comma.as_char() == ',' => {
-                values.push(TokenStream::new())
+                values.push(TokenStream::new());
             }
             (_, Some(value)) => value.extend([token]),
             (_, None) => {}
@@ -112,53 +130,99 @@ fn is_zero(value: TokenStream) -> bool {
     }
 }
 
-/// An untracked field that holds a disposable was probably meant to be released in its turn, and a raw
-/// handle behind an alias is as easily forgotten as one that can be seen.
+/// A field without an attribute that holds a disposable was probably meant to be released in its turn,
+/// and a raw handle behind an alias is as easily forgotten as one that can be seen.
 fn nothing_forgotten(input: &Input<'_>, tokens: &mut TokenStream) {
     for field in &input.fields {
-        let ty = field.ty();
-        let is_untracked = matches!(field.role, Role::Untracked);
-        let is_public = input.is_struct()
-            && matches!(field.original.vis, Visibility::Public(_))
-            && is_before_unsafe(input);
-        if !is_untracked && !(is_public && matches!(field.role, Role::Skipped)) {
-            continue;
+        match field.role {
+            Role::Untracked => {
+                let contents = Contents::of(input, field.ty());
+                not_forgotten(input, field, &contents, tokens);
+                not_public(input, field, &contents, tokens);
+            }
+            Role::Skipped => {
+                not_public(input, field, &Contents::of(input, field.ty()), tokens);
+            }
+            _ => {}
         }
-        let unknown = Contents::of(input, ty).unknown;
-        if unknown.is_empty() {
-            continue;
-        }
-        let runtime = &input.runtime;
-        let path = field.path();
-        let found = quote!(&[#(#runtime::__private::found!(#unknown)),*]);
-        if is_public {
-            ask(input, field, "public", &quote!(#path, #found), tokens);
-        }
-        if !is_untracked {
-            continue;
-        }
-        let whole = if is_dependent(input, ty) {
-            // What holds a disposable is one itself, if it is a container and nothing else.
-            if Remedy::of(ty) == Remedy::Other { None } else { unknown.first().copied() }
-        } else {
-            Some(ty)
-        };
-        let whole = match whole {
-            Some(ty) => quote!(<#runtime::__private::Probe<#ty>>::DISPOSE),
-            None => quote!(0),
-        };
-        let remedy = match Remedy::of(ty) {
-            Remedy::Bare => "Bare",
-            Remedy::Slot => "Slot",
-            Remedy::Each => "Each",
-            Remedy::Other => "Other",
-        };
-        let remedy = Ident::new(remedy, Span::call_site());
-        let has_before = input.options.before.is_some();
-        let arguments =
-            quote!(#path, #found, #whole, #runtime::__private::Remedy::#remedy, #has_before);
-        ask(input, field, "untracked", &arguments, tokens);
     }
+}
+
+fn not_forgotten(
+    input: &Input<'_>,
+    field: &Field<'_>,
+    contents: &Contents<'_>,
+    tokens: &mut TokenStream,
+) {
+    for path in &contents.not_dyn {
+        has_dyn(input, path, tokens);
+    }
+    let Some(part) = contents.unknown.first() else { return };
+    let runtime = &input.runtime;
+    let remedy = Remedy::of(field.ty());
+    let whole = if !is_dependent(input, field.ty()) {
+        Some(field.ty())
+    } else if remedy != Remedy::Other {
+        // It cannot be asked about, but is disposable if its parts are.
+        Some(*part)
+    } else {
+        None
+    };
+    let whole =
+        whole.map_or_else(|| quote!(0), |ty| quote!(<#runtime::__private::Probe<#ty>>::DISPOSE));
+    let remedy = match remedy {
+        Remedy::Bare => "Bare",
+        Remedy::Slot => "Slot",
+        Remedy::Each => "Each",
+        Remedy::Other => "Other",
+    };
+    let remedy = Ident::new(remedy, Span::call_site());
+    let (path, found) = (field.path(), found(input, contents));
+    let has_before = input.options.before.is_some();
+    let arguments =
+        quote!(#path, #found, #whole, #runtime::__private::Remedy::#remedy, #has_before);
+    ask(input, field, "untracked", &arguments, tokens);
+}
+
+/// Safe code elsewhere could store a handle that an unsafe `before` releases.
+fn not_public(
+    input: &Input<'_>,
+    field: &Field<'_>,
+    contents: &Contents<'_>,
+    tokens: &mut TokenStream,
+) {
+    let is_public = input.is_struct() && matches!(field.original.vis, Visibility::Public(_));
+    if is_public && is_before_unsafe(input) && !contents.unknown.is_empty() {
+        let (path, found) = (field.path(), found(input, contents));
+        ask(input, field, "public", &quote!(#path, #found), tokens);
+    }
+}
+
+/// What the compiler finds in the types of which the tokens do not tell.
+fn found(input: &Input<'_>, contents: &Contents<'_>) -> TokenStream {
+    let (runtime, unknown) = (&input.runtime, &contents.unknown);
+    quote!(&[#(#runtime::__private::found!(#unknown)),*])
+}
+
+/// A trait may have a name of ours and still be another, which only the compiler knows.
+fn has_dyn(input: &Input<'_>, path: &Path, tokens: &mut TokenStream) {
+    let runtime = &input.runtime;
+    let span = Span::call_site().located_at(path.last());
+    let at = runtime.at(span);
+    let question =
+        quote_spanned!(span=> #at::__private::has_dyn(<#at::__private::Probe<__T>>::BOUND));
+    append(
+        tokens,
+        quote! {
+            const _: () = {
+                use #runtime::__private::Unknown as _;
+                #[allow(dead_code)]
+                fn __bound<__T: #path>() {
+                    #question;
+                }
+            };
+        },
+    );
 }
 
 /// A constant that is evaluated at the field's type.
@@ -170,7 +234,10 @@ fn ask(
     tokens: &mut TokenStream,
 ) {
     let runtime = &input.runtime;
-    let allowed = written(|tokens| allowed(input, tokens));
+    let allowed = written(|tokens| {
+        allowed(input, tokens);
+        allowed_in(&field.original.attrs, tokens);
+    });
     let (first, last) = (field.ty().first(), field.ty().last());
     let here = |span| Span::call_site().located_at(span);
     let question = Ident::new(question, here(first));

@@ -54,15 +54,27 @@ fn header_of<'a>(
 /// What the user allows on the type is allowed in its impls too, and a lifetime that stands once in
 /// an impl's header is not the user's doing.
 fn allowed(input: &Input<'_>, tokens: &mut TokenStream) {
-    for attr in &input.ast.attrs {
-        if let Some(lints) = lints(attr) {
-            append(tokens, quote!(#[allow(#lints)]));
-        }
-    }
+    allowed_in(&input.ast.attrs, tokens);
     let lifetime = |param: &GenericParam| matches!(param, GenericParam::Lifetime(_));
     if input.ast.generics.params.iter().any(lifetime) {
         append(tokens, quote!(#[allow(single_use_lifetimes)]));
     }
+}
+
+/// What attributes allow; those of a field are for the code made from it.
+fn allowed_in(attrs: &[Attribute], tokens: &mut TokenStream) {
+    for lints in attrs.iter().filter_map(lints) {
+        append(tokens, quote!(#[allow(#lints)]));
+    }
+}
+
+/// What any field allows, for code that asks them all in one expression.
+fn allowed_in_fields(input: &Input<'_>) -> impl ToTokens {
+    written(|tokens| {
+        for field in &input.fields {
+            allowed_in(&field.original.attrs, tokens);
+        }
+    })
 }
 
 fn lints(attr: &Attribute) -> Option<&TokenStream> {

@@ -4,7 +4,8 @@ use proc_macro2::{Delimiter, Ident, Span, TokenStream};
 use quote::{ToTokens, TokenStreamExt as _, quote, quote_spanned};
 use syn::Token;
 
-use super::call::{Call, Checked, Pass, Value, argument, call_release, group, mention};
+use super::allowed_in;
+use super::call::{Call, Checked, Pass, Value, argument, call_release, group};
 use super::variants::{Arm, match_self};
 use crate::attr::{Keep, Part, Release, Role, Unmanaged};
 use crate::extent::Extent as _;
@@ -23,18 +24,18 @@ pub(super) fn release_all<'a>(input: &'a Input<'a>, pass: Pass) -> impl ToTokens
 }
 
 fn run_before(input: &Input<'_>, before: &Release) -> TokenStream {
-    let runtime = &input.runtime;
+    let (runtime, owner) = (&input.runtime, input.owner);
     // A function's parameter has a type, so `self` is borrowed; a closure's would take it.
-    let owner = match before.callee {
-        Callee::Path(_) => quote!(self),
-        Callee::Closure(_) => quote!(&mut *self),
+    let value = match before.callee {
+        Callee::Path(_) => quote!(#owner),
+        Callee::Closure(_) => quote!(&mut *#owner),
     };
-    let outcome = written(|tokens| call_release(runtime, before, &owner, tokens));
+    let outcome = written(|tokens| call_release(runtime, before, &value, tokens));
     let held = input.fields.iter().any(Field::is_tracked).then(|| {
         if input.kind == Kind::Close {
-            quote!(&& !#runtime::__private::ByValue::is_released(self))
+            quote!(&& !#runtime::__private::ByValue::is_released(#owner))
         } else {
-            quote!(&& !#runtime::Dispose::is_disposed(self))
+            quote!(&& !#runtime::Dispose::is_disposed(#owner))
         }
     });
     quote! {
@@ -173,7 +174,7 @@ impl<'a> Access<'a> {
     fn reach(self, field: &Field<'_>, tokens: &mut TokenStream) {
         match self {
             Self::Member => {
-                <Token![self]>::default().to_tokens(tokens);
+                field.owner.to_tokens(tokens);
                 <Token![.]>::default().to_tokens(tokens);
                 field.member.to_tokens(tokens);
             }
@@ -192,17 +193,17 @@ fn steps(
     let runtime = &input.runtime;
     let mut fields = fields.iter().filter(|field| field.is_tracked()).rev().peekable();
     while let Some(field) = fields.next() {
-        match &field.role {
-            Role::Part(part) => append(tokens, nest(runtime, field, part, access, pass)),
-            Role::Unmanaged(options) => append(
-                tokens,
-                match Call::of(options, pass) {
-                    Some(call) => Step { runtime, field, options, access, call }.tokens(),
-                    None => only_async(runtime, field, options, access),
-                },
-            ),
-            _ => {}
-        }
+        let step = match &field.role {
+            Role::Part(part) => nest(runtime, field, part, access, pass),
+            Role::Unmanaged(options) => match Call::of(options, pass) {
+                Some(call) => Step { runtime, field, options, access, call }.tokens(),
+                None => only_async(runtime, field, options, access),
+            },
+            _ => continue,
+        };
+        let mut allowed = TokenStream::new();
+        allowed_in(&field.original.attrs, &mut allowed);
+        append(tokens, if allowed.is_empty() { step } else { quote!(#allowed { #step }) });
         // What may use the fields above stayed, so they stay too.
         if may_stay(input.kind, field, pass) && fields.peek().is_some() {
             append(
@@ -240,7 +241,9 @@ fn nest(
     let arguments = quote!(#exclusive, #path, __failures);
     if pass == Pass::Async && part.asynchrony.is_some() {
         let nest = on_type(field, runtime.private("AsyncPart"), "nest_async", arguments);
-        return quote!(#nest.await;);
+        // At the type, too: rustc asks once more there.
+        let span = field.ty().last();
+        return quote_spanned!(span=> #nest.await;);
     }
     let nest = on_type(field, runtime.private("Part"), "nest", arguments);
     quote! {
@@ -342,8 +345,11 @@ impl Step<'_> {
     /// A value that stays in its field.
     fn always(&self) -> TokenStream {
         let siblings = self.siblings();
-        let always = self.runtime.private("Always");
-        let value = on_type(self.field, always, "get", self.access.shared(self.field));
+        let (ty, shared) = (self.field.self_type(), self.access.shared(self.field));
+        // As the expansion's own code, or rustc would advise to borrow the type.
+        let here = Span::call_site().located_at(self.field.ty().first());
+        let runtime = self.runtime.at(here);
+        let value = quote_spanned!(here=> <#ty as #runtime::__private::Always>::get(#shared));
         // A copy, which is used twice where a `drop` follows a release that was refused.
         let settle = self.settle(Value::Whole, |_| Value::Whole, None);
         quote! {
@@ -504,10 +510,12 @@ impl Step<'_> {
     /// What the closures name: in a variant the other fields, under their own names; in a struct
     /// `self`, if they can move it into a future.
     fn siblings(&self) -> Option<TokenStream> {
-        let Access::Binding(fields) = self.access else { return self.call.reborrow() };
+        let Access::Binding(fields) = self.access else {
+            return self.call.reborrow(self.field.owner);
+        };
         let mut siblings = TokenStream::new();
         for other in fields.iter().filter(|other| other.binding() != self.field.binding()) {
-            let Some(mut name) = named_by(self.options, self.call, &other.sibling_name()) else {
+            let Some(mut name) = named_by(self.options, self.call, other, fields) else {
                 continue;
             };
             if other.original.ident.is_none() {
@@ -603,32 +611,26 @@ impl Elements<'_> {
     }
 
     fn method(self, method: &'static str, arguments: TokenStream) -> TokenStream {
-        let of = self.runtime.private("Elements");
-        let of = match self.options.invalid {
+        let runtime = self.runtime;
+        let of = runtime.private("Elements");
+        let of = if self.options.invalid.is_some() {
             // Its values have the elements' type, which has no name here.
-            Some(_) => quote!(#of<_, _>),
-            None => {
-                let plain = self.runtime.private("Plain");
-                quote!(#of<#plain, _>)
-            }
+            quote!(#of<_, _>)
+        } else {
+            quote!(#of<#runtime::__private::Plain, _>)
         };
         on_type(self.field, of, method, arguments).to_token_stream()
     }
 
     /// Which elements hold no resource.
     fn empty(self) -> TokenStream {
-        match &self.options.invalid {
-            Some(invalid) => {
-                let span = invalid.span();
-                let arguments = group(Delimiter::Parenthesis, invalid, span);
-                let runtime = self.runtime.at(span);
-                quote_spanned!(span=> #runtime::__private::Invalid::of #arguments)
-            }
-            None => {
-                let plain = self.runtime.private("Plain");
-                quote!(#plain)
-            }
-        }
+        let runtime = self.runtime;
+        let Some(invalid) = &self.options.invalid else {
+            return quote!(#runtime::__private::Plain);
+        };
+        let span = invalid.span();
+        let (runtime, arguments) = (runtime.at(span), group(Delimiter::Parenthesis, invalid, span));
+        quote_spanned!(span=> #runtime::__private::Invalid::of #arguments)
     }
 }
 
@@ -693,18 +695,28 @@ pub(super) fn is_field_empty<'a>(
 
 /// Whether a closure of another field of the variant names `field`.
 fn is_named_in(field: &Field<'_>, fields: &[Field<'_>], pass: Pass) -> bool {
-    let name = field.sibling_name();
     fields.iter().filter(|other| other.binding() != field.binding()).any(|other| {
         let options = other.unmanaged();
         let call = options.and_then(|options| Some((options, Call::of(options, pass)?)));
-        call.is_some_and(|(options, call)| named_by(options, call, &name).is_some())
+        call.is_some_and(|(options, call)| named_by(options, call, field, fields).is_some())
     })
 }
 
-/// The identifier `name` as one of the field's closures writes it.
-fn named_by(options: &Unmanaged, call: Call<'_>, name: &str) -> Option<Ident> {
-    let is_alive = || options.keep.as_ref()?.is_alive.as_ref()?.closure();
-    call.mention(name)
-        .or_else(|| Call::fallback(options)?.mention(name))
-        .or_else(|| mention(&is_alive()?.body, name))
+/// The name of a sibling as one of the closures writes it, or may be about to.
+fn named_by(
+    options: &Unmanaged,
+    call: Call<'_>,
+    sibling: &Field<'_>,
+    fields: &[Field<'_>],
+) -> Option<Ident> {
+    let closures = || {
+        let is_alive = options.keep.as_ref().and_then(|keep| keep.is_alive.as_ref()?.closure());
+        let fallback = Call::fallback(options).into_iter().flat_map(Call::closures);
+        call.closures().chain(fallback).chain(is_alive)
+    };
+    let name = sibling.sibling_name();
+    let is_name = |word: &str| fields.iter().any(|field| field.sibling_name() == word);
+    closures()
+        .find_map(|closure| closure.mention(&name))
+        .or_else(|| closures().find_map(|closure| closure.begins(&name, &is_name)))
 }

@@ -6,6 +6,8 @@ fn close(_: i32) {}
 struct Owner {
     #[unmanaged(release = close, on_error = keep)]
     fd: Option<i32>,
+    #[unmanaged(release = close)]
+    other: Option<i32>,
 }
 
 fn main() {}
