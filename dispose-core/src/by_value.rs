@@ -1,12 +1,13 @@
 //! What `#[derive(Close)]` is built on: a value that is released once, by `close(self)` or `Drop`.
 
+use core::any::TypeId;
 use core::marker::PhantomData;
 use core::mem::{self, ManuallyDrop};
 
 use crate::disposal::{self, Target};
 use crate::failures::Attempt;
 use crate::hook::DropReport;
-use crate::{DisposeError, Failures, SafeHandle, TryCloseError, type_name};
+use crate::{DisposeError, Failures, SafeHandle, TryCloseError, type_id, type_name};
 
 /// Proof that a `T` is on its way out: made only here, and handed to `T`'s own impl. Safe code thus
 /// cannot release another's value twice.
@@ -29,6 +30,12 @@ pub unsafe trait ByValue: Sized {
 
     /// Drops the fields that are not tracked, in the order of their declaration.
     fn drop_ordinary(&mut self, fields: Ordinary<'_, Self>);
+
+    /// Whether the one tracked field may stay because its release is refused.
+    #[inline]
+    fn may_stay(&self) -> bool {
+        false
+    }
 }
 
 struct Released<'a, T>(&'a mut T);
@@ -42,6 +49,9 @@ impl<T: ByValue> Target for Released<'_, T> {
     fn is_released(&self) -> bool {
         self.0.is_released()
     }
+    fn type_id(&self) -> TypeId {
+        type_id::of::<T>()
+    }
     fn type_path(&self) -> &'static str {
         type_name::path::<T>()
     }
@@ -52,21 +62,25 @@ impl<T: ByValue> Target for Released<'_, T> {
 #[expect(clippy::missing_errors_doc, reason = "hidden")]
 pub fn close<T: ByValue>(value: T) -> Result<(), DisposeError> {
     // Its own `Drop` does not run, so nothing is released twice.
-    let rest = Rest(&mut ManuallyDrop::new(value));
-    disposal::dispose(Released(&mut **rest.0), Attempt::Close)
+    let mut value = ManuallyDrop::new(value);
+    let rest = Rest(&mut value);
+    let closed = disposal::dispose(Released(&mut **rest.0), Attempt::Close);
+    disposal::drop_rest(rest, closed)
 }
 
-/// `TryClose::try_close` of a derived type, whose only tracked field is the one that may stay.
+/// `TryClose::try_close` of a derived type.
 #[inline]
 #[expect(clippy::missing_errors_doc, reason = "hidden")]
 pub fn try_close<T: ByValue>(value: T) -> Result<(), TryCloseError<T>> {
     let mut value = ManuallyDrop::new(value);
     let rest = Rest(&mut value);
+    // What cannot come back has its last attempt, also where a part of it holds something still.
+    let attempt = if rest.0.may_stay() { Attempt::Repeatable } else { Attempt::Close };
     let mut stayed = false;
     let tried = Tried { released: Released(&mut **rest.0), stayed: &mut stayed };
-    let closed = disposal::dispose(tried, Attempt::Repeatable);
+    let closed = disposal::dispose(tried, attempt);
     if !stayed {
-        drop(rest);
+        let closed = disposal::drop_rest(rest, closed);
         return closed.map_err(|error| TryCloseError::new(None, error));
     }
     mem::forget(rest);
@@ -87,6 +101,9 @@ impl<T: ByValue> Target for Tried<'_, T> {
     }
     fn is_released(&self) -> bool {
         self.released.is_released()
+    }
+    fn type_id(&self) -> TypeId {
+        self.released.type_id()
     }
     fn type_path(&self) -> &'static str {
         self.released.type_path()
@@ -112,10 +129,15 @@ pub fn forget<T: Forget>(value: T, _: T::Key) {
     ManuallyDrop::new(value).drop_untracked(Ordinary(PhantomData));
 }
 
-/// `SafeHandle::into_raw` of a type whose field is `always`: anyone may call that, so no key is asked
-/// for.
+/// A derived safe handle whose field is `always`.
+pub trait GiveUp: SafeHandle {
+    /// As of [`ByValue`]: an `into_raw` by hand may keep the other fields alive.
+    type Key;
+}
+
+/// `SafeHandle::into_raw` of a derived type: drops the ordinary fields, without a release.
 #[inline]
-pub fn give_up_handle<T: ByValue + SafeHandle>(value: T) {
+pub fn give_up_handle<T: ByValue + GiveUp>(value: T, _: <T as GiveUp>::Key) {
     drop(Rest(&mut ManuallyDrop::new(value)));
 }
 

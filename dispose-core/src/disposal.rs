@@ -1,6 +1,7 @@
 //! One disposal from beginning to end: the pass over the fields, the second pass when the first one
 //! panics, and the report to whom a `Drop` reports.
 
+use core::any::TypeId;
 use core::mem;
 
 use crate::failures::Attempt;
@@ -12,6 +13,7 @@ use crate::{Close, Dispose, DisposeError, Failures};
 pub(crate) trait Target {
     fn release(&mut self, failures: &mut Failures);
     fn is_released(&self) -> bool;
+    fn type_id(&self) -> TypeId;
     fn type_path(&self) -> &'static str;
 }
 
@@ -25,6 +27,9 @@ impl<T: Dispose + ?Sized> Target for InPlace<'_, T> {
     #[inline]
     fn is_released(&self) -> bool {
         self.0.is_disposed()
+    }
+    fn type_id(&self) -> TypeId {
+        self.0.__type_id(type_name::Internal)
     }
     fn type_path(&self) -> &'static str {
         self.0.__type_path(type_name::Internal)
@@ -47,6 +52,26 @@ pub(crate) fn drop(mut target: impl Target, explicit: bool, report: impl Fn(&Dro
     let (failures, forgotten) = run(&mut target, Attempt::Drop, explicit, &report);
     if failures.is_some() || forgotten {
         hear(&report, target.type_path(), failures, forgotten);
+    }
+}
+
+/// Drops what is left of a value that was closed. If that panics, the caller does not get the error: the
+/// hook does.
+#[inline]
+pub(crate) fn drop_rest<R>(rest: R, closed: Result<(), DisposeError>) -> Result<(), DisposeError> {
+    let mut unseen = Unseen(closed.err());
+    mem::drop(rest);
+    unseen.0.take().map_or(Ok(()), Err)
+}
+
+struct Unseen(Option<DisposeError>);
+
+impl Drop for Unseen {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(error) = self.0.take() {
+            hook::report_error(error);
+        }
     }
 }
 
@@ -103,7 +128,7 @@ impl<T: Target, R: Fn(&DropReport)> Drop for Pass<'_, T, R> {
     /// A release panicked: the steps that have not begun run now. A second panic aborts.
     #[cold]
     fn drop(&mut self) {
-        self.failures.rewind();
+        self.failures.rewind(self.target.type_id());
         self.target.release(&mut self.failures);
         let failures = self.failures.take();
         if failures.is_some() || self.forgotten {

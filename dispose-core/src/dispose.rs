@@ -1,9 +1,11 @@
 //! The two traits a user meets, and their contract.
 
+use core::any::TypeId;
+
 use crate::disposal::{self, InPlace};
 use crate::failures::Attempt;
 use crate::type_name::{self, Internal};
-use crate::{DisposeError, Disposed, Failures};
+use crate::{DisposeError, Disposed, Failures, type_id};
 
 /// An owner of unmanaged resources that can be released in place.
 ///
@@ -92,6 +94,12 @@ pub trait Dispose {
     fn __type_path(&self, _: Internal) -> &'static str {
         type_name::path::<Self>()
     }
+
+    // The type whose `release_all` runs when this one's is called.
+    #[doc(hidden)]
+    fn __type_id(&self, _: Internal) -> TypeId {
+        type_id::of::<Self>()
+    }
 }
 
 /// An owner that is released by value: use after release is a compile error.
@@ -129,6 +137,7 @@ pub trait Close: Sized {
 impl<T: Dispose> Close for T {
     #[inline]
     fn close(mut self) -> Result<(), DisposeError> {
-        disposal::dispose(InPlace(&mut self), Attempt::Close)
+        let closed = disposal::dispose(InPlace(&mut self), Attempt::Close);
+        disposal::drop_rest(self, closed)
     }
 }

@@ -1,11 +1,13 @@
 //! A disposal in progress: what has failed, how far it has come, and whether it goes on.
 
+use core::any::TypeId;
 use core::error::Error;
 use core::mem;
 
 use crate::error::{AsyncOnly, List};
 use crate::path::Segment;
-use crate::{AsyncDispose, Dispose, Outcome};
+use crate::type_name::Internal;
+use crate::{AsyncDispose, Dispose, Outcome, type_id};
 
 /// A disposal in progress. [`Dispose::release_all`] receives it and records each failure in it.
 ///
@@ -19,6 +21,8 @@ pub struct Failures {
     /// A release was refused and its value stayed, so what it may use stays too.
     stopped: bool,
     progress: Progress,
+    /// The type whose pass panicked, until the pass after that begins.
+    resumes: Option<TypeId>,
 }
 
 /// What kind of call began the disposal. Parts inherit it from their owner.
@@ -40,10 +44,12 @@ struct Progress {
     skip: usize,
     /// The elements still ahead in the collection that the last step begun goes through.
     ahead: usize,
+    /// The last step to be skipped stopped the disposal.
+    stops: bool,
 }
 
 impl Progress {
-    const START: Self = Self { begun: 0, skip: 0, ahead: 0 };
+    const START: Self = Self { begun: 0, skip: 0, ahead: 0, stops: false };
 }
 
 impl Failures {
@@ -88,8 +94,7 @@ impl Failures {
     /// nothing. So the parts that the refused one may still use stay alive.
     ///
     /// If the part panics, what is left of it is released before the panic goes on. When the pass
-    /// over the owner then runs again, parts that were already begun are skipped by counting, so
-    /// nest the same parts in the same order each time.
+    /// over the owner then runs again, it nests the part again, which has nothing left to release.
     ///
     /// ```
     /// # use dispose_core::{Dispose, Failures};
@@ -107,7 +112,10 @@ impl Failures {
     /// ```
     #[inline]
     pub fn nest<T: Dispose + ?Sized>(&mut self, name: &str, part: &mut T) {
-        self.nest_at(Segment::Name(name), part);
+        // Not counted: how far another pass came must not make this one leave out a part.
+        if !self.is_stopped() {
+            self.dispose_below(Segment::Name(name), part);
+        }
     }
 
     /// Disposes of `part` as a step of this asynchronous disposal; its failures go below `name`.
@@ -207,8 +215,7 @@ impl Failures {
     #[must_use]
     #[inline]
     pub fn is_stopped(&self) -> bool {
-        // In the pass after a panic, the step that stopped it is the last one begun.
-        self.stopped && self.progress.skip == 0
+        self.stopped
     }
 
     #[inline]
@@ -223,10 +230,15 @@ impl Failures {
     #[inline]
     pub(crate) fn nest_sibling<T: Dispose + ?Sized>(&mut self, at: Segment<'_>, part: &mut T) {
         if self.begin() {
-            let mut nested = Nested { part, below: Below::begin(self, at) };
-            nested.part.release_all(&mut nested.below.own);
-            nested.end();
+            self.dispose_below(at, part);
         }
+    }
+
+    #[inline]
+    fn dispose_below<T: Dispose + ?Sized>(&mut self, at: Segment<'_>, part: &mut T) {
+        let mut nested = Nested { part, below: Below::begin(self, at) };
+        nested.part.release_all(&mut nested.below.own);
+        nested.end();
     }
 
     #[inline]
@@ -259,19 +271,8 @@ impl Failures {
             forgotten: false,
             stopped: false,
             progress: Progress::START,
+            resumes: None,
         }
-    }
-
-    /// The index of the next element on the way to the front of a collection.
-    #[inline]
-    pub(crate) fn next_index(&mut self) -> Option<usize> {
-        self.progress.ahead = self.progress.ahead.checked_sub(1)?;
-        Some(self.progress.ahead)
-    }
-
-    #[inline]
-    pub(crate) fn go_on_before(&mut self, index: usize) {
-        self.progress.ahead = index;
     }
 
     #[inline]
@@ -293,15 +294,37 @@ impl Failures {
         self.list
     }
 
-    /// Before the pass runs again: what has begun is skipped.
-    pub(crate) fn rewind(&mut self) {
+    /// Before the pass over a value of the type `of` runs again: what has begun is skipped.
+    pub(crate) fn rewind(&mut self, of: TypeId) {
         self.progress.skip = self.progress.begun;
+        self.resumes = Some(of);
     }
 }
 
 /// What only expansions call.
 #[doc(hidden)]
 impl Failures {
+    /// Begins a pass over a `T` in place, the type that calls this.
+    ///
+    /// Anyone who is handed a `Failures` can call the `release_all` of a value with it, also when it has
+    /// steps to skip. Those of another type's pass are none of this one, which would leave out a child and
+    /// release its parent.
+    #[inline]
+    pub fn resume<T: ?Sized>(&mut self) {
+        if self.progress.skip > 0 {
+            self.resume_as(type_id::of::<T>());
+        }
+    }
+
+    #[cold]
+    fn resume_as(&mut self, of: TypeId) {
+        if self.resumes.take() == Some(of) {
+            self.progress.stops = mem::take(&mut self.stopped);
+        } else {
+            self.progress.skip = 0;
+        }
+    }
+
     /// Records that nothing but an asynchronous disposal can release what the field holds, unless it
     /// is empty. Returns whether the field is to be emptied, because the caller cannot try again;
     /// where it can, the value is kept.
@@ -325,6 +348,9 @@ impl Failures {
     pub fn begin(&mut self) -> bool {
         if self.progress.skip > 0 {
             self.progress.skip -= 1;
+            if self.progress.skip == 0 {
+                self.stopped |= self.progress.stops;
+            }
             false
         } else {
             self.progress.begun += 1;
@@ -402,6 +428,12 @@ impl Failures {
         self.progress.skip == 0
     }
 
+    /// What a collection needs to know of the disposal.
+    #[inline]
+    pub fn ahead(&mut self) -> Ahead<'_> {
+        Ahead { is_last_attempt: self.is_last_attempt(), elements: &mut self.progress.ahead }
+    }
+
     #[inline]
     #[must_use]
     pub fn keep_each(&mut self, path: &str, index: usize, outcome: impl Outcome) -> bool {
@@ -471,6 +503,32 @@ impl Failures {
     }
 }
 
+/// The way through a collection, apart from the disposal, which a foreign collection could replace.
+#[doc(hidden)]
+pub struct Ahead<'a> {
+    is_last_attempt: bool,
+    elements: &'a mut usize,
+}
+
+impl Ahead<'_> {
+    #[inline]
+    pub(crate) fn is_last_attempt(&self) -> bool {
+        self.is_last_attempt
+    }
+
+    /// The index of the next element on the way to the front.
+    #[inline]
+    pub(crate) fn next_index(&mut self) -> Option<usize> {
+        *self.elements = self.elements.checked_sub(1)?;
+        Some(*self.elements)
+    }
+
+    #[inline]
+    pub(crate) fn go_on_before(self, index: usize) {
+        *self.elements = index;
+    }
+}
+
 /// An error that is looked at before it is recorded.
 struct Pending<'a, E: Error + Send + Sync + 'static> {
     list: &'a mut List,
@@ -503,7 +561,7 @@ impl<T: Dispose + ?Sized> Nested<'_, T> {
 impl<T: Dispose + ?Sized> Drop for Nested<'_, T> {
     #[cold]
     fn drop(&mut self) {
-        self.below.own.rewind();
+        self.below.own.rewind(self.part.__type_id(Internal));
         self.part.release_all(&mut self.below.own);
         self.below.end(self.part);
     }
@@ -538,11 +596,12 @@ impl<'a> Below<'a> {
     /// Moves what has failed to the owner. Returns whether anything has.
     #[inline]
     fn hand_up(&mut self) -> bool {
-        let own = self.own.take();
-        let failed = own.is_some();
-        if let Some(own) = own {
-            self.owner.forgotten |= own.forgotten;
-            self.owner.list.append_below(self.at, own.list);
+        let failed = !self.own.is_empty();
+        if failed {
+            self.owner.forgotten |= self.own.forgotten;
+            // Its progress stays: if the next question panics, no step of it is repeated.
+            let list = mem::replace(&mut self.own.list, List::new());
+            self.owner.list.append_below(self.at, list);
         }
         failed
     }

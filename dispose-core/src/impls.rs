@@ -1,12 +1,13 @@
 //! `Dispose` for the types of the standard library: containers release their last element first.
 
+use core::any::TypeId;
 use core::cell::{Cell, RefCell};
 #[cfg(feature = "std")]
 use std::sync::TryLockError;
 
 use crate::path::Segment;
 use crate::type_name::{self, Internal};
-use crate::{AsyncDispose, Dispose, Failures};
+use crate::{AsyncDispose, Dispose, Failures, type_id};
 
 /// The container is no part of a path, and takes the name of what is inside.
 #[cfg(feature = "alloc")]
@@ -24,6 +25,9 @@ macro_rules! transparent {
             }
             fn __type_path(&$self, internal: Internal) -> &'static str {
                 $inner.__type_path(internal)
+            }
+            fn __type_id(&$self, internal: Internal) -> TypeId {
+                $inner.__type_id(internal)
             }
         }
     };
@@ -58,6 +62,10 @@ impl<T: Dispose> Dispose for Option<T> {
 
     fn __type_path(&self, internal: Internal) -> &'static str {
         self.as_ref().map_or_else(type_name::path::<T>, |value| value.__type_path(internal))
+    }
+
+    fn __type_id(&self, internal: Internal) -> TypeId {
+        self.as_ref().map_or_else(type_id::of::<T>, |value| value.__type_id(internal))
     }
 }
 

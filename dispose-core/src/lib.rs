@@ -87,6 +87,7 @@ mod slot;
 mod stack;
 pub mod status;
 mod try_close;
+mod type_id;
 mod type_name;
 
 #[doc(hidden)]

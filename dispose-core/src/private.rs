@@ -1,12 +1,15 @@
 //! What expansions name besides the public interface. Changes without notice.
 
 pub use crate::by_value::{
-    ByValue, Forget, Ordinary, Token, close, drop_by_value, drop_by_value_to, forget,
+    ByValue, Forget, GiveUp, Ordinary, Token, close, drop_by_value, drop_by_value_to, forget,
     give_up_handle, try_close,
 };
+pub use crate::failures::Ahead;
 pub use crate::hook::{ignore_errors, report};
 
 use crate::disposal::{self, InPlace};
+use crate::path::Segment;
+use crate::type_name::Internal;
 use crate::{AsyncDispose, Dispose, Disposed, DropReport, Failures, SafeHandle, type_name};
 
 /// `Drop::drop` of a type with `#[derive(Dispose)]`.
@@ -21,8 +24,9 @@ pub fn drop_to<T: Dispose + ?Sized>(value: &mut T, explicit: bool, report: impl 
     disposal::drop(InPlace(value), explicit, report);
 }
 
-/// A part of an owner, as its expansion reaches it. The messages are [`Dispose`]'s, and nothing can
-/// override what is blanket.
+/// A part of an owner, as its expansion reaches it. The messages are [`Dispose`]'s. What is blanket
+/// cannot be overridden, and a type that is not [`Dispose`] cannot implement it by hand: no part is handed
+/// its owner's [`Failures`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be disposed",
     label = "does not implement `Dispose`",
@@ -34,21 +38,24 @@ pub trait Part {
     /// Disposes of it as a step of its owner's disposal.
     fn nest(&mut self, name: &str, failures: &mut Failures);
     fn is_disposed(&self) -> bool;
+    /// Only this crate can name the parameter.
+    fn sealed(_: Internal);
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: Dispose + ?Sized> Part for T {
     #[inline]
     fn nest(&mut self, name: &str, failures: &mut Failures) {
-        failures.nest(name, self);
+        failures.nest_at(Segment::Name(name), self);
     }
     #[inline]
     fn is_disposed(&self) -> bool {
         Dispose::is_disposed(self)
     }
+    fn sealed(_: Internal) {}
 }
 
-/// A part that is awaited.
+/// A part that is awaited, sealed as [`Part`] is.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be disposed asynchronously",
     label = "does not implement `AsyncDispose`",
@@ -57,6 +64,7 @@ impl<T: Dispose + ?Sized> Part for T {
 )]
 pub trait AsyncPart {
     fn nest_async(&mut self, name: &str, failures: &mut Failures) -> impl Future<Output = ()>;
+    fn sealed(_: Internal);
 }
 
 #[diagnostic::do_not_recommend]
@@ -65,6 +73,7 @@ impl<T: AsyncDispose + ?Sized> AsyncPart for T {
     fn nest_async(&mut self, name: &str, failures: &mut Failures) -> impl Future<Output = ()> {
         failures.nest_async(name, self)
     }
+    fn sealed(_: Internal) {}
 }
 
 /// `SafeHandle::as_raw` of a derived type, whose field is `raw`.
@@ -242,12 +251,12 @@ pub trait Each: Sized {
     /// The next element on the way to the front, and its index. What a release adds behind it stays
     /// for the next attempt; in the last one it is released too.
     #[inline]
-    fn next(&mut self, failures: &mut Failures) -> Option<(usize, Self::Value)> {
-        if failures.is_last_attempt() {
+    fn next(&mut self, mut ahead: Ahead<'_>) -> Option<(usize, Self::Value)> {
+        if ahead.is_last_attempt() {
             return self.pop();
         }
         loop {
-            let index = failures.next_index()?;
+            let index = ahead.next_index()?;
             // A release may have made the collection shorter.
             if let Some(value) = self.remove(index) {
                 return Some((index, value));
@@ -257,10 +266,10 @@ pub trait Each: Sized {
 
     /// Puts a value back where it was; it is not the next one again.
     #[inline]
-    fn put_back(&mut self, failures: &mut Failures, index: usize, value: Self::Value) {
+    fn put_back(&mut self, ahead: Ahead<'_>, index: usize, value: Self::Value) {
         let index = index.min(self.len());
         self.insert(index, value);
-        failures.go_on_before(index);
+        ahead.go_on_before(index);
     }
 }
 

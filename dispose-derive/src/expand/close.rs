@@ -23,6 +23,7 @@ pub(crate) fn close<'a>(input: &'a Input<'a>) -> TokenStream {
             quote!(#runtime::__private::drop_by_value_to(self, __Dropped(()), #reports))
         }
     };
+    let may_stay = may_stay(input);
     let try_close = try_close(input);
     let guards = guards::all(input);
     let forget = forget::forget(input);
@@ -48,6 +49,7 @@ pub(crate) fn close<'a>(input: &'a Input<'a>) -> TokenStream {
                 fn drop_ordinary(&mut self, __fields: #runtime::__private::Ordinary<'_, Self>) {
                     #drop_ordinary
                 }
+                #may_stay
             }
             #[automatically_derived]
             #implement ::core::ops::Drop #for_type {
@@ -72,10 +74,32 @@ pub(crate) fn close<'a>(input: &'a Input<'a>) -> TokenStream {
     }
 }
 
+fn is_kept(field: &Field<'_>) -> bool {
+    field.unmanaged().is_some_and(|options| options.keep.is_some())
+}
+
+/// Whether the value's release may be refused: of an enum's variants, perhaps not all.
+fn may_stay(input: &Input<'_>) -> Option<TokenStream> {
+    let answer = match &input.shape {
+        Shape::Enum(variants) => {
+            let arm = |fields: &[Field<'_>]| {
+                fields.iter().any(is_kept).then(|| Arm { bound: Vec::new(), body: quote!(true) })
+            };
+            match_self(input, variants, &arm, &quote!(false))?
+        }
+        _ => input.fields.iter().any(is_kept).then(|| quote!(true))?,
+    };
+    Some(quote! {
+        #[inline]
+        fn may_stay(&self) -> ::core::primitive::bool {
+            #answer
+        }
+    })
+}
+
 /// Where a release may be refused, the value may come back.
 fn try_close(input: &Input<'_>) -> Option<TokenStream> {
-    let may_stay = input.unmanaged().any(|(_, options)| options.keep.is_some());
-    may_stay.then(|| {
+    input.fields.iter().any(is_kept).then(|| {
         let runtime = &input.runtime;
         let (implement, for_type) = header(input);
         quote! {

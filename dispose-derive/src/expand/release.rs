@@ -15,11 +15,33 @@ use crate::written::{append, written};
 /// The body of `release_all(&mut self, __failures)`, or of `release_all_async`.
 pub(super) fn release_all<'a>(input: &'a Input<'a>, pass: Pass) -> impl ToTokens + 'a {
     written(move |tokens| {
+        if input.kind != Kind::Close && counts(input, pass) {
+            append(tokens, quote!(__failures.resume::<Self>();));
+        }
         if let Some(before) = &input.options.before {
             append(tokens, run_before(input, before));
         }
         release_fields(input, pass, tokens);
     })
+}
+
+/// Whether a step is counted, so that the pass after a panic can skip it.
+fn counts(input: &Input<'_>, pass: Pass) -> bool {
+    input.options.before.is_some()
+        || input.fields.iter().any(|field| match &field.role {
+            Role::Part(part) => pass == Pass::Sync || part.asynchrony.is_none(),
+            Role::Unmanaged(options) => {
+                Call::of(options, pass).is_none()
+                    || options.keep.is_some()
+                    || (options.each.is_none() && may_panic(options))
+            }
+            _ => false,
+        })
+}
+
+/// Whether the question for an `invalid` value is more than a comparison of literals.
+fn may_panic(options: &Unmanaged) -> bool {
+    options.invalid.as_ref().is_some_and(|invalid| !value::is_literal(&invalid.stream()))
 }
 
 fn run_before(input: &Input<'_>, before: &Release) -> TokenStream {
@@ -288,6 +310,9 @@ impl Step<'_> {
         self.single()
     }
 
+    // In the patterns, `@ _`: a bare name would be compared with a constant of that name, if there is
+    // one where the user's type is.
+
     /// One value, which may go back if its release fails.
     fn single(&self) -> TokenStream {
         let siblings = self.siblings();
@@ -303,14 +328,13 @@ impl Step<'_> {
         };
         let settle = self.settle(Value::Whole, Value::Copy, Some(&put));
         let take = take(self.runtime, self.field, self.options, self.access);
-        let invalid = self.options.invalid.as_ref();
-        if invalid.is_some_and(|invalid| !value::is_literal(&invalid.stream())) {
+        if may_panic(self.options) {
             // The user's expressions and `PartialEq` may panic, and what they borrow must not be
             // borrowed while the release runs.
             return quote! {
                 if __failures.begin() {
                     let __taken = #take;
-                    if let ::core::option::Option::Some(__value) = __taken {
+                    if let ::core::option::Option::Some(__value @ _) = __taken {
                         #siblings
                         #settle
                     }
@@ -318,7 +342,7 @@ impl Step<'_> {
             };
         }
         let step = quote! {
-            if let ::core::option::Option::Some(__value) = #take {
+            if let ::core::option::Option::Some(__value @ _) = #take {
                 #siblings
                 #settle
             }
@@ -366,7 +390,7 @@ impl Step<'_> {
             }
         };
         quote! {
-            while let ::core::option::Option::Some((__index, __value)) = #pop {
+            while let ::core::option::Option::Some((__index @ _, __value @ _)) = #pop {
                 #siblings
                 #settle
             }
@@ -379,8 +403,8 @@ impl Step<'_> {
         let each = self.runtime.private("Each");
         let exclusive = self.access.exclusive(self.field);
         let len = on_type(self.field, each, "len", self.access.shared(self.field));
-        let next = on_type(self.field, each, "next", quote!(#exclusive, __failures));
-        let put_back = quote!(#exclusive, __failures, __index, __value);
+        let next = on_type(self.field, each, "next", quote!(#exclusive, __failures.ahead()));
+        let put_back = quote!(#exclusive, __failures.ahead(), __index, __value);
         let put_back = on_type(self.field, each, "put_back", put_back);
         let settle = self.settle(Value::Whole, Value::Copy, Some(&|| quote!(#put_back;)));
         let settle = match &self.options.invalid {
@@ -396,7 +420,7 @@ impl Step<'_> {
         };
         quote! {
             if __failures.begin_each(#len) {
-                while let ::core::option::Option::Some((__index, __value)) = #next {
+                while let ::core::option::Option::Some((__index @ _, __value @ _)) = #next {
                     #siblings
                     #settle
                 }

@@ -1,6 +1,7 @@
 impl ::dispose_core::AsyncDispose for Client {
     #[allow(clippy::future_not_send)]
     async fn release_all_async(&mut self, __failures: &mut ::dispose_core::Failures) {
+        __failures.resume::<Self>();
         if __failures.begin() && !::dispose_core::Dispose::is_disposed(self) {
             __failures.record("before", Self::flush(self));
         }
@@ -32,12 +33,12 @@ impl ::dispose_core::AsyncDispose for Client {
                 if __failures.is_stopped() {
                     return;
                 }
-                if let ::core::option::Option::Some(__value) = <*mut u8 as ::dispose_core::Slot>::take(
+                if let ::core::option::Option::Some(__value @ _) = <*mut u8 as ::dispose_core::Slot>::take(
                     __field_3,
                 ) {
                     __failures.record("memory", status::zero(free(__value)));
                 }
-                while let ::core::option::Option::Some((__index, __value)) = <Vec<
+                while let ::core::option::Option::Some((__index @ _, __value @ _)) = <Vec<
                     i32,
                 > as ::dispose_core::__private::Each>::pop(__field_2) {
                     if !<_ as ::dispose_core::__private::Sentinel>::is_empty(
@@ -48,7 +49,7 @@ impl ::dispose_core::AsyncDispose for Client {
                             .record_each("streams", __index, goodbye(__value).await);
                     }
                 }
-                if let ::core::option::Option::Some(__value) = <i32 as ::dispose_core::__private::Sentinel>::take(
+                if let ::core::option::Option::Some(__value @ _) = <i32 as ::dispose_core::__private::Sentinel>::take(
                     __field_1,
                     [-1],
                 ) {
@@ -59,7 +60,7 @@ impl ::dispose_core::AsyncDispose for Client {
                         );
                 }
                 if __failures.begin() {
-                    if let ::core::option::Option::Some(__value) = <Option<
+                    if let ::core::option::Option::Some(__value @ _) = <Option<
                         i32,
                     > as ::dispose_core::Slot>::take(__field_0) {
                         #[allow(non_snake_case, unused_variables)]

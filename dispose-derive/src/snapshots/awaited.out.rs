@@ -2,6 +2,7 @@ impl ::dispose_core::Dispose for Client {
     #[inline]
     fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
         ::dispose_core::__private::awaited_by::<Self>();
+        __failures.resume::<Self>();
         if __failures.begin() && !::dispose_core::Dispose::is_disposed(self) {
             __failures.record("before", Self::flush(self));
         }
@@ -31,7 +32,7 @@ impl ::dispose_core::Dispose for Client {
                 if __failures.is_stopped() {
                     return;
                 }
-                if let ::core::option::Option::Some(__value) = <*mut u8 as ::dispose_core::Slot>::take(
+                if let ::core::option::Option::Some(__value @ _) = <*mut u8 as ::dispose_core::Slot>::take(
                     __field_3,
                 ) {
                     __failures.record("memory", status::zero(free(__value)));

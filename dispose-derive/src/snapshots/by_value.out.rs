@@ -9,7 +9,7 @@ const _: () = {
             __failures: &mut ::dispose_core::Failures,
             _: ::dispose_core::__private::Token<'_, Self>,
         ) {
-            if let ::core::option::Option::Some(__value) = <Option<
+            if let ::core::option::Option::Some(__value @ _) = <Option<
                 Socket,
             > as ::dispose_core::Slot>::take(&mut self.socket) {
                 __failures.record("socket", Close::close(__value));

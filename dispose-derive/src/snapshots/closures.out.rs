@@ -1,7 +1,8 @@
 impl ::dispose_core::Dispose for Closures {
     #[inline]
     fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
-        while let ::core::option::Option::Some((__index, __value)) = <Vec<
+        __failures.resume::<Self>();
+        while let ::core::option::Option::Some((__index @ _, __value @ _)) = <Vec<
             i32,
         > as ::dispose_core::__private::Each>::pop(&mut self.each) {
             __failures
@@ -13,7 +14,7 @@ impl ::dispose_core::Dispose for Closures {
                     },
                 );
         }
-        if let ::core::option::Option::Some(__value) = <Option<
+        if let ::core::option::Option::Some(__value @ _) = <Option<
             i32,
         > as ::dispose_core::Slot>::take(&mut self.check) {
             __failures
@@ -34,11 +35,11 @@ impl ::dispose_core::Dispose for Closures {
                 > as ::dispose_core::__private::Each>::len(&self.invalid_of_its_name),
             )
         {
-            while let ::core::option::Option::Some((__index, __value)) = <Vec<
+            while let ::core::option::Option::Some((__index @ _, __value @ _)) = <Vec<
                 i32,
             > as ::dispose_core::__private::Each>::next(
                 &mut self.invalid_of_its_name,
-                __failures,
+                __failures.ahead(),
             ) {
                 if !<_ as ::dispose_core::__private::Sentinel>::is_empty(
                     &__value,
@@ -57,7 +58,7 @@ impl ::dispose_core::Dispose for Closures {
                             i32,
                         > as ::dispose_core::__private::Each>::put_back(
                             &mut self.invalid_of_its_name,
-                            __failures,
+                            __failures.ahead(),
                             __index,
                             __value,
                         );
@@ -68,7 +69,7 @@ impl ::dispose_core::Dispose for Closures {
         if __failures.is_stopped() {
             return;
         }
-        if let ::core::option::Option::Some(__value) = <Option<
+        if let ::core::option::Option::Some(__value @ _) = <Option<
             i32,
         > as ::dispose_core::Slot>::take(&mut self.check_of_its_name) {
             __failures
@@ -82,7 +83,7 @@ impl ::dispose_core::Dispose for Closures {
                     ),
                 );
         }
-        if let ::core::option::Option::Some(__value) = <Option<
+        if let ::core::option::Option::Some(__value @ _) = <Option<
             i32,
         > as ::dispose_core::Slot>::take(&mut self.path_of_its_name) {
             __failures
@@ -95,7 +96,7 @@ impl ::dispose_core::Dispose for Closures {
                     ),
                 );
         }
-        if let ::core::option::Option::Some(__value) = <Option<
+        if let ::core::option::Option::Some(__value @ _) = <Option<
             i32,
         > as ::dispose_core::Slot>::take(&mut self.array) {
             __failures
@@ -107,7 +108,7 @@ impl ::dispose_core::Dispose for Closures {
                     ),
                 );
         }
-        if let ::core::option::Option::Some(__value) = <Option<
+        if let ::core::option::Option::Some(__value @ _) = <Option<
             i32,
         > as ::dispose_core::Slot>::take(&mut self.returns) {
             __failures
@@ -119,7 +120,7 @@ impl ::dispose_core::Dispose for Closures {
                     ),
                 );
         }
-        if let ::core::option::Option::Some(__value) = <Option<
+        if let ::core::option::Option::Some(__value @ _) = <Option<
             i32,
         > as ::dispose_core::Slot>::take(&mut self.macros) {
             __failures
@@ -131,7 +132,7 @@ impl ::dispose_core::Dispose for Closures {
                     ),
                 );
         }
-        if let ::core::option::Option::Some(__value) = <Option<
+        if let ::core::option::Option::Some(__value @ _) = <Option<
             Option<i32>,
         > as ::dispose_core::Slot>::take(&mut self.asks) {
             __failures
@@ -143,7 +144,7 @@ impl ::dispose_core::Dispose for Closures {
                     ),
                 );
         }
-        if let ::core::option::Option::Some(__value) = <Option<
+        if let ::core::option::Option::Some(__value @ _) = <Option<
             i32,
         > as ::dispose_core::Slot>::take(&mut self.nested) {
             __failures
@@ -157,7 +158,7 @@ impl ::dispose_core::Dispose for Closures {
                     ),
                 );
         }
-        if let ::core::option::Option::Some(__value) = <Option<
+        if let ::core::option::Option::Some(__value @ _) = <Option<
             i32,
         > as ::dispose_core::Slot>::take(&mut self.unnamed) {
             __failures
@@ -169,7 +170,7 @@ impl ::dispose_core::Dispose for Closures {
                     ),
                 );
         }
-        if let ::core::option::Option::Some(__value) = <Option<
+        if let ::core::option::Option::Some(__value @ _) = <Option<
             i32,
         > as ::dispose_core::Slot>::take(&mut self.output) {
             __failures
@@ -183,7 +184,7 @@ impl ::dispose_core::Dispose for Closures {
                     ),
                 );
         }
-        if let ::core::option::Option::Some(__value) = <Option<
+        if let ::core::option::Option::Some(__value @ _) = <Option<
             i32,
         > as ::dispose_core::Slot>::take(&mut self.typed) {
             __failures
@@ -195,7 +196,7 @@ impl ::dispose_core::Dispose for Closures {
                     ),
                 );
         }
-        if let ::core::option::Option::Some(__value) = <Option<
+        if let ::core::option::Option::Some(__value @ _) = <Option<
             i32,
         > as ::dispose_core::Slot>::take(&mut self.block) {
             __failures
@@ -209,7 +210,7 @@ impl ::dispose_core::Dispose for Closures {
                     ),
                 );
         }
-        if let ::core::option::Option::Some(__value) = <i32 as ::dispose_core::__private::Sentinel>::take(
+        if let ::core::option::Option::Some(__value @ _) = <i32 as ::dispose_core::__private::Sentinel>::take(
             &mut self.unsafely,
             [0, -1],
         ) {
@@ -223,7 +224,7 @@ impl ::dispose_core::Dispose for Closures {
                     ),
                 );
         }
-        if let ::core::option::Option::Some(__value) = <Option<
+        if let ::core::option::Option::Some(__value @ _) = <Option<
             Socket,
         > as ::dispose_core::Slot>::take(&mut self.operators) {
             __failures
@@ -234,7 +235,7 @@ impl ::dispose_core::Dispose for Closures {
                     },
                 );
         }
-        if let ::core::option::Option::Some(__value) = <Option<
+        if let ::core::option::Option::Some(__value @ _) = <Option<
             i32,
         > as ::dispose_core::Slot>::take(&mut self.called) {
             __failures

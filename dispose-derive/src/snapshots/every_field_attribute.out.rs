@@ -1,7 +1,8 @@
 impl ::dispose_core::Dispose for Everything {
     #[inline]
     fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
-        if let ::core::option::Option::Some(__value) = <*mut u8 as ::dispose_core::Slot>::take(
+        __failures.resume::<Self>();
+        if let ::core::option::Option::Some(__value @ _) = <*mut u8 as ::dispose_core::Slot>::take(
             &mut self.braced,
         ) {
             __failures
@@ -28,11 +29,11 @@ impl ::dispose_core::Dispose for Everything {
                 <Vec<i32> as ::dispose_core::__private::Each>::len(&self.kept_pool),
             )
         {
-            while let ::core::option::Option::Some((__index, __value)) = <Vec<
+            while let ::core::option::Option::Some((__index @ _, __value @ _)) = <Vec<
                 i32,
             > as ::dispose_core::__private::Each>::next(
                 &mut self.kept_pool,
-                __failures,
+                __failures.ahead(),
             ) {
                 if !<_ as ::dispose_core::__private::Sentinel>::is_empty(
                     &__value,
@@ -49,7 +50,7 @@ impl ::dispose_core::Dispose for Everything {
                             i32,
                         > as ::dispose_core::__private::Each>::put_back(
                             &mut self.kept_pool,
-                            __failures,
+                            __failures.ahead(),
                             __index,
                             __value,
                         );
@@ -60,20 +61,20 @@ impl ::dispose_core::Dispose for Everything {
         if __failures.is_stopped() {
             return;
         }
-        while let ::core::option::Option::Some((__index, __value)) = <VecDeque<
+        while let ::core::option::Option::Some((__index @ _, __value @ _)) = <VecDeque<
             i32,
         > as ::dispose_core::__private::Each>::pop(&mut self.fds) {
             if !<_ as ::dispose_core::__private::Sentinel>::is_empty(&__value, [-1]) {
                 __failures.record_each("fds", __index, close(__value));
             }
         }
-        while let ::core::option::Option::Some((__index, __value)) = <Vec<
+        while let ::core::option::Option::Some((__index @ _, __value @ _)) = <Vec<
             i32,
         > as ::dispose_core::__private::Each>::pop(&mut self.pool) {
             __failures.record_each("pool", __index, close(__value));
         }
         if __failures.begin() {
-            if let ::core::option::Option::Some(__value) = <Option<
+            if let ::core::option::Option::Some(__value @ _) = <Option<
                 Handle,
             > as ::dispose_core::Slot>::take(&mut self.kept) {
                 if __failures
@@ -93,7 +94,7 @@ impl ::dispose_core::Dispose for Everything {
                 &mut self.handle,
                 [0, INVALID],
             );
-            if let ::core::option::Option::Some(__value) = __taken {
+            if let ::core::option::Option::Some(__value @ _) = __taken {
                 if __failures
                     .keep(
                         "handle",
@@ -112,7 +113,7 @@ impl ::dispose_core::Dispose for Everything {
         if __failures.is_stopped() {
             return;
         }
-        if let ::core::option::Option::Some(__value) = <i32 as ::dispose_core::__private::Sentinel>::take(
+        if let ::core::option::Option::Some(__value @ _) = <i32 as ::dispose_core::__private::Sentinel>::take(
             &mut self.fd,
             [-1],
         ) {
@@ -127,7 +128,7 @@ impl ::dispose_core::Dispose for Everything {
                     ),
                 );
         }
-        if let ::core::option::Option::Some(__value) = <*mut c_void as ::dispose_core::Slot>::take(
+        if let ::core::option::Option::Some(__value @ _) = <*mut c_void as ::dispose_core::Slot>::take(
             &mut self.map,
         ) {
             __failures
@@ -140,12 +141,12 @@ impl ::dispose_core::Dispose for Everything {
                     ),
                 );
         }
-        if let ::core::option::Option::Some(__value) = <*mut u8 as ::dispose_core::Slot>::take(
+        if let ::core::option::Option::Some(__value @ _) = <*mut u8 as ::dispose_core::Slot>::take(
             &mut self.pointer,
         ) {
             __failures.record("pointer", unsafe { sys::free::<u8>(__value) });
         }
-        if let ::core::option::Option::Some(__value) = <Option<
+        if let ::core::option::Option::Some(__value @ _) = <Option<
             i32,
         > as ::dispose_core::Slot>::take(&mut self.plain) {
             __failures.record("plain", close(__value));

@@ -6,6 +6,7 @@ where
     #[allow(unreachable_code, clippy::diverging_sub_expression)]
     #[inline]
     fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
+        __failures.resume::<Self>();
         <[Part<
             T,
         >; N] as ::dispose_core::__private::Part>::nest(
@@ -16,7 +17,7 @@ where
         if __failures.is_stopped() {
             return;
         }
-        if let ::core::option::Option::Some(__value) = <Option<
+        if let ::core::option::Option::Some(__value @ _) = <Option<
             NonNull<T>,
         > as ::dispose_core::Slot>::take(&mut self.value) {
             __failures.record("value", M::free(__value));

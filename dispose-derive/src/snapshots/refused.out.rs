@@ -2,14 +2,18 @@ impl ::dispose_core::Dispose for Refused {
     #[allow(unreachable_code, clippy::diverging_sub_expression)]
     #[inline]
     fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
+        __failures.resume::<Self>();
         if __failures
             .begin_each(
                 <Vec<Handle> as ::dispose_core::__private::Each>::len(&self.pool),
             )
         {
-            while let ::core::option::Option::Some((__index, __value)) = <Vec<
+            while let ::core::option::Option::Some((__index @ _, __value @ _)) = <Vec<
                 Handle,
-            > as ::dispose_core::__private::Each>::next(&mut self.pool, __failures) {
+            > as ::dispose_core::__private::Each>::next(
+                &mut self.pool,
+                __failures.ahead(),
+            ) {
                 if __failures.is_drop()
                     || __failures
                         .refuses_each(
@@ -23,7 +27,7 @@ impl ::dispose_core::Dispose for Refused {
                             Handle,
                         > as ::dispose_core::__private::Each>::put_back(
                             &mut self.pool,
-                            __failures,
+                            __failures.ahead(),
                             __index,
                             __value,
                         );
@@ -37,7 +41,7 @@ impl ::dispose_core::Dispose for Refused {
             return;
         }
         if __failures.begin() {
-            if let ::core::option::Option::Some(__value) = <Option<
+            if let ::core::option::Option::Some(__value @ _) = <Option<
                 Handle,
             > as ::dispose_core::Slot>::take(&mut self.handle) {
                 if __failures.is_drop()
@@ -63,7 +67,7 @@ impl ::dispose_core::Dispose for Refused {
         if __failures.is_stopped() {
             return;
         }
-        if let ::core::option::Option::Some(__value) = <c_int as ::dispose_core::__private::Sentinel>::take(
+        if let ::core::option::Option::Some(__value @ _) = <c_int as ::dispose_core::__private::Sentinel>::take(
             &mut self.file,
             [-1],
         ) {
@@ -90,7 +94,7 @@ impl ::dispose_core::Dispose for Refused {
             }
         }
         if __failures.begin() {
-            if let ::core::option::Option::Some(__value) = <*mut c_void as ::dispose_core::Slot>::take(
+            if let ::core::option::Option::Some(__value @ _) = <*mut c_void as ::dispose_core::Slot>::take(
                 &mut self.context,
             ) {
                 if __failures

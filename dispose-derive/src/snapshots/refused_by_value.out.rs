@@ -56,6 +56,10 @@ const _: () = {
         ) {
             let _ = (__fields.guard(&mut self.name),);
         }
+        #[inline]
+        fn may_stay(&self) -> ::core::primitive::bool {
+            true
+        }
     }
     #[automatically_derived]
     impl ::core::ops::Drop for Context {
