@@ -4,3 +4,5 @@
 mod log;
 #[path = "../shapes/shapes.rs"]
 mod shapes;
+#[path = "../shapes/temporaries.rs"]
+mod temporaries;
