@@ -130,10 +130,21 @@ impl<T: Dispose + Default> Dispose for Cell<T> {
 
     #[inline]
     fn is_disposed(&self) -> bool {
-        let value = self.take();
-        let disposed = value.is_disposed();
-        self.set(value);
-        disposed
+        let mut taken = Taken { from: self, value: Cell::new(self.take()) };
+        taken.value.get_mut().is_disposed()
+    }
+}
+
+/// Goes back into its cell, also if the question panics: a drop here would release it before what is
+/// declared after the cell.
+struct Taken<'a, T> {
+    from: &'a Cell<T>,
+    value: Cell<T>,
+}
+
+impl<T> Drop for Taken<'_, T> {
+    fn drop(&mut self) {
+        self.from.swap(&self.value);
     }
 }
 

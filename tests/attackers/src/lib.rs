@@ -12,6 +12,7 @@
     reason = "only the tests beside it use it"
 )]
 
+use std::cell::Cell;
 use std::marker::PhantomPinned;
 use std::pin::Pin;
 use std::ptr::NonNull;
@@ -335,6 +336,34 @@ impl<O> Hung<O> {
     pub fn new(first: O, last: O) -> Self {
         let (id, buffer) = registered();
         Self { _first: first, id, _buffer: buffer, _last: last }
+    }
+}
+
+/// A database with a part of its user's, which is asked first.
+#[derive(Dispose, Default)]
+pub struct Parent<T: Dispose> {
+    #[dispose]
+    part: T,
+    #[unmanaged(unsafe(release = c::close))]
+    db: Option<NonNull<Db>>,
+}
+
+/// A database in a cell, and its statement.
+#[derive(Dispose)]
+#[dispose(explicit)]
+pub struct InCell<T: Dispose + Default> {
+    #[dispose]
+    parent: Cell<Parent<T>>,
+    #[unmanaged(unsafe(release = c::finalize))]
+    stmt: Option<NonNull<Stmt>>,
+}
+
+impl<T: Dispose + Default> InCell<T> {
+    pub fn new(part: T) -> Self {
+        let db = c::open();
+        // SAFETY: it is open, and closed after the statement is finalized.
+        let stmt = unsafe { c::prepare(db) };
+        Self { parent: Cell::new(Parent { part, db: Some(db) }), stmt: Some(stmt) }
     }
 }
 

@@ -7,7 +7,7 @@ use std::cell::Cell;
 use std::panic::catch_unwind;
 
 use dispose_core::{Close, Dispose, Failures};
-use victim::{InPlace, Keyed, With, c};
+use victim::{InCell, InPlace, Keyed, With, c};
 
 /// Panics when it is asked.
 struct Unasked;
@@ -32,6 +32,29 @@ fn a_part_that_panics_when_it_is_asked() {
     clean(|| drop(InPlace::new(Unasked)));
     clean(|| drop(InPlace::new(vec![Some(Unasked), None]).dispose()));
     clean(|| drop(With::new(Box::new(Unasked) as Box<dyn Dispose>)));
+}
+
+/// Panics only when it is asked for the first time.
+#[derive(Default)]
+struct Once(Cell<bool>);
+
+impl Dispose for Once {
+    fn release_all(&mut self, _: &mut Failures) {}
+    fn is_disposed(&self) -> bool {
+        assert!(self.0.replace(true), "asked");
+        true
+    }
+}
+
+#[test]
+fn a_part_in_a_cell_goes_back_into_it() {
+    clean(|| drop(InCell::new(Once::default())));
+    clean(|| drop(InCell::new(Once::default()).close()));
+    clean(|| drop(InCell::new(vec![Once::default()])));
+    let in_cell = InCell::new(Once::default());
+    let _ = catch_unwind(std::panic::AssertUnwindSafe(|| in_cell.is_disposed()));
+    assert!(!in_cell.is_disposed(), "the database is still open");
+    clean(std::panic::AssertUnwindSafe(|| drop(in_cell)));
 }
 
 /// Compares as itself, but for the given comparison, which panics.
