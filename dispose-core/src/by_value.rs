@@ -49,7 +49,7 @@ impl<T: ByValue> Target for Released<'_, T> {
     fn is_released(&self) -> bool {
         self.0.is_released()
     }
-    fn type_id(&self) -> TypeId {
+    fn type_id(&mut self) -> TypeId {
         type_id::of::<T>()
     }
     fn type_path(&self) -> &'static str {
@@ -102,7 +102,7 @@ impl<T: ByValue> Target for Tried<'_, T> {
     fn is_released(&self) -> bool {
         self.released.is_released()
     }
-    fn type_id(&self) -> TypeId {
+    fn type_id(&mut self) -> TypeId {
         self.released.type_id()
     }
     fn type_path(&self) -> &'static str {

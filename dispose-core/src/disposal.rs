@@ -13,7 +13,7 @@ use crate::{Close, Dispose, DisposeError, Failures};
 pub(crate) trait Target {
     fn release(&mut self, failures: &mut Failures);
     fn is_released(&self) -> bool;
-    fn type_id(&self) -> TypeId;
+    fn type_id(&mut self) -> TypeId;
     fn type_path(&self) -> &'static str;
 }
 
@@ -28,7 +28,7 @@ impl<T: Dispose + ?Sized> Target for InPlace<'_, T> {
     fn is_released(&self) -> bool {
         self.0.is_disposed()
     }
-    fn type_id(&self) -> TypeId {
+    fn type_id(&mut self) -> TypeId {
         self.0.__type_id(type_name::Internal)
     }
     fn type_path(&self) -> &'static str {

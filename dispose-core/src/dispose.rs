@@ -97,7 +97,7 @@ pub trait Dispose {
 
     // The type whose `release_all` runs when this one's is called.
     #[doc(hidden)]
-    fn __type_id(&self, _: Internal) -> TypeId {
+    fn __type_id(&mut self, _: Internal) -> TypeId {
         type_id::of::<Self>()
     }
 }

@@ -26,8 +26,8 @@ macro_rules! transparent {
             fn __type_path(&$self, internal: Internal) -> &'static str {
                 $inner.__type_path(internal)
             }
-            fn __type_id(&$self, internal: Internal) -> TypeId {
-                $inner.__type_id(internal)
+            fn __type_id(&mut $self, internal: Internal) -> TypeId {
+                $inner_mut.__type_id(internal)
             }
         }
     };
@@ -64,8 +64,8 @@ impl<T: Dispose> Dispose for Option<T> {
         self.as_ref().map_or_else(type_name::path::<T>, |value| value.__type_path(internal))
     }
 
-    fn __type_id(&self, internal: Internal) -> TypeId {
-        self.as_ref().map_or_else(type_id::of::<T>, |value| value.__type_id(internal))
+    fn __type_id(&mut self, internal: Internal) -> TypeId {
+        self.as_mut().map_or_else(type_id::of::<T>, |value| value.__type_id(internal))
     }
 }
 
@@ -120,6 +120,10 @@ impl<T: Dispose + ?Sized> Dispose for RefCell<T> {
     fn is_disposed(&self) -> bool {
         self.try_borrow().is_ok_and(|value| value.is_disposed())
     }
+
+    fn __type_id(&mut self, internal: Internal) -> TypeId {
+        self.get_mut().__type_id(internal)
+    }
 }
 
 impl<T: Dispose + Default> Dispose for Cell<T> {
@@ -132,6 +136,10 @@ impl<T: Dispose + Default> Dispose for Cell<T> {
     fn is_disposed(&self) -> bool {
         let mut taken = Taken { from: self, value: Cell::new(self.take()) };
         taken.value.get_mut().is_disposed()
+    }
+
+    fn __type_id(&mut self, internal: Internal) -> TypeId {
+        self.get_mut().__type_id(internal)
     }
 }
 
@@ -164,6 +172,10 @@ impl<T: Dispose + ?Sized> Dispose for std::sync::Mutex<T> {
             Err(TryLockError::WouldBlock) => false,
         }
     }
+
+    fn __type_id(&mut self, internal: Internal) -> TypeId {
+        self.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner).__type_id(internal)
+    }
 }
 
 /// Poisoned or not.
@@ -181,6 +193,10 @@ impl<T: Dispose + ?Sized> Dispose for std::sync::RwLock<T> {
             Err(TryLockError::Poisoned(value)) => value.into_inner().is_disposed(),
             Err(TryLockError::WouldBlock) => false,
         }
+    }
+
+    fn __type_id(&mut self, internal: Internal) -> TypeId {
+        self.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner).__type_id(internal)
     }
 }
 

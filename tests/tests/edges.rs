@@ -1,6 +1,6 @@
 //! Guarantees that an attack has once broken, at their edges.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::convert::Infallible;
 use std::error::Error;
 use std::process::Command;
@@ -9,9 +9,7 @@ use std::time::Duration;
 use std::{env, fmt, mem, thread};
 
 use dispose_core::{Close, Dispose, DisposeStack, Failures, status};
-use dispose_tests::{
-    Handle, Ordinary, hear_reports, log, logged, panic_of, release, reported,
-};
+use dispose_tests::{Handle, Ordinary, hear_reports, log, logged, panic_of, release, reported};
 
 /// Cannot be displayed: a message of C that is no UTF-8.
 #[derive(Debug)]
@@ -317,6 +315,34 @@ fn a_comparison_that_panics_keeps_nothing_else_from_its_release() {
     }
 }
 
+#[test]
+fn nothing_is_repeated_after_a_panic_in_whatever_wraps_it() {
+    #[derive(Dispose, Default)]
+    #[dispose(before = |_this| log("before"))]
+    struct Flushed {
+        #[unmanaged(release = release)]
+        a: Option<Handle>,
+        #[unmanaged(release = |handles: Vec<Handle>| handles.into_iter().try_for_each(release))]
+        c: Option<Vec<Handle>>,
+    }
+    fn once(wrap: impl Fn(Flushed) -> Box<dyn Dispose>) {
+        let mut value = wrap(Flushed {
+            a: Some(Handle::new("a")),
+            c: Some(vec![Handle::new("c"), Handle::panicking("d")]),
+        });
+        assert!(panic_of(|| value.dispose()).is_some());
+        assert_eq!(logged(), "before c d a");
+    }
+    once(|value| Box::new(value));
+    once(|value| Box::new(Some(value)));
+    once(|value| Box::new(Box::new(value)));
+    once(|value| Box::new(Box::pin(value)));
+    once(|value| Box::new(RefCell::new(value)));
+    once(|value| Box::new(Cell::new(value)));
+    once(|value| Box::new(Mutex::new(value)));
+    once(|value| Box::new(RwLock::new(Some(Box::new(value) as Box<dyn Dispose>))));
+}
+
 mod forms {
     use super::*;
 
@@ -385,7 +411,10 @@ mod forms {
         let error = status::os_code(1_i64 << 32).unwrap_err();
         assert_eq!((error.raw_os_error(), error.to_string()), (None, "status 4294967296".into()));
         assert_eq!(status::os_code(i64::MIN).unwrap_err().raw_os_error(), None);
-        assert_eq!(status::os_code(0xC000_0005_u32).unwrap_err().raw_os_error(), Some(-0x3FFF_FFFB));
+        assert_eq!(
+            status::os_code(0xC000_0005_u32).unwrap_err().raw_os_error(),
+            Some(-0x3FFF_FFFB)
+        );
     }
 
     #[test]
