@@ -343,6 +343,42 @@ fn nothing_is_repeated_after_a_panic_in_whatever_wraps_it() {
     once(|value| Box::new(RwLock::new(Some(Box::new(value) as Box<dyn Dispose>))));
 }
 
+#[test]
+fn a_question_that_panics_repeats_no_step_of_what_it_is_about() {
+    struct Unasked;
+    impl Dispose for Unasked {
+        fn release_all(&mut self, _: &mut Failures) {
+            log("part");
+        }
+        fn is_disposed(&self) -> bool {
+            panic!("asked")
+        }
+    }
+    #[derive(Dispose)]
+    struct Kept {
+        #[dispose]
+        unasked: Unasked,
+        #[unmanaged(release = release, on_error = keep)]
+        kept: Option<Handle>,
+    }
+    #[derive(Dispose)]
+    struct Owner {
+        #[unmanaged(release = release)]
+        parent: Option<Handle>,
+        #[dispose]
+        part: Kept,
+    }
+    hear_reports();
+    let mut value = Owner {
+        parent: Some(Handle::new("parent")),
+        part: Kept { unasked: Unasked, kept: Some(Handle::failing("kept")) },
+    };
+    assert_eq!(panic_of(|| value.dispose()).unwrap(), "asked");
+    assert_eq!(logged(), "kept", "tried once, and it keeps its parent");
+    mem::forget(value);
+    reported();
+}
+
 mod forms {
     use super::*;
 

@@ -103,6 +103,24 @@ pub mod c {
         unsafe { stmt.db.as_mut() }.open -= 1;
     }
 
+    /// Finalizes it unless it is busy.
+    pub(crate) unsafe fn finalize_or_refuse(stmt: NonNull<Stmt>) -> Result<(), Busy> {
+        if let Some(left) = BUSY.get().checked_sub(1) {
+            BUSY.set(left);
+            return Err(Busy);
+        }
+        // SAFETY: as the caller promises.
+        unsafe { finalize(stmt) };
+        Ok(())
+    }
+
+    /// Runs a statement.
+    pub(crate) unsafe fn step(stmt: NonNull<Stmt>) {
+        // SAFETY: the caller promises that it is not finalized, and its database open.
+        let db = unsafe { &mut *stmt.as_ref().db.as_ptr() };
+        db.open = std::hint::black_box(db.open);
+    }
+
     pub(crate) fn register(buffer: &mut [u8; 64]) -> usize {
         LIVE.set(LIVE.get() + 1);
         let at = buffer.as_mut_ptr() as usize;
@@ -285,7 +303,32 @@ impl Connection {
     }
 }
 
-/// The same by hand.
+/// A cursor whose statement may refuse to be finalized, and then goes on using its database.
+#[derive(Dispose)]
+pub struct Cursor {
+    #[unmanaged(unsafe(release = c::close))]
+    db: Option<NonNull<Db>>,
+    #[unmanaged(unsafe(release = c::finalize_or_refuse), unsafe(drop = c::finalize), on_error = keep)]
+    stmt: Option<NonNull<Stmt>>,
+}
+
+impl Cursor {
+    pub fn new() -> Self {
+        let db = c::open();
+        // SAFETY: it is open, and closed after the statement is finalized.
+        let stmt = unsafe { c::prepare(db) };
+        Self { db: Some(db), stmt: Some(stmt) }
+    }
+
+    pub fn step(&self) {
+        if let Some(stmt) = self.stmt {
+            // SAFETY: it is not finalized, and its database is closed after it.
+            unsafe { c::step(stmt) };
+        }
+    }
+}
+
+/// A [`Connection`] by hand.
 pub struct ByHand {
     db: Option<NonNull<Db>>,
     session: Session,

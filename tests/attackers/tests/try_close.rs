@@ -5,8 +5,8 @@
 use std::fmt;
 use std::mem;
 
-use dispose_core::{__private, Dispose, Failures, TryClose};
-use victim::{Either, Handle, PartFirst, Refusing, Request, c};
+use dispose_core::{__private, Close, Dispose, Failures, TryClose};
+use victim::{Cursor, Either, Handle, PartFirst, Refusing, Request, c};
 
 /// Fails, and says that it holds something still.
 struct Refuses(bool);
@@ -48,6 +48,29 @@ fn a_part_that_stays_brings_no_value_back_whose_own_release_has_run() {
     gone(__private::try_close(Request::new()));
     gone(Either::with_part(Refuses(false)).try_close());
     gone(__private::try_close(Either::with_part(vec![Refuses(false), Refuses(true)])));
+}
+
+#[test]
+fn a_kept_child_goes_on_using_its_parent() {
+    for refused in 1..4 {
+        c::be_busy(refused);
+        let mut cursor = Cursor::new();
+        for _ in 0..refused {
+            assert!(cursor.dispose().is_err());
+            cursor.step();
+        }
+        c::be_busy(refused);
+        for _ in 0..refused {
+            let (back, _) = cursor.try_close().unwrap_err().into_parts();
+            cursor = back.expect("it is alive");
+            cursor.step();
+        }
+        gone(cursor.try_close());
+        c::be_busy(1);
+        assert!(Cursor::new().close().is_err());
+        assert_eq!(c::live(), 0, "the last attempt calls `drop`");
+        c::be_busy(0);
+    }
 }
 
 #[test]
