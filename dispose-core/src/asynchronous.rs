@@ -2,7 +2,7 @@
 
 use crate::failures::Attempt;
 use crate::hook;
-use crate::identity::Internal;
+use crate::type_name::Internal;
 use crate::{Dispose, DisposeError, Failures};
 
 /// An owner whose resources are released by futures: a client that says goodbye, a connection that
@@ -90,7 +90,7 @@ async fn run<T: AsyncDispose + ?Sized>(
     pass.value.release_all_async(&mut pass.failures).await;
     match pass.failures.take() {
         None => Ok(()),
-        Some(failures) => Err(DisposeError::new(pass.value.__identity(Internal).path, failures)),
+        Some(failures) => Err(DisposeError::new(pass.value.__type_path(Internal), failures)),
     }
 }
 
@@ -104,7 +104,7 @@ impl<T: AsyncDispose + ?Sized> Drop for Pass<'_, T> {
     #[inline]
     fn drop(&mut self) {
         if let Some(failures) = self.failures.take() {
-            hook::report_error(DisposeError::new(self.value.__identity(Internal).path, failures));
+            hook::report_error(DisposeError::new(self.value.__type_path(Internal), failures));
         }
     }
 }

@@ -1,13 +1,13 @@
 //! What `#[derive(Close)]` is built on: a value that is released once, by `close(self)` or `Drop`.
 
+use core::any::TypeId;
 use core::marker::PhantomData;
 use core::mem::ManuallyDrop;
 
 use crate::disposal::{self, Target};
 use crate::failures::Attempt;
 use crate::hook::DropReport;
-use crate::identity::Identity;
-use crate::{DisposeError, Failures, SafeHandle, TryCloseError};
+use crate::{DisposeError, Failures, SafeHandle, TryCloseError, type_id, type_name};
 
 /// Proof that a `T` is on its way out: made only here, and handed to `T`'s own impl. Safe code thus
 /// cannot release another's value twice.
@@ -51,8 +51,11 @@ impl<T: ByValue> Target for Released<'_, T> {
     fn is_released(&self) -> bool {
         self.0.is_released()
     }
-    fn identity(&self) -> Identity {
-        Identity::of::<T>()
+    fn type_id(&mut self) -> TypeId {
+        type_id::of::<T>()
+    }
+    fn type_path(&self) -> &'static str {
+        type_name::path::<T>()
     }
 }
 
@@ -61,8 +64,10 @@ impl<T: ByValue> Target for Released<'_, T> {
 #[expect(clippy::missing_errors_doc, reason = "hidden")]
 pub fn close<T: ByValue>(value: T) -> Result<(), DisposeError> {
     // Its own `Drop` does not run, so nothing is released twice.
-    let rest = Rest(&mut ManuallyDrop::new(value));
-    disposal::dispose(Released(&mut **rest.0), Attempt::Close)
+    let mut value = ManuallyDrop::new(value);
+    let rest = Rest(&mut value);
+    let closed = disposal::dispose(Released(&mut **rest.0), Attempt::Close);
+    disposal::drop_rest(rest, closed)
 }
 
 /// `TryClose::try_close` of a derived type, which closes what cannot come back.
@@ -115,8 +120,11 @@ impl<T: ByValue> Target for &mut Tried<T> {
     fn is_released(&self) -> bool {
         self.value.as_ref().is_none_or(T::is_released)
     }
-    fn identity(&self) -> Identity {
-        Identity::of::<T>()
+    fn type_id(&mut self) -> TypeId {
+        type_id::of::<T>()
+    }
+    fn type_path(&self) -> &'static str {
+        type_name::path::<T>()
     }
 }
 
@@ -139,10 +147,15 @@ pub fn forget<T: Forget>(value: T, _: T::Key) {
     ManuallyDrop::new(value).drop_untracked(Ordinary(PhantomData));
 }
 
-/// `SafeHandle::into_raw` of a type whose field is `always`: anyone may call that, so no key is asked
-/// for.
+/// A derived safe handle whose field is `always`.
+pub trait GiveUp: SafeHandle {
+    /// As of [`ByValue`]: an `into_raw` by hand may keep the other fields alive.
+    type Key;
+}
+
+/// `SafeHandle::into_raw` of a derived type: drops the ordinary fields, without a release.
 #[inline]
-pub fn give_up_handle<T: ByValue + SafeHandle>(value: T) {
+pub fn give_up_handle<T: ByValue + GiveUp>(value: T, _: <T as GiveUp>::Key) {
     drop(Rest(&mut ManuallyDrop::new(value)));
 }
 

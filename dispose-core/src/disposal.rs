@@ -1,18 +1,20 @@
 //! One disposal from beginning to end: the pass over the fields, the second pass when the first one
 //! panics, and the report to whom a `Drop` reports.
 
+use core::any::TypeId;
 use core::mem;
 
 use crate::failures::Attempt;
 use crate::hook::{self, DropReport};
-use crate::identity::{Identity, Internal};
+use crate::type_name;
 use crate::{Close, Dispose, DisposeError, Failures};
 
 /// Something whose resources one pass of a disposal can release.
 pub(crate) trait Target {
     fn release(&mut self, failures: &mut Failures);
     fn is_released(&self) -> bool;
-    fn identity(&self) -> Identity;
+    fn type_id(&mut self) -> TypeId;
+    fn type_path(&self) -> &'static str;
 }
 
 pub(crate) struct InPlace<'a, T: ?Sized>(pub(crate) &'a mut T);
@@ -26,8 +28,11 @@ impl<T: Dispose + ?Sized> Target for InPlace<'_, T> {
     fn is_released(&self) -> bool {
         self.0.is_disposed()
     }
-    fn identity(&self) -> Identity {
-        self.0.__identity(Internal)
+    fn type_id(&mut self) -> TypeId {
+        self.0.__type_id(type_name::Internal)
+    }
+    fn type_path(&self) -> &'static str {
+        self.0.__type_path(type_name::Internal)
     }
 }
 
@@ -36,7 +41,7 @@ impl<T: Dispose + ?Sized> Target for InPlace<'_, T> {
 pub(crate) fn dispose(mut target: impl Target, attempt: Attempt) -> Result<(), DisposeError> {
     match run(&mut target, attempt, false, hook::report).0 {
         None => Ok(()),
-        Some(failures) => Err(DisposeError::new(target.identity().path, failures)),
+        Some(failures) => Err(DisposeError::new(target.type_path(), failures)),
     }
 }
 
@@ -46,7 +51,27 @@ pub(crate) fn dispose(mut target: impl Target, attempt: Attempt) -> Result<(), D
 pub(crate) fn drop(mut target: impl Target, explicit: bool, report: impl Fn(&DropReport)) {
     let (failures, forgotten) = run(&mut target, Attempt::Drop, explicit, &report);
     if failures.is_some() || forgotten {
-        hear(&report, target.identity().path, failures, forgotten);
+        hear(&report, target.type_path(), failures, forgotten);
+    }
+}
+
+/// Drops what is left of a value that was closed. If that panics, the caller does not get the error: the
+/// hook does.
+#[inline]
+pub(crate) fn drop_rest<R>(rest: R, closed: Result<(), DisposeError>) -> Result<(), DisposeError> {
+    let mut unseen = Unseen(closed.err());
+    mem::drop(rest);
+    unseen.0.take().map_or(Ok(()), Err)
+}
+
+struct Unseen(Option<DisposeError>);
+
+impl Drop for Unseen {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(error) = self.0.take() {
+            hook::report_error(error);
+        }
     }
 }
 
@@ -103,11 +128,11 @@ impl<T: Target, R: Fn(&DropReport)> Drop for Pass<'_, T, R> {
     /// A release panicked: the steps that have not begun run now. A second panic aborts.
     #[cold]
     fn drop(&mut self) {
-        self.failures.rewind(self.target.identity());
+        self.failures.rewind(self.target.type_id());
         self.target.release(&mut self.failures);
         let failures = self.failures.take();
         if failures.is_some() || self.forgotten {
-            hear(&self.report, self.target.identity().path, failures, self.forgotten);
+            hear(&self.report, self.target.type_path(), failures, self.forgotten);
         }
     }
 }

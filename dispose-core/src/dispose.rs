@@ -1,9 +1,11 @@
 //! The two traits a user meets, and their contract.
 
+use core::any::TypeId;
+
 use crate::disposal::{self, InPlace};
 use crate::failures::Attempt;
-use crate::identity::{Identity, Internal};
-use crate::{DisposeError, Disposed, Failures};
+use crate::type_name::{self, Internal};
+use crate::{DisposeError, Disposed, Failures, type_id};
 
 /// An owner of unmanaged resources that can be released in place.
 ///
@@ -51,8 +53,7 @@ use crate::{DisposeError, Disposed, Failures};
     label = "does not implement `Dispose`",
     note = "a type with resources of its own: `#[derive(Dispose)]` on it",
     note = "a part that is only `Close`: make the field an `Option` with `#[unmanaged(release = Close::close)]`",
-    note = "a field that is not yours to release: `#[dispose(skip)]`",
-    note = "a parameter of the type, or a type that it names: a bound where the type is declared, such as `T: Dispose` or `where T::Part: Dispose`"
+    note = "a field that is not yours to release: `#[dispose(skip)]`"
 )]
 pub trait Dispose {
     /// Releases what is still held, newest first, and records each failure in `failures`.
@@ -85,17 +86,19 @@ pub trait Dispose {
     where
         Self: Sized,
     {
-        if self.is_disposed() {
-            Err(Disposed::new(self.__identity(Internal).path))
-        } else {
-            Ok(self)
-        }
+        if self.is_disposed() { Err(Disposed::new(self.__type_path(Internal))) } else { Ok(self) }
     }
 
     // A container takes the name of what is inside of it.
     #[doc(hidden)]
-    fn __identity(&self, _: Internal) -> Identity {
-        Identity::of::<Self>()
+    fn __type_path(&self, _: Internal) -> &'static str {
+        type_name::path::<Self>()
+    }
+
+    // The type whose `release_all` runs when this one's is called.
+    #[doc(hidden)]
+    fn __type_id(&mut self, _: Internal) -> TypeId {
+        type_id::of::<Self>()
     }
 }
 
@@ -134,6 +137,7 @@ pub trait Close: Sized {
 impl<T: Dispose> Close for T {
     #[inline]
     fn close(mut self) -> Result<(), DisposeError> {
-        disposal::dispose(InPlace(&mut self), Attempt::Close)
+        let closed = disposal::dispose(InPlace(&mut self), Attempt::Close);
+        disposal::drop_rest(self, closed)
     }
 }

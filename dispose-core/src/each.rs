@@ -3,7 +3,8 @@
 use core::marker::PhantomData;
 
 use crate::__private::Sentinel;
-use crate::{Failures, Slot};
+use crate::Slot;
+use crate::failures::Way;
 
 /// A collection whose elements are released one by one: the type of a field with `each`.
 ///
@@ -109,20 +110,9 @@ pub trait Elements<E, K: Default> {
     /// The last element and its index.
     fn pop(&mut self, cursor: &mut K, empty: E) -> Option<(usize, Self::Value)>;
     /// The next element on the way to the front, and its index.
-    fn next(
-        &mut self,
-        cursor: &mut K,
-        empty: E,
-        failures: &mut Failures,
-    ) -> Option<(usize, Self::Value)>;
+    fn next(&mut self, cursor: &mut K, empty: E, way: Way<'_>) -> Option<(usize, Self::Value)>;
     /// Puts a value back where it was; it is not the next one again.
-    fn put_back(
-        &mut self,
-        cursor: &mut K,
-        empty: E,
-        failures: &mut Failures,
-        taken: (usize, Self::Value),
-    );
+    fn put_back(&mut self, cursor: &mut K, empty: E, way: Way<'_>, taken: (usize, Self::Value));
 }
 
 /// Every element is a resource, or a slot.
@@ -243,12 +233,16 @@ impl<C: Each, E: Empty<C::Value>> Elements<E, NoCursor> for C {
     #[inline]
     fn next(
         &mut self,
-        _: &mut NoCursor,
+        cursor: &mut NoCursor,
         empty: E,
-        failures: &mut Failures,
+        mut way: Way<'_>,
     ) -> Option<(usize, C::Value)> {
+        // Nothing goes back then, and what a release adds is released too.
+        if way.is_last_attempt() {
+            return self.pop(cursor, empty);
+        }
         loop {
-            let index = failures.next_index()?;
+            let index = way.next_index()?;
             // A release may have made the collection shorter.
             if let Some(value) = take(self, index).filter(|value| !empty.is_empty(value)) {
                 return Some((index, value));
@@ -261,12 +255,12 @@ impl<C: Each, E: Empty<C::Value>> Elements<E, NoCursor> for C {
         &mut self,
         _: &mut NoCursor,
         _: E,
-        failures: &mut Failures,
+        way: Way<'_>,
         (index, value): (usize, C::Value),
     ) {
         let index = index.min(self.len());
         self.put(index, value);
-        failures.go_on_before(index);
+        way.go_on_before(index);
     }
 }
 
@@ -305,11 +299,11 @@ fn pop_place<T, E: Place<T>>(
 #[inline]
 fn next_place<T, E: Place<T>>(
     places: &mut [T],
-    failures: &mut Failures,
+    mut way: Way<'_>,
     mut empty: E,
 ) -> Option<(usize, E::Value)> {
     loop {
-        let index = failures.next_index()?;
+        let index = way.next_index()?;
         match empty.take(&mut places[index]) {
             Ok(value) => return Some((index, value)),
             Err(unused) => empty = unused,
@@ -341,16 +335,16 @@ macro_rules! places {
                 &mut self,
                 _: &mut Ahead,
                 empty: E,
-                failures: &mut Failures,
+                way: Way<'_>,
             ) -> Option<(usize, E::Value)> {
-                next_place(self, failures, empty)
+                next_place(self, way, empty)
             }
             #[inline]
             fn put_back(
                 &mut self,
                 _: &mut Ahead,
                 _: E,
-                _: &mut Failures,
+                _: Way<'_>,
                 (index, value): (usize, E::Value),
             ) {
                 E::put(&mut self[index], value);
@@ -370,7 +364,7 @@ mod growing {
     use core::ops::Bound;
 
     use super::{Each, Elements, Empty};
-    use crate::Failures;
+    use crate::failures::Way;
 
     #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
     impl<T> Each for Vec<T> {
@@ -450,10 +444,13 @@ mod growing {
             &mut self,
             cursor: &mut LastKey<K>,
             empty: E,
-            failures: &mut Failures,
+            mut way: Way<'_>,
         ) -> Option<(usize, V)> {
+            if way.is_last_attempt() {
+                return self.pop(cursor, empty);
+            }
             loop {
-                let index = failures.next_index()?;
+                let index = way.next_index()?;
                 let key = match &cursor.0 {
                     Some(last) => {
                         self.range((Bound::Unbounded, Bound::Excluded(last))).next_back()?.0
@@ -470,13 +467,7 @@ mod growing {
                 }
             }
         }
-        fn put_back(
-            &mut self,
-            cursor: &mut LastKey<K>,
-            _: E,
-            _: &mut Failures,
-            (_, value): (usize, V),
-        ) {
+        fn put_back(&mut self, cursor: &mut LastKey<K>, _: E, _: Way<'_>, (_, value): (usize, V)) {
             if let Some(key) = &cursor.0 {
                 self.insert(key.clone(), value);
             }
@@ -490,7 +481,7 @@ mod hashed {
     use std::collections::{HashMap, HashSet};
 
     use super::{Elements, Empty};
-    use crate::Failures;
+    use crate::failures::Way;
 
     /// Keys of which the values are to be taken. A map is not asked for its first key each time, as it
     /// would have to pass ever more empty places.
@@ -548,16 +539,10 @@ mod hashed {
             }
             None
         }
-        fn next(&mut self, cursor: &mut Keys<K>, empty: E, _: &mut Failures) -> Option<(usize, V)> {
+        fn next(&mut self, cursor: &mut Keys<K>, empty: E, _: Way<'_>) -> Option<(usize, V)> {
             self.pop(cursor, empty)
         }
-        fn put_back(
-            &mut self,
-            cursor: &mut Keys<K>,
-            _: E,
-            _: &mut Failures,
-            (_, value): (usize, V),
-        ) {
+        fn put_back(&mut self, cursor: &mut Keys<K>, _: E, _: Way<'_>, (_, value): (usize, V)) {
             if let Some(key) = cursor.taken.take() {
                 cursor.kept.insert(key.clone());
                 self.insert(key, value);

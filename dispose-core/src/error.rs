@@ -4,7 +4,7 @@ use core::error::Error;
 use core::fmt;
 
 use crate::path::Path;
-use crate::{Failures, identity};
+use crate::{Failures, type_name};
 
 pub(crate) use self::store::List;
 use self::store::Store;
@@ -43,7 +43,7 @@ impl DisposeError {
     /// Returns the bare identifier of the type that was disposed.
     #[must_use]
     pub fn type_name(&self) -> &'static str {
-        identity::bare(self.type_path())
+        type_name::bare(self.type_path())
     }
 
     pub(crate) fn type_path(&self) -> &'static str {
@@ -88,7 +88,7 @@ pub struct Disposed {
 impl Disposed {
     #[cold]
     pub(crate) fn new(type_path: &'static str) -> Self {
-        Self { type_name: identity::bare(type_path) }
+        Self { type_name: type_name::bare(type_path) }
     }
 
     /// The bare identifier of the type that has been disposed.

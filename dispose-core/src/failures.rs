@@ -1,12 +1,13 @@
 //! A disposal in progress: what has failed, how far it has come, and whether it goes on.
 
+use core::any::TypeId;
 use core::error::Error;
 use core::mem;
 
 use crate::error::{AsyncOnly, List};
-use crate::identity::{Identity, Internal};
 use crate::path::Segment;
-use crate::{AsyncDispose, Dispose, Outcome};
+use crate::type_name::Internal;
+use crate::{AsyncDispose, Dispose, Outcome, type_id};
 
 /// A disposal in progress. [`Dispose::release_all`] receives it and records each failure in it.
 ///
@@ -20,8 +21,8 @@ pub struct Failures {
     /// A release was refused and its value stayed, so what it may use stays too.
     stopped: bool,
     progress: Progress,
-    /// Whose pass runs again after a panic.
-    rewound: Option<Identity>,
+    /// The type whose pass panicked, until the pass after that begins.
+    resumes: Option<TypeId>,
 }
 
 /// What kind of call began the disposal. Parts inherit it from their owner.
@@ -43,10 +44,12 @@ struct Progress {
     skip: usize,
     /// The elements still ahead in the collection that the last step begun goes through.
     ahead: usize,
+    /// The last step to be skipped stopped the disposal.
+    stops: bool,
 }
 
 impl Progress {
-    const START: Self = Self { begun: 0, skip: 0, ahead: 0 };
+    const START: Self = Self { begun: 0, skip: 0, ahead: 0, stops: false };
 }
 
 impl Failures {
@@ -91,8 +94,7 @@ impl Failures {
     /// nothing. So the parts that the refused one may still use stay alive.
     ///
     /// If the part panics, what is left of it is released before the panic goes on. When the pass
-    /// over the owner then runs again, parts that were already begun are skipped by counting, so
-    /// nest the same parts in the same order each time.
+    /// over the owner then runs again, it nests the part again, which has nothing left to release.
     ///
     /// ```
     /// # use dispose_core::{Dispose, Failures};
@@ -110,7 +112,10 @@ impl Failures {
     /// ```
     #[inline]
     pub fn nest<T: Dispose + ?Sized>(&mut self, name: &str, part: &mut T) {
-        self.nest_at(Segment::Name(name), part);
+        // Not counted: how far another pass came must not make this one leave out a part.
+        if !self.is_stopped() {
+            self.nest_uncounted(Segment::Name(name), part);
+        }
     }
 
     /// Disposes of `part` as a step of this asynchronous disposal; its failures go below `name`.
@@ -210,8 +215,7 @@ impl Failures {
     #[must_use]
     #[inline]
     pub fn is_stopped(&self) -> bool {
-        // In the pass after a panic, the step that stopped it is the last one begun.
-        self.stopped && self.progress.skip == 0
+        self.stopped
     }
 
     #[inline]
@@ -225,12 +229,12 @@ impl Failures {
     /// element stayed.
     #[inline]
     pub(crate) fn nest_sibling<T: Dispose + ?Sized>(&mut self, at: Segment<'_>, part: &mut T) {
-        if self.begin_counted() {
+        if self.begin() {
             self.nest_uncounted(at, part);
         }
     }
 
-    /// [`nest_sibling`](Self::nest_sibling) for a part that a second pass does not find again.
+    /// [`nest_sibling`](Self::nest_sibling) for a part that another pass may find again.
     #[inline]
     pub(crate) fn nest_uncounted<T: Dispose + ?Sized>(&mut self, at: Segment<'_>, part: &mut T) {
         let mut below = Below::begin(self, at);
@@ -273,20 +277,8 @@ impl Failures {
             forgotten: false,
             stopped: false,
             progress: Progress::START,
-            rewound: None,
+            resumes: None,
         }
-    }
-
-    /// The index of the next element on the way to the front of a collection.
-    #[inline]
-    pub(crate) fn next_index(&mut self) -> Option<usize> {
-        self.progress.ahead = self.progress.ahead.checked_sub(1)?;
-        Some(self.progress.ahead)
-    }
-
-    #[inline]
-    pub(crate) fn go_on_before(&mut self, index: usize) {
-        self.progress.ahead = index;
     }
 
     #[inline]
@@ -308,44 +300,44 @@ impl Failures {
         self.list
     }
 
-    /// Before the pass over a value of that type runs again: what has begun is skipped.
-    pub(crate) fn rewind(&mut self, of: Identity) {
+    /// Before the pass over a value of the type `of` runs again: what has begun is skipped.
+    pub(crate) fn rewind(&mut self, of: TypeId) {
         self.progress.skip = self.progress.begun;
-        self.rewound = Some(of);
-    }
-
-    /// [`begin`](Self::begin) for a step that a hand-written impl counts.
-    #[inline]
-    fn begin_counted(&mut self) -> bool {
-        if self.progress.skip > 0 {
-            self.progress.skip -= 1;
-            false
-        } else {
-            self.progress.begun += 1;
-            true
-        }
-    }
-
-    /// A hand-written impl can hand what it received to any other `release_all`. There nothing has
-    /// begun yet, and a step that is skipped could release a parent before its child.
-    #[cold]
-    fn disown<T: ?Sized>(&mut self) {
-        if !self.rewound.is_some_and(Identity::is::<T>) {
-            self.progress.skip = 0;
-        }
+        self.resumes = Some(of);
     }
 }
 
 /// What only expansions call.
 #[doc(hidden)]
 impl Failures {
+    /// Begins a pass over a `T` in place, the type that calls this.
+    ///
+    /// Anyone who is handed a `Failures` can call the `release_all` of a value with it, also when it has
+    /// steps to skip. Those of another type's pass are none of this one, which would leave out a child and
+    /// release its parent.
+    #[inline]
+    pub fn resume<T: ?Sized>(&mut self) {
+        if self.progress.skip > 0 {
+            self.resume_as(type_id::of::<T>());
+        }
+    }
+
+    #[cold]
+    fn resume_as(&mut self, of: TypeId) {
+        if self.resumes.take() == Some(of) {
+            self.progress.stops = mem::take(&mut self.stopped);
+        } else {
+            self.progress.skip = 0;
+        }
+    }
+
     /// Records that nothing but an asynchronous disposal can release what the field holds, unless it
     /// is empty. Returns whether the field is to be emptied, because the caller cannot try again;
     /// where it can, the value is kept.
     #[inline]
     #[must_use]
-    pub fn only_async<Owner: ?Sized>(&mut self, path: &str, is_empty: bool) -> bool {
-        if !self.begin::<Owner>() || is_empty {
+    pub fn only_async(&mut self, path: &str, is_empty: bool) -> bool {
+        if !self.begin() || is_empty {
             return false;
         }
         self.list.fail(Segment::Name(path), AsyncOnly);
@@ -357,13 +349,19 @@ impl Failures {
         self.is_last_attempt()
     }
 
-    /// Returns whether the next step of an `Owner` is to run, which it does once in a disposal.
+    /// Returns whether the next step is to run, which it does once in a disposal.
     #[inline]
-    pub fn begin<Owner: ?Sized>(&mut self) -> bool {
+    pub fn begin(&mut self) -> bool {
         if self.progress.skip > 0 {
-            self.disown::<Owner>();
+            self.progress.skip -= 1;
+            if self.progress.skip == 0 {
+                self.stopped |= self.progress.stops;
+            }
+            false
+        } else {
+            self.progress.begun += 1;
+            true
         }
-        self.begin_counted()
     }
 
     /// Records, and returns whether the value goes back into its field.
@@ -427,13 +425,19 @@ impl Failures {
     /// Returns whether to go through a collection of `len` elements from its end, or on from where a
     /// panic stopped.
     #[inline]
-    pub fn begin_each<Owner: ?Sized>(&mut self, len: usize) -> bool {
-        if self.begin::<Owner>() {
+    pub fn begin_each(&mut self, len: usize) -> bool {
+        if self.begin() {
             self.progress.ahead = len;
             return true;
         }
         // If steps after this one have begun, it was finished.
         self.progress.skip == 0
+    }
+
+    /// What a collection needs to know of the disposal.
+    #[inline]
+    pub fn way(&mut self) -> Way<'_> {
+        Way { is_last_attempt: self.is_last_attempt(), elements: &mut self.progress.ahead }
     }
 
     #[inline]
@@ -505,6 +509,32 @@ impl Failures {
     }
 }
 
+/// The way through a collection, apart from the disposal, which a foreign collection could replace.
+#[doc(hidden)]
+pub struct Way<'a> {
+    is_last_attempt: bool,
+    elements: &'a mut usize,
+}
+
+impl Way<'_> {
+    #[inline]
+    pub(crate) fn is_last_attempt(&self) -> bool {
+        self.is_last_attempt
+    }
+
+    /// The index of the next element on the way to the front.
+    #[inline]
+    pub(crate) fn next_index(&mut self) -> Option<usize> {
+        *self.elements = self.elements.checked_sub(1)?;
+        Some(*self.elements)
+    }
+
+    #[inline]
+    pub(crate) fn go_on_before(self, index: usize) {
+        *self.elements = index;
+    }
+}
+
 /// An error that is looked at before it is recorded.
 struct Pending<'a, E: Error + Send + Sync + 'static> {
     list: &'a mut List,
@@ -529,7 +559,7 @@ struct Nested<'a, 'b, T: Dispose + ?Sized> {
 impl<T: Dispose + ?Sized> Drop for Nested<'_, '_, T> {
     #[cold]
     fn drop(&mut self) {
-        self.below.own.rewind(self.part.__identity(Internal));
+        self.below.own.rewind(self.part.__type_id(Internal));
         self.part.release_all(&mut self.below.own);
         self.below.end(self.part);
     }
@@ -564,11 +594,11 @@ impl<'a> Below<'a> {
     /// Moves what has failed to the owner. Returns whether anything has.
     #[inline]
     fn hand_up(&mut self) -> bool {
-        let own = self.own.take();
-        let failed = own.is_some();
-        if let Some(own) = own {
-            self.owner.forgotten |= own.forgotten;
-            self.owner.list.append_below(self.at, own.list);
+        let failed = !self.own.is_empty();
+        if failed {
+            self.owner.forgotten |= self.own.forgotten;
+            let list = mem::replace(&mut self.own.list, List::new());
+            self.owner.list.append_below(self.at, list);
         }
         failed
     }

@@ -5,7 +5,7 @@ use core::mem;
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, Ordering};
 
-use crate::{DisposeError, identity};
+use crate::{DisposeError, type_name};
 
 /// A report of one dropped value: what the drop hook and `on_drop = P` receive.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ impl DropReport {
     /// Returns the bare identifier of the type that was dropped.
     #[must_use]
     pub fn type_name(&self) -> &'static str {
-        identity::bare(self.type_path)
+        type_name::bare(self.type_path)
     }
 
     /// Returns the type's full path, as [`core::any::type_name`] does: `my_crate::db::Connection`.

@@ -1,18 +1,13 @@
 //! `Dispose` for the types of the standard library: containers release their last element first.
 
+use core::any::TypeId;
 use core::cell::{Cell, OnceCell, RefCell};
 #[cfg(feature = "std")]
 use std::sync::TryLockError;
 
-use crate::identity::{Identity, Internal};
 use crate::path::Segment;
-use crate::{AsyncDispose, Dispose, Failures};
-
-/// The identity of a container that hands its disposal to what is inside. It keeps its own name.
-fn container<C: ?Sized>(inner: Option<Identity>) -> Identity {
-    let own = Identity::of::<C>();
-    inner.map_or(own, |inner| Identity::of_container(own.path, inner))
-}
+use crate::type_name::{self, Internal};
+use crate::{AsyncDispose, Dispose, Failures, type_id};
 
 /// The container is no part of a path, and takes the name of what is inside.
 #[cfg(feature = "alloc")]
@@ -28,8 +23,11 @@ macro_rules! transparent {
             fn is_disposed(&$self) -> bool {
                 $inner.is_disposed()
             }
-            fn __identity(&$self, internal: Internal) -> Identity {
-                $inner.__identity(internal)
+            fn __type_path(&$self, internal: Internal) -> &'static str {
+                $inner.__type_path(internal)
+            }
+            fn __type_id(&mut $self, internal: Internal) -> TypeId {
+                $inner_mut.__type_id(internal)
             }
         }
     };
@@ -65,8 +63,14 @@ macro_rules! optional {
                 $inner.is_none_or(Dispose::is_disposed)
             }
 
-            fn __identity(&$self, internal: Internal) -> Identity {
-                $inner.map_or_else(Identity::of::<T>, |value| value.__identity(internal))
+            fn __type_path(&$self, internal: Internal) -> &'static str {
+                $inner.map_or_else(type_name::path::<T>, |value| value.__type_path(internal))
+            }
+            fn __type_id(&mut $self, internal: Internal) -> TypeId {
+                match $inner_mut {
+                    Some(value) => value.__type_id(internal),
+                    None => type_id::of::<T>(),
+                }
             }
         }
     };
@@ -157,9 +161,8 @@ impl<T: Dispose + ?Sized> Dispose for RefCell<T> {
         self.try_borrow().is_ok_and(|value| value.is_disposed())
     }
 
-    fn __identity(&self, internal: Internal) -> Identity {
-        let inner = self.try_borrow().map(|value| value.__identity(internal));
-        container::<Self>(inner.ok())
+    fn __type_id(&mut self, internal: Internal) -> TypeId {
+        self.get_mut().__type_id(internal)
     }
 }
 
@@ -171,17 +174,25 @@ impl<T: Dispose + Default> Dispose for Cell<T> {
 
     #[inline]
     fn is_disposed(&self) -> bool {
-        let value = self.take();
-        let disposed = value.is_disposed();
-        self.set(value);
-        disposed
+        let mut taken = Taken { from: self, value: Cell::new(self.take()) };
+        taken.value.get_mut().is_disposed()
     }
 
-    fn __identity(&self, internal: Internal) -> Identity {
-        let value = self.take();
-        let inner = value.__identity(internal);
-        self.set(value);
-        container::<Self>(Some(inner))
+    fn __type_id(&mut self, internal: Internal) -> TypeId {
+        self.get_mut().__type_id(internal)
+    }
+}
+
+/// Goes back into its cell, also if the question panics: a drop here would release it before what is
+/// declared after the cell.
+struct Taken<'a, T> {
+    from: &'a Cell<T>,
+    value: Cell<T>,
+}
+
+impl<T> Drop for Taken<'_, T> {
+    fn drop(&mut self) {
+        self.from.swap(&self.value);
     }
 }
 
@@ -202,12 +213,8 @@ impl<T: Dispose + ?Sized> Dispose for std::sync::Mutex<T> {
         }
     }
 
-    fn __identity(&self, internal: Internal) -> Identity {
-        container::<Self>(match self.try_lock() {
-            Ok(value) => Some(value.__identity(internal)),
-            Err(TryLockError::Poisoned(value)) => Some(value.into_inner().__identity(internal)),
-            Err(TryLockError::WouldBlock) => None,
-        })
+    fn __type_id(&mut self, internal: Internal) -> TypeId {
+        self.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner).__type_id(internal)
     }
 }
 
@@ -228,12 +235,8 @@ impl<T: Dispose + ?Sized> Dispose for std::sync::RwLock<T> {
         }
     }
 
-    fn __identity(&self, internal: Internal) -> Identity {
-        container::<Self>(match self.try_read() {
-            Ok(value) => Some(value.__identity(internal)),
-            Err(TryLockError::Poisoned(value)) => Some(value.into_inner().__identity(internal)),
-            Err(TryLockError::WouldBlock) => None,
-        })
+    fn __type_id(&mut self, internal: Internal) -> TypeId {
+        self.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner).__type_id(internal)
     }
 }
 

@@ -85,7 +85,6 @@ mod error;
 mod failures;
 mod handle;
 mod hook;
-mod identity;
 mod impls;
 mod outcome;
 mod path;
@@ -99,6 +98,8 @@ mod slot;
 mod stack;
 pub mod status;
 mod try_close;
+mod type_id;
+mod type_name;
 
 #[doc(hidden)]
 #[path = "private.rs"]

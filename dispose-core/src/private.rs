@@ -1,10 +1,11 @@
 //! What expansions name besides the public interface. Changes without notice.
 
 pub use crate::by_value::{
-    ByValue, Forget, Ordinary, Token, close, drop_by_value, drop_by_value_to, forget,
+    ByValue, Forget, GiveUp, Ordinary, Token, close, drop_by_value, drop_by_value_to, forget,
     give_up_handle, try_close,
 };
 pub use crate::each::{Elements, Invalid, Plain};
+pub use crate::failures::Way;
 pub use crate::hook::{ignore_errors, report};
 pub use crate::probe::{
     ChooseEitherDeriveDisposeOrDeriveClose, HandlesMustNotBeCloneUnlessDisposeClone,
@@ -19,7 +20,8 @@ pub mod keys;
 
 use crate::disposal::{self, InPlace};
 use crate::path::Segment;
-use crate::{AsyncDispose, Dispose, Disposed, DropReport, Failures, SafeHandle, identity};
+use crate::type_name::{self, Internal};
+use crate::{AsyncDispose, Dispose, Disposed, DropReport, Failures, SafeHandle};
 
 /// `Drop::drop` of a type with `#[derive(Dispose)]`.
 #[inline]
@@ -33,8 +35,9 @@ pub fn drop_to<T: Dispose + ?Sized>(value: &mut T, explicit: bool, report: impl 
     disposal::drop(InPlace(value), explicit, report);
 }
 
-/// A part of an owner, as its expansion reaches it. The messages are [`Dispose`]'s, and nothing can
-/// override what is blanket.
+/// A part of an owner, as its expansion reaches it. The messages are [`Dispose`]'s. What is blanket
+/// cannot be overridden, and a type that is not [`Dispose`] cannot implement it by hand: no part is handed
+/// its owner's [`Failures`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be disposed",
     label = "does not implement `Dispose`",
@@ -46,20 +49,23 @@ pub trait Part {
     /// Disposes of it as a step of its owner's disposal.
     fn nest(&mut self, name: &str, failures: &mut Failures);
     fn is_disposed(&self) -> bool;
+    /// Only this crate can name the parameter.
+    fn sealed(_: Internal);
 }
 
 impl<T: Dispose + ?Sized> Part for T {
     #[inline]
     fn nest(&mut self, name: &str, failures: &mut Failures) {
-        failures.nest_uncounted(Segment::Name(name), self);
+        failures.nest_at(Segment::Name(name), self);
     }
     #[inline]
     fn is_disposed(&self) -> bool {
         Dispose::is_disposed(self)
     }
+    fn sealed(_: Internal) {}
 }
 
-/// A part that is awaited.
+/// A part that is awaited, sealed as [`Part`] is.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be disposed asynchronously",
     label = "does not implement `AsyncDispose`",
@@ -68,6 +74,7 @@ impl<T: Dispose + ?Sized> Part for T {
 )]
 pub trait AsyncPart {
     fn nest_async(&mut self, name: &str, failures: &mut Failures) -> impl Future<Output = ()>;
+    fn sealed(_: Internal);
 }
 
 impl<T: AsyncDispose + ?Sized> AsyncPart for T {
@@ -75,12 +82,13 @@ impl<T: AsyncDispose + ?Sized> AsyncPart for T {
     fn nest_async(&mut self, name: &str, failures: &mut Failures) -> impl Future<Output = ()> {
         failures.nest_async_sibling(Segment::Name(name), self)
     }
+    fn sealed(_: Internal) {}
 }
 
 /// `SafeHandle::as_raw` of a derived type, whose field is `raw`.
 #[inline]
 pub fn as_raw<H: SafeHandle>(handle: &H, raw: &H::Raw) -> Result<H::Raw, Disposed> {
-    if handle.is_invalid() { Err(Disposed::new(identity::path::<H>())) } else { Ok(*raw) }
+    if handle.is_invalid() { Err(Disposed::new(type_name::path::<H>())) } else { Ok(*raw) }
 }
 
 /// A copy of the field `raw`: the trait says that it is `Copy`.

@@ -16,7 +16,7 @@ use loom::sync::{
     atomic::{AtomicIsize, Ordering},
 };
 
-use crate::{Close, DisposeError, Disposed, disposal, identity};
+use crate::{Close, DisposeError, Disposed, disposal, type_name};
 
 // The state is one number.
 //
@@ -321,8 +321,8 @@ impl<T: Close> Shared<T> {
     fn refuse(&self) -> Disposed {
         // Relaxed: nothing was done under this entry.
         let closed = self.state.fetch_sub(1, Ordering::Relaxed) >= CLOSED;
-        assert!(closed, "too many leases of `{}`", identity::bare(identity::path::<T>()));
-        Disposed::new(identity::path::<T>())
+        assert!(closed, "too many leases of `{}`", type_name::bare(type_name::path::<T>()));
+        Disposed::new(type_name::path::<T>())
     }
 
     /// Closes, with `own` leases more. Returns how many were out, or `None` if it was closed before.

@@ -300,6 +300,13 @@ fn invalid(input: ParseStream<'_>) -> Result<Group, Option<Error>> {
                     "`invalid` needs at least one value, such as `invalid = -1` or `invalid = [0, -1]`",
                 )));
             }
+            // `[E; 0]` would be no value at all, and the field never released.
+            if group.stream().into_iter().any(is_semicolon) {
+                return Err(Some(Error::new_spanned(
+                    value,
+                    "`invalid` takes a list of values, such as `invalid = [0, -1]`; a value that is itself an array is written in brackets of its own, such as `invalid = [[0; 16]]`",
+                )));
+            }
             Ok(group)
         }
         (first, _) => {
@@ -310,6 +317,10 @@ fn invalid(input: ParseStream<'_>) -> Result<Group, Option<Error>> {
             Ok(array)
         }
     }
+}
+
+fn is_semicolon(token: TokenTree) -> bool {
+    matches!(token, TokenTree::Punct(punct) if punct.as_char() == ';')
 }
 
 /// `key = F`. `None` if it was read and reported.

@@ -16,11 +16,33 @@ use crate::written::{append, written};
 /// The body of `release_all(&mut self, __failures)`, or of `release_all_async`.
 pub(super) fn release_all<'a>(input: &'a Input<'a>, pass: Pass) -> impl ToTokens + 'a {
     written(move |tokens| {
+        if input.kind != Kind::Close && counts(input, pass) {
+            append(tokens, quote!(__failures.resume::<Self>();));
+        }
         if let Some(before) = &input.options.before {
             append(tokens, run_before(input, before));
         }
         release_fields(input, pass, tokens);
     })
+}
+
+/// Whether a step is counted, so that the pass after a panic can skip it.
+fn counts(input: &Input<'_>, pass: Pass) -> bool {
+    input.options.before.is_some()
+        || input.fields.iter().any(|field| match &field.role {
+            Role::Part(part) => pass == Pass::Sync || part.asynchrony.is_none(),
+            Role::Unmanaged(options) => {
+                Call::of(options, pass).is_none()
+                    || options.keep.is_some()
+                    || (options.each.is_none() && may_panic(options))
+            }
+            _ => false,
+        })
+}
+
+/// Whether the question for an `invalid` value is more than a comparison of literals.
+fn may_panic(options: &Unmanaged) -> bool {
+    options.invalid.as_ref().is_some_and(|invalid| !value::is_literal(&invalid.stream()))
 }
 
 fn run_before(input: &Input<'_>, before: &Release) -> TokenStream {
@@ -39,7 +61,7 @@ fn run_before(input: &Input<'_>, before: &Release) -> TokenStream {
         }
     });
     quote! {
-        if __failures.begin::<Self>() #held {
+        if __failures.begin() #held {
             __failures.record("before", #outcome);
         }
     }
@@ -246,11 +268,7 @@ fn nest(
         return quote_spanned!(span=> #nest.await;);
     }
     let nest = on_type(field, runtime.private("Part"), "nest", arguments);
-    quote! {
-        if __failures.begin::<Self>() {
-            #nest;
-        }
-    }
+    quote!(#nest;)
 }
 
 /// What this pass has no release for.
@@ -271,7 +289,7 @@ fn only_async(
         quote!(#runtime::__private::give_up(#take))
     };
     quote! {
-        if __failures.only_async::<Self>(#path, #is_empty) {
+        if __failures.only_async(#path, #is_empty) {
             #empty;
         }
     }
@@ -297,6 +315,9 @@ impl Step<'_> {
         self.single()
     }
 
+    // In the patterns, `@ _`: a bare name would be compared with a constant of that name, if there is
+    // one where the user's type is.
+
     /// One value, which may go back if its release fails.
     fn single(&self) -> TokenStream {
         let siblings = self.siblings();
@@ -312,14 +333,13 @@ impl Step<'_> {
         };
         let settle = self.settle(Value::Whole, Value::Copy, Some(&put));
         let take = take(self.runtime, self.field, self.options, self.access);
-        let invalid = self.options.invalid.as_ref();
-        if invalid.is_some_and(|invalid| !value::is_literal(&invalid.stream())) {
+        if may_panic(self.options) {
             // The user's expressions and `PartialEq` may panic, and what they borrow must not be
             // borrowed while the release runs.
             return quote! {
-                if __failures.begin::<Self>() {
+                if __failures.begin() {
                     let __taken = #take;
-                    if let ::core::option::Option::Some(__value) = __taken {
+                    if let ::core::option::Option::Some(__value @ _) = __taken {
                         #siblings
                         #settle
                     }
@@ -327,7 +347,7 @@ impl Step<'_> {
             };
         }
         let step = quote! {
-            if let ::core::option::Option::Some(__value) = #take {
+            if let ::core::option::Option::Some(__value @ _) = #take {
                 #siblings
                 #settle
             }
@@ -336,7 +356,7 @@ impl Step<'_> {
             return step;
         }
         quote! {
-            if __failures.begin::<Self>() {
+            if __failures.begin() {
                 #step
             }
         }
@@ -353,7 +373,7 @@ impl Step<'_> {
         // A copy, which is used twice where a `drop` follows a release that was refused.
         let settle = self.settle(Value::Whole, |_| Value::Whole, None);
         quote! {
-            if __failures.begin::<Self>() {
+            if __failures.begin() {
                 let __value = #value;
                 #siblings
                 #settle
@@ -384,7 +404,7 @@ impl Step<'_> {
         let (places, put_back) = (elements.places(), elements.put_back());
         let settle = self.settle(Value::Whole, Value::Copy, Some(&|| quote!(#put_back;)));
         quote! {
-            if __failures.begin_each::<Self>(#places) {
+            if __failures.begin_each(#places) {
                 #cursor
                 #each {
                     #siblings
@@ -574,7 +594,7 @@ impl Elements<'_> {
 
     fn each(self, element: &TokenStream) -> TokenStream {
         quote_spanned! {self.here()=>
-            while let ::core::option::Option::Some((__index, __value)) = #element
+            while let ::core::option::Option::Some((__index @ _, __value @ _)) = #element
         }
     }
 
@@ -597,7 +617,7 @@ impl Elements<'_> {
         let (exclusive, empty) = (self.access.exclusive(self.field), self.empty());
         self.method(
             "next",
-            quote_spanned!(self.here()=> #exclusive, &mut __cursor, #empty, __failures),
+            quote_spanned!(self.here()=> #exclusive, &mut __cursor, #empty, __failures.way()),
         )
     }
 
@@ -606,7 +626,7 @@ impl Elements<'_> {
         let taken = quote_spanned!(self.here()=> (__index, __value));
         self.method(
             "put_back",
-            quote_spanned!(self.here()=> #exclusive, &mut __cursor, #empty, __failures, #taken),
+            quote_spanned!(self.here()=> #exclusive, &mut __cursor, #empty, __failures.way(), #taken),
         )
     }
 

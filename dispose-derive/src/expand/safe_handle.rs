@@ -24,14 +24,15 @@ pub(crate) fn safe_handle(input: &Input<'_>) -> TokenStream {
     let is_invalid = is_field_empty(runtime, handle, Access::Member);
     // Emptied, there is nothing left for `Drop` to release; a field that cannot be empty keeps
     // `Drop` from running.
-    let (receiver, give_up) = if options.always.is_some() {
-        (quote!(#owner), quote!(#private::give_up_handle(#owner)))
+    let is_always = options.always.is_some();
+    let (receiver, give_up) = if is_always {
+        (quote!(#owner), quote!(#private::give_up_handle(#owner, __GivenUp(()))))
     } else {
         let take = take(runtime, handle, options, Access::Member);
         (quote!(mut #owner), take.into_token_stream())
     };
     let (implement, for_type) = header(input);
-    quote! {
+    let safe_handle = quote! {
         #implement #runtime::SafeHandle #for_type {
             type Raw = #ty;
             #[inline]
@@ -53,5 +54,18 @@ pub(crate) fn safe_handle(input: &Input<'_>) -> TokenStream {
                 #is_invalid
             }
         }
+    };
+    if !is_always {
+        return safe_handle;
+    }
+    quote! {
+        const _: () = {
+            pub struct __GivenUp(());
+            #[automatically_derived]
+            #implement #private::GiveUp #for_type {
+                type Key = __GivenUp;
+            }
+            #safe_handle
+        };
     }
 }

@@ -12,14 +12,14 @@ const _: () = {
         ) {
             match self {
                 Self::Left { 0: __field_0, .. } => {
-                    if let ::core::option::Option::Some(__value) = <Option<
+                    if let ::core::option::Option::Some(__value @ _) = <Option<
                         i32,
                     > as ::dispose_core::Slot>::take(__field_0) {
                         __failures.record("0", close(__value));
                     }
                 }
                 Self::Right { 0: __field_0, .. } => {
-                    if let ::core::option::Option::Some(__value) = <Option<
+                    if let ::core::option::Option::Some(__value @ _) = <Option<
                         u8,
                     > as ::dispose_core::Slot>::take(__field_0) {
                         __failures.record("0", close(__value));

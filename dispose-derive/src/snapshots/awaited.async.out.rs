@@ -1,7 +1,8 @@
 impl ::dispose_core::AsyncDispose for Client {
     #[allow(clippy::future_not_send)]
     async fn release_all_async(&mut self, __failures: &mut ::dispose_core::Failures) {
-        if __failures.begin::<Self>() && !::dispose_core::Dispose::is_disposed(self) {
+        __failures.resume::<Self>();
+        if __failures.begin() && !::dispose_core::Dispose::is_disposed(self) {
             __failures.record("before", Self::flush(self));
         }
         match self {
@@ -15,13 +16,11 @@ impl ::dispose_core::AsyncDispose for Client {
                 len: __field_6,
                 ..
             } => {
-                if __failures.begin::<Self>() {
-                    <Log as ::dispose_core::__private::Part>::nest(
-                        __field_5,
-                        "log",
-                        __failures,
-                    );
-                }
+                <Log as ::dispose_core::__private::Part>::nest(
+                    __field_5,
+                    "log",
+                    __failures,
+                );
                 if __failures.is_stopped() {
                     return;
                 }
@@ -34,13 +33,13 @@ impl ::dispose_core::AsyncDispose for Client {
                 if __failures.is_stopped() {
                     return;
                 }
-                if let ::core::option::Option::Some(__value) = <*mut u8 as ::dispose_core::Slot>::take(
+                if let ::core::option::Option::Some(__value @ _) = <*mut u8 as ::dispose_core::Slot>::take(
                     __field_3,
                 ) {
                     __failures.record("memory", status::zero(free(__value)));
                 }
                 let mut __cursor = ::core::default::Default::default();
-                while let ::core::option::Option::Some((__index, __value)) = <Vec<
+                while let ::core::option::Option::Some((__index @ _, __value @ _)) = <Vec<
                     i32,
                 > as ::dispose_core::__private::Elements<
                     _,
@@ -52,7 +51,7 @@ impl ::dispose_core::AsyncDispose for Client {
                 ) {
                     __failures.record_each("streams", __index, goodbye(__value).await);
                 }
-                if let ::core::option::Option::Some(__value) = <i32 as ::dispose_core::__private::Sentinel>::take(
+                if let ::core::option::Option::Some(__value @ _) = <i32 as ::dispose_core::__private::Sentinel>::take(
                     __field_1,
                     [-1],
                 ) {
@@ -62,8 +61,8 @@ impl ::dispose_core::AsyncDispose for Client {
                             status::zero((unsafe { sys::shut(__value) }).await),
                         );
                 }
-                if __failures.begin::<Self>() {
-                    if let ::core::option::Option::Some(__value) = <Option<
+                if __failures.begin() {
+                    if let ::core::option::Option::Some(__value @ _) = <Option<
                         i32,
                     > as ::dispose_core::Slot>::take(__field_0) {
                         #[allow(non_snake_case, unused_variables)]

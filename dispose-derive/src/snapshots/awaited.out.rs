@@ -2,7 +2,8 @@ impl ::dispose_core::Dispose for Client {
     #[inline]
     fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
         ::dispose_core::__private::awaited_by::<Self>();
-        if __failures.begin::<Self>() && !::dispose_core::Dispose::is_disposed(self) {
+        __failures.resume::<Self>();
+        if __failures.begin() && !::dispose_core::Dispose::is_disposed(self) {
             __failures.record("before", Self::flush(self));
         }
         match self {
@@ -15,35 +16,29 @@ impl ::dispose_core::Dispose for Client {
                 log: __field_5,
                 ..
             } => {
-                if __failures.begin::<Self>() {
-                    <Log as ::dispose_core::__private::Part>::nest(
-                        __field_5,
-                        "log",
-                        __failures,
-                    );
-                }
+                <Log as ::dispose_core::__private::Part>::nest(
+                    __field_5,
+                    "log",
+                    __failures,
+                );
                 if __failures.is_stopped() {
                     return;
                 }
-                if __failures.begin::<Self>() {
-                    <Session as ::dispose_core::__private::Part>::nest(
-                        __field_4,
-                        "session",
-                        __failures,
-                    );
-                }
+                <Session as ::dispose_core::__private::Part>::nest(
+                    __field_4,
+                    "session",
+                    __failures,
+                );
                 if __failures.is_stopped() {
                     return;
                 }
-                if let ::core::option::Option::Some(__value) = <*mut u8 as ::dispose_core::Slot>::take(
+                if let ::core::option::Option::Some(__value @ _) = <*mut u8 as ::dispose_core::Slot>::take(
                     __field_3,
                 ) {
                     __failures.record("memory", status::zero(free(__value)));
                 }
                 if __failures
-                    .only_async::<
-                        Self,
-                    >(
+                    .only_async(
                         "streams",
                         <Vec<
                             i32,
@@ -74,9 +69,7 @@ impl ::dispose_core::Dispose for Client {
                     return;
                 }
                 if __failures
-                    .only_async::<
-                        Self,
-                    >(
+                    .only_async(
                         "socket",
                         <i32 as ::dispose_core::__private::Sentinel>::is_empty(
                             __field_1,
@@ -95,9 +88,10 @@ impl ::dispose_core::Dispose for Client {
                     return;
                 }
                 if __failures
-                    .only_async::<
-                        Self,
-                    >("fd", <Option<i32> as ::dispose_core::Slot>::is_empty(__field_0))
+                    .only_async(
+                        "fd",
+                        <Option<i32> as ::dispose_core::Slot>::is_empty(__field_0),
+                    )
                 {
                     ::dispose_core::__private::give_up(
                         <Option<i32> as ::dispose_core::Slot>::take(__field_0),

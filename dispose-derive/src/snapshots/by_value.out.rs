@@ -10,12 +10,12 @@ const _: () = {
             __failures: &mut ::dispose_core::Failures,
             _: ::dispose_core::__private::Token<'_, Self>,
         ) {
-            if let ::core::option::Option::Some(__value) = <Option<
+            if let ::core::option::Option::Some(__value @ _) = <Option<
                 Socket,
             > as ::dispose_core::Slot>::take(&mut self.socket) {
                 __failures.record("socket", Close::close(__value));
             }
-            if __failures.begin::<Self>() {
+            if __failures.begin() {
                 let __value = <NonNull<
                     c_void,
                 > as ::dispose_core::__private::Always>::get(&self.address);
@@ -29,7 +29,7 @@ const _: () = {
                         ),
                     );
             }
-            if __failures.begin::<Self>() {
+            if __failures.begin() {
                 let __value = <RawFd as ::dispose_core::__private::Always>::get(
                     &self.fd,
                 );

@@ -1,7 +1,7 @@
 impl ::dispose_core::AsyncDispose for Client {
     #[allow(clippy::future_not_send)]
     async fn release_all_async(&mut self, __failures: &mut ::dispose_core::Failures) {
-        if let ::core::option::Option::Some(__value) = <Option<
+        if let ::core::option::Option::Some(__value @ _) = <Option<
             Socket,
         > as ::dispose_core::Slot>::take(&mut self.socket) {
             __failures
@@ -16,7 +16,7 @@ impl ::dispose_core::AsyncDispose for Client {
                         .await,
                 );
         }
-        if let ::core::option::Option::Some(__value) = <Option<
+        if let ::core::option::Option::Some(__value @ _) = <Option<
             Cache,
         > as ::dispose_core::Slot>::take(&mut self.cache) {
             __failures
@@ -31,7 +31,7 @@ impl ::dispose_core::AsyncDispose for Client {
                         .await,
                 );
         }
-        if let ::core::option::Option::Some(__value) = <Option<
+        if let ::core::option::Option::Some(__value @ _) = <Option<
             Stream,
         > as ::dispose_core::Slot>::take(&mut self.stream) {
             let __self = &mut *self;

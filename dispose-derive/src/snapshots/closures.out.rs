@@ -1,8 +1,9 @@
 impl ::dispose_core::Dispose for Closures {
     #[inline]
     fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
+        __failures.resume::<Self>();
         let mut __cursor = ::core::default::Default::default();
-        while let ::core::option::Option::Some((__index, __value)) = <Vec<
+        while let ::core::option::Option::Some((__index @ _, __value @ _)) = <Vec<
             i32,
         > as ::dispose_core::__private::Elements<
             ::dispose_core::__private::Plain,
@@ -17,7 +18,7 @@ impl ::dispose_core::Dispose for Closures {
                     },
                 );
         }
-        if let ::core::option::Option::Some(__value) = <Option<
+        if let ::core::option::Option::Some(__value @ _) = <Option<
             i32,
         > as ::dispose_core::Slot>::take(&mut self.check) {
             __failures
@@ -32,9 +33,7 @@ impl ::dispose_core::Dispose for Closures {
                 );
         }
         if __failures
-            .begin_each::<
-                Self,
-            >(
+            .begin_each(
                 <Vec<
                     i32,
                 > as ::dispose_core::__private::Elements<
@@ -47,7 +46,7 @@ impl ::dispose_core::Dispose for Closures {
             )
         {
             let mut __cursor = ::core::default::Default::default();
-            while let ::core::option::Option::Some((__index, __value)) = <Vec<
+            while let ::core::option::Option::Some((__index @ _, __value @ _)) = <Vec<
                 i32,
             > as ::dispose_core::__private::Elements<
                 _,
@@ -56,7 +55,7 @@ impl ::dispose_core::Dispose for Closures {
                 &mut self.invalid_of_its_name,
                 &mut __cursor,
                 ::dispose_core::__private::Invalid::of([fd]),
-                __failures,
+                __failures.way(),
             ) {
                 if __failures
                     .keep_each(
@@ -76,7 +75,7 @@ impl ::dispose_core::Dispose for Closures {
                         &mut self.invalid_of_its_name,
                         &mut __cursor,
                         ::dispose_core::__private::Invalid::of([fd]),
-                        __failures,
+                        __failures.way(),
                         (__index, __value),
                     );
                 }
@@ -85,7 +84,7 @@ impl ::dispose_core::Dispose for Closures {
         if __failures.is_stopped() {
             return;
         }
-        if let ::core::option::Option::Some(__value) = <Option<
+        if let ::core::option::Option::Some(__value @ _) = <Option<
             i32,
         > as ::dispose_core::Slot>::take(&mut self.check_of_its_name) {
             __failures
@@ -99,7 +98,7 @@ impl ::dispose_core::Dispose for Closures {
                     ),
                 );
         }
-        if let ::core::option::Option::Some(__value) = <Option<
+        if let ::core::option::Option::Some(__value @ _) = <Option<
             i32,
         > as ::dispose_core::Slot>::take(&mut self.path_of_its_name) {
             __failures
@@ -112,7 +111,7 @@ impl ::dispose_core::Dispose for Closures {
                     ),
                 );
         }
-        if let ::core::option::Option::Some(__value) = <Option<
+        if let ::core::option::Option::Some(__value @ _) = <Option<
             i32,
         > as ::dispose_core::Slot>::take(&mut self.array) {
             __failures
@@ -124,7 +123,7 @@ impl ::dispose_core::Dispose for Closures {
                     ),
                 );
         }
-        if let ::core::option::Option::Some(__value) = <Option<
+        if let ::core::option::Option::Some(__value @ _) = <Option<
             i32,
         > as ::dispose_core::Slot>::take(&mut self.returns) {
             __failures
@@ -136,7 +135,7 @@ impl ::dispose_core::Dispose for Closures {
                     ),
                 );
         }
-        if let ::core::option::Option::Some(__value) = <Option<
+        if let ::core::option::Option::Some(__value @ _) = <Option<
             i32,
         > as ::dispose_core::Slot>::take(&mut self.macros) {
             __failures
@@ -148,7 +147,7 @@ impl ::dispose_core::Dispose for Closures {
                     ),
                 );
         }
-        if let ::core::option::Option::Some(__value) = <Option<
+        if let ::core::option::Option::Some(__value @ _) = <Option<
             Option<i32>,
         > as ::dispose_core::Slot>::take(&mut self.asks) {
             __failures
@@ -160,7 +159,7 @@ impl ::dispose_core::Dispose for Closures {
                     ),
                 );
         }
-        if let ::core::option::Option::Some(__value) = <Option<
+        if let ::core::option::Option::Some(__value @ _) = <Option<
             i32,
         > as ::dispose_core::Slot>::take(&mut self.nested) {
             __failures
@@ -174,7 +173,7 @@ impl ::dispose_core::Dispose for Closures {
                     ),
                 );
         }
-        if let ::core::option::Option::Some(__value) = <Option<
+        if let ::core::option::Option::Some(__value @ _) = <Option<
             i32,
         > as ::dispose_core::Slot>::take(&mut self.unnamed) {
             __failures
@@ -186,7 +185,7 @@ impl ::dispose_core::Dispose for Closures {
                     ),
                 );
         }
-        if let ::core::option::Option::Some(__value) = <Option<
+        if let ::core::option::Option::Some(__value @ _) = <Option<
             i32,
         > as ::dispose_core::Slot>::take(&mut self.output) {
             __failures
@@ -200,7 +199,7 @@ impl ::dispose_core::Dispose for Closures {
                     ),
                 );
         }
-        if let ::core::option::Option::Some(__value) = <Option<
+        if let ::core::option::Option::Some(__value @ _) = <Option<
             i32,
         > as ::dispose_core::Slot>::take(&mut self.typed) {
             __failures
@@ -212,7 +211,7 @@ impl ::dispose_core::Dispose for Closures {
                     ),
                 );
         }
-        if let ::core::option::Option::Some(__value) = <Option<
+        if let ::core::option::Option::Some(__value @ _) = <Option<
             i32,
         > as ::dispose_core::Slot>::take(&mut self.block) {
             __failures
@@ -226,7 +225,7 @@ impl ::dispose_core::Dispose for Closures {
                     ),
                 );
         }
-        if let ::core::option::Option::Some(__value) = <i32 as ::dispose_core::__private::Sentinel>::take(
+        if let ::core::option::Option::Some(__value @ _) = <i32 as ::dispose_core::__private::Sentinel>::take(
             &mut self.unsafely,
             [0, -1],
         ) {
@@ -240,7 +239,7 @@ impl ::dispose_core::Dispose for Closures {
                     ),
                 );
         }
-        if let ::core::option::Option::Some(__value) = <Option<
+        if let ::core::option::Option::Some(__value @ _) = <Option<
             Socket,
         > as ::dispose_core::Slot>::take(&mut self.operators) {
             __failures
@@ -251,7 +250,7 @@ impl ::dispose_core::Dispose for Closures {
                     },
                 );
         }
-        if let ::core::option::Option::Some(__value) = <Option<
+        if let ::core::option::Option::Some(__value @ _) = <Option<
             i32,
         > as ::dispose_core::Slot>::take(&mut self.called) {
             __failures

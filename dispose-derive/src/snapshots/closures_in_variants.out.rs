@@ -4,7 +4,7 @@ impl ::dispose_core::Dispose for Either {
     fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
         match self {
             Self::Named { fd: __field_0, .. } => {
-                if let ::core::option::Option::Some(__value) = <Option<
+                if let ::core::option::Option::Some(__value @ _) = <Option<
                     i32,
                 > as ::dispose_core::Slot>::take(__field_0) {
                     __failures
@@ -17,7 +17,7 @@ impl ::dispose_core::Dispose for Either {
                 }
             }
             Self::Both { fd: __field_0, len: __field_1, .. } => {
-                if let ::core::option::Option::Some(__value) = <Option<
+                if let ::core::option::Option::Some(__value @ _) = <Option<
                     usize,
                 > as ::dispose_core::Slot>::take(__field_1) {
                     __failures
@@ -28,7 +28,7 @@ impl ::dispose_core::Dispose for Either {
                             },
                         );
                 }
-                if let ::core::option::Option::Some(__value) = <Option<
+                if let ::core::option::Option::Some(__value @ _) = <Option<
                     i32,
                 > as ::dispose_core::Slot>::take(__field_0) {
                     #[allow(non_snake_case, unused_variables)]

@@ -1,7 +1,8 @@
 impl ::dispose_core::Dispose for Everything {
     #[inline]
     fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
-        if let ::core::option::Option::Some(__value) = <*mut u8 as ::dispose_core::Slot>::take(
+        __failures.resume::<Self>();
+        if let ::core::option::Option::Some(__value @ _) = <*mut u8 as ::dispose_core::Slot>::take(
             &mut self.braced,
         ) {
             __failures
@@ -15,20 +16,16 @@ impl ::dispose_core::Dispose for Everything {
                     ),
                 );
         }
-        if __failures.begin::<Self>() {
-            <Session as ::dispose_core::__private::Part>::nest(
-                &mut self.session,
-                "session",
-                __failures,
-            );
-        }
+        <Session as ::dispose_core::__private::Part>::nest(
+            &mut self.session,
+            "session",
+            __failures,
+        );
         if __failures.is_stopped() {
             return;
         }
         if __failures
-            .begin_each::<
-                Self,
-            >(
+            .begin_each(
                 <Vec<
                     i32,
                 > as ::dispose_core::__private::Elements<
@@ -38,7 +35,7 @@ impl ::dispose_core::Dispose for Everything {
             )
         {
             let mut __cursor = ::core::default::Default::default();
-            while let ::core::option::Option::Some((__index, __value)) = <Vec<
+            while let ::core::option::Option::Some((__index @ _, __value @ _)) = <Vec<
                 i32,
             > as ::dispose_core::__private::Elements<
                 _,
@@ -47,7 +44,7 @@ impl ::dispose_core::Dispose for Everything {
                 &mut self.kept_pool,
                 &mut __cursor,
                 ::dispose_core::__private::Invalid::of([-1]),
-                __failures,
+                __failures.way(),
             ) {
                 if __failures
                     .keep_each(
@@ -65,7 +62,7 @@ impl ::dispose_core::Dispose for Everything {
                         &mut self.kept_pool,
                         &mut __cursor,
                         ::dispose_core::__private::Invalid::of([-1]),
-                        __failures,
+                        __failures.way(),
                         (__index, __value),
                     );
                 }
@@ -75,7 +72,7 @@ impl ::dispose_core::Dispose for Everything {
             return;
         }
         let mut __cursor = ::core::default::Default::default();
-        while let ::core::option::Option::Some((__index, __value)) = <VecDeque<
+        while let ::core::option::Option::Some((__index @ _, __value @ _)) = <VecDeque<
             i32,
         > as ::dispose_core::__private::Elements<
             _,
@@ -88,7 +85,7 @@ impl ::dispose_core::Dispose for Everything {
             __failures.record_each("fds", __index, close(__value));
         }
         let mut __cursor = ::core::default::Default::default();
-        while let ::core::option::Option::Some((__index, __value)) = <Vec<
+        while let ::core::option::Option::Some((__index @ _, __value @ _)) = <Vec<
             i32,
         > as ::dispose_core::__private::Elements<
             ::dispose_core::__private::Plain,
@@ -96,8 +93,8 @@ impl ::dispose_core::Dispose for Everything {
         >>::pop(&mut self.pool, &mut __cursor, ::dispose_core::__private::Plain) {
             __failures.record_each("pool", __index, close(__value));
         }
-        if __failures.begin::<Self>() {
-            if let ::core::option::Option::Some(__value) = <Option<
+        if __failures.begin() {
+            if let ::core::option::Option::Some(__value @ _) = <Option<
                 Handle,
             > as ::dispose_core::Slot>::take(&mut self.kept) {
                 if __failures
@@ -112,12 +109,12 @@ impl ::dispose_core::Dispose for Everything {
         if __failures.is_stopped() {
             return;
         }
-        if __failures.begin::<Self>() {
+        if __failures.begin() {
             let __taken = <Handle as ::dispose_core::__private::Sentinel>::take(
                 &mut self.handle,
                 [0, INVALID],
             );
-            if let ::core::option::Option::Some(__value) = __taken {
+            if let ::core::option::Option::Some(__value @ _) = __taken {
                 if __failures
                     .keep(
                         "handle",
@@ -136,7 +133,7 @@ impl ::dispose_core::Dispose for Everything {
         if __failures.is_stopped() {
             return;
         }
-        if let ::core::option::Option::Some(__value) = <i32 as ::dispose_core::__private::Sentinel>::take(
+        if let ::core::option::Option::Some(__value @ _) = <i32 as ::dispose_core::__private::Sentinel>::take(
             &mut self.fd,
             [-1],
         ) {
@@ -151,7 +148,7 @@ impl ::dispose_core::Dispose for Everything {
                     ),
                 );
         }
-        if let ::core::option::Option::Some(__value) = <*mut c_void as ::dispose_core::Slot>::take(
+        if let ::core::option::Option::Some(__value @ _) = <*mut c_void as ::dispose_core::Slot>::take(
             &mut self.map,
         ) {
             __failures
@@ -164,7 +161,7 @@ impl ::dispose_core::Dispose for Everything {
                     ),
                 );
         }
-        if let ::core::option::Option::Some(__value) = <*mut u8 as ::dispose_core::Slot>::take(
+        if let ::core::option::Option::Some(__value @ _) = <*mut u8 as ::dispose_core::Slot>::take(
             &mut self.pointer,
         ) {
             __failures
@@ -175,7 +172,7 @@ impl ::dispose_core::Dispose for Everything {
                     },
                 );
         }
-        if let ::core::option::Option::Some(__value) = <Option<
+        if let ::core::option::Option::Some(__value @ _) = <Option<
             i32,
         > as ::dispose_core::Slot>::take(&mut self.plain) {
             __failures.record("plain", close(__value));

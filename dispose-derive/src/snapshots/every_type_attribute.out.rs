@@ -3,10 +3,11 @@ impl my::runtime::Dispose for Log {
     #[allow(unreachable_code, clippy::diverging_sub_expression)]
     #[inline]
     fn release_all(&mut self, __failures: &mut my::runtime::Failures) {
-        if __failures.begin::<Self>() && !my::runtime::Dispose::is_disposed(self) {
+        __failures.resume::<Self>();
+        if __failures.begin() && !my::runtime::Dispose::is_disposed(self) {
             __failures.record("before", Self::flush(self));
         }
-        if let ::core::option::Option::Some(__value) = <Option<
+        if let ::core::option::Option::Some(__value @ _) = <Option<
             i32,
         > as my::runtime::Slot>::take(&mut self.fd) {
             __failures.record("fd", close(__value));

@@ -6,19 +6,18 @@ where
     #[allow(unreachable_code, clippy::diverging_sub_expression)]
     #[inline]
     fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
-        if __failures.begin::<Self>() {
-            <[Part<
-                T,
-            >; N] as ::dispose_core::__private::Part>::nest(
-                &mut self.parts,
-                "parts",
-                __failures,
-            );
-        }
+        __failures.resume::<Self>();
+        <[Part<
+            T,
+        >; N] as ::dispose_core::__private::Part>::nest(
+            &mut self.parts,
+            "parts",
+            __failures,
+        );
         if __failures.is_stopped() {
             return;
         }
-        if let ::core::option::Option::Some(__value) = <Option<
+        if let ::core::option::Option::Some(__value @ _) = <Option<
             NonNull<T>,
         > as ::dispose_core::Slot>::take(&mut self.value) {
             __failures.record("value", M::free(__value));

@@ -2,10 +2,9 @@ impl ::dispose_core::Dispose for Refused {
     #[allow(unreachable_code, clippy::diverging_sub_expression)]
     #[inline]
     fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
+        __failures.resume::<Self>();
         if __failures
-            .begin_each::<
-                Self,
-            >(
+            .begin_each(
                 <Vec<
                     Handle,
                 > as ::dispose_core::__private::Elements<
@@ -15,7 +14,7 @@ impl ::dispose_core::Dispose for Refused {
             )
         {
             let mut __cursor = ::core::default::Default::default();
-            while let ::core::option::Option::Some((__index, __value)) = <Vec<
+            while let ::core::option::Option::Some((__index @ _, __value @ _)) = <Vec<
                 Handle,
             > as ::dispose_core::__private::Elements<
                 ::dispose_core::__private::Plain,
@@ -24,7 +23,7 @@ impl ::dispose_core::Dispose for Refused {
                 &mut self.pool,
                 &mut __cursor,
                 ::dispose_core::__private::Plain,
-                __failures,
+                __failures.way(),
             ) {
                 if __failures.is_drop()
                     || __failures
@@ -44,7 +43,7 @@ impl ::dispose_core::Dispose for Refused {
                             &mut self.pool,
                             &mut __cursor,
                             ::dispose_core::__private::Plain,
-                            __failures,
+                            __failures.way(),
                             (__index, __value),
                         );
                     } else {
@@ -56,8 +55,8 @@ impl ::dispose_core::Dispose for Refused {
         if __failures.is_stopped() {
             return;
         }
-        if __failures.begin::<Self>() {
-            if let ::core::option::Option::Some(__value) = <Option<
+        if __failures.begin() {
+            if let ::core::option::Option::Some(__value @ _) = <Option<
                 Handle,
             > as ::dispose_core::Slot>::take(&mut self.handle) {
                 if __failures.is_drop()
@@ -83,7 +82,7 @@ impl ::dispose_core::Dispose for Refused {
         if __failures.is_stopped() {
             return;
         }
-        if let ::core::option::Option::Some(__value) = <c_int as ::dispose_core::__private::Sentinel>::take(
+        if let ::core::option::Option::Some(__value @ _) = <c_int as ::dispose_core::__private::Sentinel>::take(
             &mut self.file,
             [-1],
         ) {
@@ -109,8 +108,8 @@ impl ::dispose_core::Dispose for Refused {
                     );
             }
         }
-        if __failures.begin::<Self>() {
-            if let ::core::option::Option::Some(__value) = <*mut c_void as ::dispose_core::Slot>::take(
+        if __failures.begin() {
+            if let ::core::option::Option::Some(__value @ _) = <*mut c_void as ::dispose_core::Slot>::take(
                 &mut self.context,
             ) {
                 if __failures

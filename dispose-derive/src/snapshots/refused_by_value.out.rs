@@ -9,7 +9,7 @@ const _: () = {
             __failures: &mut ::dispose_core::Failures,
             _: ::dispose_core::__private::Token<'_, Self>,
         ) {
-            if __failures.begin::<Self>() {
+            if __failures.begin() {
                 let __value = <NonNull<
                     c_void,
                 > as ::dispose_core::__private::Always>::get(&self.context);

@@ -10,7 +10,7 @@ const _: () = {
             __failures: &mut ::dispose_core::Failures,
             _: ::dispose_core::__private::Token<'_, Self>,
         ) {
-            if __failures.begin::<Self>() {
+            if __failures.begin() {
                 __failures
                     .record(
                         "before",

@@ -3,10 +3,12 @@ impl ::dispose_core::Dispose for Client {
     #[inline]
     fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
         ::dispose_core::__private::awaited_by::<Self>();
+        __failures.resume::<Self>();
         if __failures
-            .only_async::<
-                Self,
-            >("cache", <Option<Cache> as ::dispose_core::Slot>::is_empty(&self.cache))
+            .only_async(
+                "cache",
+                <Option<Cache> as ::dispose_core::Slot>::is_empty(&self.cache),
+            )
         {
             ::dispose_core::__private::give_up(
                 <Option<Cache> as ::dispose_core::Slot>::take(&mut self.cache),
@@ -15,7 +17,7 @@ impl ::dispose_core::Dispose for Client {
         if __failures.is_stopped() {
             return;
         }
-        if let ::core::option::Option::Some(__value) = <Option<
+        if let ::core::option::Option::Some(__value @ _) = <Option<
             Stream,
         > as ::dispose_core::Slot>::take(&mut self.stream) {
             __failures.record("stream", Stream::reset(__value));

@@ -2,9 +2,10 @@ impl ::dispose_core::Dispose for Handle {
     #[allow(unreachable_code, clippy::diverging_sub_expression)]
     #[inline]
     fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
+        __failures.resume::<Self>();
         match self {
             Self::Mapped { address: __field_0, len: __field_1, .. } => {
-                if let ::core::option::Option::Some(__value) = <*mut c_void as ::dispose_core::Slot>::take(
+                if let ::core::option::Option::Some(__value @ _) = <*mut c_void as ::dispose_core::Slot>::take(
                     __field_0,
                 ) {
                     #[allow(non_snake_case, unused_variables)]
@@ -21,8 +22,8 @@ impl ::dispose_core::Dispose for Handle {
                 }
             }
             Self::File { 0: __field_0, 1: __field_1, .. } => {
-                if __failures.begin::<Self>() {
-                    if let ::core::option::Option::Some(__value) = <i32 as ::dispose_core::__private::Sentinel>::take(
+                if __failures.begin() {
+                    if let ::core::option::Option::Some(__value @ _) = <i32 as ::dispose_core::__private::Sentinel>::take(
                         __field_0,
                         [-1],
                     ) {
@@ -42,13 +43,11 @@ impl ::dispose_core::Dispose for Handle {
                 }
             }
             Self::Part { 0: __field_0, .. } => {
-                if __failures.begin::<Self>() {
-                    <Session as ::dispose_core::__private::Part>::nest(
-                        __field_0,
-                        "0",
-                        __failures,
-                    );
-                }
+                <Session as ::dispose_core::__private::Part>::nest(
+                    __field_0,
+                    "0",
+                    __failures,
+                );
             }
             _ => {}
         }

@@ -8,3 +8,5 @@ mod log;
 mod macros;
 #[path = "../../shapes/shapes.rs"]
 mod shapes;
+#[path = "../../shapes/temporaries.rs"]
+mod temporaries;

@@ -50,7 +50,7 @@ mod disposal {
     }
 }
 
-mod identity {
+mod type_name {
     pub(crate) fn path<T>() -> &'static str {
         core::any::type_name::<T>()
     }

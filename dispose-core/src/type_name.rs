@@ -1,64 +1,11 @@
-//! Which type a disposal is of: for messages, and to know it again. Only failures and panics ask.
-
-use core::any::{self, TypeId};
-use core::marker::PhantomData;
-use core::mem;
+//! The bare identifier in what `core::any::type_name` returns. Only failures ask for it.
 
 /// Makes a hidden method of a public trait one that only this crate can call or override.
 pub struct Internal;
 
-/// A type, without its lifetimes.
-#[derive(Debug, Clone, Copy)]
-pub struct Identity {
-    /// The path that messages are made of.
-    pub(crate) path: &'static str,
-    id: fn() -> TypeId,
-}
-
-impl Identity {
-    #[inline]
-    pub(crate) fn of<T: ?Sized>() -> Self {
-        Self { path: path::<T>(), id: id::<T> }
-    }
-
-    /// The type whose `release_all` is called in the end is `inner`'s.
-    pub(crate) fn of_container(path: &'static str, inner: Self) -> Self {
-        Self { path, id: inner.id }
-    }
-
-    /// Whether it is `T`.
-    pub(crate) fn is<T: ?Sized>(self) -> bool {
-        (self.id)() == id::<T>()
-    }
-}
-
-/// `TypeId::of`, for a type that may hold references.
-fn id<T: ?Sized>() -> TypeId {
-    trait Any {
-        fn id(&self) -> TypeId
-        where
-            Self: 'static;
-    }
-
-    impl<T: ?Sized> Any for PhantomData<T> {
-        fn id(&self) -> TypeId
-        where
-            Self: 'static,
-        {
-            TypeId::of::<T>()
-        }
-    }
-
-    let any: &dyn Any = &PhantomData::<T>;
-    // SAFETY: only the lifetime of the trait object changes, and `id` is the one thing it is used for:
-    // it reads neither a value nor a lifetime, for those are erased when it is compiled.
-    let any = unsafe { mem::transmute::<&dyn Any, &(dyn Any + 'static)>(any) };
-    any.id()
-}
-
 /// The path of `T`, with its arguments.
 pub(crate) fn path<T: ?Sized>() -> &'static str {
-    any::type_name::<T>()
+    core::any::type_name::<T>()
 }
 
 /// The identifier in `path`: no path, no arguments.
@@ -99,8 +46,6 @@ fn arguments_start(inner: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::Identity;
-
     struct Plain;
     struct Generic<T, F>(T, F);
     struct Letter<const C: char>;
@@ -143,18 +88,5 @@ mod tests {
     #[test]
     fn a_type_inside_an_impl_is_named_too() {
         assert_eq!(Generic::<Plain, u8>::name(), "Inside");
-    }
-
-    #[test]
-    fn a_type_is_known_again() {
-        fn same<'a, 'b>(_: &'a u8, _: &'b u8) -> bool {
-            Identity::of::<Generic<&'a u8, u8>>().is::<Generic<&'b u8, u8>>()
-        }
-        assert!(same(&1, &2), "without its lifetimes");
-        assert!(!Identity::of::<Generic<Plain, u8>>().is::<Generic<Plain, u16>>());
-        assert!(Identity::of::<[u8]>().is::<[u8]>());
-        let inner = Identity::of_container("Box", Identity::of::<Plain>());
-        assert!(inner.is::<Plain>());
-        assert_eq!(inner.path, "Box");
     }
 }

@@ -1,0 +1,47 @@
+//! Which type a value is, also if it is not `'static`. Only a pass after a panic asks for it.
+
+use core::any::TypeId;
+use core::marker::PhantomData;
+use core::mem;
+
+/// The same for all lifetimes that `T` may name.
+pub(crate) fn of<T: ?Sized>() -> TypeId {
+    let named: &dyn Named = &PhantomData::<T>;
+    // SAFETY: only the bound on lifetimes changes, and nothing of the type is reached: `id` looks at
+    // no value, and the reference ends here.
+    unsafe { mem::transmute::<&dyn Named, &(dyn Named + 'static)>(named) }.id()
+}
+
+trait Named {
+    fn id(&self) -> TypeId
+    where
+        Self: 'static;
+}
+
+impl<T: ?Sized> Named for PhantomData<T> {
+    fn id(&self) -> TypeId
+    where
+        Self: 'static,
+    {
+        TypeId::of::<T>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::of;
+    use core::marker::PhantomData;
+
+    fn of_value<T>(_: &T) -> core::any::TypeId {
+        of::<T>()
+    }
+
+    #[test]
+    fn types_differ_and_lifetimes_do_not() {
+        let local = 1;
+        assert_eq!(of_value(&&local), of::<&'static i32>());
+        assert_eq!(of::<dyn Fn()>(), of::<dyn Fn()>());
+        assert_ne!(of::<[u8]>(), of::<[i8]>());
+        assert_ne!(of::<PhantomData<u8>>(), of::<u8>());
+    }
+}

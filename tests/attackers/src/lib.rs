@@ -1,0 +1,500 @@
+//! A library that keeps every promise of its `unsafe(release = …)`. The tests beside it attack it from
+//! safe code, each a crate of its own.
+//!
+//! What it wraps is real memory: a database that statements write to until they are finalized, and
+//! buffers that are written to until they are withdrawn. A wrong release is a use after free or a double
+//! free, which the sanitizer sees, and [`live`](c::live) counts what was not released.
+
+#![allow(
+    missing_docs,
+    clippy::must_use_candidate,
+    clippy::new_without_default,
+    reason = "only the tests beside it use it"
+)]
+
+use std::cell::Cell;
+use std::marker::PhantomPinned;
+use std::pin::Pin;
+use std::ptr::NonNull;
+
+use dispose_core::{AsyncDispose, Close, Dispose, Disposed, Failures, SafeHandle};
+
+use c::{Db, Stmt};
+
+/// The C library.
+pub mod c {
+    use std::cell::{Cell, RefCell};
+    use std::fmt;
+    use std::ptr::NonNull;
+
+    thread_local! {
+        static LIVE: Cell<i32> = const { Cell::new(0) };
+        static REGISTERED: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
+        static BUSY: Cell<u32> = const { Cell::new(0) };
+    }
+
+    /// How many resources of this thread are not released.
+    #[must_use]
+    pub fn live() -> i32 {
+        LIVE.get()
+    }
+
+    /// The next `times` attempts to close a database answer that it is busy.
+    pub fn be_busy(times: u32) {
+        BUSY.set(times);
+    }
+
+    /// A database, which knows how many statements are open.
+    pub struct Db {
+        open: u64,
+    }
+
+    /// A statement, which uses its database.
+    pub struct Stmt {
+        db: NonNull<Db>,
+    }
+
+    pub(crate) fn open() -> NonNull<Db> {
+        LIVE.set(LIVE.get() + 1);
+        NonNull::from(Box::leak(Box::new(Db { open: 0 })))
+    }
+
+    pub(crate) unsafe fn close(db: NonNull<Db>) {
+        LIVE.set(LIVE.get() - 1);
+        // SAFETY: made by `open`, and the caller promises that it is closed once.
+        drop(unsafe { Box::from_raw(db.as_ptr()) });
+    }
+
+    /// The database is busy.
+    #[derive(Debug)]
+    pub struct Busy;
+
+    impl fmt::Display for Busy {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("busy")
+        }
+    }
+
+    impl std::error::Error for Busy {}
+
+    /// Closes it unless it is busy.
+    pub(crate) unsafe fn close_or_refuse(db: NonNull<Db>) -> Result<(), Busy> {
+        if let Some(left) = BUSY.get().checked_sub(1) {
+            BUSY.set(left);
+            return Err(Busy);
+        }
+        // SAFETY: as the caller promises.
+        unsafe { close(db) };
+        Ok(())
+    }
+
+    pub(crate) unsafe fn prepare(mut db: NonNull<Db>) -> NonNull<Stmt> {
+        LIVE.set(LIVE.get() + 1);
+        // SAFETY: the caller promises that the database is open.
+        unsafe { db.as_mut() }.open += 1;
+        NonNull::from(Box::leak(Box::new(Stmt { db })))
+    }
+
+    pub(crate) unsafe fn finalize(stmt: NonNull<Stmt>) {
+        LIVE.set(LIVE.get() - 1);
+        // SAFETY: made by `prepare`, and the caller promises that its database is still open.
+        let mut stmt = unsafe { Box::from_raw(stmt.as_ptr()) };
+        // SAFETY: as above.
+        unsafe { stmt.db.as_mut() }.open -= 1;
+    }
+
+    /// Finalizes it unless it is busy.
+    pub(crate) unsafe fn finalize_or_refuse(stmt: NonNull<Stmt>) -> Result<(), Busy> {
+        if let Some(left) = BUSY.get().checked_sub(1) {
+            BUSY.set(left);
+            return Err(Busy);
+        }
+        // SAFETY: as the caller promises.
+        unsafe { finalize(stmt) };
+        Ok(())
+    }
+
+    /// Runs a statement.
+    pub(crate) unsafe fn step(stmt: NonNull<Stmt>) {
+        // SAFETY: the caller promises that it is not finalized, and its database open.
+        let db = unsafe { &mut *stmt.as_ref().db.as_ptr() };
+        db.open = std::hint::black_box(db.open);
+    }
+
+    pub(crate) fn register(buffer: &mut [u8; 64]) -> usize {
+        LIVE.set(LIVE.get() + 1);
+        let at = buffer.as_mut_ptr() as usize;
+        REGISTERED.with_borrow_mut(|registered| registered.push(at));
+        at
+    }
+
+    pub(crate) unsafe fn withdraw(at: usize) {
+        LIVE.set(LIVE.get() - 1);
+        REGISTERED.with_borrow_mut(|registered| registered.retain(|known| *known != at));
+    }
+
+    /// The library's own thread, one step of it: it writes to each buffer that is registered.
+    pub fn tick() {
+        REGISTERED.with_borrow(|registered| {
+            for at in registered {
+                // SAFETY: who registers a buffer withdraws it before the buffer goes.
+                unsafe { std::ptr::with_exposed_provenance_mut::<u8>(*at).write(1) };
+            }
+        });
+    }
+}
+
+/// A buffer that the library writes to.
+type Buffer = Box<[u8; 64]>;
+
+fn registered() -> (usize, Buffer) {
+    let mut buffer = Box::new([0; 64]);
+    (c::register(&mut buffer), buffer)
+}
+
+/// A request whose buffer is an ordinary field.
+#[derive(Close)]
+pub struct Request {
+    #[unmanaged(unsafe(release = c::withdraw), always)]
+    id: usize,
+    _buffer: Buffer,
+}
+
+impl Request {
+    pub fn new() -> Self {
+        let (id, buffer) = registered();
+        Self { id, _buffer: buffer }
+    }
+}
+
+/// A hand-written safe handle: who takes the raw value takes over the buffer too.
+impl SafeHandle for Request {
+    type Raw = usize;
+
+    unsafe fn from_raw(id: usize) -> Self {
+        // SAFETY: the caller promises that it comes from `into_raw`, which let go of the buffer.
+        let buffer = unsafe { Box::from_raw(std::ptr::with_exposed_provenance_mut(id)) };
+        Self { id, _buffer: buffer }
+    }
+
+    fn as_raw(&self) -> Result<usize, Disposed> {
+        Ok(self.id)
+    }
+
+    fn into_raw(self) -> usize {
+        std::mem::ManuallyDrop::new(self).id
+    }
+
+    fn is_invalid(&self) -> bool {
+        false
+    }
+}
+
+/// A request with a part, which is released second and asked first, whether it is disposed.
+#[derive(Close)]
+#[dispose(explicit)]
+pub struct With<T: Dispose> {
+    #[dispose]
+    part: T,
+    #[unmanaged(unsafe(release = c::withdraw), always)]
+    id: usize,
+    _buffer: Buffer,
+}
+
+impl<T: Dispose> With<T> {
+    pub fn new(part: T) -> Self {
+        let (id, buffer) = registered();
+        Self { part, id, _buffer: buffer }
+    }
+}
+
+/// A request with a part, which is released first.
+#[derive(Close)]
+pub struct PartFirst<T: Dispose> {
+    #[unmanaged(unsafe(release = c::withdraw), always)]
+    id: usize,
+    #[dispose]
+    part: T,
+    _buffer: Buffer,
+}
+
+impl<T: Dispose> PartFirst<T> {
+    pub fn new(part: T) -> Self {
+        let (id, buffer) = registered();
+        Self { id, part, _buffer: buffer }
+    }
+}
+
+/// As [`With`], in place.
+#[derive(Dispose)]
+#[dispose(explicit)]
+pub struct InPlace<T: Dispose> {
+    #[dispose]
+    part: T,
+    #[unmanaged(unsafe(release = c::withdraw))]
+    id: Option<usize>,
+    _buffer: Buffer,
+}
+
+impl<T: Dispose> InPlace<T> {
+    pub fn new(part: T) -> Self {
+        let (id, buffer) = registered();
+        Self { part, id: Some(id), _buffer: buffer }
+    }
+}
+
+/// A database on the heap between two parts: released second, once.
+#[derive(Close)]
+pub struct Handle<A: Dispose, B: Dispose = A> {
+    #[dispose]
+    first: A,
+    #[unmanaged(unsafe(release = c::close), always)]
+    db: NonNull<Db>,
+    #[dispose]
+    last: B,
+}
+
+impl<A: Dispose, B: Dispose> Handle<A, B> {
+    pub fn new(first: A, last: B) -> Self {
+        Self { first, db: c::open(), last }
+    }
+}
+
+/// One variant may be refused its release; the other has a part, and may not.
+#[derive(Close)]
+pub enum Either<T: Dispose> {
+    #[doc(hidden)]
+    Alone(#[unmanaged(unsafe(release = c::close_or_refuse), on_error = keep, always)] NonNull<Db>),
+    #[doc(hidden)]
+    WithPart(#[unmanaged(unsafe(release = c::close), always)] NonNull<Db>, #[dispose] T),
+}
+
+impl<T: Dispose> Either<T> {
+    pub fn alone() -> Self {
+        Self::Alone(c::open())
+    }
+    pub fn with_part(part: T) -> Self {
+        Self::WithPart(c::open(), part)
+    }
+}
+
+/// A statement, which does not outlive its connection.
+#[derive(Dispose)]
+struct Session {
+    #[unmanaged(unsafe(release = c::finalize))]
+    stmt: Option<NonNull<Stmt>>,
+}
+
+/// A connection, whose session is released before it.
+#[derive(Dispose)]
+pub struct Connection {
+    #[unmanaged(unsafe(release = c::close))]
+    db: Option<NonNull<Db>>,
+    #[dispose]
+    session: Session,
+}
+
+impl Connection {
+    pub fn new() -> Self {
+        let db = c::open();
+        // SAFETY: it is open, and closed after the statement is finalized.
+        let stmt = unsafe { c::prepare(db) };
+        Self { db: Some(db), session: Session { stmt: Some(stmt) } }
+    }
+}
+
+/// A cursor whose statement may refuse to be finalized, and then goes on using its database.
+#[derive(Dispose)]
+pub struct Cursor {
+    #[unmanaged(unsafe(release = c::close))]
+    db: Option<NonNull<Db>>,
+    #[unmanaged(unsafe(release = c::finalize_or_refuse), unsafe(drop = c::finalize), on_error = keep)]
+    stmt: Option<NonNull<Stmt>>,
+}
+
+impl Cursor {
+    pub fn new() -> Self {
+        let db = c::open();
+        // SAFETY: it is open, and closed after the statement is finalized.
+        let stmt = unsafe { c::prepare(db) };
+        Self { db: Some(db), stmt: Some(stmt) }
+    }
+
+    pub fn step(&self) {
+        if let Some(stmt) = self.stmt {
+            // SAFETY: it is not finalized, and its database is closed after it.
+            unsafe { c::step(stmt) };
+        }
+    }
+}
+
+/// A [`Connection`] by hand.
+pub struct ByHand {
+    db: Option<NonNull<Db>>,
+    session: Session,
+}
+
+impl ByHand {
+    pub fn new() -> Self {
+        let db = c::open();
+        // SAFETY: it is open, and closed after the statement is finalized.
+        let stmt = unsafe { c::prepare(db) };
+        Self { db: Some(db), session: Session { stmt: Some(stmt) } }
+    }
+}
+
+impl Dispose for ByHand {
+    fn release_all(&mut self, failures: &mut Failures) {
+        failures.nest("session", &mut self.session);
+        if failures.is_stopped() {
+            return;
+        }
+        if let Some(db) = self.db.take() {
+            // SAFETY: nothing else closes it, and its statement is finalized.
+            unsafe { c::close(db) };
+        }
+    }
+    fn is_disposed(&self) -> bool {
+        self.db.is_none() && self.session.is_disposed()
+    }
+}
+
+impl Drop for ByHand {
+    fn drop(&mut self) {
+        let _ = self.dispose();
+    }
+}
+
+/// A request by value, with ordinary fields of its user's.
+#[derive(Close)]
+pub struct Hung<O> {
+    _first: O,
+    #[unmanaged(unsafe(release = c::withdraw), always)]
+    id: usize,
+    _buffer: Buffer,
+    _last: O,
+}
+
+impl<O> Hung<O> {
+    pub fn new(first: O, last: O) -> Self {
+        let (id, buffer) = registered();
+        Self { _first: first, id, _buffer: buffer, _last: last }
+    }
+}
+
+/// A database with a part of its user's, which is asked first.
+#[derive(Dispose, Default)]
+pub struct Parent<T: Dispose> {
+    #[dispose]
+    part: T,
+    #[unmanaged(unsafe(release = c::close))]
+    db: Option<NonNull<Db>>,
+}
+
+/// A database in a cell, and its statement.
+#[derive(Dispose)]
+#[dispose(explicit)]
+pub struct InCell<T: Dispose + Default> {
+    #[dispose]
+    parent: Cell<Parent<T>>,
+    #[unmanaged(unsafe(release = c::finalize))]
+    stmt: Option<NonNull<Stmt>>,
+}
+
+impl<T: Dispose + Default> InCell<T> {
+    pub fn new(part: T) -> Self {
+        let db = c::open();
+        // SAFETY: it is open, and closed after the statement is finalized.
+        let stmt = unsafe { c::prepare(db) };
+        Self { parent: Cell::new(Parent { part, db: Some(db) }), stmt: Some(stmt) }
+    }
+}
+
+/// A value that is told apart from none by comparison, between two databases.
+#[derive(Dispose)]
+pub struct Keyed<K: Default + PartialEq> {
+    #[unmanaged(unsafe(release = c::close))]
+    above: Option<NonNull<Db>>,
+    #[unmanaged(release = drop, invalid = K::default())]
+    key: K,
+    #[unmanaged(unsafe(release = c::close))]
+    below: Option<NonNull<Db>>,
+}
+
+impl<K: Default + PartialEq> Keyed<K> {
+    pub fn new(key: K) -> Self {
+        Self { above: Some(c::open()), key, below: Some(c::open()) }
+    }
+}
+
+/// A connection whose database may refuse to be closed, held between two parts.
+#[derive(Dispose)]
+pub struct Refusing<A: Dispose, B: Dispose> {
+    #[dispose]
+    above: A,
+    #[unmanaged(unsafe(release = c::close_or_refuse), on_error = keep)]
+    db: Option<NonNull<Db>>,
+    #[dispose]
+    below: B,
+}
+
+impl<A: Dispose, B: Dispose> Refusing<A, B> {
+    pub fn new(above: A, below: B) -> Self {
+        Self { above, db: Some(c::open()), below }
+    }
+}
+
+/// The same, awaited. Nothing that the future leaves behind uses the connection.
+#[derive(Dispose, AsyncDispose)]
+pub struct Awaited<T: AsyncDispose> {
+    #[unmanaged(unsafe(release = c::close))]
+    db: Option<NonNull<Db>>,
+    #[unmanaged(unsafe(release_async = goodbye), unsafe(release = c::finalize))]
+    stmt: Option<NonNull<Stmt>>,
+    #[dispose(async)]
+    part: T,
+    #[unmanaged(unsafe(release_async = goodbye), unsafe(release = c::finalize), each)]
+    more: Vec<NonNull<Stmt>>,
+}
+
+/// Finalizes it at once; then there is only the goodbye to wait for.
+unsafe fn goodbye(stmt: NonNull<Stmt>) -> impl Future<Output = ()> {
+    // SAFETY: as the caller promises.
+    unsafe { c::finalize(stmt) };
+    let mut polled = false;
+    std::future::poll_fn(move |_| {
+        if std::mem::replace(&mut polled, true) {
+            std::task::Poll::Ready(())
+        } else {
+            std::task::Poll::Pending
+        }
+    })
+}
+
+impl<T: AsyncDispose> Awaited<T> {
+    pub fn new(part: T) -> Self {
+        let db = c::open();
+        // SAFETY: it is open, and closed after the statements are finalized.
+        let prepare = || unsafe { c::prepare(db) };
+        Self { db: Some(db), stmt: Some(prepare()), part, more: vec![prepare(), prepare()] }
+    }
+}
+
+/// A request that must not move: its buffer is in it.
+#[derive(Dispose)]
+pub struct Pinned {
+    #[unmanaged(unsafe(release = c::withdraw))]
+    id: Option<usize>,
+    buffer: [u8; 64],
+    _stays: PhantomPinned,
+}
+
+impl Pinned {
+    pub fn new() -> Pin<Box<Self>> {
+        let mut value = Box::pin(Self { id: None, buffer: [0; 64], _stays: PhantomPinned });
+        // SAFETY: nothing is moved.
+        let inside = unsafe { value.as_mut().get_unchecked_mut() };
+        inside.id = Some(c::register(&mut inside.buffer));
+        value
+    }
+}

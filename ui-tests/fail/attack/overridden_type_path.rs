@@ -1,0 +1,15 @@
+use dispose_core::{Dispose, Failures};
+
+struct Part;
+
+impl Dispose for Part {
+    fn release_all(&mut self, _: &mut Failures) {}
+    fn is_disposed(&self) -> bool {
+        true
+    }
+    fn __type_path(&self, _: ()) -> &'static str {
+        "another"
+    }
+}
+
+fn main() {}
