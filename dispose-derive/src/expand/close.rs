@@ -30,6 +30,7 @@ pub(crate) fn close<'a>(input: &'a Input<'a>) -> TokenStream {
     quote! {
         const _: () = {
             pub struct __Dropped(());
+            #[doc(hidden)]
             #unsafe_implement #runtime::__private::ByValue #for_type {
                 type Key = __Dropped;
                 #unreachable
@@ -68,6 +69,7 @@ pub(crate) fn close<'a>(input: &'a Input<'a>) -> TokenStream {
         }
         #try_close
         #[automatically_derived]
+        #[doc(hidden)]
         #implement #runtime::__private::ChooseEitherDeriveDisposeOrDeriveClose #for_type {}
         #guards
         #forget

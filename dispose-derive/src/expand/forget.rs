@@ -18,6 +18,7 @@ pub(super) fn forget<'a>(input: &'a Input<'a>) -> Option<TokenStream> {
         const _: () = {
             pub struct __Forgotten(());
             #[automatically_derived]
+            #[doc(hidden)]
             #unsafe_implement #runtime::__private::Forget #for_type {
                 type Key = __Forgotten;
                 #[inline]

@@ -71,6 +71,7 @@ fn ban_trait(input: &Input<'_>, name: &'static str, place: Span, tokens: &mut To
     let (implement, for_type) = header(input);
     let item = quote! {
         #[automatically_derived]
+        #[doc(hidden)]
         #implement #ban #for_type {}
     };
     append(tokens, located(item, place));

@@ -149,6 +149,8 @@ impl ::core::ops::Drop for Client {
     }
 }
 #[automatically_derived]
+#[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone for Client {}
 #[automatically_derived]
+#[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotBeDefaultUnlessDisposeDefault for Client {}

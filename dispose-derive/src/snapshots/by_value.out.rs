@@ -1,5 +1,6 @@
 const _: () = {
     pub struct __Dropped(());
+    #[doc(hidden)]
     unsafe impl ::dispose_core::__private::ByValue for Mapping {
         type Key = __Dropped;
         #[allow(unreachable_code, clippy::diverging_sub_expression)]
@@ -68,8 +69,11 @@ impl ::dispose_core::Close for Mapping {
     }
 }
 #[automatically_derived]
+#[doc(hidden)]
 impl ::dispose_core::__private::ChooseEitherDeriveDisposeOrDeriveClose for Mapping {}
 #[automatically_derived]
+#[doc(hidden)]
 impl ::dispose_core::__private::HandlesMustNotBeCloneUnlessDisposeClone for Mapping {}
 #[automatically_derived]
+#[doc(hidden)]
 impl ::dispose_core::__private::HandlesMustNotBeDefaultUnlessDisposeDefault for Mapping {}

@@ -306,4 +306,5 @@ impl ::core::ops::Drop for Closures {
     }
 }
 #[automatically_derived]
+#[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone for Closures {}

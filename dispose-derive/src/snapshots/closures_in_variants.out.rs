@@ -65,4 +65,5 @@ impl ::core::ops::Drop for Either {
     }
 }
 #[automatically_derived]
+#[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone for Either {}

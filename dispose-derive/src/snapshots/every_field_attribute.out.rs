@@ -223,7 +223,9 @@ impl ::core::ops::Drop for Everything {
     }
 }
 #[automatically_derived]
+#[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone for Everything {}
 #[automatically_derived]
+#[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotBeDefaultUnlessDisposeDefault
 for Everything {}

@@ -44,6 +44,7 @@ where
     }
 }
 #[automatically_derived]
+#[doc(hidden)]
 #[allow(single_use_lifetimes)]
 impl<
     'a,

@@ -155,12 +155,15 @@ impl ::core::ops::Drop for Refused {
     }
 }
 #[automatically_derived]
+#[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone for Refused {}
 #[automatically_derived]
+#[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotBeDefaultUnlessDisposeDefault for Refused {}
 const _: () = {
     pub struct __Forgotten(());
     #[automatically_derived]
+    #[doc(hidden)]
     unsafe impl ::dispose_core::__private::Forget for Refused {
         type Key = __Forgotten;
         #[inline]

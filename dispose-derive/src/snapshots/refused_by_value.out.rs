@@ -1,5 +1,6 @@
 const _: () = {
     pub struct __Dropped(());
+    #[doc(hidden)]
     unsafe impl ::dispose_core::__private::ByValue for Context {
         type Key = __Dropped;
         #[inline]
@@ -70,14 +71,18 @@ impl ::dispose_core::TryClose for Context {
     }
 }
 #[automatically_derived]
+#[doc(hidden)]
 impl ::dispose_core::__private::ChooseEitherDeriveDisposeOrDeriveClose for Context {}
 #[automatically_derived]
+#[doc(hidden)]
 impl ::dispose_core::__private::HandlesMustNotBeCloneUnlessDisposeClone for Context {}
 #[automatically_derived]
+#[doc(hidden)]
 impl ::dispose_core::__private::HandlesMustNotBeDefaultUnlessDisposeDefault for Context {}
 const _: () = {
     pub struct __Forgotten(());
     #[automatically_derived]
+    #[doc(hidden)]
     unsafe impl ::dispose_core::__private::Forget for Context {
         type Key = __Forgotten;
         #[inline]

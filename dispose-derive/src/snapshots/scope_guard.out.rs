@@ -1,5 +1,6 @@
 const _: () = {
     pub struct __Dropped(());
+    #[doc(hidden)]
     #[allow(single_use_lifetimes)]
     unsafe impl<'a> ::dispose_core::__private::ByValue for Guard<'a> {
         type Key = __Dropped;
@@ -52,10 +53,12 @@ impl<'a> ::dispose_core::Close for Guard<'a> {
     }
 }
 #[automatically_derived]
+#[doc(hidden)]
 #[allow(single_use_lifetimes)]
 impl<'a> ::dispose_core::__private::ChooseEitherDeriveDisposeOrDeriveClose
 for Guard<'a> {}
 #[automatically_derived]
+#[doc(hidden)]
 #[allow(single_use_lifetimes)]
 impl<'a> ::dispose_core::__private::HandlesMustNotBeCloneUnlessDisposeClone
 for Guard<'a> {}

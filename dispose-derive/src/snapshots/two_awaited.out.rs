@@ -35,4 +35,5 @@ impl ::core::ops::Drop for Client {
     }
 }
 #[automatically_derived]
+#[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone for Client {}

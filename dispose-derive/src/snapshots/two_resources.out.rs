@@ -27,4 +27,5 @@ impl ::core::ops::Drop for Connection {
     }
 }
 #[automatically_derived]
+#[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone for Connection {}

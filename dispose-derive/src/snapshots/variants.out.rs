@@ -77,6 +77,8 @@ impl ::core::ops::Drop for Handle {
     }
 }
 #[automatically_derived]
+#[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone for Handle {}
 #[automatically_derived]
+#[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotBeDefaultUnlessDisposeDefault for Handle {}

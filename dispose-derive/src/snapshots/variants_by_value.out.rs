@@ -1,5 +1,6 @@
 const _: () = {
     pub struct __Dropped(());
+    #[doc(hidden)]
     unsafe impl ::dispose_core::__private::ByValue for Handle {
         type Key = __Dropped;
         #[inline]
@@ -69,8 +70,11 @@ impl ::dispose_core::Close for Handle {
     }
 }
 #[automatically_derived]
+#[doc(hidden)]
 impl ::dispose_core::__private::ChooseEitherDeriveDisposeOrDeriveClose for Handle {}
 #[automatically_derived]
+#[doc(hidden)]
 impl ::dispose_core::__private::HandlesMustNotBeCloneUnlessDisposeClone for Handle {}
 #[automatically_derived]
+#[doc(hidden)]
 impl ::dispose_core::__private::HandlesMustNotBeDefaultUnlessDisposeDefault for Handle {}
