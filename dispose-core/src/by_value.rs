@@ -1,7 +1,7 @@
 //! What `#[derive(Close)]` is built on: a value that is released once, by `close(self)` or `Drop`.
 
 use core::marker::PhantomData;
-use core::mem::{self, ManuallyDrop};
+use core::mem::ManuallyDrop;
 
 use crate::disposal::{self, Target};
 use crate::failures::Attempt;
@@ -18,6 +18,7 @@ pub struct Token<'a, T>(PhantomData<&'a mut T>);
 /// # Safety
 ///
 /// `drop_ordinary` calls [`Ordinary::guard`] on fields of `self` alone, once for each at most.
+/// `may_stay` is true only of a value that has one tracked field.
 pub unsafe trait ByValue: Sized {
     /// What only the type's own impls can make: `Drop` and `forget` prove by it that they are meant.
     type Key;
@@ -27,6 +28,13 @@ pub unsafe trait ByValue: Sized {
 
     /// Whether nothing is left to release.
     fn is_released(&self) -> bool;
+
+    /// Whether the only tracked field may stay, so that the value can be tried again. Another value
+    /// would come back with some fields released, and release those that are `always` a second time.
+    #[inline]
+    fn may_stay(&self) -> bool {
+        false
+    }
 
     /// Drops the fields that are not tracked, in the order of their declaration.
     fn drop_ordinary(&mut self, fields: Ordinary<'_, Self>);
@@ -57,40 +65,58 @@ pub fn close<T: ByValue>(value: T) -> Result<(), DisposeError> {
     disposal::dispose(Released(&mut **rest.0), Attempt::Close)
 }
 
-/// `TryClose::try_close` of a derived type, whose only tracked field is the one that may stay.
+/// `TryClose::try_close` of a derived type, which closes what cannot come back.
 #[inline]
 #[expect(clippy::missing_errors_doc, reason = "hidden")]
 pub fn try_close<T: ByValue>(value: T) -> Result<(), TryCloseError<T>> {
-    let mut value = ManuallyDrop::new(value);
-    let rest = Rest(&mut value);
-    let mut stayed = false;
-    let tried = Tried { released: Released(&mut **rest.0), stayed: &mut stayed };
-    let closed = disposal::dispose(tried, Attempt::Repeatable);
-    if !stayed {
-        drop(rest);
-        return closed.map_err(|error| TryCloseError::new(None, error));
+    let attempt = if value.may_stay() { Attempt::Repeatable } else { Attempt::Close };
+    let mut tried = Tried { value: Some(value), stayed: false };
+    let closed = disposal::dispose(&mut tried, attempt);
+    let alive = tried.end();
+    closed.map_err(|error| TryCloseError::new(alive, error))
+}
+
+/// A value that stays if its release is refused, and else is gone.
+struct Tried<T: ByValue> {
+    value: Option<T>,
+    stayed: bool,
+}
+
+impl<T: ByValue> Tried<T> {
+    /// The value that stayed. Of another its ordinary fields are dropped, and not it itself.
+    #[inline]
+    fn end(&mut self) -> Option<T> {
+        let value = self.value.take()?;
+        if self.stayed {
+            return Some(value);
+        }
+        drop(Rest(&mut ManuallyDrop::new(value)));
+        None
     }
-    mem::forget(rest);
-    closed.map_err(|error| TryCloseError::new(Some(ManuallyDrop::into_inner(value)), error))
 }
 
-/// A value that says whether its release was refused.
-struct Tried<'a, T> {
-    released: Released<'a, T>,
-    stayed: &'a mut bool,
+impl<T: ByValue> Drop for Tried<T> {
+    /// After a panic a value that stayed cannot come back. Its own `Drop` is its last attempt.
+    #[inline]
+    fn drop(&mut self) {
+        drop(self.end());
+    }
 }
 
-impl<T: ByValue> Target for Tried<'_, T> {
+impl<T: ByValue> Target for &mut Tried<T> {
     #[inline]
     fn release(&mut self, failures: &mut Failures) {
-        self.released.release(failures);
-        *self.stayed = failures.is_stopped();
+        if let Some(value) = &mut self.value {
+            value.release_all(failures, Token(PhantomData));
+        }
+        self.stayed = failures.is_stopped();
     }
+    #[inline]
     fn is_released(&self) -> bool {
-        self.released.is_released()
+        self.value.as_ref().is_none_or(T::is_released)
     }
     fn identity(&self) -> Identity {
-        self.released.identity()
+        Identity::of::<T>()
     }
 }
 

@@ -238,6 +238,31 @@ mod store {
             self.failures().find_map(|failure| failure.error.downcast_ref())
         }
 
+        /// Returns the operating system's number of the first failure that has one: what a host
+        /// language makes its own error of.
+        ///
+        /// `None` if no failure's error is an [`io::Error`](std::io::Error) with
+        /// [a number](std::io::Error::raw_os_error). Of one, only its own type is asked, not what it
+        /// wraps.
+        ///
+        /// ```
+        /// # use dispose_core::Dispose;
+        /// # use std::io;
+        /// # fn close(_: i32) -> io::Result<()> { Err(io::Error::from_raw_os_error(28)) }
+        /// #[derive(Dispose)]
+        /// struct Log { #[unmanaged(release = close)] fd: Option<i32> }
+        ///
+        /// let error = Log { fd: Some(1) }.dispose().unwrap_err();
+        /// assert_eq!(error.raw_os_error(), Some(28)); // `ENOSPC`, of a full disk
+        /// ```
+        #[cfg(feature = "std")]
+        #[cfg_attr(docsrs, doc(cfg(feature = "std")))]
+        #[must_use]
+        pub fn raw_os_error(&self) -> Option<i32> {
+            self.failures()
+                .find_map(|failure| failure.error.downcast_ref::<std::io::Error>()?.raw_os_error())
+        }
+
         /// The error itself, so that a `close` keeps its own error type.
         ///
         /// # Errors

@@ -233,9 +233,14 @@ impl Failures {
     /// [`nest_sibling`](Self::nest_sibling) for a part that a second pass does not find again.
     #[inline]
     pub(crate) fn nest_uncounted<T: Dispose + ?Sized>(&mut self, at: Segment<'_>, part: &mut T) {
-        let mut nested = Nested { part, below: Below::begin(self, at) };
+        let mut below = Below::begin(self, at);
+        let nested = Nested { part, below: &mut below };
         nested.part.release_all(&mut nested.below.own);
-        nested.end();
+        // Only a panic of a release has the rest released, not one of the question that follows.
+        mem::forget(nested);
+        below.end(part);
+        // Its failures have been moved.
+        mem::forget(below);
     }
 
     #[inline]
@@ -516,20 +521,12 @@ impl<E: Error + Send + Sync + 'static> Drop for Pending<'_, E> {
 }
 
 /// A part on its way. If it panics, the rest of it is released.
-struct Nested<'a, T: Dispose + ?Sized> {
+struct Nested<'a, 'b, T: Dispose + ?Sized> {
     part: &'a mut T,
-    below: Below<'a>,
+    below: &'a mut Below<'b>,
 }
 
-impl<T: Dispose + ?Sized> Nested<'_, T> {
-    #[inline]
-    fn end(mut self) {
-        self.below.end(self.part);
-        mem::forget(self);
-    }
-}
-
-impl<T: Dispose + ?Sized> Drop for Nested<'_, T> {
+impl<T: Dispose + ?Sized> Drop for Nested<'_, '_, T> {
     #[cold]
     fn drop(&mut self) {
         self.below.own.rewind(self.part.__identity(Internal));

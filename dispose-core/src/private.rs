@@ -13,6 +13,10 @@ pub use crate::probe::{
     untracked,
 };
 
+#[cfg(rust_analyzer)]
+#[path = "keys.rs"]
+pub mod keys;
+
 use crate::disposal::{self, InPlace};
 use crate::path::Segment;
 use crate::{AsyncDispose, Dispose, Disposed, DropReport, Failures, SafeHandle, identity};
@@ -144,14 +148,45 @@ impl<S> Fallback<S, ()> {
 }
 
 /// Where `drop` returns what the release returns.
-pub trait CheckedFallback<S> {
-    fn checked<O>(self, check: impl FnOnce(S) -> O) -> O;
+pub trait CheckedFallback {
+    /// What the release returns.
+    type Status;
+    /// What `drop` returns.
+    type Given;
+
+    fn checked<O>(self, check: impl FnOnce(Self::Status) -> O) -> O
+    where
+        Self::Given: StatusOfRelease<Self::Status>;
 }
 
-impl<S> CheckedFallback<S> for Fallback<S, S> {
+impl<S, G> CheckedFallback for Fallback<S, G> {
+    type Status = S;
+    type Given = G;
+
     #[inline]
-    fn checked<O>(self, check: impl FnOnce(S) -> O) -> O {
-        check(self.0)
+    fn checked<O>(self, check: impl FnOnce(S) -> O) -> O
+    where
+        G: StatusOfRelease<S>,
+    {
+        check(self.0.status())
+    }
+}
+
+/// A status that the `check` of the release takes.
+#[diagnostic::on_unimplemented(
+    message = "`drop` returns `{Self}`, and `check` takes the `{S}` that `release` returns",
+    label = "expected `{S}`, or nothing",
+    note = "`check` serves both: let the closure of `drop` return what `release` does, or nothing"
+)]
+pub trait StatusOfRelease<S> {
+    fn status(self) -> S;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S> StatusOfRelease<S> for S {
+    #[inline]
+    fn status(self) -> S {
+        self
     }
 }
 

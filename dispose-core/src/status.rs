@@ -8,7 +8,7 @@
 //! | [`zero`] | 0 | [`StatusError`] |
 //! | [`one`] | 1 | [`StatusError`] |
 //! | [`non_negative`] | 0 or more | [`StatusError`] |
-//! | [`positive`] | more than 0 (OpenSSL, EGL, GLib) | [`StatusError`] |
+//! | [`positive`] | more than 0 (OpenSSL, EGL, `GLib`) | [`StatusError`] |
 //! | [`is_true`] | `true` | [`StatusError`] |
 //! | `nonzero` | anything but 0 (Win32 `BOOL`) | the last error of the operating system |
 //! | `errno` | anything but −1 | the last error of the operating system (`errno`) |
@@ -132,7 +132,7 @@ pub fn non_negative(status: impl Status) -> Result<(), StatusError> {
     success(status.sign().is_ge(), status)
 }
 
-/// What is greater than 0 is success (OpenSSL, EGL, GLib). Nothing is in `errno`.
+/// What is greater than 0 is success (OpenSSL, EGL, `GLib`). Nothing is in `errno`.
 ///
 /// ```
 /// use dispose_core::{Dispose, status};

@@ -5,7 +5,7 @@
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::marker::PhantomData;
-use std::panic::{UnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, UnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Barrier};
 use std::thread;
@@ -18,7 +18,7 @@ thread_local! {
     static REPORTS: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
-/// The hook is the program's; what it is told stays in the thread of each test.
+/// The hook is the program's; what it receives stays in the thread of each test.
 fn reports() -> Vec<String> {
     set_drop_hook(Some(|report: &DropReport| {
         REPORTS.with_borrow_mut(|reports| reports.push(report.to_string()));
@@ -57,6 +57,8 @@ impl Close for ByHand {
 }
 
 trait Resource: Close + Send + Sync {
+    /// How often dropping it releases.
+    const DROPS: u32 = 1;
     fn of(handle: Handle) -> Self;
 }
 
@@ -73,6 +75,7 @@ impl Resource for InPlace {
 }
 
 impl Resource for ByHand {
+    const DROPS: u32 = 0;
     fn of(handle: Handle) -> Self {
         Self { handle }
     }
@@ -117,7 +120,7 @@ fn every_way<T: Resource>() {
     drop(shared.lease().unwrap());
     assert_eq!(released(), 0, "a lease that is returned disposes of nothing");
     drop(shared);
-    assert_eq!(released(), 1);
+    assert_eq!(released(), T::DROPS);
 
     let (shared, released) = new::<T>(false);
     let shared = Arc::new(shared);
@@ -125,14 +128,14 @@ fn every_way<T: Resource>() {
     drop(shared);
     assert_eq!(released(), 0, "the lease holds it");
     drop(lease);
-    assert_eq!(released(), 1);
+    assert_eq!(released(), T::DROPS);
 
     let (shared, released) = new::<T>(false);
     std::mem::forget(shared.lease().unwrap());
     assert_eq!(shared.dispose().unwrap(), Closing::Deferred);
     assert_eq!(released(), 0, "it may still be in use");
     drop(shared);
-    assert_eq!(released(), 1, "now it cannot be");
+    assert_eq!(released(), T::DROPS, "now it cannot be");
     assert!(reports().is_empty());
 
     let (shared, released) = new::<T>(true);
@@ -147,27 +150,173 @@ fn every_way<T: Resource>() {
     assert_eq!(shared.dispose().unwrap(), Closing::Deferred);
     drop(lease);
     assert_eq!(released(), 1);
-    assert_eq!(reports().len(), 1, "nobody else can be told");
+    assert_eq!(reports().len(), 1, "the last lease has no caller");
 
     let (shared, released) = new::<T>(true);
     drop(shared);
+    assert_eq!(released(), T::DROPS);
+    assert_eq!(reports().len(), T::DROPS as usize, "nor has a drop");
+}
+
+fn every_way_of_dispose_with<T: Resource>() {
+    reports();
+
+    // No lease is out: as `dispose`, under a lease.
+    let (shared, released) = new::<T>(false);
+    let mut calls = 0;
+    let closing = shared.dispose_with(|_| {
+        calls += 1;
+        assert_eq!(released(), 0);
+        assert!(shared.is_disposed());
+        assert!(shared.lease().is_err());
+        assert_eq!(shared.dispose().unwrap(), Closing::Already);
+        let again = shared.dispose_with(|_| unreachable!("disposed before"));
+        assert_eq!(again.unwrap(), Closing::Already);
+        assert_eq!(released(), 0);
+    });
+    assert_eq!(closing.unwrap(), Closing::Released);
+    assert_eq!((calls, released()), (1, 1));
+    for _ in 0..2 {
+        let again = shared.dispose_with(|_| unreachable!("disposed before"));
+        assert_eq!(again.unwrap(), Closing::Already);
+    }
+    assert_eq!(shared.dispose().unwrap(), Closing::Already);
+    drop(shared);
     assert_eq!(released(), 1);
-    assert_eq!(reports().len(), 1, "nobody else can be told");
+
+    let (shared, _) = new::<T>(false);
+    shared.dispose().unwrap();
+    let again = shared.dispose_with(|_| unreachable!("disposed before"));
+    assert_eq!(again.unwrap(), Closing::Already);
+
+    // The caller's own lease is out, after `f` too.
+    let (shared, released) = new::<T>(true);
+    let lease = shared.lease().unwrap();
+    assert_eq!(shared.dispose_with(|_| ()).unwrap(), Closing::Deferred);
+    let again = shared.dispose_with(|_| unreachable!("disposed before"));
+    assert_eq!(again.unwrap(), Closing::Already);
+    assert_eq!(released(), 0);
+    assert!(reports().is_empty());
+    drop(lease);
+    assert_eq!(released(), 1);
+    assert_eq!(reports().len(), 1, "the last lease has no caller");
+
+    // `f` wakes the only user, or lets it go: then the release is the caller's.
+    let (shared, released) = new::<T>(true);
+    let lease = shared.lease().unwrap();
+    let error = shared
+        .dispose_with(|_| {
+            drop(lease);
+            assert_eq!(released(), 0, "`f` has a lease");
+        })
+        .unwrap_err();
+    assert!(error.to_string().ends_with(": handle: busy"));
+    assert_eq!(shared.dispose().unwrap(), Closing::Already);
+    drop(shared);
+    assert_eq!(released(), 1);
+    assert!(reports().is_empty(), "it was returned");
+
+    // `f` panics: its lease is returned as any other.
+    let (shared, released) = new::<T>(true);
+    let panic = catch_unwind(AssertUnwindSafe(|| shared.dispose_with(|_| panic!("in the call"))));
+    assert_eq!(panic.unwrap_err().downcast_ref(), Some(&"in the call"));
+    assert_eq!(released(), 1);
+    assert_eq!(reports().len(), 1);
+    assert_eq!(shared.dispose().unwrap(), Closing::Already);
+
+    let (shared, released) = new::<T>(false);
+    let lease = shared.lease().unwrap();
+    let panic = catch_unwind(AssertUnwindSafe(|| shared.dispose_with(|_| panic!("in the call"))));
+    assert!(panic.is_err());
+    assert!(shared.is_disposed());
+    assert!(shared.lease().is_err());
+    assert_eq!(released(), 0);
+    drop(lease);
+    assert_eq!(released(), 1);
+    drop(shared);
+    assert_eq!(released(), 1);
+    assert!(reports().is_empty());
 }
 
 #[test]
 fn every_way_of_an_owner_by_value() {
     every_way::<ByValue>();
+    every_way_of_dispose_with::<ByValue>();
 }
 
 #[test]
 fn every_way_of_an_owner_in_place() {
     every_way::<InPlace>();
+    every_way_of_dispose_with::<InPlace>();
 }
 
 #[test]
 fn every_way_of_an_owner_by_hand() {
     every_way::<ByHand>();
+    every_way_of_dispose_with::<ByHand>();
+}
+
+#[test]
+fn a_dropped_value_keeps_the_policy_of_its_type() {
+    #[derive(Close)]
+    #[dispose(explicit)]
+    struct Explicit {
+        #[unmanaged(release = release)]
+        handle: Option<Handle>,
+    }
+
+    #[derive(Dispose)]
+    #[dispose(on_drop = ignore)]
+    struct Silent {
+        #[unmanaged(release = release)]
+        handle: Option<Handle>,
+    }
+
+    impl Resource for Explicit {
+        fn of(handle: Handle) -> Self {
+            Self { handle: Some(handle) }
+        }
+    }
+
+    impl Resource for Silent {
+        fn of(handle: Handle) -> Self {
+            Self { handle: Some(handle) }
+        }
+    }
+
+    reports();
+    let (shared, released) = new::<Explicit>(false);
+    drop(shared);
+    assert_eq!(released(), 1);
+    assert_eq!(reports(), ["`Explicit` was dropped without being disposed"]);
+
+    let (shared, released) = new::<Silent>(true);
+    drop(shared);
+    assert_eq!(released(), 1);
+    assert!(reports().is_empty());
+
+    // The last lease closes, which is not a drop.
+    let (shared, released) = new::<Explicit>(false);
+    let lease = shared.lease().unwrap();
+    assert_eq!(shared.dispose().unwrap(), Closing::Deferred);
+    drop(lease);
+    assert_eq!(released(), 1);
+    assert!(reports().is_empty());
+
+    let (shared, released) = new::<Silent>(true);
+    let lease = shared.lease().unwrap();
+    assert_eq!(shared.dispose().unwrap(), Closing::Deferred);
+    drop(lease);
+    assert_eq!(released(), 1);
+    assert_eq!(reports(), ["failed to dispose `Silent`: handle: busy"]);
+
+    // A lease that is never returned leaves the value to the drop.
+    let (shared, released) = new::<Explicit>(false);
+    std::mem::forget(shared.lease().unwrap());
+    assert_eq!(shared.dispose().unwrap(), Closing::Deferred);
+    drop(shared);
+    assert_eq!(released(), 1);
+    assert_eq!(reports(), ["`Explicit` was dropped without being disposed"]);
 }
 
 #[test]
@@ -184,6 +333,7 @@ fn debug_shows_the_state() {
     assert_eq!(format!("{shared:?}"), "Shared { disposed: false, leases: 1, .. }");
     assert_eq!(format!("{lease:?}"), format!("Lease({shared:?})"));
     shared.dispose().unwrap();
+    assert_eq!(format!("{shared:?}"), "Shared { disposed: true, leases: 1, .. }");
     drop(lease);
     assert_eq!(format!("{shared:?}"), "Shared { disposed: true, leases: 0, .. }");
 }
@@ -242,6 +392,16 @@ fn a_panic_in_the_release_is_not_followed_by_another() {
     assert!(catch_unwind(move || drop(lease)).is_err());
     drop(shared);
     assert_eq!(RELEASES.load(Ordering::Relaxed), 2);
+
+    let shared = Shared::new(Bomb { raw: 3 });
+    assert!(catch_unwind(|| shared.dispose_with(|_| ())).is_err());
+    assert_eq!(shared.dispose().unwrap(), Closing::Already);
+    drop(shared);
+    assert_eq!(RELEASES.load(Ordering::Relaxed), 3);
+
+    let shared = Shared::new(Bomb { raw: 4 });
+    assert!(catch_unwind(|| drop(shared)).is_err());
+    assert_eq!(RELEASES.load(Ordering::Relaxed), 4);
 }
 
 #[test]
@@ -263,6 +423,64 @@ fn a_release_that_comes_back_finds_it_disposed() {
     assert!(cell.set(Arc::clone(&shared)).is_ok());
     assert_eq!(shared.dispose().unwrap(), Closing::Released);
     assert_eq!(released.load(Ordering::Relaxed), 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn dispose_with_wakes_blocked_readers() {
+    use std::io::Read;
+    use std::net::Shutdown;
+    use std::os::unix::net::UnixStream;
+
+    #[derive(Close)]
+    struct Socket {
+        #[unmanaged(release = Self::release)]
+        stream: Option<UnixStream>,
+    }
+
+    impl Socket {
+        fn release(stream: UnixStream) -> io::Result<()> {
+            drop(stream);
+            Err(io::Error::other("closed"))
+        }
+        fn stream(&self) -> &UnixStream {
+            self.stream.as_ref().unwrap()
+        }
+    }
+
+    const READERS: usize = 3;
+    for _ in 0..if cfg!(miri) { 1 } else { 100 } {
+        let (stream, _peer) = UnixStream::pair().unwrap();
+        let socket = Shared::new(Socket { stream: Some(stream) });
+        let start = Barrier::new(READERS + 1);
+        thread::scope(|scope| {
+            let (socket, start) = (&socket, &start);
+            let readers: Vec<_> = (0..READERS)
+                .map(|_| {
+                    scope.spawn(move || {
+                        reports();
+                        let lease = socket.lease().unwrap();
+                        start.wait();
+                        assert_eq!(lease.stream().read(&mut [0]).unwrap(), 0);
+                        drop(lease);
+                        reports().len()
+                    })
+                })
+                .collect();
+            start.wait();
+            let closing = socket.dispose_with(|socket| {
+                socket.stream().shutdown(Shutdown::Both).unwrap();
+            });
+            let reported: usize = readers.into_iter().map(|reader| reader.join().unwrap()).sum();
+            match closing {
+                Ok(closing) => assert_eq!((closing, reported), (Closing::Deferred, 1)),
+                Err(error) => {
+                    assert_eq!(error.first().error().to_string(), "closed");
+                    assert_eq!(reported, 0);
+                }
+            }
+        });
+    }
 }
 
 #[test]
@@ -391,7 +609,12 @@ fn many_threads_release_once() {
                             assert_eq!(released.load(Ordering::Relaxed), 0);
                         }
                         if (step + round) % 20 == thread {
-                            disposed += u32::from(shared.dispose().unwrap() != Closing::Already);
+                            let closing = if thread % 2 == 0 {
+                                shared.dispose()
+                            } else {
+                                shared.dispose_with(|value| assert!(value.handle.is_some()))
+                            };
+                            disposed += u32::from(closing.unwrap() != Closing::Already);
                         }
                     }
                     disposed

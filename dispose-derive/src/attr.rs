@@ -232,9 +232,12 @@ fn on_error(
         }
         (Some(TokenTree::Ident(word)), None, None) if word == "consume" => Ok(None),
         (Some(TokenTree::Ident(word)), Some(TokenTree::Group(group)), None)
-            if word == "keep_if" && group.delimiter() == Delimiter::Parenthesis =>
+            if word == "keep_if"
+                && group.delimiter() == Delimiter::Parenthesis
+                && !group.stream().is_empty() =>
         {
-            let is_alive = called(group.stream(), "on_error", level, errors);
+            let question = value::ungrouped(group.stream());
+            let is_alive = called(question, "on_error", level, errors);
             Ok(is_alive.map(|is_alive| Keep { word, is_alive: Some(is_alive) }))
         }
         _ => Err(unexpected(&item, "on_error", level)),
@@ -396,6 +399,7 @@ fn unsafe_release(
     let name = match content.fork().call(Ident::parse_any) {
         Ok(key) if level.can_be_unsafe(&key.to_string()) => key.to_string(),
         Ok(key) => {
+            errors.begun.push(level.begun_unsafe(key.clone()));
             let rest = skip_to_end(&content);
             return Err(Error::new_spanned(
                 rest,

@@ -1,36 +1,73 @@
 //! One derive from beginning to end.
 
 use proc_macro2::TokenStream;
-use syn::DeriveInput;
+use syn::{Attribute, Data, DeriveInput, Field, Meta, Token};
 
 use crate::errors::Errors;
 use crate::input::{Input, Kind};
+use crate::names::Owner;
+use crate::typing::{finished, is_ours};
+use crate::written::append;
 use crate::{check, expand, fallback};
 
 /// The whole of a derive, from the item's tokens to the items that are added. Never fails: a mistake
 /// is a `compile_error!`, beside the impls that the rest of the program counts on.
 pub(crate) fn derive(kind: Kind, item: TokenStream) -> TokenStream {
     match syn::parse2::<DeriveInput>(item) {
-        Ok(item) => expand(kind, &item),
+        Ok(mut item) => {
+            let owner = prepare(&mut item);
+            expand(kind, &item, owner)
+        }
         Err(error) => error.into_compile_error(),
     }
 }
 
-fn expand(kind: Kind, item: &DeriveInput) -> TokenStream {
+/// Edits what is in the parentheses of our attributes before it is read, and returns their `self`.
+fn prepare(item: &mut DeriveInput) -> Token![self] {
+    let mut owner = Owner::default();
+    let mut prepare = |attr: &mut Attribute| {
+        if !is_ours(attr) {
+            return;
+        }
+        let Meta::List(list) = &mut attr.meta else { return };
+        if let Some(finished) = finished(&list.tokens) {
+            list.tokens = finished;
+        }
+        if let Some(unified) = owner.unified(&list.tokens) {
+            list.tokens = unified;
+        }
+    };
+    let fields: Vec<&mut Field> = match &mut item.data {
+        Data::Struct(data) => data.fields.iter_mut().collect(),
+        Data::Enum(data) => data.variants.iter_mut().flat_map(|of| &mut of.fields).collect(),
+        Data::Union(_) => Vec::new(),
+    };
+    item.attrs.iter_mut().for_each(&mut prepare);
+    fields.into_iter().flat_map(|field| &mut field.attrs).for_each(prepare);
+    owner.receiver()
+}
+
+fn expand(kind: Kind, item: &DeriveInput, owner: Token![self]) -> TokenStream {
     let mut errors = Errors::default();
-    let input = Input::new(kind, item, &mut errors);
+    let input = Input::new(kind, item, owner, &mut errors);
     match kind {
         Kind::Dispose | Kind::AsyncDispose | Kind::Close => check::check(&input, &mut errors),
         Kind::SafeHandle => check::check_safe_handle(&input, &mut errors),
     }
-    if let Some(mut errors) = errors.into_compile_errors() {
-        errors.extend(fallback::expand(&input));
-        return errors;
+    let mut expansion: TokenStream =
+        errors.begun.iter().filter_map(|begun| begun.offer(&input.runtime)).collect();
+    if let Some(errors) = errors.into_compile_errors() {
+        expansion.extend([errors, fallback::expand(&input)]);
+        return expansion;
     }
-    match kind {
-        Kind::Dispose => expand::dispose(&input),
-        Kind::AsyncDispose => expand::async_dispose(&input),
-        Kind::Close => expand::close(&input),
-        Kind::SafeHandle => expand::safe_handle(&input),
-    }
+    append(
+        &mut expansion,
+        match kind {
+            Kind::Dispose => expand::dispose(&input),
+            Kind::AsyncDispose => expand::async_dispose(&input),
+            Kind::Close => expand::close(&input),
+            Kind::SafeHandle => expand::safe_handle(&input),
+        },
+    );
+    expansion
 }

@@ -4,8 +4,14 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::Error;
 
+use crate::typing::Begun;
+
 #[derive(Default)]
-pub(crate) struct Errors(Option<Error>);
+pub(crate) struct Errors {
+    errors: Option<Error>,
+    /// Where an editor is to offer keys.
+    pub(crate) begun: Vec<Begun>,
+}
 
 impl Errors {
     /// Underlines all of `tokens`: on stable, the span of a single node is its first token only.
@@ -14,17 +20,17 @@ impl Errors {
     }
 
     pub(crate) fn push(&mut self, error: Error) {
-        match &mut self.0 {
+        match &mut self.errors {
             Some(first) => first.combine(error),
-            None => self.0 = Some(error),
+            None => self.errors = Some(error),
         }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_none()
+        self.errors.is_none()
     }
 
     pub(crate) fn into_compile_errors(self) -> Option<TokenStream> {
-        self.0.map(Error::into_compile_error)
+        self.errors.map(Error::into_compile_error)
     }
 }

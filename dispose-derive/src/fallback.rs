@@ -5,16 +5,20 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
 use crate::input::{Input, Kind};
+use crate::typing::values;
 
 pub(crate) fn expand(input: &Input<'_>) -> TokenStream {
     let runtime = &input.runtime;
-    let ident = input.ident();
+    let (ident, owner) = (input.ident(), input.owner);
     let (generics, arguments, clause) = input.ast.generics.split_for_impl();
+    let values = values(input);
     let (of, items) = match input.kind {
         Kind::Dispose => (
             quote!(#runtime::Dispose),
             quote! {
-                fn release_all(&mut self, _: &mut #runtime::Failures) {}
+                fn release_all(&mut #owner, _: &mut #runtime::Failures) {
+                    #values
+                }
                 fn is_disposed(&self) -> ::core::primitive::bool {
                     true
                 }
@@ -22,12 +26,17 @@ pub(crate) fn expand(input: &Input<'_>) -> TokenStream {
         ),
         Kind::AsyncDispose => (
             quote!(#runtime::AsyncDispose),
-            quote!(async fn release_all_async(&mut self, _: &mut #runtime::Failures) {}),
+            quote! {
+                async fn release_all_async(&mut #owner, _: &mut #runtime::Failures) {
+                    #values
+                }
+            },
         ),
         Kind::Close => (
             quote!(#runtime::Close),
             quote! {
-                fn close(self) -> ::core::result::Result<(), #runtime::DisposeError> {
+                fn close(#owner) -> ::core::result::Result<(), #runtime::DisposeError> {
+                    #values
                     ::core::result::Result::Ok(())
                 }
             },
@@ -36,6 +45,7 @@ pub(crate) fn expand(input: &Input<'_>) -> TokenStream {
     };
     let by_value = by_value(input);
     quote! {
+        #[allow(unexpected_cfgs)]
         impl #generics #of for #ident #arguments #clause {
             #items
         }

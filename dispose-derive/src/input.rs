@@ -25,6 +25,8 @@ pub(crate) struct Input<'a> {
     pub(crate) ast: &'a DeriveInput,
     pub(crate) options: Container,
     pub(crate) runtime: Runtime,
+    /// `self`, as the closures write it.
+    pub(crate) owner: Token![self],
     /// Those of all variants, one variant behind the other.
     pub(crate) fields: Vec<Field<'a>>,
     pub(crate) shape: Shape<'a>,
@@ -48,7 +50,8 @@ pub(crate) struct Field<'a> {
     pub(crate) original: &'a syn::Field,
     index: usize,
     pub(crate) role: Role,
-    /// As in `self.member`.
+    /// As in `owner.member`.
+    pub(crate) owner: Token![self],
     pub(crate) member: Member,
 }
 
@@ -117,12 +120,17 @@ impl ToTokens for InRuntime<'_> {
 
 impl<'a> Input<'a> {
     /// Reads everything; mistakes go to `errors`.
-    pub(crate) fn new(kind: Kind, ast: &'a DeriveInput, errors: &mut Errors) -> Self {
+    pub(crate) fn new(
+        kind: Kind,
+        ast: &'a DeriveInput,
+        owner: Token![self],
+        errors: &mut Errors,
+    ) -> Self {
         let options = attr::container(&ast.attrs, errors);
         let mut fields = Vec::new();
         let shape = match &ast.data {
             Data::Struct(data) => {
-                add(&mut fields, &data.fields, errors);
+                add(&mut fields, &data.fields, owner, errors);
                 Shape::Struct
             }
             Data::Enum(data) => {
@@ -130,7 +138,7 @@ impl<'a> Input<'a> {
                 for variant in &data.variants {
                     attr::variant(&variant.attrs, errors);
                     let start = fields.len();
-                    add(&mut fields, &variant.fields, errors);
+                    add(&mut fields, &variant.fields, owner, errors);
                     variants.push(Variant { ident: &variant.ident, fields: start..fields.len() });
                 }
                 Shape::Enum(variants)
@@ -138,7 +146,7 @@ impl<'a> Input<'a> {
             Data::Union(_) => Shape::Union,
         };
         let runtime = Runtime::new(&options);
-        Self { kind, ast, options, runtime, fields, shape }
+        Self { kind, ast, options, runtime, owner, fields, shape }
     }
 
     /// The fields that stand beside each other: a struct's, or those of each variant.
@@ -171,14 +179,19 @@ impl<'a> Input<'a> {
     }
 }
 
-fn add<'a>(fields: &mut Vec<Field<'a>>, originals: &'a Fields, errors: &mut Errors) {
+fn add<'a>(
+    fields: &mut Vec<Field<'a>>,
+    originals: &'a Fields,
+    owner: Token![self],
+    errors: &mut Errors,
+) {
     for (index, original) in originals.iter().enumerate() {
         let (name, member) = match &original.ident {
             Some(ident) => (ident.to_string(), Member::Named(in_expansion(ident))),
             None => ("value".into(), Member::Unnamed(Index::from(index))),
         };
         let role = attr::field(&original.attrs, &name, errors);
-        fields.push(Field { original, index, role, member });
+        fields.push(Field { original, index, role, owner, member });
     }
 }
 

@@ -8,6 +8,7 @@ use syn::token::Paren;
 use syn::{Attribute, Error, ExprPath, Meta, Token};
 
 use crate::errors::Errors;
+use crate::typing::Begun;
 
 /// Where a key may stand, and how it is written: the one table that drives matching and messages.
 struct Key {
@@ -58,6 +59,8 @@ const RELEASE: &str = "`release = close`, `release = \"close\"` or `release = |v
 pub(crate) struct Level<'a> {
     attribute: &'static str,
     place: &'static str,
+    /// Where an editor finds the keys.
+    module: &'static str,
     keys: &'static [Key],
     /// What messages call the parameter of a closure: the field's own name.
     parameter: &'a str,
@@ -70,19 +73,42 @@ pub(crate) type Read<'a> =
 impl<'a> Level<'a> {
     /// `#[unmanaged(…)]` on the field of that name.
     pub(crate) const fn unmanaged(field: &'a str) -> Self {
-        Self { attribute: "unmanaged", place: "field", keys: &UNMANAGED_KEYS, parameter: field }
+        Self {
+            attribute: "unmanaged",
+            place: "field",
+            module: "unmanaged",
+            keys: &UNMANAGED_KEYS,
+            parameter: field,
+        }
     }
 
     /// `#[dispose(…)]` on a type.
-    pub(crate) const TYPE: Self =
-        Self { attribute: "dispose", place: "type", keys: &TYPE_KEYS, parameter: "value" };
+    pub(crate) const TYPE: Self = Self {
+        attribute: "dispose",
+        place: "type",
+        module: "of_type",
+        keys: &TYPE_KEYS,
+        parameter: "value",
+    };
 
     /// `#[dispose(…)]` on a field.
-    pub(crate) const FIELD: Self =
-        Self { attribute: "dispose", place: "field", keys: &FIELD_KEYS, parameter: "value" };
+    pub(crate) const FIELD: Self = Self {
+        attribute: "dispose",
+        place: "field",
+        module: "part",
+        keys: &FIELD_KEYS,
+        parameter: "value",
+    };
 
     pub(crate) fn can_be_unsafe(self, name: &str) -> bool {
         self.keys.iter().any(|key| key.name == name && key.can_be_unsafe)
+    }
+
+    /// A key in `unsafe(…)` that is none.
+    pub(crate) fn begun_unsafe(self, key: Ident) -> Begun {
+        let module =
+            if self.attribute == "unmanaged" { "unmanaged_unsafe" } else { "of_type_unsafe" };
+        Begun { module, key }
     }
 
     pub(crate) fn unsafe_names(self) -> String {
@@ -109,7 +135,10 @@ impl<'a> Level<'a> {
     pub(crate) fn list(self, attr: &Attribute, errors: &mut Errors) -> Option<TokenStream> {
         let found = match &attr.meta {
             Meta::List(list) if !list.tokens.is_empty() => return Some(list.tokens.clone()),
-            Meta::List(_) => "is empty",
+            Meta::List(list) => {
+                errors.begun.push(Begun::at(self.module, list.delimiter.span().close()));
+                "is empty"
+            }
             Meta::Path(_) => "needs keys in parentheses",
             Meta::NameValue(_) => "takes its keys in parentheses",
         };
@@ -153,7 +182,10 @@ impl<'a> Level<'a> {
                         &format!("expected `,` before the next key of `#[{}]`", self.attribute),
                     );
                 }
-                input.parse::<Option<Token![,]>>()?;
+                let comma = input.parse::<Option<Token![,]>>()?;
+                if let Some(comma) = comma.filter(|_| input.is_empty()) {
+                    errors.begun.push(Begun::at(self.module, comma.span));
+                }
             }
             Ok(())
         };
@@ -200,6 +232,7 @@ impl<'a> Level<'a> {
         };
         if !self.keys.iter().any(|key| key.name == known) {
             let message = self.unknown(&name);
+            errors.begun.push(Begun { module: self.module, key: found.clone() });
             skip_to_comma(input);
             return Err(Error::new_spanned(found, message));
         }

@@ -14,8 +14,10 @@ mod input;
 mod keys;
 #[cfg(test)]
 mod mutations;
+mod names;
 #[cfg(test)]
 mod snapshots;
+mod typing;
 mod value;
 mod written;
 

@@ -199,3 +199,33 @@ fn variants_by_value() {
 fn generics() {
     snapshot(Kind::Dispose, "generics");
 }
+
+#[test]
+fn what_is_being_typed_stays_in_the_expansion() {
+    let expansion = |attribute: &str| {
+        let item = format!("struct T {{ {attribute} field: Option<u8>, length: u8 }}");
+        let item = item.parse().expect("tokens");
+        crate::derive::derive(Kind::Dispose, item).to_string()
+    };
+    for (attribute, kept) in [
+        ("#[unmanaged(release = sys::)]", "sys :: __name_is_missing (__value)"),
+        ("#[unmanaged(release = sys::, each)]", "sys :: __name_is_missing (__value)"),
+        ("#[unmanaged(release = |x| self.)]", "=> self . __name_is_missing"),
+        ("#[unmanaged(release = |x| f(x, self.))]", "f (x , self . __name_is_missing)"),
+        ("#[unmanaged(release = |x| { self.; x })]", "{ self . __name_is_missing ; x }"),
+        ("#[unmanaged(release = f, invalid = [a::])]", "[a :: __name_is_missing]"),
+        ("#[unmanaged(release = |x| m!(self.))]", "m ! (self .)"),
+        ("#[unmanaged(release = |x| f(x, 1.., ..x, ..))]", "f (x , 1 .. , .. x , ..)"),
+        ("#[unmanaged(relea)]", "keys :: unmanaged :: relea"),
+        ("#[unmanaged()]", "keys :: unmanaged :: __name_is_missing"),
+        ("#[unmanaged(release = f, )]", "keys :: unmanaged :: __name_is_missing"),
+        ("#[unmanaged(unsafe(rel))]", "keys :: unmanaged_unsafe :: rel"),
+        ("#[unmanaged(check = a::b, on_error = keep_if(c))]", "expression ! (a :: b) ; let _"),
+        ("#[unmanaged(check = a::b, on_error = keep_if(c))]", "expression ! (c) ;"),
+        ("#[unmanaged(unsafe(release = |x| self.y), chek = z)]", "expression ! (| x | self . y) ;"),
+    ] {
+        let expansion = expansion(attribute);
+        assert!(expansion.contains(kept), "{attribute}: {expansion}");
+    }
+    assert!(!expansion("#[unmanaged(struct)]").contains("keys"));
+}

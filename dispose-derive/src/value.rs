@@ -44,7 +44,7 @@ fn is_at_end(input: ParseStream<'_>) -> bool {
 }
 
 /// Without the invisible parentheses around what a `macro_rules!` macro put in.
-fn ungrouped(tokens: TokenStream) -> TokenStream {
+pub(crate) fn ungrouped(tokens: TokenStream) -> TokenStream {
     let mut iter = tokens.clone().into_iter();
     match (iter.next(), iter.next()) {
         (Some(TokenTree::Group(group)), None) if group.delimiter() == Delimiter::None => {

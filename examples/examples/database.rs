@@ -12,7 +12,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::ptr::{self, NonNull};
 
-use dispose_core::{Close, Dispose, Disposed, set_drop_hook, status};
+use dispose_core::{Close, Dispose, Disposed, set_drop_hook};
 use libsqlite3_sys as ffi;
 
 /// A connection. `Dispose`, for it is disposed in place: while SQLite refuses to close it, it stays
@@ -34,9 +34,8 @@ pub struct Connection {
 /// `sqlite3_close` refuses to close that under a statement.
 #[derive(Close)]
 pub struct Statement {
-    // `sqlite3_finalize` repeats the error of the last step, which `step` has already returned.
     // SAFETY: nobody else finalizes `raw`, and nobody sees it afterwards.
-    #[unmanaged(unsafe(release = finalize), check = status::ignore, always)]
+    #[unmanaged(unsafe(release = finalize), always)]
     raw: NonNull<ffi::sqlite3_stmt>,
 }
 
@@ -54,11 +53,16 @@ unsafe fn close(db: *mut ffi::sqlite3) -> Result<(), Error> {
 /// # Safety
 ///
 /// `raw` is a statement that is not used again.
-unsafe fn finalize(raw: NonNull<ffi::sqlite3_stmt>) -> c_int {
+unsafe fn finalize(raw: NonNull<ffi::sqlite3_stmt>) -> Result<(), Error> {
     // SAFETY: see above; the text belongs to the statement and is read before that goes.
     println!("  sqlite3_finalize  {}", unsafe { text(ffi::sqlite3_sql(raw.as_ptr())) });
-    // SAFETY: see above.
-    unsafe { ffi::sqlite3_finalize(raw.as_ptr()) }
+    // A statement that is read in part is committed here, which may be refused: it is gone then, and its
+    // work undone. One that has been reset has nothing left to say.
+    // SAFETY: see above; its connection is open, or SQLite keeps it until here.
+    unsafe {
+        let db = ffi::sqlite3_db_handle(raw.as_ptr());
+        check(db, ffi::sqlite3_finalize(raw.as_ptr()))
+    }
 }
 
 impl Connection {
@@ -154,14 +158,22 @@ impl Statement {
         // SAFETY: `raw` is live as long as `self`, and so is its connection. A column may be read
         // after `SQLITE_ROW`.
         unsafe {
+            let db = ffi::sqlite3_db_handle(raw);
             let number = match ffi::sqlite3_step(raw) {
                 ffi::SQLITE_ROW => Ok(ffi::sqlite3_column_int64(raw, 0)),
                 ffi::SQLITE_DONE => Ok(0),
-                status => check(ffi::sqlite3_db_handle(raw), status).map(|()| 0),
+                status => check(db, status).map(|()| 0),
             };
-            ffi::sqlite3_reset(raw); // repeats an error of the step
-            number
+            // Repeats an error of the step; and commits what was read in part, which may be refused.
+            let reset = check(db, ffi::sqlite3_reset(raw));
+            number.and_then(|number| reset.map(|()| number))
         }
+    }
+
+    /// The statement, for what this interface does not have.
+    #[must_use]
+    pub fn raw(&self) -> NonNull<ffi::sqlite3_stmt> {
+        self.raw
     }
 
     /// Its text.

@@ -86,8 +86,20 @@ impl Mapped {
 #[derive(Close)]
 pub struct Log {
     // SAFETY: nobody else closes `file`, and nobody sees it afterwards.
-    #[unmanaged(unsafe(release = |file| libc::fclose(file.as_ptr())), check = status::errno, always)]
+    #[unmanaged(unsafe(release = |file| close_log(file)), always)]
     file: NonNull<libc::FILE>,
+}
+
+/// # Safety
+///
+/// `file` is open, and not used again.
+unsafe fn close_log(file: NonNull<libc::FILE>) -> io::Result<()> {
+    // SAFETY: see above. `fclose` is 0 also after a write that failed before, so that is asked first.
+    let (failed, closed) = unsafe {
+        let failed = libc::ferror(file.as_ptr()) != 0;
+        (failed, status::errno(libc::fclose(file.as_ptr())))
+    };
+    if failed { closed.and(Err(io::Error::other("an earlier write failed"))) } else { closed }
 }
 
 impl Log {

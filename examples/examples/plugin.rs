@@ -1,5 +1,9 @@
 //! A plugin: an object whose code is in a shared library, so it goes before `dlclose`.
 //!
+//! `dlclose` says 0 also where it unloads nothing: a library with a `thread_local` that has a destructor
+//! (C++ and Rust have such) stays mapped once a thread has used that, also when the thread has ended, until
+//! the library is opened and closed again. So a plugin that was replaced on disk may be the old one still.
+//!
 //! ```text
 //! cc -shared -fPIC -o counter.so examples/plugins/counter.c
 //! cargo run -q -p dispose-examples --example plugin ./counter.so

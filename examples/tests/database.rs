@@ -186,6 +186,49 @@ fn a_connection_that_fails_half_way_leaves_nothing_behind() {
 }
 
 #[test]
+fn a_row_that_is_read_while_it_is_inserted_can_be_refused_at_its_end() {
+    let _alone = alone();
+    let file = Scratch::new("returning.db");
+    let connection = Connection::open(&file.0).unwrap();
+    let mut reader = Connection::open(&file.0).unwrap();
+    reader.execute("BEGIN").unwrap();
+    assert_eq!(reader.number("SELECT count(*) FROM visit").unwrap(), 0);
+
+    // The first row is there, and SQLite commits when the statement is reset: under a reader it is refused.
+    let mut insert = connection.prepare("INSERT INTO visit DEFAULT VALUES RETURNING id").unwrap();
+    let error = insert.number().unwrap_err();
+    assert_eq!(error.code, ffi::SQLITE_BUSY);
+    assert_eq!(reader.number("SELECT count(*) FROM visit").unwrap(), 0);
+
+    reader.execute("COMMIT").unwrap();
+    assert_eq!(insert.number().unwrap(), 1);
+    insert.close().unwrap();
+    assert_eq!(reader.number("SELECT count(*) FROM visit").unwrap(), 1);
+    reader.close().unwrap();
+    connection.close().unwrap();
+}
+
+#[test]
+fn a_statement_that_is_read_in_part_can_be_refused_by_its_close() {
+    let _alone = alone();
+    let file = Scratch::new("in_part.db");
+    let mut connection = Connection::open(&file.0).unwrap();
+    let mut reader = Connection::open(&file.0).unwrap();
+    reader.execute("BEGIN").unwrap();
+    assert_eq!(reader.number("SELECT count(*) FROM visit").unwrap(), 0);
+    let insert = connection.prepare("INSERT INTO visit DEFAULT VALUES RETURNING id").unwrap();
+    // SAFETY: the statement is live.
+    assert_eq!(unsafe { ffi::sqlite3_step(insert.raw().as_ptr()) }, ffi::SQLITE_ROW);
+    let error = insert.close().unwrap_err();
+    assert_eq!(error.to_string(), "failed to dispose `Statement`: raw: database is locked");
+    reader.execute("COMMIT").unwrap();
+    // It is gone all the same, and what it did is undone.
+    assert_eq!(connection.number("SELECT count(*) FROM visit").unwrap(), 0);
+    connection.dispose().unwrap();
+    reader.close().unwrap();
+}
+
+#[test]
 fn a_statement_that_fails_reports_its_error_once() {
     let _alone = alone();
     let file = Scratch::new("statement.db");

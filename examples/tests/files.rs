@@ -281,6 +281,19 @@ fn the_error_of_a_full_disk_comes_out_of_close_and_the_descriptor_is_released() 
 }
 
 #[test]
+fn a_write_that_failed_is_told_by_close_too() {
+    let _alone = alone();
+    let before = descriptors();
+    let mut log = Log::open(Path::new("/dev/full")).unwrap();
+    // More than the buffer holds; afterwards `fclose` alone would say that all is well.
+    let error = log.write(&[b'x'; 100_000]).unwrap_err();
+    assert_eq!(error.raw_os_error(), Some(libc::ENOSPC));
+    let error = log.close().unwrap_err();
+    assert_eq!(error.to_string(), "failed to dispose `Log`: file: an earlier write failed");
+    assert_eq!(descriptors(), before);
+}
+
+#[test]
 fn a_drop_tells_the_hook_of_a_full_disk() {
     static REPORTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
     let _alone = alone();

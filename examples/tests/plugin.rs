@@ -75,6 +75,28 @@ fn a_library_that_lacks_a_function_is_closed_again() {
     assert!(!library.is_mapped());
 }
 
+#[test]
+fn a_library_whose_thread_local_was_used_stays_though_its_close_succeeds() {
+    let _alone = alone();
+    let library = Built::new("thread_local", &["-DTHREAD_LOCAL"]);
+    let path = library.0.clone();
+    std::thread::spawn(move || {
+        // SAFETY: built of `plugins/counter.c`.
+        let mut counter = unsafe { Counter::open(&path).unwrap() };
+        assert_eq!(counter.count(), Some(1));
+        counter.close().unwrap();
+    })
+    .join()
+    .unwrap();
+    assert!(library.is_mapped(), "closed, its thread ended, and still there");
+
+    // Opened and closed once more, without the `thread_local`.
+    let path = std::ffi::CString::new(library.0.as_os_str().as_encoded_bytes()).unwrap();
+    // SAFETY: the library has no initialisers, and nothing of it is used.
+    unsafe { assert_eq!(libc::dlclose(libc::dlopen(path.as_ptr(), libc::RTLD_NOW)), 0) };
+    assert!(!library.is_mapped());
+}
+
 /// What `Counter` would be with its fields declared the other way round.
 #[derive(Close)]
 struct WrongOrder {

@@ -21,6 +21,10 @@ mod fallback;
 mod input;
 #[path = "../../dispose-derive/src/keys.rs"]
 mod keys;
+#[path = "../../dispose-derive/src/names.rs"]
+mod names;
+#[path = "../../dispose-derive/src/typing.rs"]
+mod typing;
 #[path = "../../dispose-derive/src/value.rs"]
 mod value;
 #[path = "../../dispose-derive/src/written.rs"]

@@ -151,6 +151,83 @@ fn types_made_by_macros() {
     assert_eq!(logged(), "(1, 2)");
 }
 
+#[derive(Debug)]
+struct Busy(i32);
+
+impl std::fmt::Display for Busy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        Debug::fmt(self, f)
+    }
+}
+
+impl std::error::Error for Busy {}
+
+fn refuse(code: i32) -> Result<(), Busy> {
+    close(code);
+    if code > 9 { Err(Busy(code)) } else { Ok(()) }
+}
+
+macro_rules! refused {
+    ($(#[$meta:meta])* $name:ident($field:ident: $ty:ty), $release:path, $drop:expr, $alive:expr, $report:expr) => {
+        $(#[$meta])*
+        #[derive(Dispose)]
+        #[dispose(on_drop = $report, forget)]
+        struct $name<'a, T: Debug> {
+            #[unmanaged(release = close::<T>)]
+            parent: Option<T>,
+            #[unmanaged(release = $release, drop = $drop, on_error = keep_if($alive))]
+            $field: Option<$ty>,
+            #[unmanaged(release = $release, unsafe(drop = |x| free((x, self.len))), on_error = keep_if(|error| error.0 == self.len))]
+            other: Option<$ty>,
+            len: i32,
+            name: &'a str,
+        }
+    };
+}
+refused!(ByPathRefused(r#type: i32), refuse, close, is_busy, report);
+refused!(ByClosureRefused(raw: i32), refuse, |raw: i32| refuse(raw), |error| error.0 > 10, |of| report(of));
+
+fn is_busy(error: &Busy) -> bool {
+    error.0 > 10
+}
+
+fn report(report: &dispose_core::DropReport) {
+    log(format!("<{}>", report.type_name()));
+}
+
+#[test]
+fn refused_types_made_by_macros() {
+    let name = String::from("n");
+    let mut value = ByPathRefused {
+        parent: Some('p'),
+        r#type: Some(11),
+        other: Some(12),
+        len: 12,
+        name: &name,
+    };
+    value.dispose().unwrap_err();
+    assert_eq!(logged(), "12");
+    value.len = 13;
+    value.dispose().unwrap_err();
+    assert_eq!(logged(), "12 11");
+    drop(value);
+    assert_eq!(logged(), "11 'p'");
+    drop(ByClosureRefused {
+        parent: Some('p'),
+        raw: Some(11),
+        other: Some(1),
+        len: 2,
+        name: &name,
+    });
+    assert_eq!(logged(), "(1, 2) 11 'p' <ByClosureRefused>");
+    ByClosureRefused { parent: Some('p'), raw: Some(11), other: None, len: 2, name: &name }
+        .forget();
+    let value = ByPathRefused { parent: Some('p'), r#type: None, other: None, len: 2, name: &name };
+    assert_eq!(value.name, "n");
+    value.forget();
+    assert_eq!(logged(), "");
+}
+
 #[allow(non_upper_case_globals, dead_code)]
 mod constants {
     // A constant of the user's must not capture what the expansion binds.

@@ -18,6 +18,12 @@ pub struct Readme;
 thread_local! {
     static LOG: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
     static REPORTS: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+    static REFUSED: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
+}
+
+/// From here on the releases of these handles fail on this thread, and no others that would succeed.
+pub fn refuse(names: &[&'static str]) {
+    REFUSED.set(names.to_vec());
 }
 
 /// Adds an entry to this thread's log.
@@ -75,6 +81,10 @@ impl Handle {
         Self(name, Fate::Succeed)
     }
     #[must_use]
+    pub fn some(name: &'static str) -> Option<Self> {
+        Some(Self::new(name))
+    }
+    #[must_use]
     pub fn failing(name: &'static str) -> Self {
         Self(name, Fate::Fail)
     }
@@ -88,7 +98,7 @@ impl Handle {
 ///
 /// # Errors
 ///
-/// [`Refused`], if that is its fate.
+/// [`Refused`], if that is its fate, or if it is [refused](refuse).
 ///
 /// # Panics
 ///
@@ -97,6 +107,9 @@ pub fn release(handle: Handle) -> Result<(), Refused> {
     let Handle(name, fate) = handle;
     log(name);
     match fate {
+        Fate::Succeed if REFUSED.with_borrow(|refused| refused.contains(&name)) => {
+            Err(Refused(name))
+        }
         Fate::Succeed => Ok(()),
         Fate::Fail => Err(Refused(name)),
         Fate::Panic => panic!("{name} panicked"),

@@ -1,6 +1,7 @@
 //! Every shape of three fields, with no fault, every fault and every pair of faults, disposed of
 //! asynchronously and cancelled at every point where it is pending: against a model.
 
+use std::collections::VecDeque;
 use std::panic;
 
 use dispose_core::{AsyncDispose, Dispose};
@@ -24,14 +25,15 @@ impl Kind {
     }
 }
 
-/// A resource of a shape: its path, which is also its handle's name.
+/// A resource of a shape: its path, which is also its handle's name, and whether it stays where its
+/// release fails.
 #[derive(Debug, Clone, Copy)]
-struct Resource(&'static str, Kind);
+struct Resource(&'static str, Kind, bool);
 
 /// Disposed of asynchronously by its owner.
 #[derive(Dispose, AsyncDispose)]
 struct Awaited {
-    #[unmanaged(release_async = release_async, release = release)]
+    #[unmanaged(release_async = release_async, release = release, on_error = keep)]
     x: Option<Handle>,
     #[unmanaged(release_async = release_async)]
     y: Option<Handle>,
@@ -40,9 +42,9 @@ struct Awaited {
 /// Disposed of synchronously by its owner.
 #[derive(Dispose, AsyncDispose)]
 struct NotAwaited {
-    #[unmanaged(release_async = release_async, release = release)]
+    #[unmanaged(release_async = release_async, release = release, on_error = keep)]
     x: Option<Handle>,
-    #[unmanaged(release = release)]
+    #[unmanaged(release = release, on_error = keep)]
     y: Option<Handle>,
 }
 
@@ -82,14 +84,14 @@ fn paths(part: &str) -> (&'static str, &'static str) {
 impl Awaited {
     fn resources(name: &str) -> Vec<Resource> {
         let (x, y) = paths(name);
-        vec![Resource(y, Kind::OnlyAsync), Resource(x, Kind::Both)]
+        vec![Resource(y, Kind::OnlyAsync, false), Resource(x, Kind::Both, true)]
     }
 }
 
 impl NotAwaited {
     fn resources(name: &str) -> Vec<Resource> {
         let (x, y) = paths(name);
-        vec![Resource(y, Kind::InSyncPart), Resource(x, Kind::InSyncPart)]
+        vec![Resource(y, Kind::InSyncPart, true), Resource(x, Kind::InSyncPart, true)]
     }
 }
 
@@ -113,13 +115,13 @@ fn error(failures: &[String]) -> String {
 fn model(resources: &[(Resource, Fate)], polls: usize) -> Seen {
     let mut seen = Seen { end: "cancelled".into(), ..Seen::default() };
     let mut failures = Vec::new();
-    let mut left = resources.iter().peekable();
+    // Newest first. Those that were refused stay at the front.
+    let mut left: VecDeque<_> = resources.iter().copied().collect();
     let mut polled = 1;
     let mut goes_on = polls > 0;
     while goes_on {
-        let Some((Resource(path, kind), fate)) = left.next() else {
-            seen.end = if failures.is_empty() { "ok".into() } else { error(&failures) };
-            failures.clear();
+        let Some((Resource(path, kind, keep), fate)) = left.pop_front() else {
+            seen.end = result(&mut failures);
             break;
         };
         if kind.is_awaited() {
@@ -130,21 +132,32 @@ fn model(resources: &[(Resource, Fate)], polls: usize) -> Seen {
             }
             polled += 1;
         }
-        seen.log.push((*path).into());
+        seen.log.push(path.into());
         match fate {
             Fate::Succeed => {}
-            Fate::Fail => failures.push(format!("{path}: {path} refused")),
+            Fate::Fail => {
+                failures.push(format!("{path}: {path} refused"));
+                if keep {
+                    // Whatever it may use stays with it.
+                    left.push_front((Resource(path, kind, keep), fate));
+                    seen.end = result(&mut failures);
+                    goes_on = false;
+                }
+            }
             Fate::Panic => {
                 seen.end = format!("{path} panicked");
                 goes_on = false;
-                // What is left of a synchronous part goes with it.
-                let part = (*kind == Kind::InSyncPart).then_some(&path[..1]);
-                while let Some((Resource(next, _), fate)) =
-                    left.next_if(|(Resource(next, _), _)| Some(&next[..1]) == part)
-                {
-                    seen.log.push((*next).into());
-                    if *fate == Fate::Fail {
+                // What is left of a synchronous part goes with it, until one of it is refused.
+                let part = (kind == Kind::InSyncPart).then_some(&path[..1]);
+                while left.front().is_some_and(|next| Some(&next.0.0[..1]) == part) {
+                    let Some((Resource(next, kind, keep), fate)) = left.pop_front() else { break };
+                    seen.log.push(next.into());
+                    if fate == Fate::Fail {
                         failures.push(format!("{next}: {next} refused"));
+                        if keep {
+                            left.push_front((Resource(next, kind, keep), fate));
+                            break;
+                        }
                     }
                 }
             }
@@ -153,15 +166,16 @@ fn model(resources: &[(Resource, Fate)], polls: usize) -> Seen {
     if !failures.is_empty() {
         seen.reports.push(format!("Shape [{}]", error(&failures)));
     }
-    // What is left goes by `Drop`; a panic there stops nothing, and a second one would abort.
+    // What is left goes by `Drop`, the last attempt; a panic there stops nothing, and a second one would
+    // abort.
     let (mut failures, mut forgotten) = (Vec::new(), "");
-    for (Resource(path, kind), fate) in left {
-        if *kind == Kind::OnlyAsync {
+    for (Resource(path, kind, _), fate) in left {
+        if kind == Kind::OnlyAsync {
             failures.push(format!("{path}: can only be released by `dispose_async`"));
             forgotten = " forgotten";
             continue;
         }
-        seen.log_of_drop.push((*path).into());
+        seen.log_of_drop.push(path.into());
         match fate {
             Fate::Succeed => {}
             Fate::Fail => failures.push(format!("{path}: {path} refused")),
@@ -172,6 +186,12 @@ fn model(resources: &[(Resource, Fate)], polls: usize) -> Seen {
         seen.reports_of_drop.push(format!("Shape{forgotten} [{}]", error(&failures)));
     }
     seen
+}
+
+/// What the caller gets.
+fn result(failures: &mut Vec<String>) -> String {
+    let failures = std::mem::take(failures);
+    if failures.is_empty() { "ok".into() } else { error(&failures) }
 }
 
 fn words() -> Vec<String> {
@@ -240,19 +260,26 @@ macro_rules! shape {
     (@$handles:ident [$($done:tt)*] $name:ident both $($more:tt)*) => {
         shape!(@$handles [$($done)* {
             #[unmanaged(release_async = release_async, release = release)] $name: Option<Handle>,
-            vec![Resource(stringify!($name), Kind::Both)]
+            vec![Resource(stringify!($name), Kind::Both, false)]
+        }] $($more)*)
+    };
+    (@$handles:ident [$($done:tt)*] $name:ident kept $($more:tt)*) => {
+        shape!(@$handles [$($done)* {
+            #[unmanaged(release_async = release_async, release = release, on_error = keep)]
+            $name: Option<Handle>,
+            vec![Resource(stringify!($name), Kind::Both, true)]
         }] $($more)*)
     };
     (@$handles:ident [$($done:tt)*] $name:ident only_async $($more:tt)*) => {
         shape!(@$handles [$($done)* {
             #[unmanaged(release_async = release_async)] $name: Option<Handle>,
-            vec![Resource(stringify!($name), Kind::OnlyAsync)]
+            vec![Resource(stringify!($name), Kind::OnlyAsync, false)]
         }] $($more)*)
     };
     (@$handles:ident [$($done:tt)*] $name:ident only_sync $($more:tt)*) => {
         shape!(@$handles [$($done)* {
             #[unmanaged(release = release)] $name: Option<Handle>,
-            vec![Resource(stringify!($name), Kind::OnlySync)]
+            vec![Resource(stringify!($name), Kind::OnlySync, false)]
         }] $($more)*)
     };
     (@$handles:ident [$($done:tt)*] $name:ident awaited $($more:tt)*) => {
@@ -280,6 +307,7 @@ macro_rules! shape {
 macro_rules! all {
     ($($chosen:ident)*; $next:ident $($more:ident)*) => {
         all!($($chosen)* $next both; $($more)*)
+            + all!($($chosen)* $next kept; $($more)*)
             + all!($($chosen)* $next only_async; $($more)*)
             + all!($($chosen)* $next only_sync; $($more)*)
             + all!($($chosen)* $next awaited; $($more)*)
@@ -301,5 +329,5 @@ fn every_shape_every_fault_every_await_point() {
     }));
     let runs = all!(; a b c);
     println!("{runs} runs");
-    assert!(runs > 10_000, "{runs}");
+    assert!(runs > 20_000, "{runs}");
 }

@@ -119,6 +119,33 @@ fn causes_are_found_by_type_and_handed_out_by_value() {
 }
 
 #[test]
+fn the_number_of_the_operating_system_is_the_first_that_there_is() {
+    #[derive(Dispose)]
+    struct Codes {
+        #[unmanaged(release = |code| code, check = status::os_code)]
+        second: Option<i32>,
+        #[unmanaged(release = |code| code, check = status::os_code)]
+        first: Option<i32>,
+        #[unmanaged(release = |()| Err(io::Error::other("no number")))]
+        io: Option<()>,
+        #[unmanaged(release = |code| code, check = status::zero)]
+        status: Option<i32>,
+    }
+    #[derive(Dispose)]
+    struct Owner(#[dispose] Codes);
+
+    let number = |second, first| {
+        let mut codes = Codes { second, first, io: Some(()), status: Some(7) };
+        codes.dispose().unwrap_err().raw_os_error()
+    };
+    assert_eq!(number(Some(5), Some(28)), Some(28));
+    assert_eq!(number(Some(5), None), Some(5));
+    assert_eq!(number(None, None), None);
+    let mut owner = Owner(Codes { second: None, first: Some(28), io: None, status: None });
+    assert_eq!(owner.dispose().unwrap_err().raw_os_error(), Some(28));
+}
+
+#[test]
 fn a_single_cause_comes_out_as_itself() {
     let error = four(1).dispose().unwrap_err();
     assert_eq!(error.downcast::<Refused>().unwrap(), Refused("a"));

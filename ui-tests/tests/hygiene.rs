@@ -115,6 +115,52 @@ struct ByValue {
     b: ::core::marker::PhantomData<Other>,
 }
 
+fn hear(_: &::dispose_core::DropReport) {}
+
+#[derive(::dispose_core::Dispose)]
+#[dispose(on_drop = hear, explicit, forget)]
+struct Refused<T> {
+    #[unmanaged(release = close, check = ::dispose_core::status::zero, invalid = -1, on_error = keep_if(|_error| true))]
+    a: Int,
+    #[unmanaged(release = close, drop = free, check = ::dispose_core::status::zero, on_error = keep)]
+    b: ::core::option::Option<Int>,
+    #[unmanaged(release = close, drop = close, check = ::dispose_core::status::zero, each, on_error = keep_if(|_error| true))]
+    c: ::std::vec::Vec<Int>,
+    #[unmanaged(release = free, drop = |x: Int| free(x + 1))]
+    d: ::core::option::Option<Int>,
+    e: T,
+}
+
+#[derive(::dispose_core::Close)]
+#[dispose(on_drop = |report| hear(::core::convert::identity(report)), forget)]
+enum RefusedByValue {
+    A(
+        #[unmanaged(release = close, drop = free, check = ::dispose_core::status::zero, on_error = keep, always)]
+         Int,
+        Other,
+    ),
+    B(#[unmanaged(release = free, always)] Int, #[unmanaged(release = free, always)] Int),
+    C,
+}
+
+#[test]
+fn refused_ones_run() {
+    let refused = || Refused {
+        a: 1,
+        b: ::core::option::Option::Some(1),
+        c: ::std::vec![1],
+        d: ::core::option::Option::Some(1),
+        e: Other,
+    };
+    ::core::mem::drop(refused());
+    ::core::assert!(::dispose_core::TryClose::try_close(refused()).is_ok());
+    refused().forget();
+    for value in [RefusedByValue::A(1, Other), RefusedByValue::B(1, 2), RefusedByValue::C] {
+        ::core::assert!(::dispose_core::TryClose::try_close(value).is_ok());
+    }
+    RefusedByValue::B(1, 2).forget();
+}
+
 #[test]
 fn it_runs() {
     let value = InPlace {

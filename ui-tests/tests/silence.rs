@@ -46,11 +46,14 @@
 )]
 #![allow(clippy::multiple_crate_versions, clippy::cargo_common_metadata)]
 
+use std::convert::identity;
 use std::future::{Ready, ready};
 use std::process::abort;
 use std::ptr::{NonNull, null};
 
-use dispose_core::{AsyncDispose, Close, Dispose, SafeHandle, status};
+use dispose_core::{
+    AsyncDispose, Close, Dispose, DropReport, SafeHandle, StatusError, TryClose, status,
+};
 
 /// Closes.
 const fn close(_value: i32) -> i32 {
@@ -266,6 +269,62 @@ pub enum ByValue<'name> {
     Nothing,
 }
 
+/// Whether it is busy.
+fn is_busy(error: &StatusError) -> bool {
+    error.code() == 16
+}
+
+/// Hears of failures.
+const fn hear(_report: &DropReport) {}
+
+/// Refused, and dropped otherwise.
+#[derive(Debug, Dispose)]
+#[dispose(on_drop = hear, explicit, forget)]
+pub struct Refused {
+    /// Refused by its code.
+    #[unmanaged(release = close, check = status::zero, invalid = -1, on_error = keep_if(is_busy))]
+    by_path: i32,
+    /// Refused by its code.
+    #[unmanaged(release = close, drop = close, check = status::zero, on_error = keep_if(|error| error.code() == i128::from(self.len)))]
+    by_closure: Option<i32>,
+    /// Dropped otherwise.
+    // SAFETY: nobody else frees it.
+    #[unmanaged(unsafe(release = free), unsafe(drop = |pointer| free(pointer)))]
+    pointer: Option<NonNull<u8>>,
+    /// Dropped otherwise, without a status.
+    #[unmanaged(release = close, drop = |value| drop_number(value + self.len), check = status::zero, on_error = keep, each)]
+    elements: Vec<i32>,
+    /// A length.
+    len: i32,
+    /// A name.
+    name: String,
+}
+
+/// Drops.
+const fn drop_number(_value: i32) {}
+
+/// Refused by value.
+#[derive(Debug, Close)]
+#[dispose(on_drop = |report| hear(identity(report)), forget)]
+pub enum RefusedByValue {
+    /// Refused, or dropped otherwise.
+    Kept(
+        #[unmanaged(release = close, drop = |value| drop_number(value), check = status::zero, on_error = keep, always)]
+         i32,
+        String,
+    ),
+    /// Refused by its code.
+    Decided {
+        /// The number.
+        #[unmanaged(release = close, check = status::zero, on_error = keep_if(|error| error.code() == i128::from(*busy)))]
+        number: Option<i32>,
+        /// The code.
+        busy: i32,
+    },
+    /// Nothing.
+    Nothing,
+}
+
 /// A scope guard.
 #[derive(Debug, Close)]
 #[dispose(before = |_guard| ())]
@@ -311,6 +370,19 @@ pub enum winStyle {
 #[allow(deprecated)]
 fn it_runs() {
     let pointer = NonNull::dangling();
+    let mut refused = Refused {
+        by_path: 1,
+        by_closure: Some(1),
+        pointer: Some(pointer),
+        elements: vec![1],
+        len: 1,
+        name: String::new(),
+    };
+    assert!(refused.dispose().is_ok() && refused.name.is_empty());
+    refused.forget();
+    assert!(RefusedByValue::Kept(1, String::new()).try_close().is_ok());
+    assert!(RefusedByValue::Decided { number: Some(1), busy: 2 }.try_close().is_ok());
+    assert!(RefusedByValue::Nothing.try_close().is_ok());
     let in_place = InPlace {
         number: 1,
         pointer: Some(pointer),

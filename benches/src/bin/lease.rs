@@ -4,10 +4,12 @@
 //! cargo run --release -p dispose-benches --bin lease
 //! ```
 //!
-//! Each round times all of them in turn, so that a change of the machine's speed meets all alike;
-//! printed are medians over the rounds. Two threads work on the same object.
+//! Each round times all of them in turn, so that a change of the machine's speed affects all alike, and
+//! divides by the time of `Arc::clone` in that round. Printed are the medians of these ratios. The threads
+//! of a column use the same object; there are as many as the machine runs at once.
 
 use std::hint::black_box;
+use std::iter;
 use std::sync::{Arc, Barrier, Mutex, RwLock};
 use std::thread;
 use std::time::Instant;
@@ -15,8 +17,8 @@ use std::time::Instant;
 use arc_swap::ArcSwap;
 use dispose_core::{Close, Shared};
 
-const USES: u32 = 2_000_000;
-const ROUNDS: usize = 15;
+const USES: u32 = 1_000_000;
+const ROUNDS: usize = 31;
 
 #[derive(Close)]
 struct Handle {
@@ -53,6 +55,27 @@ fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
+/// What was measured with one number of threads.
+struct Column {
+    /// Nanoseconds of the first use.
+    base: f64,
+    /// To the first use, one for each.
+    ratios: Vec<f64>,
+}
+
+fn measure(threads: usize, uses: &[Use<'_>]) -> Column {
+    let mut bases = Vec::with_capacity(ROUNDS);
+    let mut ratios = vec![Vec::with_capacity(ROUNDS); uses.len()];
+    for _ in 0..ROUNDS {
+        let times: Vec<_> = uses.iter().map(|(_, one)| time(threads, one)).collect();
+        bases.push(times[0]);
+        for (ratios, time) in ratios.iter_mut().zip(&times) {
+            ratios.push(time / times[0]);
+        }
+    }
+    Column { base: median(bases), ratios: ratios.into_iter().map(median).collect() }
+}
+
 fn main() {
     let shared = Shared::new(Handle { fd: 7 });
     let owned = Arc::new(Shared::new(Handle { fd: 7 }));
@@ -81,23 +104,27 @@ fn main() {
         }),
     ];
 
-    println!("| one use | 1 thread | 2 threads |");
-    println!("|---|---|---|");
-    let mut medians = [[0.0; 2]; 6];
-    for (column, threads) in [1, 2].into_iter().enumerate() {
-        let mut times = vec![Vec::with_capacity(ROUNDS); uses.len()];
-        for _ in 0..ROUNDS {
-            for (times, (_, one)) in times.iter_mut().zip(&uses) {
-                times.push(time(threads, one));
-            }
-        }
-        for (medians, times) in medians.iter_mut().zip(times) {
-            medians[column] = median(times);
-        }
+    let cores = thread::available_parallelism().map_or(2, usize::from).max(2);
+    let columns: Vec<_> = iter::successors(Some(1), |threads| Some(threads * 2))
+        .take_while(|&threads| threads <= cores)
+        .map(|threads| (threads, measure(threads, &uses)))
+        .collect();
+
+    print!("| threads at once |");
+    for (threads, _) in &columns {
+        print!(" {threads} |");
     }
-    let base = medians[0];
-    for ((name, _), of) in uses.iter().zip(medians) {
-        println!("| {name} | {:.2} | {:.2} |", of[0] / base[0], of[1] / base[1]);
+    println!("\n|---|{}", "---|".repeat(columns.len()));
+    for (row, (name, _)) in uses.iter().enumerate() {
+        print!("| {name} |");
+        for (_, column) in &columns {
+            print!(" {:.2} |", column.ratios[row]);
+        }
+        println!();
     }
-    println!("\nRatios to `Arc::clone`, which took {:.1} and {:.1} ns.", base[0], base[1]);
+    print!("\nRatios to `Arc::clone`, which took");
+    for (_, column) in &columns {
+        print!(" {:.1}", column.base);
+    }
+    println!(" ns.");
 }

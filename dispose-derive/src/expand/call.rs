@@ -7,6 +7,7 @@ use syn::Token;
 use crate::attr::{Release, Unmanaged};
 use crate::extent::Extent as _;
 use crate::input::Runtime;
+use crate::names::{mention, rename};
 use crate::value::{Callee, Closure};
 use crate::written::{append, written};
 
@@ -24,6 +25,9 @@ pub(super) struct Call<'a> {
     pub(super) check: Checked<'a>,
     awaited: bool,
 }
+
+/// What such a closure calls `self`.
+const OWNER: &str = "__self";
 
 /// What is made of the status that a release returns.
 #[derive(Clone, Copy)]
@@ -47,10 +51,17 @@ pub(super) enum Value<'a> {
 }
 
 impl<'a> Value<'a> {
-    /// At the place of the release, where rustc says that the function wants another type.
-    fn at(self, release: &'a Callee, runtime: &'a Runtime) -> impl ToTokens + 'a {
+    /// At the place of the release, where rustc says that the function wants another type. That of a path
+    /// is the key's, for what is at the path itself is one of its targets to an editor.
+    fn at(self, release: &'a Release, runtime: &'a Runtime) -> impl ToTokens + 'a {
         written(move |tokens| match self {
-            Value::Whole => tokens.append(Ident::new("__value", here(release.first()))),
+            Value::Whole => {
+                let place = match &release.callee {
+                    Callee::Path(_) => release.key.span(),
+                    Callee::Closure(_) => release.callee.first(),
+                };
+                tokens.append(Ident::new("__value", here(place)));
+            }
             Value::Copy(keep) => {
                 let span = here(keep.span());
                 append(tokens, quote_spanned!(span=> #runtime::__private::Keep::keep(&__value)));
@@ -103,12 +114,9 @@ impl<'a> Call<'a> {
         release || self.check().is_some_and(|check| check.closure().is_some())
     }
 
-    /// The identifier `name` as a closure writes it, also inside a format string.
-    pub(super) fn mention(self, name: &str) -> Option<Ident> {
-        let of = |callee: &Callee| mention(&callee.closure()?.body, name);
-        let released = of(&self.release.callee);
-        let is_parameter = self.binding().is_some_and(|binding| binding == name);
-        released.filter(|_| !is_parameter).or_else(|| of(self.check()?))
+    /// The closures in which `self` or a sibling may be named.
+    pub(super) fn closures(self) -> impl Iterator<Item = &'a Closure> {
+        self.release.callee.closure().into_iter().chain(self.check().and_then(Callee::closure))
     }
 
     /// The release of `value`, awaited, with its status checked.
@@ -126,14 +134,18 @@ impl<'a> Call<'a> {
             }
             Checked::AsFallback(check) => {
                 let check = argument(runtime, check);
-                append(tokens, quote!(__returned.fallback(#released).checked(#check)));
+                append(tokens, quote!(__returned.fallback(#released)));
+                // At the release, where rustc says that it returns something else.
+                let span = here(self.release.callee.last());
+                append(tokens, quote_spanned!(span=> .checked));
+                tokens.append(group(Delimiter::Parenthesis, check, span));
             }
         })
     }
 
     fn released(&self, runtime: &Runtime, value: Value<'_>, tokens: &mut TokenStream) {
-        let Release { unsafety, callee, .. } = self.release;
-        let value = value.at(callee, runtime);
+        let Release { key, unsafety, callee } = self.release;
+        let value = value.at(self.release, runtime);
         let called = written(|tokens| match (callee, self.binding()) {
             (Callee::Closure(closure), Some(name)) => {
                 // As in a closure, what the body borrows ends with it, and then its parameter.
@@ -144,7 +156,8 @@ impl<'a> Call<'a> {
                 matched(callee, &value, name, &body, tokens);
             }
             (Callee::Closure(closure), None) if self.moves_self() => {
-                let closure = rename_self(closure_tokens(runtime, closure, unsafety.as_ref()));
+                let closure = closure_tokens(runtime, closure, unsafety.as_ref());
+                let closure = rename(&closure, "self", OWNER);
                 call_closure(runtime, callee, &closure, &value, tokens);
             }
             _ => call_release(runtime, self.release, &value, tokens),
@@ -166,70 +179,27 @@ impl<'a> Call<'a> {
         } else {
             called.to_tokens(tokens);
         }
-        // At the release, where rustc says that it is no future.
-        let span = here(callee.last());
+        // Where rustc says that it is no future.
+        let span = here(match callee {
+            Callee::Path(_) => key.span(),
+            Callee::Closure(_) => callee.last(),
+        });
         append(tokens, quote_spanned!(span=> .await));
     }
 
     /// `async move` blocks in a closure take what they name, and `self` is needed again.
     fn moves_self(&self) -> bool {
-        let closure = self.release.callee.closure();
-        self.awaited
-            && closure.is_some_and(|closure| closure.asynchrony.is_none() && names_self(closure))
+        let closure = self.release.callee.closure().filter(|_| self.awaited);
+        closure.is_some_and(|closure| {
+            closure.asynchrony.is_none() && mention(&closure.body, "self").is_some()
+        })
     }
 
     /// The name under which such a closure is handed `self`.
-    pub(super) fn reborrow(&self) -> Option<TokenStream> {
-        self.moves_self().then(|| quote!(let __self = &mut *self;))
+    pub(super) fn reborrow(&self, owner: Token![self]) -> Option<TokenStream> {
+        let name = Ident::new(OWNER, owner.span);
+        self.moves_self().then(|| quote!(let #name = &mut *#owner;))
     }
-}
-
-/// Where the tokens name it, also as an argument of a format string.
-pub(super) fn mention(tokens: &TokenStream, name: &str) -> Option<Ident> {
-    tokens.clone().into_iter().find_map(|token| match token {
-        TokenTree::Group(group) => mention(&group.stream(), name),
-        TokenTree::Ident(ident) => (ident == name).then_some(ident),
-        TokenTree::Literal(literal) => {
-            formats(&literal.to_string(), name).then(|| Ident::new(name, literal.span()))
-        }
-        TokenTree::Punct(_) => None,
-    })
-}
-
-/// Whether a format string names it: `{name}`, `{name:?}`, or as in `{x:>name$}`.
-fn formats(literal: &str, name: &str) -> bool {
-    literal.match_indices(name).any(|(at, _)| {
-        let (before, after) = (&literal[..at], &literal[at + name.len()..]);
-        let is_argument = before.ends_with('{') && after.starts_with(['}', ':', ' ']);
-        let is_count = after.starts_with('$') && !before.ends_with(char::is_alphanumeric);
-        is_argument || is_count
-    })
-}
-
-fn names_self(closure: &Closure) -> bool {
-    fn names(tokens: TokenStream) -> bool {
-        tokens.into_iter().any(|token| match token {
-            TokenTree::Group(group) => names(group.stream()),
-            TokenTree::Ident(ident) => ident == "self",
-            _ => false,
-        })
-    }
-    names(closure.body.clone())
-}
-
-fn rename_self(tokens: TokenStream) -> TokenStream {
-    let rename = |token| match token {
-        TokenTree::Ident(ident) if ident == "self" => {
-            TokenTree::Ident(Ident::new("__self", Span::call_site().located_at(ident.span())))
-        }
-        TokenTree::Group(group) => {
-            let mut renamed = Group::new(group.delimiter(), rename_self(group.stream()));
-            renamed.set_span(group.span());
-            TokenTree::Group(renamed)
-        }
-        token => token,
-    };
-    tokens.into_iter().map(rename).collect()
 }
 
 /// `F(value)`, underlined as `F` where its type is wrong.

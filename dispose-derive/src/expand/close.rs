@@ -10,7 +10,7 @@ use super::{allowed_in_fields, forget, guards, header, unsafe_header};
 use crate::input::{Field, Input, Shape};
 
 pub(crate) fn close<'a>(input: &'a Input<'a>) -> TokenStream {
-    let runtime = &input.runtime;
+    let (runtime, owner) = (&input.runtime, input.owner);
     let release_all = release_all(input, Pass::Sync);
     let is_released = is_empty(input);
     let allowed = allowed_in_fields(input);
@@ -24,7 +24,16 @@ pub(crate) fn close<'a>(input: &'a Input<'a>) -> TokenStream {
             quote!(#runtime::__private::drop_by_value_to(self, __Dropped(()), #reports))
         }
     };
-    let try_close = try_close(input);
+    let may_stay = may_stay(input);
+    let try_close = may_stay.as_ref().map(|_| try_close(input));
+    let may_stay = may_stay.map(|may_stay| {
+        quote! {
+            #[inline]
+            fn may_stay(&self) -> ::core::primitive::bool {
+                #may_stay
+            }
+        }
+    });
     let guards = guards::all(input);
     let forget = forget::forget(input);
     quote! {
@@ -36,7 +45,7 @@ pub(crate) fn close<'a>(input: &'a Input<'a>) -> TokenStream {
                 #unreachable
                 #[inline]
                 fn release_all(
-                    &mut self,
+                    &mut #owner,
                     __failures: &mut #runtime::Failures,
                     _: #runtime::__private::Token<'_, Self>,
                 ) {
@@ -44,11 +53,12 @@ pub(crate) fn close<'a>(input: &'a Input<'a>) -> TokenStream {
                 }
                 #allowed
                 #[inline]
-                fn is_released(&self) -> ::core::primitive::bool {
+                fn is_released(&#owner) -> ::core::primitive::bool {
                     #is_released
                 }
+                #may_stay
                 #[inline]
-                fn drop_ordinary(&mut self, __fields: #runtime::__private::Ordinary<'_, Self>) {
+                fn drop_ordinary(&mut #owner, __fields: #runtime::__private::Ordinary<'_, Self>) {
                     #drop_ordinary
                 }
             }
@@ -76,22 +86,32 @@ pub(crate) fn close<'a>(input: &'a Input<'a>) -> TokenStream {
     }
 }
 
-/// Where a release may be refused, the value may come back.
-fn try_close(input: &Input<'_>) -> Option<TokenStream> {
-    let may_stay = input.unmanaged().any(|(_, options)| options.keep.is_some());
-    may_stay.then(|| {
-        let runtime = &input.runtime;
-        let (implement, for_type) = header(input);
-        quote! {
-            #[automatically_derived]
-            #implement #runtime::TryClose #for_type {
-                #[inline]
-                fn try_close(self) -> ::core::result::Result<(), #runtime::TryCloseError<Self>> {
-                    #runtime::__private::try_close(self)
-                }
+/// Where a release may be refused, the value may come back: of a struct, and of these variants.
+fn may_stay(input: &Input<'_>) -> Option<TokenStream> {
+    let stays = |fields: &[Field<'_>]| {
+        fields.iter().filter_map(Field::unmanaged).any(|options| options.keep.is_some())
+    };
+    if !stays(&input.fields) {
+        return None;
+    }
+    let Shape::Enum(variants) = &input.shape else { return Some(quote!(true)) };
+    let stay = variants.iter().filter(|variant| stays(input.fields_of(variant)));
+    let stay = stay.map(|variant| variant.ident);
+    Some(quote!(::core::matches!(self, #(Self::#stay { .. })|*)))
+}
+
+fn try_close(input: &Input<'_>) -> TokenStream {
+    let runtime = &input.runtime;
+    let (implement, for_type) = header(input);
+    quote! {
+        #[automatically_derived]
+        #implement #runtime::TryClose #for_type {
+            #[inline]
+            fn try_close(self) -> ::core::result::Result<(), #runtime::TryCloseError<Self>> {
+                #runtime::__private::try_close(self)
             }
         }
-    })
+    }
 }
 
 /// The fields that `is_dropped` says, each under a guard of its own. A tuple drops its guards in order,

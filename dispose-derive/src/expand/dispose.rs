@@ -9,7 +9,7 @@ use super::{allowed_in_fields, forget, guards, header};
 use crate::input::{Field, Input};
 
 pub(crate) fn dispose<'a>(input: &'a Input<'a>) -> TokenStream {
-    let runtime = &input.runtime;
+    let (runtime, owner) = (&input.runtime, input.owner);
     let release_all = release_all(input, Pass::Sync);
     let is_disposed = is_empty(input);
     let allowed = allowed_in_fields(input);
@@ -23,13 +23,13 @@ pub(crate) fn dispose<'a>(input: &'a Input<'a>) -> TokenStream {
         #implement #runtime::Dispose #for_type {
             #unreachable
             #[inline]
-            fn release_all(&mut self, __failures: &mut #runtime::Failures) {
+            fn release_all(&mut #owner, __failures: &mut #runtime::Failures) {
                 #awaited
                 #release_all
             }
             #allowed
             #[inline]
-            fn is_disposed(&self) -> ::core::primitive::bool {
+            fn is_disposed(&#owner) -> ::core::primitive::bool {
                 #is_disposed
             }
         }
@@ -46,7 +46,7 @@ pub(crate) fn dispose<'a>(input: &'a Input<'a>) -> TokenStream {
 }
 
 pub(crate) fn async_dispose<'a>(input: &'a Input<'a>) -> TokenStream {
-    let runtime = &input.runtime;
+    let (runtime, owner) = (&input.runtime, input.owner);
     let release_all = release_all(input, Pass::Async);
     let unreachable = unreachable(input, Pass::Async);
     let (implement, for_type) = header(input);
@@ -54,7 +54,7 @@ pub(crate) fn async_dispose<'a>(input: &'a Input<'a>) -> TokenStream {
         #implement #runtime::AsyncDispose #for_type {
             #unreachable
             #[allow(clippy::future_not_send)]
-            async fn release_all_async(&mut self, __failures: &mut #runtime::Failures) {
+            async fn release_all_async(&mut #owner, __failures: &mut #runtime::Failures) {
                 #release_all
             }
         }

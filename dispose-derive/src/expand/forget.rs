@@ -9,7 +9,7 @@ use crate::input::{Field, Input};
 
 pub(super) fn forget<'a>(input: &'a Input<'a>) -> Option<TokenStream> {
     input.options.forget.as_ref()?;
-    let runtime = &input.runtime;
+    let (runtime, owner) = (&input.runtime, input.owner);
     let ident = input.ident();
     let (generics, arguments, clause) = input.ast.generics.split_for_impl();
     let (unsafe_implement, for_type) = unsafe_header(input);
@@ -22,7 +22,7 @@ pub(super) fn forget<'a>(input: &'a Input<'a>) -> Option<TokenStream> {
             #unsafe_implement #runtime::__private::Forget #for_type {
                 type Key = __Forgotten;
                 #[inline]
-                fn drop_untracked(&mut self, __fields: #runtime::__private::Ordinary<'_, Self>) {
+                fn drop_untracked(&mut #owner, __fields: #runtime::__private::Ordinary<'_, Self>) {
                     #drop_untracked
                 }
             }

@@ -5,7 +5,7 @@ use quote::{ToTokens, TokenStreamExt as _, quote, quote_spanned};
 use syn::Token;
 
 use super::allowed_in;
-use super::call::{Call, Checked, Pass, Value, argument, call_release, group, mention};
+use super::call::{Call, Checked, Pass, Value, argument, call_release, group};
 use super::variants::{Arm, match_self};
 use crate::attr::{Keep, Part, Release, Role, Unmanaged};
 use crate::extent::Extent as _;
@@ -24,18 +24,18 @@ pub(super) fn release_all<'a>(input: &'a Input<'a>, pass: Pass) -> impl ToTokens
 }
 
 fn run_before(input: &Input<'_>, before: &Release) -> TokenStream {
-    let runtime = &input.runtime;
+    let (runtime, owner) = (&input.runtime, input.owner);
     // A function's parameter has a type, so `self` is borrowed; a closure's would take it.
-    let owner = match before.callee {
-        Callee::Path(_) => quote!(self),
-        Callee::Closure(_) => quote!(&mut *self),
+    let value = match before.callee {
+        Callee::Path(_) => quote!(#owner),
+        Callee::Closure(_) => quote!(&mut *#owner),
     };
-    let outcome = written(|tokens| call_release(runtime, before, &owner, tokens));
+    let outcome = written(|tokens| call_release(runtime, before, &value, tokens));
     let held = input.fields.iter().any(Field::is_tracked).then(|| {
         if input.kind == Kind::Close {
-            quote!(&& !#runtime::__private::ByValue::is_released(self))
+            quote!(&& !#runtime::__private::ByValue::is_released(#owner))
         } else {
-            quote!(&& !#runtime::Dispose::is_disposed(self))
+            quote!(&& !#runtime::Dispose::is_disposed(#owner))
         }
     });
     quote! {
@@ -174,7 +174,7 @@ impl<'a> Access<'a> {
     fn reach(self, field: &Field<'_>, tokens: &mut TokenStream) {
         match self {
             Self::Member => {
-                <Token![self]>::default().to_tokens(tokens);
+                field.owner.to_tokens(tokens);
                 <Token![.]>::default().to_tokens(tokens);
                 field.member.to_tokens(tokens);
             }
@@ -510,10 +510,12 @@ impl Step<'_> {
     /// What the closures name: in a variant the other fields, under their own names; in a struct
     /// `self`, if they can move it into a future.
     fn siblings(&self) -> Option<TokenStream> {
-        let Access::Binding(fields) = self.access else { return self.call.reborrow() };
+        let Access::Binding(fields) = self.access else {
+            return self.call.reborrow(self.field.owner);
+        };
         let mut siblings = TokenStream::new();
         for other in fields.iter().filter(|other| other.binding() != self.field.binding()) {
-            let Some(mut name) = named_by(self.options, self.call, &other.sibling_name()) else {
+            let Some(mut name) = named_by(self.options, self.call, other, fields) else {
                 continue;
             };
             if other.original.ident.is_none() {
@@ -693,18 +695,28 @@ pub(super) fn is_field_empty<'a>(
 
 /// Whether a closure of another field of the variant names `field`.
 fn is_named_in(field: &Field<'_>, fields: &[Field<'_>], pass: Pass) -> bool {
-    let name = field.sibling_name();
     fields.iter().filter(|other| other.binding() != field.binding()).any(|other| {
         let options = other.unmanaged();
         let call = options.and_then(|options| Some((options, Call::of(options, pass)?)));
-        call.is_some_and(|(options, call)| named_by(options, call, &name).is_some())
+        call.is_some_and(|(options, call)| named_by(options, call, field, fields).is_some())
     })
 }
 
-/// The identifier `name` as one of the field's closures writes it.
-fn named_by(options: &Unmanaged, call: Call<'_>, name: &str) -> Option<Ident> {
-    let is_alive = || options.keep.as_ref()?.is_alive.as_ref()?.closure();
-    call.mention(name)
-        .or_else(|| Call::fallback(options)?.mention(name))
-        .or_else(|| mention(&is_alive()?.body, name))
+/// The name of a sibling as one of the closures writes it, or may be about to.
+fn named_by(
+    options: &Unmanaged,
+    call: Call<'_>,
+    sibling: &Field<'_>,
+    fields: &[Field<'_>],
+) -> Option<Ident> {
+    let closures = || {
+        let is_alive = options.keep.as_ref().and_then(|keep| keep.is_alive.as_ref()?.closure());
+        let fallback = Call::fallback(options).into_iter().flat_map(Call::closures);
+        call.closures().chain(fallback).chain(is_alive)
+    };
+    let name = sibling.sibling_name();
+    let is_name = |word: &str| fields.iter().any(|field| field.sibling_name() == word);
+    closures()
+        .find_map(|closure| closure.mention(&name))
+        .or_else(|| closures().find_map(|closure| closure.begins(&name, &is_name)))
 }

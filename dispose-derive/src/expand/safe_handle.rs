@@ -10,7 +10,7 @@ use crate::input::Input;
 pub(crate) fn safe_handle(input: &Input<'_>) -> TokenStream {
     // The check saw that there is one.
     let Some((handle, options)) = input.unmanaged().next() else { return TokenStream::new() };
-    let runtime = &input.runtime;
+    let (runtime, owner) = (&input.runtime, input.owner);
     let private = quote!(#runtime::__private);
     let (ty, member) = (handle.ty(), &handle.member);
     let values = input.fields.iter().map(|field| {
@@ -25,10 +25,10 @@ pub(crate) fn safe_handle(input: &Input<'_>) -> TokenStream {
     // Emptied, there is nothing left for `Drop` to release; a field that cannot be empty keeps
     // `Drop` from running.
     let (receiver, give_up) = if options.always.is_some() {
-        (quote!(self), quote!(#private::give_up_handle(self)))
+        (quote!(#owner), quote!(#private::give_up_handle(#owner)))
     } else {
         let take = take(runtime, handle, options, Access::Member);
-        (quote!(mut self), take.into_token_stream())
+        (quote!(mut #owner), take.into_token_stream())
     };
     let (implement, for_type) = header(input);
     quote! {
@@ -44,12 +44,12 @@ pub(crate) fn safe_handle(input: &Input<'_>) -> TokenStream {
             }
             #[inline]
             fn into_raw(#receiver) -> #ty {
-                let __raw = #private::raw::<Self>(&self.#member);
+                let __raw = #private::raw::<Self>(&#owner.#member);
                 let _ = #give_up;
                 __raw
             }
             #[inline]
-            fn is_invalid(&self) -> ::core::primitive::bool {
+            fn is_invalid(&#owner) -> ::core::primitive::bool {
                 #is_invalid
             }
         }

@@ -31,5 +31,6 @@ pub(super) fn match_self<'a>(
         return None;
     }
     let rest = (arms.len() < variants.len()).then(|| quote!(_ => #rest));
-    Some(quote!(match self { #(#arms)* #rest }))
+    let owner = input.owner;
+    Some(quote!(match #owner { #(#arms)* #rest }))
 }

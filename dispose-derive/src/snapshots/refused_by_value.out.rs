@@ -39,6 +39,10 @@ const _: () = {
             false
         }
         #[inline]
+        fn may_stay(&self) -> ::core::primitive::bool {
+            true
+        }
+        #[inline]
         fn drop_ordinary(
             &mut self,
             __fields: ::dispose_core::__private::Ordinary<'_, Self>,

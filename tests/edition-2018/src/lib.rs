@@ -4,5 +4,7 @@
 
 #[path = "../../shapes/log.rs"]
 mod log;
+#[path = "../../shapes/macros.rs"]
+mod macros;
 #[path = "../../shapes/shapes.rs"]
 mod shapes;

@@ -22,7 +22,10 @@ pub struct Seen {
 pub enum Fate {
     Succeed,
     Fail,
+    /// Once, and then it succeeds.
     Panic,
+    /// Fails, and `keep_if` panics when it is asked about that, once.
+    PanicWhenAsked,
 }
 
 /// What is done with a value.
@@ -30,7 +33,11 @@ pub enum Fate {
 pub enum Entry {
     /// `dispose`, again, then its `Drop`.
     Dispose,
+    /// `dispose`, again when whatever failed succeeds, then its `Drop`.
+    Retry,
     Drop,
     /// `close`, by value.
     Close,
+    /// `try_close`, then the `Drop` of what came back.
+    TryClose,
 }

@@ -95,13 +95,14 @@ fn program(seeds: std::ops::Range<u64>) -> String {
         );
         let root = match shape.root_type().derive {
             Derive::Dispose => "InPlace",
+            Derive::Close if shape.is_try_close() => "Tried",
             Derive::Close => "ByValue",
         };
         let _ = writeln!(table, "    ({seed}, || Box::new({root}(s{seed}::root()))),");
     }
     let _ = writeln!(
         program,
-        "use dispose_generated::run::{{ByValue, InPlace, main as run}};\nfn main() {{\n    run(&[\n{table}    ]);\n}}"
+        "#[allow(unused_imports)]\nuse dispose_generated::run::{{ByValue, InPlace, Tried, main as run}};\nfn main() {{\n    run(&[\n{table}    ]);\n}}"
     );
     program
 }

@@ -6,7 +6,9 @@ use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::{error, fmt, mem, panic, process, ptr};
 
-use dispose_core::{Close, Dispose, DisposeError, DropReport, set_drop_hook};
+use dispose_core::{
+    Close, Dispose, DisposeError, DropReport, StatusError, TryClose, TryCloseError, set_drop_hook,
+};
 
 use crate::shape::{Answer, Shape};
 use crate::{Entry, Fate, Seen, model, source};
@@ -77,9 +79,84 @@ pub fn release(handle: Handle) -> Result<(), Refused> {
     log(number.to_string());
     match FATES.with_borrow(|fates| fates[number]) {
         Fate::Succeed => Ok(()),
-        Fate::Fail => Err(Refused(number)),
-        Fate::Panic => panic::panic_any(Expected(number)),
+        Fate::Fail | Fate::PanicWhenAsked => Err(Refused(number)),
+        Fate::Panic => {
+            FATES.with_borrow_mut(|fates| fates[number] = Fate::Succeed);
+            panic::panic_any(Expected(number))
+        }
     }
+}
+
+/// Whether a release that failed left the resource alive, which it did if its number is even.
+///
+/// # Panics
+///
+/// If that is its fate.
+#[must_use]
+pub fn is_alive(Refused(number): &Refused) -> bool {
+    let number = *number;
+    log(format!("@{number}"));
+    if FATES.with_borrow(|fates| fates[number]) == Fate::PanicWhenAsked {
+        FATES.with_borrow_mut(|fates| fates[number] = Fate::Fail);
+        panic::panic_any(Expected(number));
+    }
+    number.is_multiple_of(2)
+}
+
+/// [`is_alive`] of what [`release_status`] returns.
+///
+/// # Panics
+///
+/// As of [`is_alive`].
+#[must_use]
+pub fn is_alive_by_status(error: &StatusError) -> bool {
+    is_alive(&Refused(usize::try_from(error.code() - 1).expect("a number")))
+}
+
+/// What `drop` calls, whose number is the next.
+///
+/// # Errors
+///
+/// As of [`release`].
+pub fn drop_or_fail(Handle(number): Handle) -> Result<(), Refused> {
+    release(Handle(number + 1))
+}
+
+/// [`drop_or_fail`] with a status.
+#[must_use]
+pub fn drop_status(Handle(number): Handle) -> i32 {
+    release_status(Handle(number + 1))
+}
+
+/// [`drop_or_fail`] that cannot fail.
+pub fn drop_plain(Handle(number): Handle) {
+    release_plain(Handle(number + 1));
+}
+
+/// # Errors
+///
+/// As of [`release`].
+///
+/// # Safety
+///
+/// Nothing is asked for.
+pub unsafe fn unsafe_drop_or_fail(handle: Handle) -> Result<(), Refused> {
+    drop_or_fail(handle)
+}
+
+/// # Safety
+///
+/// Nothing is asked for.
+#[must_use]
+pub unsafe fn unsafe_drop_status(handle: Handle) -> i32 {
+    drop_status(handle)
+}
+
+/// # Safety
+///
+/// Nothing is asked for.
+pub unsafe fn unsafe_drop_plain(handle: Handle) {
+    drop_plain(handle);
 }
 
 /// Not 0 if it fails.
@@ -153,12 +230,27 @@ pub trait Root {
     ///
     /// As of [`Close::close`].
     fn close(self: Box<Self>) -> Result<(), DisposeError>;
+    /// With what came back.
+    ///
+    /// # Errors
+    ///
+    /// As of [`TryClose::try_close`].
+    fn try_close(self: Box<Self>) -> Result<(), (Option<Box<dyn Root>>, DisposeError)>;
 }
 
 pub struct InPlace<T>(pub T);
 pub struct ByValue<T>(pub T);
+/// By value, with a field that may stay.
+pub struct Tried<T>(pub T);
 
-impl<T: Dispose> Root for InPlace<T> {
+type Parts = (Option<Box<dyn Root>>, DisposeError);
+
+fn parts<T, R: Root + 'static>(error: TryCloseError<T>, root: impl FnOnce(T) -> R) -> Parts {
+    let (value, error) = error.into_parts();
+    (value.map(|value| -> Box<dyn Root> { Box::new(root(value)) }), error)
+}
+
+impl<T: Dispose + 'static> Root for InPlace<T> {
     fn dispose(&mut self) -> Option<Result<(), DisposeError>> {
         Some(self.0.dispose())
     }
@@ -167,6 +259,9 @@ impl<T: Dispose> Root for InPlace<T> {
     }
     fn close(self: Box<Self>) -> Result<(), DisposeError> {
         self.0.close()
+    }
+    fn try_close(self: Box<Self>) -> Result<(), Parts> {
+        self.0.try_close().map_err(|error| parts(error, Self))
     }
 }
 
@@ -179,6 +274,24 @@ impl<T: Close> Root for ByValue<T> {
     }
     fn close(self: Box<Self>) -> Result<(), DisposeError> {
         self.0.close()
+    }
+    fn try_close(self: Box<Self>) -> Result<(), Parts> {
+        unreachable!("it has no such method")
+    }
+}
+
+impl<T: Close + TryClose + 'static> Root for Tried<T> {
+    fn dispose(&mut self) -> Option<Result<(), DisposeError>> {
+        None
+    }
+    fn is_held(&self) -> bool {
+        true
+    }
+    fn close(self: Box<Self>) -> Result<(), DisposeError> {
+        self.0.close()
+    }
+    fn try_close(self: Box<Self>) -> Result<(), Parts> {
+        self.0.try_close().map_err(|error| parts(error, Self))
     }
 }
 
@@ -199,24 +312,44 @@ fn answered(answer: String) {
 
 fn live(mut root: Box<dyn Root>, entry: Entry) -> Seen {
     match entry {
-        Entry::Dispose => {
+        Entry::Dispose | Entry::Retry => {
             for _ in 0..2 {
                 let answer = answer(|| root.dispose().unwrap_or(Ok(())));
                 let held = if root.is_held() { ", held" } else { "" };
                 answered(format!("{answer}{held}"));
+                if entry == Entry::Retry {
+                    FATES.with_borrow_mut(|fates| fates.fill(Fate::Succeed));
+                }
             }
-            answered(answer(|| {
-                drop(root);
-                Ok(())
-            }));
+            dropped(root);
         }
-        Entry::Drop => answered(answer(|| {
-            drop(root);
-            Ok(())
-        })),
+        Entry::Drop => dropped(root),
         Entry::Close => answered(answer(|| root.close())),
+        Entry::TryClose => {
+            let mut back = None;
+            let answer = answer(|| {
+                root.try_close().map_err(|(value, error)| {
+                    back = value;
+                    error
+                })
+            });
+            match back {
+                None => answered(answer),
+                Some(root) => {
+                    answered(format!("{answer}, back"));
+                    dropped(root);
+                }
+            }
+        }
     }
     SEEN.with_borrow_mut(mem::take)
+}
+
+fn dropped(root: Box<dyn Root>) {
+    answered(answer(|| {
+        drop(root);
+        Ok(())
+    }));
 }
 
 /// The faults of one run, by number.
@@ -232,6 +365,9 @@ fn faults(shape: &Shape) -> Vec<Faults> {
         if answer.is_some() && !shape.is_shared(number) {
             single.push((number, Fate::Panic));
         }
+        if shape.asked.contains(&number) {
+            single.push((number, Fate::PanicWhenAsked));
+        }
     }
     let mut all = vec![Vec::new()];
     for (n, one) in single.iter().enumerate() {
@@ -244,18 +380,25 @@ fn faults(shape: &Shape) -> Vec<Faults> {
     all
 }
 
+fn hear(who: &str, report: &DropReport) {
+    let forgotten = if report.forgotten() { " forgotten" } else { "" };
+    let error = report.error().map_or(String::new(), |error| format!(" [{error}]"));
+    let report = format!("{who}{}{forgotten}{error}", report.type_name());
+    SEEN.with_borrow_mut(|seen| seen.reports.push(report));
+}
+
+/// `on_drop = own`
+pub fn own(report: &DropReport) {
+    hear("own ", report);
+}
+
 /// A seed, and what makes the value of its shape.
 pub type Generated = (u64, fn() -> Box<dyn Root>);
 
 /// Compares the life of the shape of each seed with its prediction, in every way and with every fault,
 /// and prints how many. Ends the process if one differs.
 pub fn main(shapes: &[Generated]) {
-    set_drop_hook(Some(|report: &DropReport| {
-        let forgotten = if report.forgotten() { " forgotten" } else { "" };
-        let error = report.error().map_or(String::new(), |error| format!(" [{error}]"));
-        let report = format!("{}{forgotten}{error}", report.type_name());
-        SEEN.with_borrow_mut(|seen| seen.reports.push(report));
-    }));
+    set_drop_hook(Some(|report: &DropReport| hear("", report)));
     let usual = panic::take_hook();
     panic::set_hook(Box::new(move |panic| {
         if !panic.payload().is::<Expected>() {
@@ -265,16 +408,19 @@ pub fn main(shapes: &[Generated]) {
     let (mut runs, mut differing) = (0, 0);
     for (seed, root) in shapes {
         let shape = Shape::new(*seed);
-        let entries: &[Entry] = match shape.root_type().derive {
-            crate::shape::Derive::Dispose => &[Entry::Dispose, Entry::Drop, Entry::Close],
-            crate::shape::Derive::Close => &[Entry::Drop, Entry::Close],
-        };
+        let mut entries = vec![Entry::Drop, Entry::Close];
+        if shape.root_type().derive == crate::shape::Derive::Dispose {
+            entries.extend([Entry::Dispose, Entry::Retry]);
+        }
+        if shape.is_try_close() {
+            entries.push(Entry::TryClose);
+        }
         for faults in faults(&shape) {
             let mut fates = vec![Fate::Succeed; shape.answers.len()];
             for (number, fate) in &faults {
                 fates[*number] = *fate;
             }
-            for entry in entries {
+            for entry in &entries {
                 FATES.set(fates.clone());
                 let seen = live(root(), *entry);
                 let predicted = model::predict(&shape, *entry, &fates);

@@ -77,12 +77,34 @@ pub enum Container {
     RefCell,
 }
 
+/// Whether a value stays where its release fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    No,
+    /// `on_error = keep`
+    Always,
+    /// `on_error = keep_if(…)`, which says yes of even numbers.
+    If,
+}
+
+/// Who hears of failures in `Drop`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Policy {
+    Hook,
+    /// `on_drop = ignore`
+    Ignore,
+    /// `on_drop = P`
+    Own,
+}
+
 /// The attributes of an `#[unmanaged]` field.
 #[derive(Debug, Clone, Copy)]
 pub struct Release {
     pub answer: Answer,
     pub form: Form,
-    pub keep: bool,
+    pub keep: Keep,
+    /// What `drop = …` answers, if there is one. Its number is the one after the release's.
+    pub fallback: Option<Answer>,
     /// The ordinary field of the same variant that a closure reads.
     pub sibling: Option<usize>,
 }
@@ -102,8 +124,32 @@ pub enum FieldType {
     /// An `Option` of a type that is only `Close`, or a `Vec` of it.
     Closed {
         each: bool,
+        /// With `drop = drop`.
+        dropped: bool,
         ty: usize,
     },
+}
+
+impl FieldType {
+    #[must_use]
+    pub fn is_tracked(&self) -> bool {
+        !matches!(self, Self::Ordinary)
+    }
+
+    #[must_use]
+    pub fn release(&self) -> Option<&Release> {
+        match self {
+            Self::Handle(_, release) | Self::Each { release, .. } => Some(release),
+            _ => None,
+        }
+    }
+
+    fn release_mut(&mut self) -> Option<&mut Release> {
+        match self {
+            Self::Handle(_, release) | Self::Each { release, .. } => Some(release),
+            _ => None,
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -116,7 +162,7 @@ pub struct Type {
     /// The number of its release, if there is a `before`.
     pub before: Option<(usize, Answer)>,
     pub explicit: bool,
-    pub ignore: bool,
+    pub policy: Policy,
 }
 
 #[derive(Debug, Clone)]
@@ -130,6 +176,12 @@ impl Variant {
     #[must_use]
     pub fn field(&self, index: usize) -> String {
         if self.tuple { index.to_string() } else { format!("f{index}") }
+    }
+
+    /// Whether a field has `on_error`.
+    #[must_use]
+    pub fn keeps(&self) -> bool {
+        self.fields.iter().filter_map(FieldType::release).any(|release| release.keep != Keep::No)
     }
 }
 
@@ -182,6 +234,8 @@ pub struct Shape {
     pub root: Node,
     /// By number: what the release answers, `None` for the drop of an ordinary field.
     pub answers: Vec<Option<Answer>>,
+    /// The numbers of releases that `keep_if` may be asked about.
+    pub asked: Vec<usize>,
 }
 
 impl Shape {
@@ -191,14 +245,19 @@ impl Shape {
         let mut numbers = Numbers::new(seed);
         let least = 1 + numbers.below(6);
         loop {
-            let mut maker = Maker { numbers: &mut numbers, types: Vec::new(), answers: Vec::new() };
+            let mut maker = Maker {
+                numbers: &mut numbers,
+                types: Vec::new(),
+                answers: Vec::new(),
+                asked: Vec::new(),
+            };
             let derive = maker.numbers.of(&[Derive::Dispose, Derive::Dispose, Derive::Close]);
             let ty = maker.ty(derive, 1);
             let root = maker.node(ty);
-            let Maker { types, answers, .. } = maker;
+            let Maker { types, answers, asked, .. } = maker;
             let releases = answers.iter().flatten().count();
             if (least..=12).contains(&releases) {
-                return Self { types, root, answers };
+                return Self { types, root, answers, asked };
             }
         }
     }
@@ -228,12 +287,20 @@ impl Shape {
     pub fn root_type(&self) -> &Type {
         &self.types[self.root.ty]
     }
+
+    /// Whether the root has `try_close`.
+    #[must_use]
+    pub fn is_try_close(&self) -> bool {
+        let ty = self.root_type();
+        ty.derive == Derive::Dispose || ty.variants.iter().any(Variant::keeps)
+    }
 }
 
 struct Maker<'a> {
     numbers: &'a mut Numbers,
     types: Vec<Type>,
     answers: Vec<Option<Answer>>,
+    asked: Vec<usize>,
 }
 
 impl Maker<'_> {
@@ -241,11 +308,12 @@ impl Maker<'_> {
         let is_enum = self.numbers.one_in(4);
         let count = if is_enum { 1 + self.numbers.below(3) } else { 1 };
         let mut variants: Vec<_> = (0..count).map(|_| self.variant(derive, depth)).collect();
-        let tracked = |field: &FieldType| !matches!(field, FieldType::Ordinary);
         let before = self.numbers.one_in(5);
         // Without anything to release there is nothing to derive.
         let is_guard = before && derive == Derive::Close;
-        if !is_guard && !variants.iter().any(|variant| variant.fields.iter().any(tracked)) {
+        if !is_guard
+            && !variants.iter().any(|variant| variant.fields.iter().any(FieldType::is_tracked))
+        {
             variants[0].fields.push(FieldType::Handle(Place::Option, self.release(derive)));
         }
         let before = before.then(|| {
@@ -259,7 +327,14 @@ impl Maker<'_> {
             variants,
             before,
             explicit: self.numbers.one_in(5),
-            ignore: self.numbers.one_in(6),
+            policy: self.numbers.of(&[
+                Policy::Hook,
+                Policy::Hook,
+                Policy::Hook,
+                Policy::Hook,
+                Policy::Ignore,
+                Policy::Own,
+            ]),
         };
         self.types.push(ty);
         self.types.len() - 1
@@ -270,10 +345,13 @@ impl Maker<'_> {
         let count = self.numbers.below(5);
         let mut fields: Vec<_> = (0..count).map(|_| self.field(derive, depth)).collect();
         let ordinary = fields.iter().position(|field| matches!(field, FieldType::Ordinary));
+        // By value a field may stay if it is the only one.
+        let alone = fields.iter().filter(|field| field.is_tracked()).count() == 1;
         for field in &mut fields {
-            let (FieldType::Handle(_, release) | FieldType::Each { release, .. }) = field else {
-                continue;
-            };
+            let Some(release) = field.release_mut() else { continue };
+            if derive == Derive::Close && alone {
+                release.keep = self.keep(release.answer);
+            }
             if matches!(release.form, Form::Closure | Form::UnsafeClosure) && self.numbers.one_in(2)
             {
                 release.sibling = ordinary;
@@ -287,7 +365,8 @@ impl Maker<'_> {
             0 => FieldType::Ordinary,
             1 if depth < 4 => {
                 let ty = self.ty(Derive::Close, depth + 1);
-                FieldType::Closed { each: self.numbers.one_in(3), ty }
+                let each = self.numbers.one_in(3);
+                FieldType::Closed { each, dropped: self.numbers.one_in(3), ty }
             }
             2..=4 if depth < 4 => {
                 let container = self.numbers.of(&[
@@ -343,9 +422,33 @@ impl Maker<'_> {
                 Form::Unsafe,
                 Form::UnsafeClosure,
             ]),
-            keep: derive == Derive::Dispose && answer != Answer::Nothing && self.numbers.one_in(3),
+            keep: if derive == Derive::Dispose { self.keep(answer) } else { Keep::No },
+            fallback: self.numbers.one_in(4).then(|| match answer {
+                // Without a `check` it answers what it likes.
+                Answer::Nothing => self.numbers.of(&[Answer::Nothing, Answer::Result]),
+                answer => self.numbers.of(&[Answer::Nothing, answer, answer]),
+            }),
             sibling: None,
         }
+    }
+
+    fn keep(&mut self, answer: Answer) -> Keep {
+        if answer == Answer::Nothing {
+            return Keep::No;
+        }
+        self.numbers.of(&[Keep::No, Keep::No, Keep::No, Keep::Always, Keep::Always, Keep::If])
+    }
+
+    /// The number of a handle, after which that of its fallback comes.
+    fn handle(&mut self, release: Release) -> usize {
+        let number = self.number(Some(release.answer));
+        if release.keep == Keep::If {
+            self.asked.push(number);
+        }
+        if let Some(answer) = release.fallback {
+            self.number(Some(answer));
+        }
+        number
     }
 
     fn number(&mut self, answer: Option<Answer>) -> usize {
@@ -365,13 +468,13 @@ impl Maker<'_> {
             FieldType::Ordinary => Value::Ordinary(self.number(None)),
             FieldType::Handle(place, release) => {
                 let is_held = *place == Place::Always || !self.numbers.one_in(6);
-                Value::Handle(is_held.then(|| self.number(Some(release.answer))))
+                Value::Handle(is_held.then(|| self.handle(*release)))
             }
             FieldType::Each { invalid, release, .. } => {
                 let count = self.numbers.below(4);
                 let mut element = || {
                     let is_held = !(*invalid && self.numbers.one_in(4));
-                    is_held.then(|| self.number(Some(release.answer)))
+                    is_held.then(|| self.handle(*release))
                 };
                 Value::Each((0..count).map(|_| element()).collect())
             }
@@ -384,7 +487,7 @@ impl Maker<'_> {
                 };
                 Value::Parts((0..count).map(|_| self.node(*ty)).collect())
             }
-            FieldType::Closed { each, ty } => {
+            FieldType::Closed { each, ty, .. } => {
                 let count = if *each {
                     self.numbers.below(3)
                 } else {

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use crate::shape::{
-    Answer, Container, Derive, FieldType, Form, Node, Place, Release, Shape, Type, Value, Variant,
+    Answer, Container, Derive, FieldType, Form, Keep, Node, Place, Policy, Release, Shape, Type,
+    Value, Variant,
 };
 
 /// The types, and a function `root` that makes the value.
@@ -32,8 +33,12 @@ fn declaration(shape: &Shape, ty: &Type, source: &mut String) {
     if ty.explicit {
         keys.push("explicit".into());
     }
-    if ty.ignore {
-        keys.push("on_drop = ignore".into());
+    match ty.policy {
+        Policy::Hook => {}
+        Policy::Ignore => keys.push("on_drop = ignore".into()),
+        // Half of them as closures.
+        Policy::Own if ty.explicit => keys.push("on_drop = own".into()),
+        Policy::Own => keys.push("on_drop = |report| own(report)".into()),
     }
     if !keys.is_empty() {
         let _ = writeln!(source, "#[dispose({})]", keys.join(", "));
@@ -67,8 +72,10 @@ fn attribute(ty: &Type, variant: &Variant, field: &FieldType) -> String {
     match field {
         FieldType::Ordinary => String::new(),
         FieldType::Part(..) => "#[dispose] ".into(),
-        FieldType::Closed { each, .. } => {
-            format!("#[unmanaged(release = Close::close{})] ", if *each { ", each" } else { "" })
+        FieldType::Closed { each, dropped, .. } => {
+            let each = if *each { ", each" } else { "" };
+            let dropped = if *dropped { ", drop = drop" } else { "" };
+            format!("#[unmanaged(release = Close::close{each}{dropped})] ")
         }
         FieldType::Handle(place, release) => {
             let more = match place {
@@ -113,8 +120,39 @@ fn keys(ty: &Type, variant: &Variant, release: Release, value: &str) -> String {
     if release.answer == Answer::Status {
         keys.push_str(", check = status::zero");
     }
-    if release.keep {
-        keys.push_str(", on_error = keep");
+    match release.keep {
+        Keep::No => {}
+        Keep::Always => keys.push_str(", on_error = keep"),
+        Keep::If => {
+            let question = match release.answer {
+                Answer::Status => "is_alive_by_status",
+                _ => "is_alive",
+            };
+            let _ = if touch.is_empty() {
+                write!(keys, ", on_error = keep_if({question})")
+            } else {
+                write!(keys, ", on_error = keep_if(|error| {{ {touch}{question}(error) }})")
+            };
+        }
+    }
+    if let Some(answer) = release.fallback {
+        let function = match answer {
+            Answer::Nothing => "drop_plain",
+            Answer::Result => "drop_or_fail",
+            Answer::Status => "drop_status",
+        };
+        let is_unsafe = matches!(release.form, Form::Unsafe | Form::UnsafeClosure);
+        let function = if is_unsafe { format!("unsafe_{function}") } else { function.into() };
+        let called = match release.form {
+            Form::Path | Form::Unsafe => function,
+            Form::Text => format!("\"{function}\""),
+            Form::Closure | Form::UnsafeClosure => format!("|x| {{ {touch}{function}({value}) }}"),
+        };
+        let _ = if is_unsafe {
+            write!(keys, ", unsafe(drop = {called})")
+        } else {
+            write!(keys, ", drop = {called}")
+        };
     }
     keys
 }
@@ -131,7 +169,7 @@ fn field_type(shape: &Shape, field: &FieldType) -> String {
         .into(),
         FieldType::Each { deque: false, .. } => "Vec<Handle>".into(),
         FieldType::Each { deque: true, .. } => "VecDeque<Handle>".into(),
-        FieldType::Closed { each, ty } => {
+        FieldType::Closed { each, ty, .. } => {
             format!("{}<{}>", if *each { "Vec" } else { "Option" }, shape.types[*ty].name)
         }
         FieldType::Part(container, ty) => {

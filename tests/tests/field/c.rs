@@ -22,6 +22,9 @@ pub fn typed<T>(number: usize) -> *mut T {
     p(number).cast()
 }
 
+/// No failure of `Pa_StopStream`.
+pub const PA_STREAM_IS_STOPPED: i32 = -9983;
+
 macro_rules! c {
     ($(fn $name:ident($($argument:ident: $ty:ty),*) $(-> $answer:ty = $ok:expr, $bad:expr)?;)*) => {
         $(pub unsafe fn $name($($argument: $ty),*) $(-> $answer)? {

@@ -130,7 +130,10 @@ rows! {
     }
     derived {
         #[derive(Dispose)]
-        #[dispose(before = |this| unsafe { status::ignore(c::Pa_StopStream(this.stream)) })]
+        #[dispose(before = |this| match unsafe { c::Pa_StopStream(this.stream) } {
+            c::PA_STREAM_IS_STOPPED => Ok(()),
+            lost => status::zero(lost),
+        })]
         pub struct Row<M = (), F = ()> {
             #[unmanaged(unsafe(release = c::Pa_CloseStream), check = status::non_negative)]
             pub(crate) stream: P,

@@ -1,0 +1,136 @@
+//! An attribute that is still being typed. An editor looks for completions where its cursor is in the
+//! expansion, so what has been begun must be there.
+
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::{Attribute, Meta};
+
+use crate::input::{Input, Runtime};
+
+/// Stands where a name is missing. A compiler says that it cannot be found.
+const MISSING: &str = "__name_is_missing";
+
+/// A key that is no key yet.
+pub(crate) struct Begun {
+    /// The module with the keys that may stand here, in `__private::keys`.
+    pub(crate) module: &'static str,
+    pub(crate) key: Ident,
+}
+
+impl Begun {
+    /// Nothing is there but the place for it.
+    pub(crate) fn at(module: &'static str, span: Span) -> Self {
+        Self { module, key: Ident::new(MISSING, span) }
+    }
+
+    /// A path that an editor completes to a key. `None` if it is a word that no path has.
+    pub(crate) fn offer(&self, runtime: &Runtime) -> Option<TokenStream> {
+        let module = Ident::new(self.module, Span::call_site());
+        let key = &self.key;
+        syn::parse2::<Ident>(key.to_token_stream()).ok()?;
+        Some(quote! {
+            #[allow(unexpected_cfgs)]
+            const _: () = {
+                #[cfg(rust_analyzer)]
+                const _: () = #runtime::__private::keys::#module::#key;
+            };
+        })
+    }
+}
+
+/// After a mistake: what the attributes call and name, for an editor's questions about it.
+pub(crate) fn values(input: &Input<'_>) -> Option<TokenStream> {
+    let attrs = input.fields.iter().flat_map(|field| &field.original.attrs).chain(&input.ast.attrs);
+    let mut values = Vec::new();
+    for attr in attrs.filter(|attr| is_ours(attr)) {
+        if let Meta::List(list) = &attr.meta {
+            add_values(list.tokens.clone(), &mut values);
+        }
+    }
+    // In a macro that is never expanded, anything may stand.
+    let expression = input.runtime.private("expression");
+    (!values.is_empty()).then(|| {
+        quote! {
+            #[cfg(rust_analyzer)]
+            {
+                #(let _ = #expression!(#values);)*
+            }
+        }
+    })
+}
+
+/// Those of `key = value, unsafe(key = value), …`.
+fn add_values(list: TokenStream, values: &mut Vec<TokenStream>) {
+    let tokens: Vec<_> = list.into_iter().collect();
+    for item in tokens.split(|token| is(Some(token), ',')) {
+        match item {
+            [TokenTree::Ident(word), TokenTree::Group(group)] if word == "unsafe" => {
+                add_values(group.stream(), values);
+            }
+            [_, assign, TokenTree::Ident(word), TokenTree::Group(group)]
+                if is(Some(assign), '=') && word == "keep_if" =>
+            {
+                values.push(group.stream());
+            }
+            [TokenTree::Ident(key), assign, value @ ..]
+                if is(Some(assign), '=') && key != "on_error" && key != "crate" =>
+            {
+                values.push(value.iter().cloned().collect());
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether it is `#[unmanaged]` or `#[dispose]`.
+pub(crate) fn is_ours(attr: &Attribute) -> bool {
+    attr.path().is_ident("unmanaged") || attr.path().is_ident("dispose")
+}
+
+/// The tokens with a name behind each `::` or `.` that has none, if there is such a one. What a macro is
+/// called with is the macro's affair.
+pub(crate) fn finished(tokens: &TokenStream) -> Option<TokenStream> {
+    let tokens: Vec<_> = tokens.clone().into_iter().collect();
+    let mut finished = Vec::new();
+    let mut changed = false;
+    for (at, token) in tokens.iter().enumerate() {
+        let (before, behind) = (&tokens[..at], tokens.get(at + 1));
+        let inside = match token {
+            TokenTree::Group(group) if !is(before.last(), '!') => {
+                finish_group(group).map(TokenTree::Group)
+            }
+            _ => None,
+        };
+        changed |= inside.is_some();
+        finished.push(inside.unwrap_or_else(|| token.clone()));
+        if is_unfinished(before.last(), token, behind) {
+            changed = true;
+            finished.push(TokenTree::Ident(Ident::new(MISSING, token.span())));
+        }
+    }
+    changed.then(|| finished.into_iter().collect())
+}
+
+fn finish_group(group: &Group) -> Option<Group> {
+    let mut finished = Group::new(group.delimiter(), finished(&group.stream())?);
+    finished.set_span(group.span());
+    Some(finished)
+}
+
+fn is_unfinished(
+    before: Option<&TokenTree>,
+    token: &TokenTree,
+    behind: Option<&TokenTree>,
+) -> bool {
+    let is_path = is(before, ':') && is(Some(token), ':');
+    let is_member = is(Some(token), '.') && !is(before, '.');
+    match behind {
+        Some(TokenTree::Ident(_) | TokenTree::Group(_) | TokenTree::Literal(_)) => false,
+        Some(TokenTree::Punct(punct)) if matches!(punct.as_char(), '<' | '*' | '.') => false,
+        _ => is_path || is_member,
+    }
+}
+
+fn is(token: Option<&TokenTree>, punct: char) -> bool {
+    matches!(token, Some(TokenTree::Punct(found)) if found.as_char() == punct)
+}

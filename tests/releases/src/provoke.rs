@@ -1,0 +1,211 @@
+//! What lets releases fail for real, and what shows that something was released.
+
+use std::ffi::CString;
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+use std::{env, fs, mem, thread};
+
+use dispose_core::{DisposeError, StatusError};
+
+use crate::row::SCRATCH;
+
+/// Runs `body` while no file of this process can grow beyond `bytes`: writing more is `EFBIG`.
+///
+/// # Panics
+///
+/// If the limit is refused.
+pub fn no_room<R>(bytes: u64, body: impl FnOnce() -> R) -> R {
+    let before = set_limit(libc::RLIMIT_FSIZE, bytes);
+    let result = body();
+    set_limit(libc::RLIMIT_FSIZE, before);
+    result
+}
+
+/// Sets a soft limit of this process, and answers what it was.
+fn set_limit(resource: libc::__rlimit_resource_t, value: u64) -> u64 {
+    // SAFETY: the signal of a file that is too large is ignored, so that the write fails instead.
+    unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
+    // SAFETY: all zeros is an `rlimit`, which is written.
+    let mut limit = unsafe { mem::zeroed::<libc::rlimit>() };
+    // SAFETY: the pointer is valid during the call.
+    assert_eq!(unsafe { libc::getrlimit(resource, &raw mut limit) }, 0);
+    let before = mem::replace(&mut limit.rlim_cur, value.min(limit.rlim_max));
+    // SAFETY: as above.
+    assert_eq!(unsafe { libc::setrlimit(resource, &raw const limit) }, 0);
+    before
+}
+
+/// A file's path in this row's own folder, which is gone after the test.
+///
+/// # Panics
+///
+/// Outside of a row.
+#[must_use]
+pub fn scratch(name: &str) -> PathBuf {
+    PathBuf::from(env::var_os(SCRATCH).unwrap()).join(name)
+}
+
+/// [`scratch`], as a C string.
+///
+/// # Panics
+///
+/// Outside of a row.
+#[must_use]
+pub fn scratch_c(name: &str) -> CString {
+    CString::new(scratch(name).as_os_str().as_encoded_bytes()).unwrap()
+}
+
+/// The size of a file in [`scratch`]; 0 if it is not there.
+#[must_use]
+pub fn size(name: &str) -> u64 {
+    fs::metadata(scratch(name)).map_or(0, |data| data.len())
+}
+
+/// The bytes that `malloc` has handed out and not got back.
+#[must_use]
+pub fn allocated() -> usize {
+    // SAFETY: may be called at any time.
+    let info = unsafe { libc::mallinfo2() };
+    info.uordblks + info.hblkhd
+}
+
+/// How many bytes `body` gave back to `malloc`, beyond those it took.
+///
+/// # Panics
+///
+/// If the count does not fit.
+pub fn freed(body: impl FnOnce()) -> i64 {
+    let before = i64::try_from(allocated()).unwrap();
+    body();
+    before - i64::try_from(allocated()).unwrap()
+}
+
+/// How many descriptors this process has open.
+///
+/// # Panics
+///
+/// Without `/proc`.
+#[must_use]
+pub fn descriptors() -> usize {
+    fs::read_dir("/proc/self/fd").unwrap().count() - 1 // less the one that reads
+}
+
+/// Whether this process has a descriptor of that number.
+#[must_use]
+pub fn is_open(fd: i32) -> bool {
+    // SAFETY: only asks.
+    unsafe { libc::fcntl(fd, libc::F_GETFD) != -1 }
+}
+
+/// How many descriptors this process has of a file in [`scratch`].
+///
+/// # Panics
+///
+/// Without `/proc`.
+#[must_use]
+pub fn opened(name: &str) -> usize {
+    let path = scratch(name);
+    let entries = fs::read_dir("/proc/self/fd").unwrap();
+    entries
+        .filter(|entry| fs::read_link(entry.as_ref().unwrap().path()).is_ok_and(|to| to == path))
+        .count()
+}
+
+/// Whether a file whose path holds `part` is mapped into this process.
+///
+/// # Panics
+///
+/// Without `/proc`.
+#[must_use]
+pub fn mapped(part: &str) -> bool {
+    fs::read_to_string("/proc/self/maps").unwrap().contains(part)
+}
+
+/// How many threads this process has.
+///
+/// # Panics
+///
+/// Without `/proc`.
+#[must_use]
+pub fn threads() -> usize {
+    fs::read_dir("/proc/self/task").unwrap().count()
+}
+
+/// How long `body` took.
+pub fn timed<R>(body: impl FnOnce() -> R) -> (R, Duration) {
+    let start = Instant::now();
+    let result = body();
+    (result, start.elapsed())
+}
+
+/// Waits until `state` holds; `false` if that takes longer than ten seconds.
+pub fn comes(mut state: impl FnMut() -> bool) -> bool {
+    let end = Instant::now() + Duration::from_secs(10);
+    while !state() {
+        if Instant::now() > end {
+            return false;
+        }
+        thread::sleep(Duration::from_millis(2));
+    }
+    true
+}
+
+/// The status that a wrapper with one handle failed with.
+///
+/// # Panics
+///
+/// Unless it failed with one.
+#[track_caller]
+pub fn code<T>(outcome: Result<T, DisposeError>) -> i128 {
+    let error = outcome.err().expect("it succeeded");
+    match error.downcast_ref::<StatusError>() {
+        Some(status) => status.code(),
+        None => panic!("no status: {error}"),
+    }
+}
+
+/// The error number of the operating system that a wrapper failed with.
+///
+/// # Panics
+///
+/// Unless it failed with one.
+#[track_caller]
+pub fn os<T>(outcome: Result<T, DisposeError>) -> i32 {
+    let error = outcome.err().expect("it succeeded");
+    match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::raw_os_error) {
+        Some(code) => code,
+        None => panic!("no error number: {error}"),
+    }
+}
+
+static REPORTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// Lets the drop hook collect what it hears.
+pub(crate) fn listen() {
+    dispose_core::set_drop_hook(Some(|report| REPORTS.lock().unwrap().push(report.to_string())));
+}
+
+/// What the drop hook has heard since it was asked last.
+///
+/// # Panics
+///
+/// If a hook has.
+pub fn reports() -> Vec<String> {
+    mem::take(&mut *REPORTS.lock().unwrap())
+}
+
+/// Whether the other side of a connection has nothing more to say and has closed it.
+#[must_use]
+pub fn is_closed(mut peer: &TcpStream) -> bool {
+    let mut buffer = [0; 4096];
+    let _ = peer.set_read_timeout(Some(Duration::from_millis(300)));
+    loop {
+        match std::io::Read::read(&mut peer, &mut buffer) {
+            Ok(0) => return true,
+            Ok(_) => {}
+            Err(error) => return error.kind() == std::io::ErrorKind::ConnectionReset,
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! What the body of a row has seen: the cells of its line.
+
+use std::fmt::Display;
+
+/// The cells, in the order of the page's columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cell {
+    Success,
+    Failure,
+    After,
+    Order,
+    Null,
+    Waits,
+    Loses,
+    NotSo,
+}
+
+impl Cell {
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Success,
+        Self::Failure,
+        Self::After,
+        Self::Order,
+        Self::Null,
+        Self::Waits,
+        Self::Loses,
+        Self::NotSo,
+    ];
+}
+
+/// Collects what was seen. Each call says one thing, in the page's words, and shows it: it panics
+/// unless `shown`.
+#[derive(Debug, Default)]
+pub struct Seen(pub(crate) Vec<(usize, String)>);
+
+impl Seen {
+    fn add(&mut self, cell: Cell, text: impl Display) {
+        let entry = (cell as usize, text.to_string());
+        if !self.0.contains(&entry) {
+            self.0.push(entry);
+        }
+    }
+
+    #[track_caller]
+    fn shown(&mut self, cell: Cell, text: &str, shown: bool) {
+        assert!(shown, "not so: {text}");
+        self.add(cell, text);
+    }
+
+    /// The release returns nothing.
+    pub fn void(&mut self) {
+        self.add(Cell::Success, "void");
+    }
+
+    /// The status that it returned when it succeeded.
+    pub fn success(&mut self, status: impl Display) {
+        self.add(Cell::Success, status);
+    }
+
+    /// The status that it returned when it failed, and of what.
+    ///
+    /// # Panics
+    ///
+    /// If a success has returned it too.
+    #[track_caller]
+    pub fn failure(&mut self, status: impl Display, cause: &str) {
+        let (status, success) = (status.to_string(), Cell::Success as usize);
+        assert!(!self.0.contains(&(success, status.clone())), "{status} is a success: {cause}");
+        self.add(Cell::Failure, format!("{status}: {cause}"));
+    }
+
+    /// After a failure the handle is still good.
+    #[track_caller]
+    pub fn kept(&mut self, how: &str, shown: bool) {
+        self.shown(Cell::After, &join("kept", how), shown);
+    }
+
+    /// After a failure the handle is gone.
+    #[track_caller]
+    pub fn consumed(&mut self, how: &str, shown: bool) {
+        self.shown(Cell::After, &join("consumed", how), shown);
+    }
+
+    /// Who must go first, or need not.
+    #[track_caller]
+    pub fn order(&mut self, rule: &str, shown: bool) {
+        self.shown(Cell::Order, rule, shown);
+    }
+
+    /// What it answers to null, or to the value that means "none".
+    #[track_caller]
+    pub fn null(&mut self, what: &str, shown: bool) {
+        self.shown(Cell::Null, what, shown);
+    }
+
+    /// What it waits for, or does not wait for.
+    #[track_caller]
+    pub fn waits(&mut self, what: &str, shown: bool) {
+        self.shown(Cell::Waits, what, shown);
+    }
+
+    /// What is lost without a status that says so.
+    #[track_caller]
+    pub fn loses(&mut self, what: &str, shown: bool) {
+        self.shown(Cell::Loses, what, shown);
+    }
+
+    /// Where the guess is usually wrong.
+    #[track_caller]
+    pub fn not_so(&mut self, what: &str, shown: bool) {
+        self.shown(Cell::NotSo, what, shown);
+    }
+}
+
+fn join(word: &str, how: &str) -> String {
+    if how.is_empty() { word.into() } else { format!("{word}: {how}") }
+}

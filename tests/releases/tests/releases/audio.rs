@@ -1,0 +1,546 @@
+//! Sound: files, codecs, devices.
+
+use std::ffi::{CString, c_char, c_int, c_long, c_uint, c_ulong};
+use std::{env, ptr};
+
+use dispose_core::{Close, Dispose, status};
+use dispose_releases::libc::{self, FILE};
+use dispose_releases::provoke::*;
+use dispose_releases::{NULL, P, library, row, text};
+
+library! {
+    SNDFILE "libsndfile" in "libsndfile.so.1";
+    version text(sf_version_string()).trim_start_matches("libsndfile-").to_owned();
+    fn sf_version_string() -> *const c_char;
+    fn sf_open(path: *const c_char, mode: c_int, info: *mut SoundInfo) -> P;
+    fn sf_write_short(file: P, samples: *const i16, count: i64) -> i64;
+    fn sf_close(file: P) -> c_int;
+}
+
+/// An `SF_INFO`.
+#[repr(C)]
+struct SoundInfo {
+    frames: i64,
+    rate: c_int,
+    channels: c_int,
+    format: c_int,
+    sections: c_int,
+    seekable: c_int,
+}
+
+/// A sound file that has got 3,000 samples.
+fn sound(name: &str, format: c_int) -> P {
+    let mut info =
+        SoundInfo { frames: 0, rate: 8_000, channels: 1, format, sections: 0, seekable: 0 };
+    unsafe {
+        let file = sf_open(scratch_c(name).as_ptr(), 0x20, &raw mut info);
+        assert!(!file.is_null());
+        let samples: Vec<i16> = (0..3_000_i16).map(|at| at.wrapping_mul(7_919)).collect();
+        assert_eq!(sf_write_short(file, samples.as_ptr(), 3_000), 3_000);
+        file
+    }
+}
+
+const VORBIS: c_int = 0x0020_0060;
+
+/// How many samples the file has.
+fn frames(name: &str) -> i64 {
+    let mut info =
+        SoundInfo { frames: 0, rate: 0, channels: 0, format: 0, sections: 0, seekable: 0 };
+    unsafe {
+        let file = sf_open(scratch_c(name).as_ptr(), 0x10, &raw mut info);
+        if file.is_null() {
+            return -1;
+        }
+        sf_close(file);
+        info.frames
+    }
+}
+
+row! {
+    sound_file SNDFILE "file that is written" "sf_close"
+    {
+        #[derive(Close)]
+        struct Sound {
+            #[unmanaged(unsafe(release = sf_close), check = status::zero)]
+            file: P,
+        }
+    }
+    |seen| {
+        unsafe {
+            seen.success(sf_close(sound("good", VORBIS)));
+            assert_eq!(frames("good"), 3_000);
+            let file = sound("lost", VORBIS);
+            let before = size("lost");
+            let status = no_room(before, || Sound { file }.close());
+            seen.loses("the end, without room, and says 0: read it back if it matters", status.is_ok() && frames("lost") < 3_000);
+            seen.waits("encodes and writes the end", size("good") > before);
+            seen.null("0", sf_close(NULL) == 0);
+        }
+    }
+}
+
+library! {
+    VORBIS_FILE "libvorbisfile" in "libvorbisfile.so.3";
+    version VORBIS_FILE.file_version();
+    fn ov_open(file: *mut FILE, this: P, initial: P, len: c_long) -> c_int;
+    fn ov_clear(this: P) -> c_int;
+}
+
+row! {
+    vorbis_file VORBIS_FILE "`OggVorbis_File`" "ov_clear"
+    {
+        #[derive(Close)]
+        struct Vorbis {
+            #[unmanaged(unsafe(release = |mut this: Box<[u64; 512]>| ov_clear(this.as_mut_ptr().cast())), check = status::zero)]
+            this: Option<Box<[u64; 512]>>,
+        }
+    }
+    |seen| {
+        unsafe {
+            sf_close(sound("sound", VORBIS));
+            let open = |path: &std::ffi::CStr| {
+                let file = libc::fopen(path.as_ptr(), c"r".as_ptr());
+                let mut this = Box::new([0; 512]);
+                (ov_open(file, this.as_mut_ptr().cast(), NULL, 0), libc::fileno(file), this, file)
+            };
+            let (opened, fd, this, _) = open(&scratch_c("sound"));
+            assert_eq!(opened, 0);
+            Vorbis { this: Some(this) }.close().unwrap();
+            seen.success(0);
+            let closed = !is_open(fd);
+            let (opened, fd, _, file) = open(c"/dev/zero");
+            seen.not_so("it owns the `FILE` once `ov_open` has succeeded, and not before", closed && opened < 0 && is_open(fd));
+            libc::fclose(file);
+            seen.null("0, of all zeros", ov_clear([0_u64; 512].as_mut_ptr().cast()) == 0);
+        }
+    }
+}
+
+library! {
+    FLAC "libFLAC" in "libFLAC.so.12";
+    version text(*FLAC.symbol("FLAC__VERSION_STRING").cast::<*const c_char>());
+    fn FLAC__stream_encoder_new() -> P;
+    fn FLAC__stream_encoder_init_file(encoder: P, path: *const c_char, progress: P, data: P) -> c_int;
+    fn FLAC__stream_encoder_process_interleaved(encoder: P, samples: *const i32, count: c_uint) -> c_int;
+    fn FLAC__stream_encoder_finish(encoder: P) -> c_int;
+    fn FLAC__stream_encoder_delete(encoder: P);
+}
+
+row! {
+    flac FLAC "encoder" "FLAC__stream_encoder_finish, FLAC__stream_encoder_delete"
+    {
+        #[derive(Close)]
+        struct Encoder {
+            #[unmanaged(check = status::positive, unsafe(release = |encoder| {
+                let finished = FLAC__stream_encoder_finish(encoder);
+                FLAC__stream_encoder_delete(encoder);
+                finished
+            }))]
+            encoder: P,
+        }
+    }
+    |seen| {
+        unsafe {
+            let start = |name: &str| {
+                let encoder = FLAC__stream_encoder_new();
+                assert_eq!(FLAC__stream_encoder_init_file(encoder, scratch_c(name).as_ptr(), NULL, NULL), 0);
+                let samples: Vec<i32> = (0..2_000_i32).map(|at| at * 7_919 % 30_000).collect();
+                assert_eq!(FLAC__stream_encoder_process_interleaved(encoder, samples.as_ptr(), 1_000), 1);
+                encoder
+            };
+            Encoder { encoder: start("good") }.close().unwrap();
+            seen.success(1);
+            seen.waits("writes what is buffered", size("good") > 1_000);
+            let encoder = start("full");
+            let first = no_room(100, || FLAC__stream_encoder_finish(encoder));
+            seen.failure(first, "no room");
+            seen.not_so("a second time it is 1: the first answer counts", FLAC__stream_encoder_finish(encoder) == 1);
+            FLAC__stream_encoder_delete(encoder);
+            let encoder = start("lost");
+            no_room(100, || FLAC__stream_encoder_delete(encoder));
+            seen.loses("`FLAC__stream_encoder_delete` alone finishes too, and says nothing", size("lost") < size("good"));
+            let encoder = start("told");
+            let before = descriptors();
+            assert_eq!(code(no_room(100, || Encoder { encoder }.close())), 0);
+            seen.consumed("the descriptor is closed", descriptors() == before - 1);
+        }
+    }
+}
+
+library! {
+    SAMPLERATE "libsamplerate" in "libsamplerate.so.0";
+    version SAMPLERATE.file_version();
+    fn src_new(kind: c_int, channels: c_int, error: *mut c_int) -> P;
+    fn src_delete(state: P) -> P;
+}
+
+row! {
+    resampler SAMPLERATE "converter" "src_delete"
+    {
+        #[derive(Close)]
+        struct Converter {
+            #[unmanaged(unsafe(release = src_delete), check = status::ignore)]
+            state: P,
+        }
+    }
+    |seen| {
+        unsafe {
+            let answer = src_delete(src_new(2, 1, &mut 0));
+            assert!(answer.is_null());
+            seen.success("null, always: it says nothing");
+            seen.null("accepted", src_delete(NULL).is_null());
+            let state = src_new(2, 1, &mut 0);
+            assert!(freed(|| Converter { state }.close().unwrap()) > 100);
+        }
+    }
+}
+
+library! {
+    OPENAL "OpenAL Soft" in "libopenal.so.1";
+    version OPENAL.file_version();
+    fn alcOpenDevice(name: *const c_char) -> P;
+    fn alcCreateContext(device: P, attributes: P) -> P;
+    fn alcMakeContextCurrent(context: P) -> c_char;
+    fn alcDestroyContext(context: P);
+    fn alcCloseDevice(device: P) -> c_char;
+    fn alcGetError(device: P) -> c_int;
+    fn alGenBuffers(count: c_int, buffers: *mut c_uint);
+    fn alBufferData(buffer: c_uint, format: c_int, bytes: *const u8, len: c_int, rate: c_int);
+    fn alIsBuffer(buffer: c_uint) -> c_char;
+    fn alDeleteBuffers(count: c_int, buffers: *const c_uint);
+    fn alGenSources(count: c_int, sources: *mut c_uint);
+    fn alSourcei(source: c_uint, what: c_int, value: c_int);
+    fn alDeleteSources(count: c_int, sources: *const c_uint);
+    fn alGetError() -> c_int;
+}
+
+/// A device that plays nowhere, and its context, current.
+fn openal() -> (P, P) {
+    unsafe {
+        env::set_var("ALSOFT_DRIVERS", "null");
+        let device = alcOpenDevice(ptr::null());
+        let context = alcCreateContext(device, NULL);
+        assert_eq!(alcMakeContextCurrent(context), 1);
+        (device, context)
+    }
+}
+
+row! {
+    al_buffers OPENAL "buffers" "alDeleteBuffers"
+    {
+        #[derive(Dispose)]
+        struct Buffers {
+            #[unmanaged(each, invalid = 0, on_error = keep, check = status::zero, unsafe(release = |buffer| {
+                alDeleteBuffers(1, &buffer);
+                alGetError()
+            }))]
+            buffers: Vec<c_uint>,
+            #[unmanaged(each, invalid = 0, on_error = keep, check = status::zero, unsafe(release = |source| {
+                alDeleteSources(1, &source);
+                alGetError()
+            }))]
+            sources: Vec<c_uint>,
+        }
+    }
+    |seen| {
+        unsafe {
+            let (device, context) = openal();
+            let (mut buffers, mut sources) = (vec![0; 2], vec![0]);
+            alGenBuffers(2, buffers.as_mut_ptr());
+            alGenSources(1, sources.as_mut_ptr());
+            alBufferData(buffers[0], 0x1101, [0; 100].as_ptr(), 100, 8_000);
+            alSourcei(sources[0], 0x1009, buffers[0].cast_signed());
+            assert_eq!(alGetError(), 0);
+            alDeleteBuffers(2, buffers.as_ptr());
+            seen.failure(format!("{:#x}", alGetError()), "of `alGetError`, a source uses one");
+            let all = buffers.iter().all(|buffer| alIsBuffer(*buffer) == 1);
+            seen.kept("all of the list: one at a time", all);
+            let mut owner = Buffers { buffers: buffers.clone(), sources: Vec::new() };
+            assert_eq!(owner.dispose().unwrap_err().len(), 1);
+            let one = buffers.iter().filter(|buffer| alIsBuffer(**buffer) == 1).count() == 1;
+            owner.sources = sources;
+            let done = owner.dispose().is_ok();
+            seen.order("sources first; its context is current", one && done);
+            seen.void();
+            seen.success("0 of `alGetError`");
+            alDeleteBuffers(1, &0);
+            seen.null("0 accepted", alGetError() == 0);
+            alcMakeContextCurrent(NULL);
+            alcDestroyContext(context);
+            assert_eq!(alcCloseDevice(device), 1);
+        }
+    }
+}
+
+row! {
+    al_device OPENAL "device, context" "alcCloseDevice, alcDestroyContext"
+    {
+        #[derive(Close)]
+        struct Device {
+            #[unmanaged(unsafe(release = alcCloseDevice), check = status::positive)]
+            device: P,
+            #[unmanaged(unsafe(release = |context| {
+                alcMakeContextCurrent(NULL);
+                alcDestroyContext(context);
+            }))]
+            context: P,
+        }
+    }
+    |seen| {
+        unsafe {
+            let before = threads();
+            let (device, context) = openal();
+            Device { device, context }.close().unwrap();
+            seen.success(1);
+            seen.waits("for its threads", comes(|| threads() == before));
+            let (device, _) = openal();
+            let closed = alcCloseDevice(device) == 1 && comes(|| threads() == before);
+            seen.not_so("1 although a context is left: nothing tells that the order was wrong", closed);
+            seen.order("contexts first", closed);
+            seen.null("0", alcCloseDevice(NULL) == 0);
+        }
+    }
+}
+
+library! {
+    PORTAUDIO "PortAudio" in "libportaudio.so.2";
+    version text(Pa_GetVersionText()).split([' ', ',']).nth(1).unwrap().to_owned();
+    fn Pa_GetVersionText() -> *const c_char;
+    fn Pa_Initialize() -> c_int;
+    fn Pa_GetDeviceCount() -> c_int;
+    fn Pa_Terminate() -> c_int;
+}
+
+row! {
+    portaudio PORTAUDIO "library" "Pa_Terminate"
+    {
+        #[derive(Close)]
+        struct Library {
+            #[unmanaged(unsafe(release = |()| Pa_Terminate()), check = status::zero)]
+            started: Option<()>,
+        }
+    }
+    |seen| {
+        unsafe {
+            assert_eq!((Pa_Initialize(), Pa_Initialize()), (0, 0));
+            Library { started: Some(()) }.close().unwrap();
+            seen.success(0);
+            seen.order("counted: the last one ends it", Pa_GetDeviceCount() >= 0);
+            Library { started: Some(()) }.close().unwrap();
+            seen.failure(code(Library { started: Some(()) }.close()), "not started");
+        }
+    }
+}
+
+library! {
+    ALSA "ALSA" in "libasound.so.2";
+    version text(snd_asoundlib_version());
+    fn snd_asoundlib_version() -> *const c_char;
+    fn snd_pcm_open(pcm: *mut P, name: *const c_char, stream: c_int, mode: c_int) -> c_int;
+    fn snd_pcm_set_params(pcm: P, format: c_int, access: c_int, channels: c_uint, rate: c_uint, resample: c_int, latency: c_uint) -> c_int;
+    fn snd_pcm_writei(pcm: P, samples: *const i16, frames: c_ulong) -> c_long;
+    fn snd_pcm_drain(pcm: P) -> c_int;
+    fn snd_pcm_close(pcm: P) -> c_int;
+}
+
+row! {
+    alsa_pcm ALSA "PCM (into a file)" "snd_pcm_close"
+    {
+        #[derive(Close)]
+        struct Output {
+            #[unmanaged(unsafe(release = snd_pcm_close), check = status::non_negative)]
+            pcm: P,
+        }
+    }
+    |seen| {
+        unsafe {
+            let open = |path: &str| {
+                let (mut pcm, name) = (ptr::null_mut(), CString::new(format!("file:'{path}',raw")).unwrap());
+                assert_eq!(snd_pcm_open(&raw mut pcm, name.as_ptr(), 0, 0), 0);
+                assert_eq!(snd_pcm_set_params(pcm, 2, 3, 1, 8_000, 1, 500_000), 0);
+                assert_eq!(snd_pcm_writei(pcm, [7; 1_000].as_ptr(), 1_000), 1_000);
+                pcm
+            };
+            let good = scratch("good.raw");
+            Output { pcm: open(good.to_str().unwrap()) }.close().unwrap();
+            seen.success(0);
+            seen.waits("writes what is buffered", size("good.raw") == 2_000);
+        }
+    }
+}
+
+library! {
+    PULSE "libpulse" in "libpulse.so.0";
+    version text(pa_get_library_version());
+    fn pa_get_library_version() -> *const c_char;
+    fn pa_threaded_mainloop_new() -> P;
+    fn pa_threaded_mainloop_get_api(r#loop: P) -> P;
+    fn pa_threaded_mainloop_start(r#loop: P) -> c_int;
+    fn pa_threaded_mainloop_free(r#loop: P);
+    fn pa_context_new(api: P, name: *const c_char) -> P;
+    fn pa_context_ref(context: P) -> P;
+    fn pa_context_unref(context: P);
+}
+
+row! {
+    pulse_loop PULSE "threaded main loop, context" "pa_threaded_mainloop_free, pa_context_unref"
+    {
+        #[derive(Close)]
+        struct Client {
+            #[unmanaged(unsafe(release = pa_threaded_mainloop_free))]
+            main: P,
+            #[unmanaged(unsafe(release = pa_context_unref))]
+            context: P,
+        }
+    }
+    |seen| {
+        unsafe {
+            let before = (threads(), descriptors());
+            let main = pa_threaded_mainloop_new();
+            let context = pa_context_new(pa_threaded_mainloop_get_api(main), c"test".as_ptr());
+            assert_eq!(pa_threaded_mainloop_start(main), 0);
+            assert!(comes(|| threads() == before.0 + 1));
+            Client { main, context }.close().unwrap();
+            seen.void();
+            let ended = threads() == before.0 && descriptors() <= before.1 + 2;
+            seen.waits("for its thread", ended);
+            seen.order("contexts first", ended);
+        }
+    }
+}
+
+library! {
+    MPG123 "libmpg123" in "libmpg123.so.0";
+    version MPG123.file_version();
+    fn mpg123_init() -> c_int;
+    fn mpg123_new(decoder: *const c_char, error: *mut c_int) -> P;
+    fn mpg123_open(handle: P, path: *const c_char) -> c_int;
+    fn mpg123_open_fd(handle: P, fd: c_int) -> c_int;
+    fn mpg123_close(handle: P) -> c_int;
+    fn mpg123_delete(handle: P);
+}
+
+row! {
+    mpg123 MPG123 "decoder" "mpg123_delete"
+    {
+        #[derive(Close)]
+        struct Decoder {
+            #[unmanaged(unsafe(release = mpg123_delete))]
+            handle: P,
+        }
+    }
+    |seen| {
+        unsafe {
+            assert_eq!(mpg123_init(), 0);
+            let before = descriptors();
+            let handle = mpg123_new(ptr::null(), &mut 0);
+            assert_eq!(mpg123_open(handle, c"/dev/zero".as_ptr()), 0);
+            assert_eq!(descriptors(), before + 1);
+            Decoder { handle }.close().unwrap();
+            seen.void();
+            let closed = descriptors() == before;
+            let fd = libc::open(c"/dev/zero".as_ptr(), libc::O_RDONLY);
+            let handle = mpg123_new(ptr::null(), &mut 0);
+            assert_eq!(mpg123_open_fd(handle, fd), 0);
+            Decoder { handle }.close().unwrap();
+            seen.order("closes what `mpg123_open` opened, and not the descriptor of `mpg123_open_fd`", closed && is_open(fd));
+            mpg123_delete(NULL);
+            seen.null("accepted", true);
+        }
+    }
+}
+
+library! {
+    AVFORMAT "FFmpeg (libavformat)" in "libavformat.so.59";
+    version { let version = avformat_version(); format!("{}.{}.{}", version >> 16, version >> 8 & 255, version & 255) };
+    fn avformat_version() -> c_uint;
+    fn avio_open(context: *mut P, url: *const c_char, flags: c_int) -> c_int;
+    fn avio_write(context: P, bytes: *const u8, len: c_int);
+    fn avio_close(context: P) -> c_int;
+}
+
+row! {
+    avio AVFORMAT "`AVIOContext`" "avio_close"
+    {
+        #[derive(Close)]
+        struct Output {
+            #[unmanaged(unsafe(release = avio_close), check = status::non_negative)]
+            context: P,
+        }
+    }
+    |seen| {
+        unsafe {
+            let write = |path: &std::ffi::CStr, len: i32| {
+                let mut context = NULL;
+                assert_eq!(avio_open(&raw mut context, path.as_ptr(), 2), 0);
+                avio_write(context, vec![7; 200_000].as_ptr(), len);
+                context
+            };
+            Output { context: write(&scratch_c("good"), 5) }.close().unwrap();
+            seen.success(0);
+            seen.waits("writes what is buffered", size("good") == 5);
+            let before = descriptors();
+            seen.failure(code(Output { context: write(c"/dev/full", 5) }.close()), "the negative of `ENOSPC`");
+            seen.consumed("the descriptor is closed", descriptors() == before);
+            let sticky = code(Output { context: write(c"/dev/full", 200_000) }.close());
+            seen.not_so("unlike `fclose` it says so also where an earlier write failed", sticky == -28);
+            seen.null("0", avio_close(NULL) == 0);
+        }
+    }
+}
+
+library! {
+    GST "GStreamer" in "libgstreamer-1.0.so.0";
+    version { let (mut a, mut b, mut c, mut d) = (0, 0, 0, 0); gst_version(&mut a, &mut b, &mut c, &mut d); format!("{a}.{b}.{c}") };
+    fn gst_version(major: *mut c_uint, minor: *mut c_uint, micro: *mut c_uint, nano: *mut c_uint);
+    fn gst_init(count: P, words: P);
+    fn gst_parse_launch(text: *const c_char, error: *mut P) -> P;
+    fn gst_element_set_state(element: P, state: c_int) -> c_int;
+    fn gst_element_get_state(element: P, state: *mut c_int, pending: *mut c_int, patience: u64) -> c_int;
+    fn gst_object_unref(object: P);
+}
+
+row! {
+    gst_pipeline GST "pipeline" "gst_element_set_state, gst_object_unref"
+    {
+        #[derive(Close)]
+        struct Pipeline {
+            #[unmanaged(check = status::positive, unsafe(release = |pipeline| {
+                let stopped = gst_element_set_state(pipeline, 1); // GST_STATE_NULL
+                gst_object_unref(pipeline);
+                stopped
+            }))]
+            pipeline: P,
+        }
+    }
+    |seen| {
+        unsafe {
+            env::set_var("GST_REGISTRY", scratch("registry"));
+            gst_init(NULL, NULL);
+            let start = |text: &std::ffi::CStr| {
+                let mut error = NULL;
+                let pipeline = gst_parse_launch(text.as_ptr(), &raw mut error);
+                assert!(error.is_null());
+                let started = gst_element_set_state(pipeline, 4);
+                assert!(started == 1 || started == 2, "{started}");
+                assert_eq!(gst_element_get_state(pipeline, &mut 0, &mut 0, 5_000_000_000), 1);
+                pipeline
+            };
+            let before = threads();
+            let pipeline = start(c"fakesrc is-live=true ! fakesink");
+            let running = comes(|| threads() > before);
+            let stopped = gst_element_set_state(pipeline, 1);
+            seen.success(format!("{stopped} (also 2 and 3)"));
+            gst_object_unref(pipeline);
+            seen.waits("for its streaming threads", running);
+            let name = CString::new(format!("fakesrc sizetype=2 sizemax=10 num-buffers=-1 is-live=true ! filesink location={}", scratch("file").display())).unwrap();
+            let pipeline = start(&name);
+            assert_eq!(opened("file"), 1);
+            Pipeline { pipeline }.close().unwrap();
+            seen.order("the state before the reference", opened("file") == 0);
+            let failed = gst_element_set_state(NULL, 1);
+            seen.null(&format!("{failed}, an error"), failed == 0);
+        }
+    }
+}

@@ -1,0 +1,698 @@
+//! Compression, archives and file formats.
+
+use std::ffi::{c_char, c_int, c_long, c_uint, c_ulong, c_ushort, c_void};
+use std::os::unix::fs::PermissionsExt;
+use std::{fs, mem, ptr};
+
+use dispose_core::{Close, Dispose, status};
+use dispose_releases::libc::{self, FILE};
+use dispose_releases::provoke::*;
+use dispose_releases::{NULL, P, library, row, text};
+
+/// Bytes that do not compress.
+fn noise(len: usize) -> Vec<u8> {
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    (0..len)
+        .map(|_| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state.to_le_bytes()[3]
+        })
+        .collect()
+}
+
+library! {
+    ZLIB "zlib" in "libz.so.1";
+    version text(zlibVersion());
+    fn zlibVersion() -> *const c_char;
+    fn gzopen(path: *const c_char, mode: *const c_char) -> P;
+    fn gzwrite(file: P, bytes: *const u8, len: c_uint) -> c_int;
+    fn gzread(file: P, bytes: *mut u8, len: c_uint) -> c_int;
+    fn gzerror(file: P, code: *mut c_int) -> *const c_char;
+    fn gzclose(file: P) -> c_int;
+    fn deflateInit_(stream: *mut Stream, level: c_int, version: *const c_char, size: c_int) -> c_int;
+    fn deflate(stream: *mut Stream, flush: c_int) -> c_int;
+    fn deflateEnd(stream: *mut Stream) -> c_int;
+}
+
+/// A `z_stream`.
+#[repr(C)]
+struct Stream {
+    next_in: *const u8,
+    avail_in: c_uint,
+    total_in: c_ulong,
+    next_out: *mut u8,
+    avail_out: c_uint,
+    total_out: c_ulong,
+    rest: [usize; 8],
+}
+
+row! {
+    gz_writer ZLIB "writer of a gzip file" "gzclose"
+    {
+        #[derive(Close)]
+        struct Writer {
+            #[unmanaged(unsafe(release = gzclose), check = status::zero)]
+            file: P,
+        }
+    }
+    |seen| {
+        let open = |name: &str| unsafe { gzopen(scratch_c(name).as_ptr(), c"w".as_ptr()) };
+        let bytes = noise(200_000);
+        let write = |file: P, len: usize| unsafe { gzwrite(file, bytes.as_ptr(), c_uint::try_from(len).unwrap()) };
+        unsafe {
+            let file = open("good");
+            assert_eq!(write(file, 5_000), 5_000);
+            assert_eq!(size("good"), 0);
+            seen.success(gzclose(file));
+            seen.waits("writes what is buffered", size("good") > 5_000);
+            seen.null("-2", gzclose(ptr::null_mut()) == -2);
+
+            let file = open("late");
+            write(file, 5_000);
+            let before = descriptors();
+            seen.failure(no_room(100, || gzclose(file)), "no room for what was buffered");
+            seen.consumed("the descriptor is closed", descriptors() == before - 1);
+
+            // More than its own buffer holds is compressed straight from the caller's.
+            let mut bytes = noise(200_000);
+            let file = open("torn");
+            let written = no_room(1_000, || gzwrite(file, bytes.as_ptr(), 200_000));
+            let last = std::mem::replace(&mut bytes[199_999], 0);
+            assert_ne!(last, 0);
+            Writer { file }.close().unwrap();
+            let file = gzopen(scratch_c("torn").as_ptr(), c"r".as_ptr());
+            let mut back = vec![0; 300_000];
+            let read = gzread(file, back.as_mut_ptr(), 300_000);
+            gzclose(file);
+            seen.not_so(
+                "a large `gzwrite` that returned 0 is done again, from the caller's buffer, which must still be there",
+                written == 0 && read == 200_000 && back[..200_000] == bytes[..],
+            );
+            Writer { file: open("good") }.close().unwrap();
+        }
+    }
+}
+
+row! {
+    deflate ZLIB "`z_stream` of `deflate`" "deflateEnd"
+    {
+        #[derive(Close)]
+        struct Deflate {
+            #[unmanaged(
+                unsafe(release = |mut stream: Box<Stream>| deflateEnd(&mut *stream)),
+                check = |status| status::zero(if status == -3 { 0 } else { status }),
+            )]
+            stream: Option<Box<Stream>>,
+        }
+    }
+    |seen| {
+        let start = || unsafe {
+            let mut stream: Box<Stream> = Box::new(mem::zeroed());
+            let size = c_int::try_from(size_of::<Stream>()).unwrap();
+            assert_eq!(deflateInit_(&raw mut *stream, 6, zlibVersion(), size), 0);
+            stream
+        };
+        let mut stream = start();
+        let by_success = freed(|| assert_eq!(unsafe { deflateEnd(&raw mut *stream) }, 0));
+        seen.success(0);
+        seen.failure(unsafe { deflateEnd(&raw mut *stream) }, "a second time");
+        let (bytes, mut out) = (noise(100), [0; 10]);
+        let mut middle = || {
+            let mut stream = start();
+            (stream.next_in, stream.avail_in) = (bytes.as_ptr(), 100);
+            (stream.next_out, stream.avail_out) = (out.as_mut_ptr(), 10);
+            assert_eq!(unsafe { deflate(&raw mut *stream, 0) }, 0);
+            stream
+        };
+        let mut stream = middle();
+        let mut status = 0;
+        let by_failure = freed(|| status = unsafe { deflateEnd(&raw mut *stream) });
+        seen.failure(status, "in the middle of the stream");
+        seen.consumed("all memory is freed", by_failure == by_success && by_success > 100_000);
+        Deflate { stream: Some(middle()) }.close().unwrap();
+        Deflate { stream: Some(start()) }.close().unwrap();
+        seen.null("-2", unsafe { deflateEnd(ptr::null_mut()) } == -2);
+    }
+}
+
+library! {
+    BZIP2 "bzip2" in "libbz2.so.1.0";
+    version text(BZ2_bzlibVersion()).split(',').next().unwrap();
+    fn BZ2_bzlibVersion() -> *const c_char;
+    fn BZ2_bzWriteOpen(status: *mut c_int, file: *mut FILE, size: c_int, verbosity: c_int, work: c_int) -> P;
+    fn BZ2_bzWrite(status: *mut c_int, writer: P, bytes: *const u8, len: c_int);
+    fn BZ2_bzWriteClose(status: *mut c_int, writer: P, abandon: c_int, r#in: *mut c_uint, out: *mut c_uint);
+    fn BZ2_bzopen(path: *const c_char, mode: *const c_char) -> P;
+    fn BZ2_bzwrite(file: P, bytes: *const u8, len: c_int) -> c_int;
+    fn BZ2_bzflush(file: P) -> c_int;
+    fn BZ2_bzclose(file: P);
+}
+
+row! {
+    bz_writer BZIP2 "writer above a `FILE`" "BZ2_bzWriteClose"
+    {
+        #[derive(Close)]
+        struct Writer {
+            #[unmanaged(unsafe(release = libc::fclose), check = status::errno)]
+            file: *mut FILE,
+            #[unmanaged(check = status::zero, unsafe(release = |writer| {
+                let mut status = 0;
+                BZ2_bzWriteClose(&mut status, writer, 0, ptr::null_mut(), ptr::null_mut());
+                if status == -6 {
+                    clearerr(self.file);
+                    BZ2_bzWriteClose(&mut 0, writer, 1, ptr::null_mut(), ptr::null_mut());
+                }
+                status
+            }))]
+            writer: P,
+        }
+        use libc::clearerr;
+    }
+    |seen| {
+        let open = |path: &std::ffi::CStr| unsafe {
+            let file = libc::fopen(path.as_ptr(), c"w".as_ptr());
+            libc::setvbuf(file, ptr::null_mut(), libc::_IONBF, 0);
+            let mut status = 0;
+            let writer = BZ2_bzWriteOpen(&raw mut status, file, 1, 0, 0);
+            BZ2_bzWrite(&raw mut status, writer, noise(1_000).as_ptr(), 1_000);
+            assert_eq!(status, 0);
+            (file, writer)
+        };
+        let close = |writer: P, abandon: c_int| unsafe {
+            let mut status = 0;
+            BZ2_bzWriteClose(&raw mut status, writer, abandon, ptr::null_mut(), ptr::null_mut());
+            status
+        };
+        let (file, writer) = open(&scratch_c("good"));
+        assert_eq!(size("good"), 0);
+        let by_success = freed(|| assert_eq!(close(writer, 0), 0));
+        seen.success(0);
+        seen.waits("compresses and writes what is buffered", size("good") > 1_000);
+        unsafe { libc::fclose(file) };
+        seen.null("0", close(ptr::null_mut(), 0) == 0);
+
+        let (file, writer) = open(c"/dev/full");
+        seen.failure(close(writer, 0), "the device is full");
+        let (mut again, mut abandoned) = (0, 0);
+        let nothing = freed(|| (again, abandoned) = (close(writer, 0), close(writer, 1)));
+        seen.kept("and never freed, not by abandoning it either, until `clearerr` on the `FILE`", again == -6 && abandoned == -6 && nothing == 0);
+        unsafe { clearerr(file) };
+        let by_clearing = freed(|| assert_eq!(close(writer, 1), 0));
+        seen.not_so("`on_error = keep` would keep it for ever: clear and abandon in the closure", by_clearing > 1_000_000 && by_success > 1_000_000);
+        let still = unsafe { libc::fclose(file) } == 0;
+        seen.order("before its `FILE`, which is not its own", still);
+
+        let (file, writer) = open(c"/dev/full");
+        assert_eq!(code(Writer { file, writer }.close()), -6);
+        let (file, writer) = open(&scratch_c("other"));
+        Writer { file, writer }.close().unwrap();
+        assert_eq!(size("other"), size("good"));
+    }
+}
+
+row! {
+    bz_file BZIP2 "`BZFILE` of `BZ2_bzopen`" "BZ2_bzclose"
+    {
+        #[derive(Close)]
+        struct File {
+            #[unmanaged(unsafe(release = BZ2_bzclose))]
+            file: P,
+        }
+    }
+    |seen| {
+        let write = |path: &std::ffi::CStr| unsafe {
+            let file = BZ2_bzopen(path.as_ptr(), c"w".as_ptr());
+            assert_eq!(BZ2_bzwrite(file, noise(1_000).as_ptr(), 1_000), 1_000);
+            file
+        };
+        File { file: write(&scratch_c("good")) }.close().unwrap();
+        seen.void();
+        seen.waits("compresses and writes what is buffered", size("good") > 1_000);
+        unsafe { BZ2_bzclose(ptr::null_mut()) };
+        seen.null("accepted", true);
+        let file = write(c"/dev/full");
+        let flushed = unsafe { BZ2_bzflush(file) };
+        let closed = File { file }.close();
+        seen.loses("the error of a full device; `BZ2_bzflush` does nothing, so use `BZ2_bzWriteClose`", flushed == 0 && closed.is_ok());
+    }
+}
+
+library! {
+    LZMA "liblzma" in "liblzma.so.5";
+    version text(lzma_version_string());
+    fn lzma_version_string() -> *const c_char;
+    fn lzma_easy_encoder(stream: *mut LzmaStream, preset: u32, check: c_int) -> c_int;
+    fn lzma_code(stream: *mut LzmaStream, action: c_int) -> c_int;
+    fn lzma_end(stream: *mut LzmaStream);
+}
+
+/// A `lzma_stream`.
+#[repr(C)]
+struct LzmaStream {
+    next_in: *const u8,
+    avail_in: usize,
+    total_in: u64,
+    next_out: *mut u8,
+    avail_out: usize,
+    rest: [u64; 12],
+}
+
+row! {
+    lzma_stream LZMA "`lzma_stream`" "lzma_end"
+    {
+        #[derive(Close)]
+        struct Encoder {
+            #[unmanaged(unsafe(release = |mut stream: Box<LzmaStream>| lzma_end(&mut *stream)))]
+            stream: Option<Box<LzmaStream>>,
+        }
+    }
+    |seen| {
+        let (bytes, mut out) = (noise(1_000), vec![0; 4_000]);
+        let mut start = || unsafe {
+            let mut stream: Box<LzmaStream> = Box::new(mem::zeroed());
+            assert_eq!(lzma_easy_encoder(&raw mut *stream, 0, 1), 0);
+            (stream.next_in, stream.avail_in) = (bytes.as_ptr(), 1_000);
+            (stream.next_out, stream.avail_out) = (out.as_mut_ptr(), 4_000);
+            assert_eq!(lzma_code(&raw mut *stream, 0), 0);
+            stream
+        };
+        let stream = start();
+        let held = 4_000 - stream.avail_out < 1_000 && stream.avail_in == 0;
+        let gone = freed(|| Encoder { stream: Some(stream) }.close().unwrap());
+        assert!(gone > 100_000);
+        seen.void();
+        seen.loses("input that was taken and not yet put out: `lzma_code` with `LZMA_FINISH` first", held);
+        let mut stream = start();
+        unsafe { lzma_end(&raw mut *stream) };
+        let twice = freed(|| unsafe { lzma_end(&raw mut *stream) });
+        unsafe { lzma_end(ptr::null_mut()) };
+        seen.null("accepted, and a second time too", twice == 0);
+    }
+}
+
+library! {
+    ZSTD "zstd" in "libzstd.so.1";
+    version text(ZSTD_versionString());
+    fn ZSTD_versionString() -> *const c_char;
+    fn ZSTD_createCCtx() -> P;
+    fn ZSTD_estimateCCtxSize(level: c_int) -> usize;
+    fn ZSTD_initStaticCCtx(workspace: P, size: usize) -> P;
+    fn ZSTD_compressCCtx(context: P, to: *mut u8, room: usize, from: *const u8, len: usize, level: c_int) -> usize;
+    fn ZSTD_isError(code: usize) -> c_uint;
+    fn ZSTD_freeCCtx(context: P) -> usize;
+}
+
+row! {
+    zstd_context ZSTD "compression context" "ZSTD_freeCCtx"
+    {
+        #[derive(Close)]
+        struct Context {
+            #[unmanaged(unsafe(release = ZSTD_freeCCtx), check = status::zero)]
+            context: P,
+        }
+    }
+    |seen| {
+        unsafe {
+            seen.success(ZSTD_freeCCtx(ZSTD_createCCtx()));
+            Context { context: ZSTD_createCCtx() }.close().unwrap();
+            seen.null("0", ZSTD_freeCCtx(ptr::null_mut()) == 0);
+            let len = ZSTD_estimateCCtxSize(1);
+            let mut memory = vec![0_u64; len / 8 + 1];
+            let context = ZSTD_initStaticCCtx(memory.as_mut_ptr().cast(), len);
+            let status = ZSTD_freeCCtx(context);
+            assert_eq!(ZSTD_isError(status), 1);
+            seen.failure(status.cast_signed(), "a context in the caller's own memory (it is a `size_t`)");
+            let mut out = [0; 1_000];
+            let written = ZSTD_compressCCtx(context, out.as_mut_ptr(), 1_000, out.as_ptr(), 10, 1);
+            seen.kept("such a one needs no release", ZSTD_isError(written) == 0);
+        }
+    }
+}
+
+library! {
+    LZ4 "lz4" in "liblz4.so.1";
+    version text(LZ4_versionString());
+    fn LZ4_versionString() -> *const c_char;
+    fn LZ4F_createDecompressionContext(context: *mut P, version: c_uint) -> usize;
+    fn LZ4F_decompress(context: P, to: *mut u8, room: *mut usize, from: *const u8, len: *mut usize, options: P) -> usize;
+    fn LZ4F_compressFrame(to: *mut u8, room: usize, from: *const u8, len: usize, preferences: P) -> usize;
+    fn LZ4F_freeDecompressionContext(context: P) -> usize;
+    fn LZ4F_isError(code: usize) -> c_uint;
+}
+
+row! {
+    lz4_decoder LZ4 "frame decoder" "LZ4F_freeDecompressionContext"
+    {
+        #[derive(Close)]
+        struct Decoder {
+            // What is lost (the rest of a frame that is read in part), the caller of the decoder knows already.
+            #[unmanaged(unsafe(release = LZ4F_freeDecompressionContext), check = status::ignore)]
+            decoder: P,
+        }
+    }
+    |seen| {
+        unsafe {
+            let mut frame = vec![0; 100_000];
+            let len = LZ4F_compressFrame(frame.as_mut_ptr(), 100_000, noise(50_000).as_ptr(), 50_000, ptr::null_mut());
+            let read = |mut part: usize| {
+                let (mut decoder, mut out, mut room) = (ptr::null_mut(), vec![0; 100_000], 100_000);
+                LZ4F_createDecompressionContext(&raw mut decoder, 100);
+                let more = LZ4F_decompress(decoder, out.as_mut_ptr(), &raw mut room, frame.as_ptr(), &raw mut part, ptr::null_mut());
+                assert_eq!(LZ4F_isError(more), 0);
+                decoder
+            };
+            seen.success(LZ4F_freeDecompressionContext(read(len)));
+            seen.null("0", LZ4F_freeDecompressionContext(ptr::null_mut()) == 0);
+            let position = LZ4F_freeDecompressionContext(read(1_000));
+            seen.not_so("what is not 0 is no error but the position in a frame: freed all the same", position != 0 && LZ4F_isError(position) == 0);
+            let decoder = read(1_000);
+            let gone = freed(|| Decoder { decoder }.close().unwrap());
+            assert!(gone > 1_000);
+        }
+    }
+}
+
+library! {
+    ARCHIVE "libarchive" in "libarchive.so.13";
+    version text(archive_version_string()).trim_start_matches("libarchive ");
+    fn archive_version_string() -> *const c_char;
+    fn archive_write_new() -> P;
+    fn archive_write_disk_new() -> P;
+    fn archive_write_disk_set_options(archive: P, flags: c_int) -> c_int;
+    fn archive_write_set_format_ustar(archive: P) -> c_int;
+    fn archive_write_open_filename(archive: P, path: *const c_char) -> c_int;
+    fn archive_entry_new() -> P;
+    fn archive_entry_free(entry: P);
+    fn archive_entry_set_pathname(entry: P, path: *const c_char);
+    fn archive_entry_set_size(entry: P, size: i64);
+    fn archive_entry_set_filetype(entry: P, kind: c_uint);
+    fn archive_entry_set_perm(entry: P, mode: libc::mode_t);
+    fn archive_write_header(archive: P, entry: P) -> c_int;
+    fn archive_write_data(archive: P, bytes: *const u8, len: usize) -> isize;
+    fn archive_write_close(archive: P) -> c_int;
+    fn archive_write_free(archive: P) -> c_int;
+}
+
+row! {
+    archive_writer ARCHIVE "writer of a file" "archive_write_free"
+    {
+        #[derive(Close)]
+        struct Writer {
+            #[unmanaged(unsafe(release = archive_write_free), check = status::zero)]
+            archive: P,
+        }
+    }
+    |seen| {
+        let write = |name: &str| unsafe {
+            let archive = archive_write_new();
+            archive_write_set_format_ustar(archive);
+            assert_eq!(archive_write_open_filename(archive, scratch_c(name).as_ptr()), 0);
+            let entry = archive_entry_new();
+            archive_entry_set_pathname(entry, c"file".as_ptr());
+            archive_entry_set_size(entry, 1_000);
+            archive_entry_set_filetype(entry, libc::S_IFREG);
+            assert_eq!(archive_write_header(archive, entry), 0);
+            assert_eq!(archive_write_data(archive, noise(1_000).as_ptr(), 1_000), 1_000);
+            archive_entry_free(entry);
+            archive
+        };
+        unsafe {
+            let archive = write("good");
+            assert_eq!(size("good"), 0);
+            seen.success(archive_write_free(archive));
+            seen.waits("writes what is buffered, and the archive's end", size("good") >= 2_560);
+            let before = descriptors();
+            let archive = write("full");
+            let freed = no_room(100, || Writer { archive }.close());
+            seen.failure(code(freed), "no room");
+            seen.consumed("the descriptor is closed", descriptors() == before);
+            let archive = write("twice");
+            let closed = no_room(100, || archive_write_close(archive));
+            seen.not_so("`archive_write_close` first takes the error: then `archive_write_free` is 0", closed == -30 && archive_write_free(archive) == 0);
+            seen.null("0", archive_write_free(ptr::null_mut()) == 0);
+        }
+    }
+}
+
+row! {
+    disk_writer ARCHIVE "writer of a tree of files" "archive_write_free"
+    {
+        #[derive(Close)]
+        struct Tree {
+            #[unmanaged(unsafe(release = archive_write_free), check = status::zero)]
+            archive: P,
+        }
+    }
+    |seen| {
+        let extract = |name: &str| unsafe {
+            let archive = archive_write_disk_new();
+            archive_write_disk_set_options(archive, 2); // permissions
+            let entry = archive_entry_new();
+            archive_entry_set_pathname(entry, scratch_c(name).as_ptr());
+            archive_entry_set_filetype(entry, libc::S_IFDIR);
+            archive_entry_set_perm(entry, 0o2711);
+            assert_eq!(archive_write_header(archive, entry), 0);
+            archive_entry_free(entry);
+            archive
+        };
+        let mode = |name: &str| fs::metadata(scratch(name)).unwrap().permissions().mode() & 0o7777;
+        let archive = extract("tree");
+        let before = mode("tree");
+        Tree { archive }.close().unwrap();
+        seen.success(0);
+        seen.waits("sets the permissions of directories, which it has only noted until then", before != 0o2711 && mode("tree") == 0o2711);
+        seen.order("before anybody uses the tree; a forgotten one leaves it as it is", before != mode("tree"));
+    }
+}
+
+library! {
+    ZIP "libzip" in "libzip.so.4";
+    version text(zip_libzip_version());
+    fn zip_libzip_version() -> *const c_char;
+    fn zip_open(path: *const c_char, flags: c_int, error: *mut c_int) -> P;
+    fn zip_source_buffer(archive: P, bytes: *const u8, len: u64, free: c_int) -> P;
+    fn zip_file_add(archive: P, name: *const c_char, source: P, flags: u32) -> i64;
+    fn zip_fopen_index(archive: P, index: u64, flags: u32) -> P;
+    fn zip_fread(file: P, bytes: *mut u8, len: u64) -> i64;
+    fn zip_fclose(file: P) -> c_int;
+    fn zip_close(archive: P) -> c_int;
+    fn zip_discard(archive: P);
+}
+
+row! {
+    zip_archive ZIP "archive" "zip_close, zip_discard"
+    {
+        #[derive(Dispose)]
+        struct Archive {
+            #[unmanaged(unsafe(release = zip_close), check = status::zero, on_error = keep, unsafe(drop = |archive| {
+                let closed = zip_close(archive);
+                if closed != 0 {
+                    zip_discard(archive);
+                }
+                closed
+            }))]
+            archive: P,
+        }
+    }
+    |seen| {
+        static BYTES: std::sync::LazyLock<Vec<u8>> = std::sync::LazyLock::new(|| noise(5_000));
+        let write = |name: &str| unsafe {
+            let archive = zip_open(scratch_c(name).as_ptr(), 1, ptr::null_mut());
+            let source = zip_source_buffer(archive, BYTES.as_ptr(), 5_000, 0);
+            assert_eq!(zip_file_add(archive, c"file".as_ptr(), source, 0), 0);
+            archive
+        };
+        unsafe {
+            let archive = write("good");
+            seen.success(zip_close(archive));
+            seen.waits("writes everything", size("good") > 5_000);
+            seen.null("-1", zip_close(ptr::null_mut()) == -1);
+            let mut owner = Archive { archive: write("full") };
+            seen.failure(code(no_room(1_000, || owner.dispose())), "no room");
+            let again = owner.dispose().is_ok();
+            seen.kept("the second call writes it all", again && size("full") == size("good"));
+
+            let archive = write("lost");
+            let gone = freed(|| no_room(1_000, || drop(Archive { archive })));
+            assert_eq!(reports(), ["failed to dispose `Archive`: archive: status -1"]);
+            seen.not_so("the last attempt must discard it, or it leaks: `drop`", gone > 1_000 && !scratch("lost").exists());
+
+            let archive = zip_open(scratch_c("good").as_ptr(), 0, ptr::null_mut());
+            let file = zip_fopen_index(archive, 0, 0);
+            assert_eq!(zip_close(archive), 0);
+            let (read, closed) = (zip_fread(file, [0; 10].as_mut_ptr(), 10), zip_fclose(file));
+            seen.order("its open entries read nothing after it (-1), and are closed all the same", read == -1 && closed != 0);
+        }
+    }
+}
+
+library! {
+    MINIZIP "minizip" in "libminizip.so.1";
+    version MINIZIP.file_version();
+    fn zipOpen(path: *const c_char, append: c_int) -> P;
+    fn zipOpenNewFileInZip(zip: P, name: *const c_char, info: P, local: P, local_len: c_uint, global: P, global_len: c_uint, comment: *const c_char, method: c_int, level: c_int) -> c_int;
+    fn zipWriteInFileInZip(zip: P, bytes: *const u8, len: c_uint) -> c_int;
+    fn zipClose(zip: P, comment: *const c_char) -> c_int;
+}
+
+row! {
+    minizip MINIZIP "`zipFile`" "zipClose"
+    {
+        #[derive(Close)]
+        struct Archive {
+            #[unmanaged(unsafe(release = |zip| zipClose(zip, ptr::null())), check = status::zero)]
+            zip: P,
+        }
+    }
+    |seen| {
+        let write = |name: &str| unsafe {
+            let zip = zipOpen(scratch_c(name).as_ptr(), 0);
+            assert_eq!(zipOpenNewFileInZip(zip, c"file".as_ptr(), NULL, NULL, 0, NULL, 0, ptr::null(), 0, 0), 0);
+            assert_eq!(zipWriteInFileInZip(zip, noise(1_000).as_ptr(), 1_000), 0);
+            zip
+        };
+        Archive { zip: write("good") }.close().unwrap();
+        seen.success(0);
+        seen.waits("closes the entry that is open, writes the directory", size("good") > 1_000);
+        let before = descriptors();
+        let zip = write("full");
+        seen.failure(code(no_room(100, || Archive { zip }.close())), "no room");
+        seen.consumed("the descriptor is closed", descriptors() == before);
+    }
+}
+
+library! {
+    TIFF "libtiff" in "libtiff.so.6";
+    version text(TIFFGetVersion()).lines().next().unwrap().rsplit(' ').next().unwrap();
+    fn TIFFGetVersion() -> *const c_char;
+    fn TIFFOpen(path: *const c_char, mode: *const c_char) -> P;
+    fn TIFFWriteEncodedStrip(file: P, strip: u32, bytes: *const u8, len: isize) -> isize;
+    fn TIFFFlush(file: P) -> c_int;
+    fn TIFFClose(file: P);
+    var TIFFSetField(P, u32) -> c_int;
+}
+
+row! {
+    tiff TIFF "file" "TIFFClose"
+    {
+        #[derive(Close)]
+        struct Image {
+            #[unmanaged(check = status::one, unsafe(release = |file| {
+                let flushed = TIFFFlush(file);
+                TIFFClose(file);
+                flushed
+            }))]
+            file: P,
+        }
+    }
+    |seen| {
+        let write = |name: &str| unsafe {
+            let file = TIFFOpen(scratch_c(name).as_ptr(), c"w".as_ptr());
+            let set = TIFFSetField();
+            for (tag, value) in [(256, 10), (257, 10), (258, 8), (277, 1), (262, 1), (278, 10)] {
+                assert_eq!(set(file, tag, value as c_int), 1);
+            }
+            assert_eq!(TIFFWriteEncodedStrip(file, 0, noise(100).as_ptr(), 100), 100);
+            file
+        };
+        unsafe {
+            TIFFClose(write("good"));
+            seen.void();
+            let guessed = write("guessed");
+            no_room(110, || TIFFClose(guessed));
+            seen.loses("the directory, without which there is no image: `TIFFFlush` first", size("guessed") < size("good"));
+            let file = write("full");
+            seen.failure(code(no_room(110, || Image { file }.close())), "of `TIFFFlush`, no room (1 is good)");
+            Image { file: write("other") }.close().unwrap();
+            seen.waits("writes the directory", size("other") == size("good") && size("good") > 110);
+        }
+    }
+}
+
+library! {
+    FITS "CFITSIO" in "libcfitsio.so.10";
+    version { let mut version = 0.0; ffvers(&mut version); format!("{version:.2}") };
+    fn ffvers(version: *mut f32) -> f32;
+    fn ffinit(file: *mut P, path: *const c_char, status: *mut c_int) -> c_int;
+    fn ffcrim(file: P, kind: c_int, axes: c_int, lens: *mut c_long, status: *mut c_int) -> c_int;
+    fn ffppr(file: P, kind: c_int, first: i64, len: i64, values: *const c_void, status: *mut c_int) -> c_int;
+    fn ffclos(file: P, status: *mut c_int) -> c_int;
+}
+
+row! {
+    fits FITS "file" "fits_close_file"
+    {
+        #[derive(Close)]
+        struct Fits {
+            #[unmanaged(unsafe(release = |file| {
+                let mut status = 0;
+                ffclos(file, &mut status)
+            }), check = status::zero)]
+            file: P,
+        }
+    }
+    |seen| {
+        let write = |name: &str| unsafe {
+            let (mut file, mut status) = (ptr::null_mut(), 0);
+            ffinit(&raw mut file, scratch_c(name).as_ptr(), &raw mut status);
+            ffcrim(file, 16, 1, &mut 1_000, &raw mut status);
+            ffppr(file, 21, 1, 1_000, [7_u16; 1_000].as_ptr().cast(), &raw mut status);
+            assert_eq!(status, 0);
+            file
+        };
+        Fits { file: write("good") }.close().unwrap();
+        seen.success(0);
+        seen.waits("writes what is buffered", size("good") == 5_760);
+        let before = descriptors();
+        let file = write("full");
+        seen.failure(code(no_room(100, || Fits { file }.close())), "no room");
+        seen.consumed("the descriptor is closed", descriptors() == before);
+        let file = write("given");
+        seen.not_so("a status that is given in comes back: start with 0", unsafe { ffclos(file, &mut 108) } == 108 && size("given") == 5_760);
+        seen.null("115", unsafe { ffclos(ptr::null_mut(), &mut 0) } == 115);
+    }
+}
+
+library! {
+    XLSX "libxlsxwriter" in "libxlsxwriter.so.4";
+    version text(lxw_version());
+    fn lxw_version() -> *const c_char;
+    fn workbook_new(path: *const c_char) -> P;
+    fn workbook_add_worksheet(book: P, name: *const c_char) -> P;
+    fn worksheet_write_number(sheet: P, row: u32, column: c_ushort, number: f64, format: P) -> c_int;
+    fn workbook_close(book: P) -> c_int;
+}
+
+row! {
+    workbook XLSX "workbook" "workbook_close"
+    {
+        #[derive(Close)]
+        struct Book {
+            #[unmanaged(unsafe(release = workbook_close), check = status::zero)]
+            book: P,
+        }
+    }
+    |seen| {
+        let write = |path: &std::ffi::CStr| unsafe {
+            let book = workbook_new(path.as_ptr());
+            let sheet = workbook_add_worksheet(book, ptr::null());
+            assert_eq!(worksheet_write_number(sheet, 0, 0, 1.0, ptr::null_mut()), 0);
+            book
+        };
+        Book { book: write(&scratch_c("other.xlsx")) }.close().unwrap();
+        let book = write(&scratch_c("good.xlsx"));
+        assert!(!scratch("good.xlsx").exists());
+        let mut status = 0;
+        let by_success = freed(|| status = unsafe { workbook_close(book) });
+        seen.success(status);
+        seen.waits("writes the whole file", size("good.xlsx") > 1_000);
+        let book = write(c"/no/such/folder/book.xlsx");
+        let by_failure = freed(|| status = unsafe { workbook_close(book) });
+        seen.failure(status, "the file cannot be made");
+        seen.consumed("the memory is freed", by_failure > 9_000 && by_success > 9_000);
+        let book = write(c"/no/such/folder/book.xlsx");
+        assert_eq!(code(Book { book }.close()), i128::from(status));
+    }
+}

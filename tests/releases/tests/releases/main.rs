@@ -1,0 +1,63 @@
+//! The rows, by family, and the page that they make.
+//!
+//! The wrappers hold what the library has handed out and that nothing else releases, and nothing uses them
+//! after their release but where the row says what happens then: one reason for every unsafe block in here.
+
+#![cfg(target_os = "linux")]
+#![allow(non_snake_case, non_upper_case_globals, reason = "C's names")]
+#![allow(dead_code, reason = "fields that are only released")]
+#![allow(
+    clippy::borrow_as_ptr,
+    clippy::struct_field_names,
+    reason = "the attributes as one would write them"
+)]
+#![allow(clippy::undocumented_unsafe_blocks, reason = "the same for all, see above")]
+
+use std::path::Path;
+use std::{env, fs};
+
+mod audio;
+mod compression;
+mod crypto;
+mod devices;
+mod graphics;
+mod languages;
+mod network;
+mod numerics;
+mod storage;
+mod system;
+mod text;
+
+/// The families, in the page's order, and their headings.
+const FAMILIES: [(&str, &str); 11] = [
+    ("system", "System"),
+    ("compression", "Compression, archives and file formats"),
+    ("storage", "Databases within the process, files of arrays"),
+    ("network", "Networks, event loops, clients of servers"),
+    ("crypto", "Cryptography, tokens and identities"),
+    ("graphics", "Displays, drawing, fonts, terminals"),
+    ("audio", "Audio"),
+    ("devices", "Devices"),
+    ("languages", "Languages and object systems"),
+    ("text", "XML, JSON, patterns, files of programs"),
+    ("numerics", "Numerics and geometry"),
+];
+
+const HEAD: &str = include_str!("head.md");
+
+/// Writes the page with `BLESS=1`; else what the run has seen must be what it says. A newer version of a
+/// library that does what the page says is named.
+#[test]
+fn the_page_is_what_the_run_wrote() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../RELEASES.md");
+    let old = fs::read_to_string(&path).unwrap_or_default();
+    let bless = env::var_os("BLESS").is_some();
+    let (page, newer) = dispose_releases::page(HEAD, &FAMILIES, &old, bless);
+    for newer in newer {
+        eprintln!("the page names another version: {newer}");
+    }
+    if bless {
+        fs::write(&path, &page).unwrap();
+    }
+    assert!(fs::read_to_string(&path).unwrap_or_default() == page, "BLESS=1 writes RELEASES.md");
+}

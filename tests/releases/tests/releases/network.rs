@@ -1,0 +1,1148 @@
+//! Networks, event loops, and clients of database servers.
+
+use std::ffi::{CString, c_char, c_int, c_long, c_short, c_uint, c_ushort};
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::fd::IntoRawFd;
+use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::time::Duration;
+use std::{mem, ptr, thread};
+
+use dispose_core::{Close, Dispose, status};
+use dispose_releases::libc;
+use dispose_releases::provoke::*;
+use dispose_releases::{NULL, P, library, row, text};
+
+library! {
+    CURL "libcurl" in "libcurl.so.4";
+    version text(curl_version()).split([' ', '/']).nth(1).unwrap().to_owned();
+    fn curl_version() -> *const c_char;
+    fn curl_easy_init() -> P;
+    fn curl_easy_perform(easy: P) -> c_int;
+    fn curl_easy_cleanup(easy: P);
+    fn curl_multi_init() -> P;
+    fn curl_multi_add_handle(multi: P, easy: P) -> c_int;
+    fn curl_multi_cleanup(multi: P) -> c_int;
+    fn curl_share_init() -> P;
+    fn curl_share_cleanup(share: P) -> c_int;
+    var curl_easy_setopt(P, c_int) -> c_int;
+    var curl_share_setopt(P, c_int) -> c_int;
+}
+
+row! {
+    curl_easy CURL "easy handle" "curl_easy_cleanup"
+    {
+        #[derive(Close)]
+        struct Easy {
+            #[unmanaged(unsafe(release = curl_easy_cleanup))]
+            easy: P,
+        }
+    }
+    |seen| {
+        // A mail server that takes its time to say goodbye.
+        let serve = |pause: Duration, option: c_int| {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let url = CString::new(format!("pop3://{}/", listener.local_addr().unwrap())).unwrap();
+            thread::spawn(move || {
+                let (mut client, _) = listener.accept().unwrap();
+                client.write_all(b"+OK hello\r\n").unwrap();
+                for line in BufReader::new(client.try_clone().unwrap()).lines() {
+                    let answer = match &*line.unwrap() {
+                        "QUIT" => {
+                            thread::sleep(pause);
+                            "+OK bye\r\n"
+                        }
+                        "LIST" => "+OK\r\n.\r\n",
+                        _ => "-ERR\r\n",
+                    };
+                    let _ = client.write_all(answer.as_bytes());
+                }
+            });
+            let easy = unsafe { curl_easy_init() };
+            unsafe { curl_easy_setopt()(easy, 10002, url.as_ptr()) };
+            unsafe { curl_easy_setopt()(easy, option, 1 as c_long) };
+            assert_eq!(unsafe { curl_easy_perform(easy) }, 0);
+            easy
+        };
+        seen.void();
+        let (timeout, not_any, forbid_reuse) = (112, 41, 75);
+        let easy = serve(Duration::from_millis(500), not_any);
+        let ((), time) = timed(|| unsafe { curl_easy_cleanup(easy) });
+        seen.waits("for the server's answer to a goodbye (mail seen)", time > Duration::from_millis(450));
+        let easy = serve(Duration::from_secs(3), timeout);
+        let early = timed(|| Easy { easy }.close().unwrap()).1;
+        let easy = serve(Duration::from_secs(3), not_any);
+        unsafe { curl_easy_setopt()(easy, timeout, 1 as c_long) };
+        let late = timed(|| Easy { easy }.close().unwrap()).1;
+        seen.not_so(
+            "`CURLOPT_SERVER_RESPONSE_TIMEOUT` limits that if it is set before the transfer; in `before` it is too late",
+            early < Duration::from_secs(2) && late > Duration::from_millis(2_900),
+        );
+        let easy = serve(Duration::from_millis(500), forbid_reuse);
+        let none = timed(|| Easy { easy }.close().unwrap()).1;
+        seen.order("with `CURLOPT_FORBID_REUSE` the transfer waits instead", none < Duration::from_millis(100));
+        unsafe { curl_easy_cleanup(ptr::null_mut()) };
+        seen.null("accepted", true);
+    }
+}
+
+row! {
+    curl_multi CURL "multi handle" "curl_multi_cleanup"
+    {
+        #[derive(Close)]
+        struct Multi {
+            #[unmanaged(unsafe(release = curl_multi_cleanup), check = status::zero)]
+            multi: P,
+        }
+    }
+    |seen| {
+        unsafe {
+            let (multi, easy) = (curl_multi_init(), curl_easy_init());
+            assert_eq!(curl_multi_add_handle(multi, easy), 0);
+            Multi { multi }.close().unwrap();
+            seen.success(0);
+            let set = curl_easy_setopt()(easy, 10002, c"file:///dev/null".as_ptr());
+            let performed = curl_easy_perform(easy);
+            seen.order("before or after its easy handles, which it takes out", set == 0 && performed != 43);
+            curl_easy_cleanup(easy);
+            seen.null("1, an error", curl_multi_cleanup(ptr::null_mut()) == 1);
+        }
+    }
+}
+
+row! {
+    curl_share CURL "share" "curl_share_cleanup"
+    {
+        #[derive(Dispose)]
+        struct Share {
+            #[unmanaged(unsafe(release = curl_share_cleanup), check = status::zero, on_error = keep)]
+            share: P,
+            #[unmanaged(unsafe(release = curl_easy_cleanup), each)]
+            users: Vec<P>,
+        }
+    }
+    |seen| {
+        unsafe {
+            let (share, easy) = (curl_share_init(), curl_easy_init());
+            assert_eq!(curl_share_setopt()(share, 1, 3), 0);
+            assert_eq!(curl_easy_setopt()(easy, 10100, share), 0);
+            let mut owner = Share { share, users: Vec::new() };
+            seen.failure(code(owner.dispose()), "an easy handle uses it");
+            owner.users.push(easy);
+            let then = owner.dispose();
+            seen.success(0);
+            seen.kept("", then.is_ok());
+            seen.order("after the easy handles that use it", then.is_ok());
+            seen.null("3, an error", curl_share_cleanup(ptr::null_mut()) == 3);
+        }
+    }
+}
+
+library! {
+    ZMQ "libzmq" in "libzmq.so.5";
+    version { let (mut a, mut b, mut c) = (0, 0, 0); zmq_version(&mut a, &mut b, &mut c); format!("{a}.{b}.{c}") };
+    fn zmq_version(major: *mut c_int, minor: *mut c_int, patch: *mut c_int);
+    fn zmq_ctx_new() -> P;
+    fn zmq_ctx_term(context: P) -> c_int;
+    fn zmq_socket(context: P, kind: c_int) -> P;
+    fn zmq_bind(socket: P, address: *const c_char) -> c_int;
+    fn zmq_connect(socket: P, address: *const c_char) -> c_int;
+    fn zmq_setsockopt(socket: P, option: c_int, value: *const c_int, len: usize) -> c_int;
+    fn zmq_send(socket: P, bytes: *const u8, len: usize, flags: c_int) -> c_int;
+    fn zmq_recv(socket: P, bytes: *mut u8, len: usize, flags: c_int) -> c_int;
+    fn zmq_close(socket: P) -> c_int;
+}
+
+/// An address where nothing listens (yet).
+fn unused() -> CString {
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    CString::new(format!("tcp://{address}")).unwrap()
+}
+
+/// A socket with a message for somebody who is not there.
+fn pending(context: P, linger: Option<c_int>) -> (P, CString) {
+    let address = unused();
+    unsafe {
+        let socket = zmq_socket(context, 8);
+        if let Some(linger) = linger {
+            assert_eq!(zmq_setsockopt(socket, 17, &raw const linger, 4), 0);
+        }
+        assert_eq!(zmq_connect(socket, address.as_ptr()), 0);
+        assert_eq!(zmq_send(socket, b"hello".as_ptr(), 5, 0), 5);
+        (socket, address)
+    }
+}
+
+row! {
+    message_socket ZMQ "socket" "zmq_close"
+    {
+        #[derive(Close)]
+        struct Socket {
+            #[unmanaged(unsafe(release = zmq_close), check = status::errno)]
+            socket: P,
+        }
+    }
+    |seen| {
+        unsafe {
+            let context = zmq_ctx_new();
+            let (socket, _) = pending(context, Some(0));
+            let (closed, time) = timed(|| Socket { socket }.close());
+            closed.unwrap();
+            seen.success(0);
+            seen.waits("for nothing: the context waits for what it has not sent", time < Duration::from_millis(100));
+            seen.loses("with the option linger 0, what it has not sent", timed(|| zmq_ctx_term(context)).1 < Duration::from_secs(1));
+            let status = zmq_close(ptr::null_mut());
+            seen.failure(status, "`ENOTSOCK`, not a socket");
+            seen.null("-1", status == -1);
+        }
+    }
+}
+
+row! {
+    message_context ZMQ "context" "zmq_ctx_term"
+    {
+        #[derive(Dispose)]
+        struct Context {
+            #[unmanaged(unsafe(release = zmq_ctx_term), check = status::errno, on_error = keep_if(|error| {
+                error.kind() == std::io::ErrorKind::Interrupted
+            }))]
+            context: P,
+        }
+    }
+    |seen| {
+        extern "C" fn nothing(_: c_int) {}
+        unsafe {
+            let context = zmq_ctx_new();
+            zmq_close(pending(context, Some(400)).0);
+            let (status, time) = timed(|| zmq_ctx_term(context));
+            seen.success(status);
+            seen.waits("for every socket to be closed, and as long as the linger of each: no limit, unless set", time > Duration::from_millis(350));
+
+            // Not restarted after the signal.
+            let action = libc::sigaction {
+                sa_sigaction: nothing as extern "C" fn(c_int) as usize,
+                sa_mask: mem::zeroed(),
+                sa_flags: 0,
+                sa_restorer: None,
+            };
+            libc::sigaction(libc::SIGUSR1, &raw const action, ptr::null_mut());
+            let context = zmq_ctx_new();
+            let (socket, address) = pending(context, None);
+            zmq_close(socket);
+            let this = libc::pthread_self();
+            let signals = thread::spawn(move || {
+                thread::sleep(Duration::from_millis(300));
+                libc::pthread_kill(this, libc::SIGUSR1);
+            });
+            let mut owner = Context { context };
+            let error = os(owner.dispose());
+            signals.join().unwrap();
+            assert_eq!(error, libc::EINTR);
+            seen.failure(-1, "`EINTR`, a signal");
+            let (other, mut text) = (zmq_ctx_new(), [0; 5]);
+            let taker = zmq_socket(other, 7);
+            assert_eq!(zmq_bind(taker, address.as_ptr()), 0);
+            let then = owner.dispose().is_ok();
+            seen.kept("and the next call waits on", then && zmq_recv(taker, text.as_mut_ptr(), 5, 0) == 5);
+            zmq_close(taker);
+            zmq_ctx_term(other);
+            let status = zmq_ctx_term(ptr::null_mut());
+            seen.null("-1, `EFAULT`: not to be kept", status == -1);
+        }
+    }
+}
+
+library! {
+    NNG "nng" in "libnng.so.1";
+    version text(nng_version());
+    fn nng_version() -> *const c_char;
+    fn nng_pair0_open(socket: *mut u32) -> c_int;
+    fn nng_listen(socket: u32, url: *const c_char, listener: *mut u32, flags: c_int) -> c_int;
+    fn nng_listener_close(listener: u32) -> c_int;
+    fn nng_close(socket: u32) -> c_int;
+    fn nng_msg_alloc(message: *mut P, len: usize) -> c_int;
+    fn nng_msg_len(message: P) -> usize;
+    fn nng_msg_free(message: P);
+    fn nng_sendmsg(socket: u32, message: P, flags: c_int) -> c_int;
+}
+
+row! {
+    nng_socket NNG "socket" "nng_close"
+    {
+        #[derive(Close)]
+        struct Socket {
+            #[unmanaged(unsafe(release = nng_close), check = status::zero, invalid = 0)]
+            socket: u32,
+        }
+    }
+    |seen| {
+        unsafe {
+            let (mut socket, mut listener) = (0, 0);
+            assert_eq!(nng_pair0_open(&raw mut socket), 0);
+            assert_eq!(nng_listen(socket, c"inproc://here".as_ptr(), &raw mut listener, 0), 0);
+            Socket { socket }.close().unwrap();
+            seen.success(0);
+            seen.failure(nng_close(socket), "a second time");
+            seen.order("its listeners and dialers die with it (12 afterwards): not fields", nng_listener_close(listener) == 12);
+            let none = nng_close(0);
+            seen.null("0, the one that a failed open leaves: an error", none != 0);
+        }
+    }
+}
+
+row! {
+    nng_message NNG "message" "nng_msg_free"
+    {
+        #[derive(Close)]
+        struct Message {
+            #[unmanaged(unsafe(release = nng_msg_free))]
+            message: P,
+        }
+    }
+    |seen| {
+        unsafe {
+            let (mut message, mut socket) = (ptr::null_mut(), 0);
+            nng_msg_alloc(&raw mut message, 10);
+            nng_pair0_open(&raw mut socket);
+            let sent = nng_sendmsg(socket, message, 2);
+            seen.not_so("a send that failed has not taken it: take it out of its field on success only", sent != 0 && nng_msg_len(message) == 10);
+            let gone = freed(|| Message { message }.close().unwrap());
+            assert!(gone > 0);
+            seen.void();
+            nng_msg_free(ptr::null_mut());
+            seen.null("accepted", nng_close(socket) == 0);
+        }
+    }
+}
+
+library! {
+    KAFKA "librdkafka" in "librdkafka.so.1";
+    version text(rd_kafka_version_str());
+    fn rd_kafka_version_str() -> *const c_char;
+    fn rd_kafka_conf_new() -> P;
+    fn rd_kafka_conf_set(conf: P, name: *const c_char, value: *const c_char, error: *mut c_char, len: usize) -> c_int;
+    fn rd_kafka_conf_set_dr_msg_cb(conf: P, callback: extern "C" fn(P, P, P));
+    fn rd_kafka_new(kind: c_int, conf: P, error: *mut c_char, len: usize) -> P;
+    fn rd_kafka_topic_new(client: P, name: *const c_char, conf: P) -> P;
+    fn rd_kafka_topic_destroy(topic: P);
+    fn rd_kafka_produce(topic: P, partition: i32, flags: c_int, bytes: P, len: usize, key: P, key_len: usize, data: P) -> c_int;
+    fn rd_kafka_flush(client: P, milliseconds: c_int) -> c_int;
+    fn rd_kafka_outq_len(client: P) -> c_int;
+    fn rd_kafka_destroy(client: P);
+}
+
+static REPORTED: AtomicI32 = AtomicI32::new(0);
+
+extern "C" fn delivered(_: P, _: P, _: P) {
+    REPORTED.fetch_add(1, Ordering::SeqCst);
+}
+
+row! {
+    kafka_producer KAFKA "producer" "rd_kafka_destroy"
+    {
+        #[derive(Dispose)]
+        struct Producer {
+            #[unmanaged(unsafe(release = |client| {
+                let flushed = rd_kafka_flush(client, self.patience);
+                rd_kafka_destroy(client);
+                flushed
+            }), check = status::zero, unsafe(drop = rd_kafka_destroy))]
+            client: P,
+            #[unmanaged(unsafe(release = rd_kafka_topic_destroy))]
+            topic: P,
+            patience: c_int,
+        }
+    }
+    |seen| {
+        let start = || unsafe {
+            let (conf, mut error) = (rd_kafka_conf_new(), [0; 200]);
+            let mut set = |name: &std::ffi::CStr, value: &std::ffi::CStr| {
+                assert_eq!(rd_kafka_conf_set(conf, name.as_ptr(), value.as_ptr(), error.as_mut_ptr(), 200), 0);
+            };
+            set(c"bootstrap.servers", c"127.0.0.1:1"); // nobody there
+            set(c"log_level", c"0");
+            rd_kafka_conf_set_dr_msg_cb(conf, delivered);
+            let client = rd_kafka_new(0, conf, error.as_mut_ptr(), 200);
+            let topic = rd_kafka_topic_new(client, c"topic".as_ptr(), NULL);
+            assert_eq!(rd_kafka_produce(topic, 0, 2, error.as_mut_ptr().cast(), 5, NULL, 0, NULL), 0);
+            assert!(rd_kafka_outq_len(client) >= 1);
+            Producer { client, topic, patience: 300 }
+        };
+        let before = threads();
+        let ((), time) = timed(|| drop(start()));
+        seen.void();
+        seen.loses("what is queued, and its delivery report: flush first", REPORTED.load(Ordering::SeqCst) == 0);
+        seen.waits("for its threads; `rd_kafka_flush` for the broker", time < Duration::from_secs(5) && comes(|| threads() == before));
+        let (closed, time) = timed(|| start().dispose());
+        seen.failure(code(closed), "of `rd_kafka_flush`, no broker in time");
+        assert!(time > Duration::from_millis(290));
+        seen.order("topics before it", comes(|| threads() == before));
+    }
+}
+
+library! {
+    PCAP "libpcap" in "libpcap.so.0.8";
+    version text(pcap_lib_version()).split(' ').nth(2).unwrap().to_owned();
+    fn pcap_lib_version() -> *const c_char;
+    fn pcap_open_dead(link: c_int, len: c_int) -> P;
+    fn pcap_dump_open(capture: P, path: *const c_char) -> P;
+    fn pcap_dump(dumper: P, head: *const [u64; 3], bytes: *const u8);
+    fn pcap_dump_flush(dumper: P) -> c_int;
+    fn pcap_dump_close(dumper: P);
+    fn pcap_close(capture: P);
+}
+
+row! {
+    pcap_dumper PCAP "dumper" "pcap_dump_close"
+    {
+        #[derive(Close)]
+        struct Dumper {
+            #[unmanaged(unsafe(release = |dumper| {
+                let flushed = status::errno(pcap_dump_flush(dumper)); // with its `errno`
+                pcap_dump_close(dumper);
+                flushed
+            }))]
+            dumper: P,
+        }
+    }
+    |seen| {
+        unsafe {
+            let capture = pcap_open_dead(1, 65_535);
+            let write = |path: &std::ffi::CStr| {
+                let dumper = pcap_dump_open(capture, path.as_ptr());
+                pcap_dump(dumper, &[0, 0, (100 << 32) + 100], [7; 100].as_ptr());
+                dumper
+            };
+            pcap_dump_close(write(&scratch_c("good")));
+            seen.void();
+            seen.waits("writes what is buffered", size("good") == 24 + 16 + 100);
+            let before = descriptors();
+            pcap_dump_close(write(c"/dev/full"));
+            seen.loses("the error of a full device: `pcap_dump_flush` in the closure", descriptors() == before);
+            assert_eq!(os(Dumper { dumper: write(c"/dev/full") }.close()), libc::ENOSPC);
+            seen.failure(-1, "of `pcap_dump_flush`, the device is full");
+            let dumper = write(&scratch_c("later"));
+            pcap_close(capture);
+            Dumper { dumper }.close().unwrap();
+            seen.order("before or after its capture", size("later") == size("good"));
+        }
+    }
+}
+
+library! {
+    ARES "c-ares" in "libcares.so.2";
+    version text(ares_version(ptr::null_mut()));
+    fn ares_version(number: *mut c_int) -> *const c_char;
+    fn ares_library_init(flags: c_int) -> c_int;
+    fn ares_init(channel: *mut P) -> c_int;
+    fn ares_set_servers_ports_csv(channel: P, servers: *const c_char) -> c_int;
+    fn ares_query(channel: P, name: *const c_char, class: c_int, kind: c_int, callback: extern "C" fn(P, c_int, c_int, P, c_int), data: P);
+    fn ares_destroy(channel: P);
+}
+
+row! {
+    ares ARES "channel" "ares_destroy"
+    {
+        #[derive(Close)]
+        struct Channel {
+            answers: Box<AtomicI32>, // dropped after the release, which calls back
+            #[unmanaged(unsafe(release = ares_destroy))]
+            channel: P,
+        }
+    }
+    |seen| {
+        extern "C" fn answered(data: P, status: c_int, _: c_int, _: P, _: c_int) {
+            unsafe { &*data.cast::<AtomicI32>() }.store(status, Ordering::SeqCst);
+            LAST.store(status, Ordering::SeqCst);
+        }
+        static LAST: AtomicI32 = AtomicI32::new(-1);
+        unsafe {
+            assert_eq!(ares_library_init(1), 0);
+            let mut channel = ptr::null_mut();
+            assert_eq!(ares_init(&raw mut channel), 0);
+            let silent = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+            let server = CString::new(silent.local_addr().unwrap().to_string()).unwrap();
+            assert_eq!(ares_set_servers_ports_csv(channel, server.as_ptr()), 0);
+            let answers = Box::new(AtomicI32::new(-1));
+            ares_query(channel, c"example.invalid".as_ptr(), 1, 1, answered, (&raw const *answers).cast_mut().cast());
+            assert_eq!(LAST.load(Ordering::SeqCst), -1);
+            Channel { answers, channel }.close().unwrap();
+            seen.void();
+            seen.not_so("it calls back, with status 16, for every query that is pending: what the callback uses is released later", LAST.load(Ordering::SeqCst) == 16);
+            ares_destroy(ptr::null_mut());
+            seen.null("accepted", true);
+        }
+    }
+}
+
+library! {
+    UV "libuv" in "libuv.so.1";
+    version text(uv_version_string());
+    fn uv_version_string() -> *const c_char;
+    fn uv_loop_size() -> usize;
+    fn uv_handle_size(kind: c_int) -> usize;
+    fn uv_loop_init(r#loop: P) -> c_int;
+    fn uv_loop_close(r#loop: P) -> c_int;
+    fn uv_run(r#loop: P, mode: c_int) -> c_int;
+    fn uv_timer_init(r#loop: P, timer: P) -> c_int;
+    fn uv_handle_set_data(handle: P, data: P);
+    fn uv_close(handle: P, callback: extern "C" fn(P));
+}
+
+fn uv_loop() -> Box<[u64]> {
+    let mut r#loop = vec![0; unsafe { uv_loop_size() }.div_ceil(8)].into_boxed_slice();
+    assert_eq!(unsafe { uv_loop_init(r#loop.as_mut_ptr().cast()) }, 0);
+    r#loop
+}
+
+row! {
+    loop_of_libuv UV "loop" "uv_loop_close"
+    {
+        #[derive(Dispose)]
+        struct Loop {
+            memory: Box<[u64]>,
+            #[unmanaged(unsafe(release = |this| {
+                uv_run(this, 0); // the callbacks of handles that are closing
+                uv_loop_close(this)
+            }), check = status::zero, on_error = keep)]
+            this: P,
+        }
+    }
+    |seen| {
+        extern "C" fn closed(_: P) {}
+        unsafe {
+            let mut memory = uv_loop();
+            let this: P = memory.as_mut_ptr().cast();
+            let mut timer = vec![0_u64; uv_handle_size(13).div_ceil(8)];
+            assert_eq!(uv_timer_init(this, timer.as_mut_ptr().cast()), 0);
+            let mut owner = Loop { memory, this };
+            seen.failure(code(owner.dispose()), "the negative of `EBUSY`, a handle is not closed");
+            uv_close(timer.as_mut_ptr().cast(), closed);
+            let at_once = uv_loop_close(this);
+            seen.order("after the callbacks of `uv_close`, which need a turn of the loop", at_once == -libc::EBUSY);
+            let then = owner.dispose();
+            seen.kept("", then.is_ok());
+            seen.success(0);
+        }
+    }
+}
+
+row! {
+    handle_of_libuv UV "handle" "uv_close"
+    {
+        #[derive(Close)]
+        struct Handle {
+            // The callback gets the memory, and frees it.
+            #[unmanaged(unsafe(release = |memory: Box<[u64]>| uv_close(Box::leak(memory).as_mut_ptr().cast(), freed)))]
+            memory: Option<Box<[u64]>>,
+        }
+        extern "C" fn freed(handle: P) {
+            let len = unsafe { uv_handle_size(13) }.div_ceil(8);
+            drop(unsafe { Box::from_raw(ptr::slice_from_raw_parts_mut(handle.cast::<u64>(), len)) });
+            FREED.store(true, Ordering::SeqCst);
+        }
+        static FREED: AtomicBool = AtomicBool::new(false);
+    }
+    |seen| {
+        unsafe {
+            let mut memory = uv_loop();
+            let this: P = memory.as_mut_ptr().cast();
+            let mut timer = vec![0_u64; uv_handle_size(13).div_ceil(8)].into_boxed_slice();
+            assert_eq!(uv_timer_init(this, timer.as_mut_ptr().cast()), 0);
+            Handle { memory: Some(timer) }.close().unwrap();
+            seen.void();
+            let early = FREED.load(Ordering::SeqCst);
+            uv_run(this, 0);
+            seen.not_so("returns before it is done with the memory, which belongs to its callback, a turn of the loop later", !early && FREED.load(Ordering::SeqCst));
+            seen.order("before the loop", uv_loop_close(this) == 0);
+        }
+    }
+}
+
+library! {
+    EVENT "libevent" in "libevent-2.1.so.7" | "libevent_core-2.1.so.7";
+    version text(event_get_version());
+    fn event_get_version() -> *const c_char;
+    fn event_base_new() -> P;
+    fn event_base_free(base: P);
+    fn bufferevent_socket_new(base: P, fd: c_int, options: c_int) -> P;
+    fn bufferevent_write(event: P, bytes: *const u8, len: usize) -> c_int;
+    fn bufferevent_free(event: P);
+}
+
+row! {
+    bufferevent EVENT "bufferevent" "bufferevent_free"
+    {
+        #[derive(Close)]
+        struct Connection {
+            #[unmanaged(unsafe(release = event_base_free))]
+            base: P,
+            #[unmanaged(unsafe(release = bufferevent_free))]
+            event: P,
+        }
+    }
+    |seen| {
+        unsafe {
+            let open = || {
+                let (mine, peer) = UnixStream::pair().unwrap();
+                mine.set_nonblocking(true).unwrap();
+                let (base, fd) = (event_base_new(), mine.into_raw_fd());
+                let event = bufferevent_socket_new(base, fd, 1);
+                assert_eq!(bufferevent_write(event, b"hello".as_ptr(), 5), 0);
+                (base, event, fd, peer)
+            };
+            let (base, event, fd, peer) = open();
+            bufferevent_free(event);
+            seen.void();
+            let still = is_open(fd);
+            seen.not_so("the descriptor that it owns is open until the loop's next turn or the base's end", still);
+            event_base_free(base);
+            seen.order("before its base, which closes it then", !is_open(fd));
+            let mut bytes = Vec::new();
+            std::io::Read::read_to_end(&mut &peer, &mut bytes).unwrap();
+            seen.loses("what is not written yet", bytes.is_empty());
+            let (base, event, fd, _peer) = open();
+            Connection { base, event }.close().unwrap();
+            assert!(!is_open(fd));
+        }
+    }
+}
+
+library! {
+    NGHTTP2 "nghttp2" in "libnghttp2.so.14";
+    version text(*nghttp2_version(0).cast::<*const c_char>().add(1));
+    fn nghttp2_version(least: c_int) -> P;
+    fn nghttp2_session_callbacks_new(callbacks: *mut P) -> c_int;
+    fn nghttp2_session_callbacks_set_on_stream_close_callback(callbacks: P, callback: extern "C" fn(P, i32, u32, P) -> c_int);
+    fn nghttp2_session_callbacks_del(callbacks: P);
+    fn nghttp2_session_client_new(session: *mut P, callbacks: P, data: P) -> c_int;
+    fn nghttp2_submit_request(session: P, priority: P, names: *const Header, count: usize, body: P, data: P) -> i32;
+    fn nghttp2_session_want_write(session: P) -> c_int;
+    fn nghttp2_session_mem_send(session: P, bytes: *mut *const u8) -> isize;
+    fn nghttp2_session_del(session: P);
+}
+
+/// An `nghttp2_nv`.
+#[repr(C)]
+struct Header {
+    name: *const u8,
+    value: *const u8,
+    name_len: usize,
+    value_len: usize,
+    flags: u8,
+}
+
+row! {
+    nghttp2 NGHTTP2 "session" "nghttp2_session_del"
+    {
+        #[derive(Close)]
+        struct Session {
+            streams: Vec<Box<[u64]>>, // of each stream: dropped after the session
+            #[unmanaged(unsafe(release = nghttp2_session_del))]
+            session: P,
+        }
+    }
+    |seen| {
+        extern "C" fn closed(_: P, _: i32, _: u32, _: P) -> c_int {
+            CLOSED.store(true, Ordering::SeqCst);
+            0
+        }
+        static CLOSED: AtomicBool = AtomicBool::new(false);
+        unsafe {
+            let (mut callbacks, mut session) = (ptr::null_mut(), ptr::null_mut());
+            nghttp2_session_callbacks_new(&raw mut callbacks);
+            nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, closed);
+            assert_eq!(nghttp2_session_client_new(&raw mut session, callbacks, NULL), 0);
+            nghttp2_session_callbacks_del(callbacks);
+            let header = |name: &'static str, value: &'static str| Header {
+                name: name.as_ptr(),
+                value: value.as_ptr(),
+                name_len: name.len(),
+                value_len: value.len(),
+                flags: 0,
+            };
+            let request = [header(":method", "GET"), header(":path", "/"), header(":scheme", "http"), header(":authority", "a")];
+            let mut data: Box<[u64]> = Box::new([7]);
+            let stream = nghttp2_submit_request(session, NULL, request.as_ptr(), 4, NULL, data.as_mut_ptr().cast());
+            assert!(stream > 0);
+            let mut bytes = ptr::null();
+            assert!(nghttp2_session_mem_send(session, &raw mut bytes) > 0);
+            assert!(nghttp2_session_mem_send(session, &raw mut bytes) > 0);
+            nghttp2_submit_request(session, NULL, request.as_ptr(), 4, NULL, NULL);
+            let queued = nghttp2_session_want_write(session) == 1;
+            Session { streams: vec![data], session }.close().unwrap();
+            seen.void();
+            seen.loses("frames that are queued", queued);
+            seen.not_so("the streams end without their callback: what hangs on them is yours to free", !CLOSED.load(Ordering::SeqCst));
+            nghttp2_session_del(ptr::null_mut());
+            seen.null("accepted", true);
+        }
+    }
+}
+
+library! {
+    UNBOUND "libunbound" in "libunbound.so.8";
+    version text(ub_version());
+    fn ub_version() -> *const c_char;
+    fn ub_ctx_create() -> P;
+    fn ub_ctx_async(context: P, threads: c_int) -> c_int;
+    fn ub_ctx_set_fwd(context: P, address: *const c_char) -> c_int;
+    fn ub_resolve_async(context: P, name: *const c_char, kind: c_int, class: c_int, data: P, callback: extern "C" fn(P, c_int, P), id: *mut c_int) -> c_int;
+    fn ub_ctx_delete(context: P);
+}
+
+row! {
+    unbound UNBOUND "context" "ub_ctx_delete"
+    {
+        #[derive(Close)]
+        struct Resolver {
+            requests: Vec<Box<[u64]>>, // no callback frees them
+            #[unmanaged(unsafe(release = ub_ctx_delete))]
+            context: P,
+        }
+    }
+    |seen| {
+        extern "C" fn answered(_: P, _: c_int, _: P) {
+            CALLED.store(true, Ordering::SeqCst);
+        }
+        static CALLED: AtomicBool = AtomicBool::new(false);
+        unsafe {
+            let context = ub_ctx_create();
+            assert_eq!((ub_ctx_async(context, 1), ub_ctx_set_fwd(context, c"127.0.0.1@1".as_ptr())), (0, 0));
+            let (mut data, mut id): (Box<[u64]>, _) = (Box::new([7]), 0);
+            let asked = ub_resolve_async(context, c"example.invalid".as_ptr(), 1, 1, data.as_mut_ptr().cast(), answered, &raw mut id);
+            assert_eq!(asked, 0);
+            Resolver { requests: vec![data], context }.close().unwrap();
+            seen.void();
+            seen.not_so("requests that are pending never call back: their data is yours to free", !CALLED.load(Ordering::SeqCst));
+            seen.waits("for its threads", threads() <= 3);
+            ub_ctx_delete(ptr::null_mut());
+            seen.null("accepted", true);
+        }
+    }
+}
+
+library! {
+    ENET "ENet" in "libenet.so.7";
+    version { let version = enet_linked_version(); format!("{}.{}.{}", version >> 16, version >> 8 & 255, version & 255) };
+    fn enet_linked_version() -> u32;
+    fn enet_initialize() -> c_int;
+    fn enet_host_create(address: *const EnetAddress, peers: usize, channels: usize, r#in: u32, out: u32) -> P;
+    fn enet_host_connect(host: P, address: *const EnetAddress, channels: usize, data: u32) -> P;
+    fn enet_host_service(host: P, event: *mut [u64; 4], milliseconds: u32) -> c_int;
+    fn enet_peer_disconnect_now(peer: P, data: u32);
+    fn enet_host_destroy(host: P);
+}
+
+/// An `ENetAddress`.
+#[repr(C)]
+struct EnetAddress {
+    host: u32,
+    port: u16,
+}
+
+row! {
+    enet ENET "host" "enet_host_destroy"
+    {
+        #[derive(Close)]
+        #[dispose(before = |this| if !this.peer.is_null() { unsafe { enet_peer_disconnect_now(this.peer, 0) } })]
+        struct Host {
+            #[unmanaged(unsafe(release = enet_host_destroy))]
+            host: P,
+            #[dispose(skip)] // the host's
+            peer: P,
+        }
+    }
+    |seen| {
+        unsafe {
+            assert_eq!(enet_initialize(), 0);
+            let port = std::net::UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+            let address = EnetAddress { host: u32::from_ne_bytes([127, 0, 0, 1]), port };
+            let server = enet_host_create(&raw const address, 4, 1, 0, 0);
+            let mut event = [0; 4];
+            let mut is = |host: P, kind: u64, milliseconds: u32| {
+                enet_host_service(host, &raw mut event, milliseconds) > 0 && event[0] & 0xffff_ffff == kind
+            };
+            let mut connected = || {
+                let host = enet_host_create(ptr::null(), 1, 1, 0, 0);
+                let peer = enet_host_connect(host, &raw const address, 1, 0);
+                let (mut here, mut there) = (false, false);
+                assert!(comes(|| {
+                    here |= is(host, 1, 5);
+                    there |= is(server, 1, 5);
+                    here && there
+                }));
+                (host, peer)
+            };
+            let (host, peer) = connected();
+            let (other, _) = connected();
+            enet_host_destroy(other);
+            seen.void();
+            let mut event = [0; 4];
+            let told = enet_host_service(server, &raw mut event, 300) > 0;
+            seen.loses("the other side is not told: disconnect first", !told);
+            Host { host, peer }.close().unwrap();
+            assert!(enet_host_service(server, &raw mut event, 1_000) > 0 && event[0] & 0xffff_ffff == 2);
+            Host { host: server, peer: NULL }.close().unwrap();
+            enet_host_destroy(ptr::null_mut());
+            seen.null("accepted", true);
+        }
+    }
+}
+
+library! {
+    MHD "libmicrohttpd" in "libmicrohttpd.so.12";
+    version text(MHD_get_version());
+    fn MHD_get_version() -> *const c_char;
+    fn MHD_stop_daemon(daemon: P);
+    var MHD_start_daemon(c_uint, c_uint, P, P, P, P) -> P;
+}
+
+row! {
+    microhttpd MHD "daemon" "MHD_stop_daemon"
+    {
+        #[derive(Close)]
+        struct Server {
+            #[unmanaged(unsafe(release = MHD_stop_daemon))]
+            daemon: P,
+        }
+    }
+    |seen| {
+        extern "C" fn refuse() -> c_int {
+            0
+        }
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let (address, fd, before) = (listener.local_addr().unwrap(), listener.into_raw_fd(), threads());
+        let handler = refuse as extern "C" fn() -> c_int as *const () as P;
+        let daemon = unsafe { MHD_start_daemon()(8, 0, NULL, NULL, handler, NULL, 12, fd, 0) };
+        assert!(!daemon.is_null() && threads() > before);
+        let client = TcpStream::connect(address).unwrap();
+        Server { daemon }.close().unwrap();
+        seen.void();
+        seen.not_so("it owns the listening socket that it was given: no field of its own", !is_open(fd));
+        seen.waits("for its threads", comes(|| threads() == before));
+        seen.loses("connections are cut", is_closed(&client));
+    }
+}
+
+library! {
+    HIREDIS "hiredis" in "libhiredis.so.0.14";
+    version HIREDIS.file_version();
+    fn redisConnect(host: *const c_char, port: c_int) -> P;
+    fn redisFree(context: P);
+}
+
+row! {
+    redis HIREDIS "context" "redisFree"
+    {
+        #[derive(Close)]
+        struct Context {
+            #[unmanaged(unsafe(release = redisFree))]
+            context: P,
+        }
+    }
+    |seen| {
+        let context = unsafe { redisConnect(c"127.0.0.1".as_ptr(), 1) };
+        assert_ne!(unsafe { *context.cast::<c_int>() }, 0, "nobody is there");
+        let gone = freed(|| Context { context }.close().unwrap());
+        seen.void();
+        seen.not_so("a connect that failed hands one out too: into its field before asking for the error", gone > 100);
+        unsafe { redisFree(ptr::null_mut()) };
+        seen.null("accepted", true);
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let context = unsafe { redisConnect(c"127.0.0.1".as_ptr(), c_int::from(listener.local_addr().unwrap().port())) };
+        let (peer, _) = listener.accept().unwrap();
+        Context { context }.close().unwrap();
+        seen.waits("for nothing; the connection is closed", is_closed(&peer));
+    }
+}
+
+library! {
+    PQ "libpq" in "libpq.so.5";
+    version { let version = PQlibVersion(); format!("{}.{}", version / 10_000, version % 10_000) };
+    fn PQlibVersion() -> c_int;
+    fn PQconnectdb(info: *const c_char) -> P;
+    fn PQstatus(connection: P) -> c_int;
+    fn PQfinish(connection: P);
+    fn PQmakeEmptyPGresult(connection: P, status: c_int) -> P;
+    fn PQresultStatus(result: P) -> c_int;
+    fn PQclear(result: P);
+}
+
+row! {
+    postgres PQ "connection, result" "PQfinish, PQclear"
+    {
+        #[derive(Close)]
+        struct Connection {
+            #[unmanaged(unsafe(release = PQfinish))]
+            connection: P,
+        }
+        #[derive(Close)]
+        struct Answer {
+            #[unmanaged(unsafe(release = PQclear))]
+            result: P,
+        }
+    }
+    |seen| {
+        unsafe {
+            let connection = PQconnectdb(c"host=127.0.0.1 port=1 connect_timeout=2".as_ptr());
+            assert_eq!(PQstatus(connection), 1, "nobody is there");
+            let result = PQmakeEmptyPGresult(connection, 1);
+            let gone = freed(|| Connection { connection }.close().unwrap());
+            seen.void();
+            seen.not_so("a connect that failed hands one out too: into its field before asking for the status", gone > 1_000);
+            seen.order("before or after its results", PQresultStatus(result) == 1);
+            Answer { result }.close().unwrap();
+            PQfinish(ptr::null_mut());
+            PQclear(ptr::null_mut());
+            seen.null("accepted", true);
+        }
+    }
+}
+
+library! {
+    MARIADB "MariaDB Connector/C" in "libmariadb.so.3";
+    version text(mysql_get_client_info());
+    fn mysql_get_client_info() -> *const c_char;
+    fn mysql_init(connection: P) -> P;
+    fn mysql_real_connect(connection: P, host: *const c_char, user: *const c_char, password: *const c_char, db: *const c_char, port: c_uint, socket: *const c_char, flags: u64) -> P;
+    fn mysql_close(connection: P);
+}
+
+row! {
+    mariadb MARIADB "connection" "mysql_close"
+    {
+        #[derive(Close)]
+        struct Connection {
+            #[unmanaged(unsafe(release = mysql_close))]
+            connection: P,
+        }
+    }
+    |seen| {
+        unsafe {
+            let connection = mysql_init(ptr::null_mut());
+            let none = ptr::null();
+            let connected = mysql_real_connect(connection, c"127.0.0.1".as_ptr(), none, none, none, 1, none, 0);
+            assert!(connected.is_null(), "nobody is there");
+            let gone = freed(|| Connection { connection }.close().unwrap());
+            seen.void();
+            seen.not_so("a connect that failed answers null and has released nothing", gone > 1_000);
+            mysql_close(ptr::null_mut());
+            seen.null("accepted", true);
+        }
+    }
+}
+
+library! {
+    ODBC "unixODBC" in "libodbc.so.2";
+    version ODBC.file_version();
+    fn SQLAllocHandle(kind: c_short, of: P, handle: *mut P) -> c_short;
+    fn SQLFreeHandle(kind: c_short, handle: P) -> c_short;
+    fn SQLSetEnvAttr(environment: P, attribute: c_int, value: P, len: c_int) -> c_short;
+    fn SQLSetConnectAttr(connection: P, attribute: c_int, value: P, len: c_int) -> c_short;
+    fn SQLDriverConnect(connection: P, window: P, text: *const c_char, len: c_short, out: P, room: c_short, out_len: P, completion: c_ushort) -> c_short;
+    fn SQLExecDirect(statement: P, text: *const c_char, len: c_int) -> c_short;
+    fn SQLEndTran(kind: c_short, handle: P, completion: c_short) -> c_short;
+    fn SQLDisconnect(connection: P) -> c_short;
+}
+
+fn odbc_environment() -> P {
+    unsafe {
+        let mut environment = ptr::null_mut();
+        assert_eq!(SQLAllocHandle(1, NULL, &raw mut environment), 0);
+        assert_eq!(SQLSetEnvAttr(environment, 200, ptr::without_provenance_mut(3), 0), 0);
+        environment
+    }
+}
+
+row! {
+    environment_of_odbc ODBC "environment" "SQLFreeHandle"
+    {
+        #[derive(Dispose)]
+        struct Environment {
+            #[unmanaged(unsafe(release = |it| SQLFreeHandle(1, it)), check = status::non_negative, on_error = keep)]
+            environment: P,
+            #[unmanaged(unsafe(release = |it| SQLFreeHandle(2, it)), check = status::non_negative, on_error = keep)]
+            connection: P,
+        }
+    }
+    |seen| {
+        unsafe {
+            let (environment, mut connection) = (odbc_environment(), ptr::null_mut());
+            assert_eq!(SQLAllocHandle(2, environment, &raw mut connection), 0);
+            let status = SQLFreeHandle(1, environment);
+            seen.failure(status, "a connection is left");
+            let freed = SQLFreeHandle(2, connection);
+            let then = SQLFreeHandle(1, environment);
+            seen.kept("", freed == 0 && then == 0);
+            seen.success(then);
+            seen.null("-2, an error", SQLFreeHandle(1, NULL) == -2);
+            let environment = odbc_environment();
+            assert_eq!(SQLAllocHandle(2, environment, &raw mut connection), 0);
+            let disposed = Environment { environment, connection }.dispose();
+            seen.order("after its connections", disposed.is_ok());
+        }
+    }
+}
+
+row! {
+    connection_of_odbc ODBC "connection (SQLite's driver)" "SQLDisconnect, SQLFreeHandle"
+    {
+        #[derive(Dispose)]
+        struct Connection {
+            #[unmanaged(unsafe(release = |it| SQLFreeHandle(1, it)), check = status::non_negative, on_error = keep)]
+            environment: P,
+            #[unmanaged(unsafe(release = |it| SQLFreeHandle(2, it)), check = status::non_negative, on_error = keep)]
+            connection: P,
+            // Set while it is connected; a transaction that is open would refuse.
+            #[unmanaged(unsafe(release = |_| {
+                SQLEndTran(2, self.connection, 1);
+                SQLDisconnect(self.connection)
+            }), check = status::non_negative, invalid = false, on_error = keep)]
+            connected: bool,
+        }
+    }
+    |seen| {
+        unsafe {
+            let (environment, mut connection, mut statement) = (odbc_environment(), ptr::null_mut(), ptr::null_mut());
+            assert_eq!(SQLAllocHandle(2, environment, &raw mut connection), 0);
+            let driver = "/usr/lib/x86_64-linux-gnu/odbc/libsqlite3odbc.so";
+            let driver = CString::new(format!("DRIVER={driver};Database={}", scratch("db").display())).unwrap();
+            let connected = SQLDriverConnect(connection, NULL, driver.as_ptr(), -3, NULL, 0, NULL, 0);
+            assert!(connected == 0 || connected == 1, "{connected}");
+            assert_eq!(SQLSetConnectAttr(connection, 102, NULL, 0), 0);
+            assert_eq!(SQLAllocHandle(3, connection, &raw mut statement), 0);
+            assert!(SQLExecDirect(statement, c"CREATE TABLE t (i)".as_ptr(), -3) >= 0);
+            let refused = SQLDisconnect(connection);
+            seen.failure(refused, "of `SQLDisconnect`, a transaction is open");
+            let early = SQLFreeHandle(2, connection);
+            seen.failure(early, "of `SQLFreeHandle`, it is connected");
+            seen.kept("", refused == -1 && early == -1);
+            assert_eq!(SQLFreeHandle(3, statement), 0);
+            let disposed = Connection { environment, connection, connected: true }.dispose();
+            seen.success(0);
+            seen.order("end the transaction, disconnect, free it, free the environment", disposed.is_ok());
+        }
+    }
+}
+
+library! {
+    MODBUS "libmodbus" in "libmodbus.so.5";
+    version MODBUS.file_version();
+    fn modbus_new_tcp(address: *const c_char, port: c_int) -> P;
+    fn modbus_connect(context: P) -> c_int;
+    fn modbus_get_socket(context: P) -> c_int;
+    fn modbus_close(context: P);
+    fn modbus_free(context: P);
+}
+
+row! {
+    modbus MODBUS "context" "modbus_close, modbus_free"
+    {
+        #[derive(Close)]
+        struct Context {
+            #[unmanaged(unsafe(release = |context| {
+                modbus_close(context);
+                modbus_free(context);
+            }))]
+            context: P,
+        }
+    }
+    |seen| {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let connect = || unsafe {
+            let context = modbus_new_tcp(c"127.0.0.1".as_ptr(), c_int::from(listener.local_addr().unwrap().port()));
+            assert_eq!(modbus_connect(context), 0);
+            (context, modbus_get_socket(context))
+        };
+        let (context, fd) = connect();
+        unsafe { modbus_free(context) };
+        seen.void();
+        seen.not_so("`modbus_free` alone leaves the socket open", is_open(fd));
+        unsafe { libc::close(fd) };
+        let (context, fd) = connect();
+        Context { context }.close().unwrap();
+        assert!(!is_open(fd));
+        unsafe { modbus_free(ptr::null_mut()) };
+        seen.null("accepted", true);
+    }
+}
+
+library! {
+    SYSTEMD "libsystemd" in "libsystemd.so.0";
+    version SYSTEMD.file_version();
+    fn sd_event_new(event: *mut P) -> c_int;
+    fn sd_event_add_defer(event: P, source: *mut P, callback: extern "C" fn(P, P) -> c_int, data: P) -> c_int;
+    fn sd_event_source_unref(source: P) -> P;
+    fn sd_event_unref(event: P) -> P;
+}
+
+row! {
+    sd_event SYSTEMD "event loop, source" "sd_event_unref, sd_event_source_unref"
+    {
+        #[derive(Close)]
+        struct Loop {
+            #[unmanaged(unsafe(release = sd_event_unref), check = status::ignore)]
+            event: P,
+            #[unmanaged(unsafe(release = sd_event_source_unref), check = status::ignore)]
+            source: P,
+        }
+    }
+    |seen| {
+        extern "C" fn called(_: P, _: P) -> c_int {
+            0
+        }
+        unsafe {
+            let open = || {
+                let (mut event, mut source) = (ptr::null_mut(), ptr::null_mut());
+                assert_eq!(sd_event_new(&raw mut event), 0);
+                assert!(sd_event_add_defer(event, &raw mut source, called, NULL) >= 0);
+                (event, source)
+            };
+            let before = descriptors();
+            let (event, source) = open();
+            let answer = sd_event_unref(event);
+            assert!(answer.is_null());
+            seen.success("null, always: it says nothing");
+            let kept = descriptors() > before;
+            sd_event_source_unref(source);
+            seen.order("any: a source keeps its loop", kept && descriptors() == before);
+            let (event, source) = open();
+            Loop { event, source }.close().unwrap();
+            assert_eq!(descriptors(), before);
+            seen.null("accepted", sd_event_unref(NULL).is_null());
+        }
+    }
+}
+
+library! {
+    MNL "libmnl" in "libmnl.so.0";
+    version MNL.file_version();
+    fn mnl_socket_open(bus: c_int) -> P;
+    fn mnl_socket_get_fd(socket: P) -> c_int;
+    fn mnl_socket_close(socket: P) -> c_int;
+}
+
+row! {
+    netlink MNL "socket" "mnl_socket_close"
+    {
+        #[derive(Close)]
+        struct Socket {
+            #[unmanaged(unsafe(release = mnl_socket_close), check = status::errno)]
+            socket: P,
+        }
+    }
+    |seen| {
+        unsafe {
+            Socket { socket: mnl_socket_open(0) }.close().unwrap();
+            seen.success(0);
+            let socket = mnl_socket_open(0);
+            libc::close(mnl_socket_get_fd(socket));
+            let mut status = 0;
+            let gone = freed(|| status = mnl_socket_close(socket));
+            seen.failure(status, "`EBADF`, the descriptor is closed already");
+            seen.consumed("the memory is freed", gone > 0);
+        }
+    }
+}

@@ -1,0 +1,244 @@
+// Types whose attributes a macro puts together: `self` comes from its body or from its caller. Compiled in
+// each edition.
+
+#![allow(clippy::uninlined_format_args, clippy::needless_pass_by_value)]
+
+use std::fmt;
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use dispose_core::{AsyncDispose, Close, Dispose};
+
+use crate::log::{log, logged};
+
+#[derive(Debug)]
+struct Failed;
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("failed")
+    }
+}
+
+impl std::error::Error for Failed {}
+
+fn close(value: i32, key: &str) {
+    log(format!("{}{}", key, value));
+}
+
+unsafe fn free(value: i32, key: &str) {
+    close(value, key);
+}
+
+fn fail(value: i32, key: &str) -> Result<(), Failed> {
+    close(value, key);
+    Err(Failed)
+}
+
+fn run<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => unreachable!(),
+    }
+}
+
+/// The attributes, with every `self` in them, are the caller's.
+macro_rules! of_caller {
+    ($derive:ident $name:ident { $($(#[$key:ident($($value:tt)*)])* $field:ident: $ty:ty,)* }) => {
+        #[derive($derive)]
+        struct $name { $($(#[$key($($value)*)])* $field: $ty,)* }
+    };
+}
+
+of_caller!(Dispose InPlace {
+    #[unmanaged(release = |x| close(x, self.key), invalid = self.none)]
+    simple: i32,
+    #[unmanaged(release = |x| { close(x, self.key); }, check = |()| log(format!("check {}", self.key)))]
+    block: Option<i32>,
+    #[unmanaged(release = |x| fail(x, self.key), on_error = keep_if(|_| self.key.is_empty()))]
+    kept: Option<i32>,
+    #[unmanaged(release = |x| close(x, self.key), each)]
+    each: Vec<i32>,
+    #[unmanaged(release = |_| close(-1, self.key), drop = |x| close(x, self.key))]
+    dropped: Option<i32>,
+    key: &'static str,
+    none: i32,
+});
+
+of_caller!(Close ByValue {
+    #[unmanaged(release = |x| close(x, self.key), invalid = self.none)]
+    simple: i32,
+    #[unmanaged(release = |x| match x { x => close(x, self.key) }, always)]
+    always: i32,
+    #[unmanaged(unsafe(release = |x| free(x, self.key)))]
+    unsafely: Option<i32>,
+    key: &'static str,
+    none: i32,
+});
+
+#[test]
+fn self_of_the_caller() {
+    let mut value = InPlace {
+        simple: 1,
+        block: Some(2),
+        kept: Some(3),
+        each: vec![4, 5],
+        dropped: Some(6),
+        key: "k",
+        none: -1,
+    };
+    value.kept = None;
+    value.dispose().unwrap();
+    assert_eq!(logged(), "k-1 k5 k4 k2 check k k1");
+    value.dropped = Some(6);
+    value.kept = Some(3);
+    value.key = "";
+    assert_eq!(value.dispose().unwrap_err().len(), 1);
+    assert_eq!(logged(), "-1 3");
+    value.key = "l";
+    assert_eq!(value.dispose().unwrap_err().len(), 1);
+    value.dropped = Some(6);
+    drop(value);
+    assert_eq!(logged(), "l3 l6");
+    drop(ByValue { simple: 1, always: 2, unsafely: Some(3), key: "k", none: -1 });
+    drop(ByValue { simple: -1, always: 2, unsafely: None, key: "l", none: -1 });
+    assert_eq!(logged(), "k3 k2 k1 l2");
+}
+
+/// The closures come as expressions; one more is in the macro's body.
+macro_rules! of_both {
+    ($derive:ident $this:ident $name:ident { $($field:ident => $free:expr),* }) => {
+        #[derive($derive)]
+        struct $name {
+            $(#[unmanaged(release = $free)]
+            $field: Option<i32>,)*
+            #[unmanaged(release = |x| close(x, self.key))]
+            own: Option<i32>,
+            #[unmanaged(release = |x| close(x, $this.key))]
+            given: Option<i32>,
+            key: &'static str,
+        }
+    };
+}
+
+of_both!(Dispose self Both { first => |x| close(x, self.key), second => |x: i32| { close(x, &self.key[1..]) } });
+of_both!(Close self BothByValue { first => |x| close(x + 1, self.key) });
+
+#[test]
+fn self_of_the_caller_and_of_the_macro() {
+    drop(Both { first: Some(1), second: Some(2), own: Some(3), given: Some(4), key: "ab" });
+    assert_eq!(logged(), "ab4 ab3 b2 ab1");
+    drop(BothByValue { first: Some(1), own: None, given: None, key: "c" });
+    assert_eq!(logged(), "c2");
+}
+
+/// Only the derive is the macro's.
+macro_rules! derived {
+    ($item:item) => {
+        #[derive(Debug, Dispose, AsyncDispose)]
+        $item
+    };
+}
+
+derived! {
+    struct Item {
+        #[unmanaged(release_async = |x| async move { close(x, self.key) })]
+        future: Option<i32>,
+        #[unmanaged(release_async = async |x| close(x, self.key))]
+        closure: Option<i32>,
+        #[unmanaged(release = |x| log(format!("{} {}{self:?}", x, self.key, self = self.key)))]
+        format: Option<i32>,
+        key: &'static str,
+    }
+}
+
+#[test]
+fn self_of_an_item() {
+    let mut item = Item { future: Some(1), closure: Some(2), format: Some(3), key: "k" };
+    run(item.dispose_async()).unwrap();
+    assert_eq!(logged(), "3 k\"k\" k2 k1");
+}
+
+async fn leave(value: i32) {
+    log(format!("left {}", value));
+}
+
+trait Name {
+    fn name(&self) -> String;
+}
+
+/// A `self` that is not the value, in closures whose own `self` has to be renamed.
+#[derive(Debug, Dispose, AsyncDispose)]
+struct NotTheValue {
+    #[unmanaged(release_async = |x| self::leave(x))]
+    path: Option<i32>,
+    #[unmanaged(release_async = |x| async move {
+        use self::leave as bye;
+        use std::fmt::{self, Write as _};
+        mod inner {
+            pub(self) const ONE: i32 = 1;
+            pub(super) fn one() -> i32 {
+                self::ONE
+            }
+        }
+        struct Named<const N: usize>(i32);
+        impl Name for Named<{ 1 + 1 }> {
+            fn name(&self) -> String {
+                format!("{}{}", self.0, inner::one())
+            }
+        }
+        trait Twice: Name {
+            fn twice(&self) -> String {
+                self.name() + &self.name()
+            }
+        }
+        impl<T> Twice for T where T: Name + Sized, {}
+        fn shown(text: impl fmt::Display) -> impl fmt::Display {
+            format!("{text}")
+        }
+        let range = 0..self.key.len();
+        let mut text = String::new();
+        write!(text, "{} {} {:?}", self.key, shown(Named(x).twice()), range).unwrap();
+        log(text);
+        bye(x).await;
+    })]
+    items: Option<i32>,
+    #[unmanaged(release_async = |x| async move { log(format!("{self:?} {}", self.key.len() + x)) })]
+    format: Option<usize>,
+    #[unmanaged(release_async = |x| async move { log(format!("{self:?} {{self}} {x:0>2} ") + "{self}") })]
+    only_format: Option<usize>,
+    key: &'static str,
+}
+
+#[test]
+fn self_that_is_not_the_value() {
+    let mut value =
+        NotTheValue { path: Some(1), items: Some(2), format: Some(3), only_format: None, key: "k" };
+    run(value.dispose_async()).unwrap();
+    let shown = "NotTheValue { path: Some(1), items: Some(2), format: None, only_format: None, key: \"k\" }";
+    assert_eq!(logged(), format!("{shown} 4 k 2121 0..1 left 2 left 1"));
+    value.only_format = Some(7);
+    run(value.dispose_async()).unwrap();
+    let shown =
+        "NotTheValue { path: None, items: None, format: None, only_format: None, key: \"k\" }";
+    assert_eq!(logged(), format!("{shown} {{self}} 07 {{self}}"));
+}
+
+#[derive(Dispose)]
+enum Siblings {
+    Formatted {
+        #[unmanaged(release = |x: i32| log(format!("{} {name} {count:>width$} {type}", x)))]
+        fd: Option<i32>,
+        name: &'static str,
+        count: i32,
+        width: usize,
+        r#type: char,
+    },
+}
+
+#[test]
+fn format_strings_name_siblings() {
+    drop(Siblings::Formatted { fd: Some(1), name: "n", count: 2, width: 3, r#type: 't' });
+    assert_eq!(logged(), "1 n   2 t");
+}

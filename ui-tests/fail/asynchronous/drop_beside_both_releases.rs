@@ -1,0 +1,13 @@
+use dispose_core::{AsyncDispose, Dispose};
+
+async fn leave(_: i32) {}
+
+fn close(_: i32) {}
+
+#[derive(Dispose, AsyncDispose)]
+struct Client {
+    #[unmanaged(release_async = leave, release = close, unsafe(drop = close))]
+    fd: Option<i32>,
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+use std::io;
+
+use dispose_core::Dispose;
+
+fn close(_: i32) -> io::Result<()> {
+    Ok(())
+}
+
+#[derive(Dispose)]
+struct Owner {
+    #[unmanaged(release = close, on_error = keep_if())]
+    fd: Option<i32>,
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+#![deny(warnings)]
+
+use dispose_core::Dispose;
+
+fn close(_: i32) {}
+
+#[derive(Dispose)]
+struct Owner {
+    #[unmanaged(release = close, drop = |fd| ())]
+    fd: Option<i32>,
+}
+
+fn main() {}

@@ -1,0 +1,19 @@
+use std::io;
+
+use dispose_core::Dispose;
+
+fn close(_: i32) -> io::Result<()> {
+    Ok(())
+}
+
+fn is_busy(error: &std::fmt::Error) -> bool {
+    *error == std::fmt::Error
+}
+
+#[derive(Dispose)]
+struct Owner {
+    #[unmanaged(release = close, on_error = keep_if(is_busy))]
+    fd: Option<i32>,
+}
+
+fn main() {}

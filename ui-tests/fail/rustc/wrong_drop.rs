@@ -1,0 +1,13 @@
+use dispose_core::Dispose;
+
+fn close(_: i32) {}
+
+fn abort(_: u32) {}
+
+#[derive(Dispose)]
+struct Owner {
+    #[unmanaged(release = close, drop = abort)]
+    fd: Option<i32>,
+}
+
+fn main() {}
