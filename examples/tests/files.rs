@@ -286,7 +286,7 @@ fn a_write_that_failed_is_told_by_close_too() {
     let before = descriptors();
     let mut log = Log::open(Path::new("/dev/full")).unwrap();
     // More than the buffer holds; afterwards `fclose` alone would say that all is well.
-    let error = log.write(&[b'x'; 100_000]).unwrap_err();
+    let error = log.write(&vec![b'x'; 100_000]).unwrap_err();
     assert_eq!(error.raw_os_error(), Some(libc::ENOSPC));
     let error = log.close().unwrap_err();
     assert_eq!(error.to_string(), "failed to dispose `Log`: file: an earlier write failed");

@@ -48,7 +48,7 @@ impl Library {
                     Ok(library) => return library,
                     // Which file, says the cause.
                     Err(error) => {
-                        why = error.source().map_or_else(|| error.to_string(), ToString::to_string)
+                        why = error.source().map_or_else(|| error.to_string(), ToString::to_string);
                     }
                 }
             }

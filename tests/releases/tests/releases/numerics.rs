@@ -244,7 +244,7 @@ row! {
             CPLSetErrorHandler(GDAL.symbol("CPLQuietErrorHandler"));
             let write = |driver: &std::ffi::CStr, name: &str| {
                 let set = GDALCreate(GDALGetDriverByName(driver.as_ptr()), scratch_c(name).as_ptr(), 200, 200, 1, 1, NULL);
-                assert_eq!(GDALRasterIO(GDALGetRasterBand(set, 1), 1, 0, 0, 200, 200, [7; 40_000].as_ptr(), 200, 200, 1, 0, 0), 0);
+                assert_eq!(GDALRasterIO(GDALGetRasterBand(set, 1), 1, 0, 0, 200, 200, vec![7; 40_000].as_ptr(), 200, 200, 1, 0, 0), 0);
                 set
             };
             for (driver, name) in [(c"ENVI", "envi"), (c"GTiff", "tiff")] {
