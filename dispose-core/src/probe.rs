@@ -42,6 +42,19 @@ impl<T: Inside<Of: Inside<Of: Inside<Of: Inside<Of: Held>>>>> Probe<T> {
     pub const FOUR_DEEP: Found = <<<T::Of as Inside>::Of as Inside>::Of as Inside>::Of::FOUND;
 }
 
+impl<A: Held, B> Probe<(A, B)> {
+    pub const FIRST: Found = A::FOUND;
+}
+impl<A, B: Held> Probe<(A, B)> {
+    pub const SECOND: Found = B::FOUND;
+}
+impl<A: Held, B, C> Probe<(A, B, C)> {
+    pub const FIRST: Found = A::FOUND;
+}
+impl<A, B: Held, C> Probe<(A, B, C)> {
+    pub const SECOND: Found = B::FOUND;
+}
+
 /// What a [`Probe`] says where nothing is known.
 pub trait Unknown {
     const BOUND: Other = Other;
@@ -51,6 +64,8 @@ pub trait Unknown {
     const TWO_DEEP: Found = NOTHING;
     const THREE_DEEP: Found = NOTHING;
     const FOUR_DEEP: Found = NOTHING;
+    const FIRST: Found = NOTHING;
+    const SECOND: Found = NOTHING;
 }
 
 impl<T: ?Sized> Unknown for Probe<T> {}
@@ -67,12 +82,14 @@ macro_rules! __found {
             <$crate::__private::Probe<$ty>>::TWO_DEEP,
             <$crate::__private::Probe<$ty>>::THREE_DEEP,
             <$crate::__private::Probe<$ty>>::FOUR_DEEP,
+            <$crate::__private::Probe<$ty>>::FIRST,
+            <$crate::__private::Probe<$ty>>::SECOND,
         ]
     };
 }
 pub use __found as found;
 
-const LEVELS: usize = 6;
+const LEVELS: usize = 8;
 type All = [Found; LEVELS];
 
 /// What the bound of a parameter is, asked for the name in a `dyn Close`: one that is `Close`.
@@ -137,6 +154,8 @@ inside! {
     (T: ?Sized) ManuallyDrop<T> => T;
     (T) MaybeUninit<T> => T;
     (P: Inside) Pin<P> => P::Of;
+    (A, B) (A, B) => B;
+    (A, B, C) (A, B, C) => C;
 }
 #[cfg(feature = "alloc")]
 inside! {

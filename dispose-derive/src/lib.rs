@@ -69,7 +69,8 @@ use crate::input::Kind;
 /// could dispose of the part before them.
 ///
 /// The field of such a release must not be `pub` (`pub(crate)` is fine), for safe code elsewhere
-/// could store a handle that it does not own. An enum's fields are as visible as the enum, so keep an
+/// could store a handle that it does not own. The same holds for `unsafe(drop = …)`, for a closure with
+/// an `unsafe` block in it, and under `unsafe(before = …)` for every raw handle in the type. An enum's fields are as visible as the enum, so keep an
 /// enum with unsafe releases private, or make its variants `#[non_exhaustive]`.
 ///
 /// # On a field: `#[unmanaged(…)]`
@@ -100,10 +101,15 @@ use crate::input::Kind;
 ///   where `release` may block, flush and fail. `close` and `using` call `G` too where `release` was
 ///   refused (`keep`), because nothing can try again; both failures then have the same path. `check`
 ///   applies to what `G` returns, unless that is `()`. Not beside `release_async`.
-/// * **`each`**: the field is a `Vec` or `VecDeque`, and every element is released, last first.
+/// * **`each`**: the field is a collection, and every element is released, last first: a `Vec` or
+///   `VecDeque`; an array or `Box<[T]>` of slots, or of any `T` with `invalid`; a `BTreeMap` or
+///   `HashMap` (whose keys are `Clone`), by its values, and a `HashMap` in no order; or what implements
+///   `dispose_core::Each`. With `invalid`, elements of these values are no resources. With
+///   `on_error = keep`, the elements that were refused stay in order.
 ///
 /// Without `invalid` and `each`, the field's type is a slot: `Option<T>`, `*mut T`, `*const T`,
-/// `AtomicPtr<T>`, or a `Cell`, `RefCell` or `Mutex` of one.
+/// `AtomicPtr<T>`, `OnceCell<T>`, `OnceLock<T>`, or a `Cell`, `RefCell` or `Mutex` of one. A function that takes a
+/// pointer releases a `NonNull` through a closure: `|p| free(p.as_ptr())`.
 ///
 /// # On a field: `#[dispose]`
 ///
@@ -130,10 +136,68 @@ use crate::input::Kind;
 ///
 /// # What a derived type must not forget
 ///
-/// A field that is visibly a raw handle (`*mut T`, `NonNull<T>`, `RawFd`, …) or that implements
-/// `Close` needs one of the attributes, so that nothing is forgotten. Authors of libraries: giving a
-/// public type its first `Close` or `Dispose` impl therefore asks users who hold it in a derived type
-/// to choose, and is a breaking change.
+/// A field without an attribute does not compile if it holds a raw handle (`*mut T`, `NonNull<T>`,
+/// `AtomicPtr<T>`, `RawFd`, …) or something that implements `Close`, so any disposable: the first leaks,
+/// and the second is dropped after its parent was released. It does not matter how deep it is in
+/// containers of the standard library, arrays and tuples. A handle is found behind an alias too
+/// (`type Db = *mut sqlite3`, `HANDLE`), where the alias names four containers at most.
+///
+/// Not looked at are references, `Rc`, `Arc` and `Weak`, which share on purpose; `PhantomData` and
+/// function pointers; types of your own around a pointer, as long as they are not disposable; and
+/// disposables whose type names a parameter of the derived type or a lifetime.
+///
+/// `#[dispose(skip)]` says that a field is borrowed, released by `before` or left to its own `Drop`.
+/// Authors of libraries: giving a public type its first `Close` or `Dispose` impl asks users who hold
+/// it in a derived type to choose, and is a breaking change.
+///
+/// # Who else can make one of these
+///
+/// Two values that hold the same resource release it twice, and a value that was made from data
+/// releases somebody else's. What the compiler refuses, and what it cannot see:
+///
+/// * **`Clone`**, derived or not, is an error on a type with `#[unmanaged]` fields or `before`, unless
+///   `#[dispose(clone)]` says that its `clone` duplicates the resource (`dup`, a reference count).
+/// * **`Default`**, derived or not, is an error where the default would hold something: with `always`,
+///   or `invalid` values without the `0` or `false` that integers and flags default to. Descriptor 0
+///   is standard input. `#[dispose(default)]` says that nothing is held, or that a resource is made.
+///   So `mem::take` does not compile either; `Slot::take` empties the field alone.
+/// * **Builders that are derived** (`derive_builder` and others) keep the fields in an `Option` each
+///   and clone them in `build(&self)`. The clone is that of the field, a pointer or an integer, which
+///   is `Copy`, so the compiler has no objection, and two calls of `build` are two owners. Let the
+///   builder hold what the resource is made *of* (a path, flags), and open it in `build(self)`.
+/// * **`serde::Deserialize`** makes a handle from the number in a file. Skip the field
+///   (`#[serde(skip)]`, where its type's default is the empty state), or derive it for a description of
+///   the resource that is opened afterwards.
+/// * **`From<RawFd>`**, public constructors and setters that are safe make an owner of a number that
+///   anyone can invent. Where the release is unsafe, they are `unsafe fn`s, as `SafeHandle::from_raw`.
+/// * **Struct update**, `Self { name, ..other }`, copies the `Copy` fields of `other`, which stays an
+///   owner. Privacy is what forbids it elsewhere; in your own module it is a second owner.
+/// * **`mem::swap` and `mem::replace`** move whole values; each resource still has one owner.
+/// * **`ptr::read`, `mem::zeroed`, `transmute` and `bytemuck::Pod`** are promises of whoever writes
+///   them. An all-zero value must hold nothing, so do not implement `Zeroable` or `Pod`.
+///
+/// ```
+/// use dispose_core::{Dispose, status};
+/// # fn close(_: i32) -> i32 { 0 }
+///
+/// #[derive(Dispose)]
+/// struct Socket {
+///     #[unmanaged(release = close, check = status::zero, invalid = -1)]
+///     fd: i32,
+///     name: String,
+/// }
+///
+/// /// What a socket is made of: it can be cloned, defaulted and read from a file.
+/// #[derive(Clone, Default)]
+/// struct SocketOptions { name: String }
+///
+/// impl SocketOptions {
+///     fn open(&self) -> Socket {
+///         Socket { fd: 3, name: self.name.clone() }
+///     }
+/// }
+/// # SocketOptions::default().open().dispose().unwrap();
+/// ```
 ///
 /// # On the type: `#[dispose(…)]`
 ///
@@ -152,9 +216,10 @@ use crate::input::Kind;
 /// * **`on_drop = ignore`**: errors met in `Drop` are not reported.
 /// * **`forget`**: generates a private `fn forget(self)` that drops the fields that are not tracked,
 ///   and touches no tracked one. For an `into_raw` that leaks nothing.
-/// * **`default`**: allows a `Default` impl, whose value owns no resource by mistake.
 /// * **`clone`**: allows a hand-written `Clone` that duplicates the resource. Without it a `Clone` impl
 ///   is an error, because two owners would release the same resource.
+/// * **`default`**: allows a `Default`, derived or by hand, whose value owns nothing by mistake. Without
+///   it a `Default` impl is an error where the default counts as held.
 /// * **`crate = path`**: where the runtime crate is.
 ///
 /// # A duty that does not depend on the handle

@@ -1,6 +1,7 @@
 //! The answers of another compiler, written to the folder that `OTHER_ANSWERS` names, stand where those
 //! in `fail` do: each error of ours at the same tokens. The words may differ.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -47,7 +48,7 @@ fn answers_of_another_compiler_keep_their_places() {
         let (ours, theirs) = (read(&answer), read(&Path::new(&other).join(name)));
         let (ours, theirs) = (places(&ours), places(&theirs));
         if ours != theirs {
-            wrong += &format!("{}:\n  {ours:?}\n  {theirs:?}\n", name.display());
+            let _ = writeln!(wrong, "{}:\n  {ours:?}\n  {theirs:?}", name.display());
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
