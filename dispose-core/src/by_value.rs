@@ -77,8 +77,8 @@ pub fn try_close<T: ByValue>(value: T) -> Result<(), TryCloseError<T>> {
     let attempt = if value.may_stay() { Attempt::Repeatable } else { Attempt::Close };
     let mut tried = Tried { value: Some(value), stayed: false };
     let closed = disposal::dispose(&mut tried, attempt);
-    let alive = tried.end();
-    closed.map_err(|error| TryCloseError::new(alive, error))
+    let alive = if tried.stayed { tried.value.take() } else { None };
+    disposal::drop_rest(tried, closed).map_err(|error| TryCloseError::new(alive, error))
 }
 
 /// A value that stays if its release is refused, and else is gone.
@@ -87,24 +87,16 @@ struct Tried<T: ByValue> {
     stayed: bool,
 }
 
-impl<T: ByValue> Tried<T> {
-    /// The value that stayed. Of another its ordinary fields are dropped, and not it itself.
-    #[inline]
-    fn end(&mut self) -> Option<T> {
-        let value = self.value.take()?;
-        if self.stayed {
-            return Some(value);
-        }
-        drop(Rest(&mut ManuallyDrop::new(value)));
-        None
-    }
-}
-
 impl<T: ByValue> Drop for Tried<T> {
-    /// After a panic a value that stayed cannot come back. Its own `Drop` is its last attempt.
+    /// Of a value that is gone the ordinary fields are dropped, and not it itself. After a panic a value
+    /// that stayed cannot come back; its own `Drop` is its last attempt.
     #[inline]
     fn drop(&mut self) {
-        drop(self.end());
+        match self.value.take() {
+            Some(value) if self.stayed => drop(value),
+            Some(value) => drop(Rest(&mut ManuallyDrop::new(value))),
+            None => {}
+        }
     }
 }
 

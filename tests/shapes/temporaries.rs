@@ -123,7 +123,7 @@ releases! {
         => "~temp free ~temp check";
     Dispose ComparedEach(
         unmanaged(release = |p| Temp.free(p), check = check, invalid = [Temp.none()], each), Vec<i32>, vec![1, 2])
-        => "~temp free ~temp check ~temp free ~temp check";
+        => "~temp free ~temp check ~temp free ~temp check ~temp";
 }
 
 struct Library {

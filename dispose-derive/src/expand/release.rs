@@ -593,6 +593,9 @@ impl Elements<'_> {
     }
 
     fn each(self, element: &TokenStream) -> TokenStream {
+        // What the user's expression borrows must not be borrowed while the release runs.
+        let taken = quote_spanned!(self.here()=> { let __taken = #element; __taken });
+        let element = if may_panic(self.options) { &taken } else { element };
         quote_spanned! {self.here()=>
             while let ::core::option::Option::Some((__index @ _, __value @ _)) = #element
         }

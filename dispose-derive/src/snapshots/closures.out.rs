@@ -46,17 +46,20 @@ impl ::dispose_core::Dispose for Closures {
             )
         {
             let mut __cursor = ::core::default::Default::default();
-            while let ::core::option::Option::Some((__index @ _, __value @ _)) = <Vec<
-                i32,
-            > as ::dispose_core::__private::Elements<
-                _,
-                _,
-            >>::next(
-                &mut self.invalid_of_its_name,
-                &mut __cursor,
-                ::dispose_core::__private::Invalid::of([fd]),
-                __failures.way(),
-            ) {
+            while let ::core::option::Option::Some((__index @ _, __value @ _)) = {
+                let __taken = <Vec<
+                    i32,
+                > as ::dispose_core::__private::Elements<
+                    _,
+                    _,
+                >>::next(
+                    &mut self.invalid_of_its_name,
+                    &mut __cursor,
+                    ::dispose_core::__private::Invalid::of([fd]),
+                    __failures.way(),
+                );
+                __taken
+            } {
                 if __failures
                     .keep_each(
                         "invalid_of_its_name",
