@@ -42,14 +42,14 @@ impl ::dispose_core::Dispose for Closures {
             ) {
                 if !<_ as ::dispose_core::__private::Sentinel>::is_empty(
                     &__value,
-                    [fd],
+                    [none()],
                 ) {
                     if __failures
                         .keep_each(
                             "invalid_of_its_name",
                             __index,
                             match ::dispose_core::__private::Keep::keep(&__value) {
-                                fd => close(fd),
+                                none => close(none),
                             },
                         )
                     {
@@ -132,7 +132,7 @@ impl ::dispose_core::Dispose for Closures {
                 );
         }
         if let ::core::option::Option::Some(__value) = <Option<
-            Option<i32>,
+            io::Result<i32>,
         > as ::dispose_core::Slot>::take(&mut self.asks) {
             __failures
                 .record(
@@ -178,7 +178,7 @@ impl ::dispose_core::Dispose for Closures {
                     ::dispose_core::__private::call(
                         __value,
                         ::dispose_core::__private::expression!(
-                            | fd | -> () { close(fd) }
+                            | fd | -> io::Result < () > { close(fd) }
                         ),
                     ),
                 );
@@ -201,10 +201,12 @@ impl ::dispose_core::Dispose for Closures {
             __failures
                 .record(
                     "block",
-                    ::dispose_core::__private::call(
-                        __value,
-                        ::dispose_core::__private::expression!(
-                            | fd | unsafe { sys::close(fd) }
+                    status::zero(
+                        ::dispose_core::__private::call(
+                            __value,
+                            ::dispose_core::__private::expression!(
+                                | fd | unsafe { sys::close(fd) }
+                            ),
                         ),
                     ),
                 );
@@ -258,7 +260,7 @@ impl ::dispose_core::Dispose for Closures {
             && <Option<i32> as ::dispose_core::Slot>::is_empty(&self.output)
             && <Option<i32> as ::dispose_core::Slot>::is_empty(&self.unnamed)
             && <Option<i32> as ::dispose_core::Slot>::is_empty(&self.nested)
-            && <Option<Option<i32>> as ::dispose_core::Slot>::is_empty(&self.asks)
+            && <Option<io::Result<i32>> as ::dispose_core::Slot>::is_empty(&self.asks)
             && <Option<i32> as ::dispose_core::Slot>::is_empty(&self.macros)
             && <Option<i32> as ::dispose_core::Slot>::is_empty(&self.returns)
             && <Option<i32> as ::dispose_core::Slot>::is_empty(&self.array)
@@ -270,7 +272,7 @@ impl ::dispose_core::Dispose for Closures {
                 &self.invalid_of_its_name,
                 |__value| <_ as ::dispose_core::__private::Sentinel>::is_empty(
                     __value,
-                    [fd],
+                    [none()],
                 ),
             ) && <Option<i32> as ::dispose_core::Slot>::is_empty(&self.check)
             && <Vec<i32> as ::dispose_core::__private::Each>::len(&self.each) == 0
