@@ -76,9 +76,10 @@ use crate::input::Kind;
 /// # On a field: `#[unmanaged(…)]`
 ///
 /// * **`release = F`**: called once with the field's value. `F` is a path (`close`, `Self::close`,
-///   `sys::close::<T>`), a string that holds one, or a closure of one parameter. In a closure `self`
-///   is `&mut Self` with this field already empty; in an enum's variant the sibling fields have
-///   their own names (`_0`, `_1` in a tuple variant) and are references. `|mut p| free(&mut p)` serves
+///   `sys::close::<T>`), or a closure of one parameter. In a closure `self` is `&mut Self` with this
+///   field already empty; in an enum's variant the sibling fields have their own names (`_0`, `_1` in a
+///   tuple variant) and are references. A string with a path in it is read too, as other macros have it;
+///   an editor finds the function there, but renames it in paths only. `|mut p| free(&mut p)` serves
 ///   functions that take a pointer to the handle. `F`, after `check`, returns `()`, `!` or
 ///   `Result<(), E>` where `E` is an error.
 /// * **`unsafe(release = F)`**: for an `unsafe fn`, or a closure whose body is unsafe. The `unsafe`
@@ -336,7 +337,7 @@ pub fn derive_close(item: TokenStream) -> TokenStream {
 /// All attributes of [`Dispose`](macro@Dispose) are as they are there, and these come in addition:
 ///
 /// * **`#[unmanaged(release_async = F)]`**, **`unsafe(release_async = F)`**: `F` is called once with the
-///   field's value and returns a future, which is awaited. It is a path, a string that holds one, an
+///   field's value and returns a future, which is awaited. It is a path, an
 ///   async closure, or a closure that returns a future; `self` and the siblings in it are those of
 ///   `release`. `check`, `on_error`, `each` and `invalid` apply to both.
 /// * **`#[dispose(async)]`**: the field implements `AsyncDispose`, and its disposal is awaited. Under plain

@@ -5,18 +5,18 @@ pub struct Closures {
     operators: Option<Socket>,
     #[unmanaged(unsafe(release = |fd| sys::close(fd)), check = status::zero, invalid = [0, -1])]
     unsafely: i32,
-    #[unmanaged(unsafe(release = |fd| { sys::close(fd) }))]
+    #[unmanaged(unsafe(release = |fd| { sys::close(fd) }), check = status::zero)]
     block: Option<i32>,
     #[unmanaged(release = |fd: i32| close(fd))]
     typed: Option<i32>,
-    #[unmanaged(release = |fd| -> () { close(fd) })]
+    #[unmanaged(release = |fd| -> io::Result<()> { close(fd) })]
     output: Option<i32>,
     #[unmanaged(release = |_| close_last())]
     unnamed: Option<i32>,
     #[unmanaged(release = |fd| close(fd).or_else(|_| close(1)))]
     nested: Option<i32>,
     #[unmanaged(release = |fd| close(fd?))]
-    asks: Option<Option<i32>>,
+    asks: Option<io::Result<i32>>,
     #[unmanaged(release = |fd| close(close!(fd)))]
     macros: Option<i32>,
     #[unmanaged(release = |fd| return)]
@@ -27,7 +27,7 @@ pub struct Closures {
     path_of_its_name: Option<i32>,
     #[unmanaged(release = |fd| close(fd), check = |status| fd(status))]
     check_of_its_name: Option<i32>,
-    #[unmanaged(release = |fd| close(fd), invalid = fd, each, on_error = keep)]
+    #[unmanaged(release = |none| close(none), invalid = none(), each, on_error = keep)]
     invalid_of_its_name: Vec<i32>,
     #[unmanaged(release = |fd| close(fd), check = |status| other(status))]
     check: Option<i32>,

@@ -41,7 +41,7 @@ impl ::dispose_core::Dispose for Closures {
                     _,
                 >>::places(
                     &self.invalid_of_its_name,
-                    ::dispose_core::__private::Invalid::of([fd]),
+                    ::dispose_core::__private::Invalid::of([none()]),
                 ),
             )
         {
@@ -55,7 +55,7 @@ impl ::dispose_core::Dispose for Closures {
                 >>::next(
                     &mut self.invalid_of_its_name,
                     &mut __cursor,
-                    ::dispose_core::__private::Invalid::of([fd]),
+                    ::dispose_core::__private::Invalid::of([none()]),
                     __failures.way(),
                 );
                 __taken
@@ -65,7 +65,7 @@ impl ::dispose_core::Dispose for Closures {
                         "invalid_of_its_name",
                         __index,
                         match ::dispose_core::__private::Keep::keep(&__value) {
-                            fd => close(fd),
+                            none => close(none),
                         },
                     )
                 {
@@ -77,7 +77,7 @@ impl ::dispose_core::Dispose for Closures {
                     >>::put_back(
                         &mut self.invalid_of_its_name,
                         &mut __cursor,
-                        ::dispose_core::__private::Invalid::of([fd]),
+                        ::dispose_core::__private::Invalid::of([none()]),
                         __failures.way(),
                         (__index, __value),
                     );
@@ -151,7 +151,7 @@ impl ::dispose_core::Dispose for Closures {
                 );
         }
         if let ::core::option::Option::Some(__value @ _) = <Option<
-            Option<i32>,
+            io::Result<i32>,
         > as ::dispose_core::Slot>::take(&mut self.asks) {
             __failures
                 .record(
@@ -197,7 +197,7 @@ impl ::dispose_core::Dispose for Closures {
                     ::dispose_core::__private::call(
                         __value,
                         ::dispose_core::__private::expression!(
-                            | fd | -> () { close(fd) }
+                            | fd | -> io::Result < () > { close(fd) }
                         ),
                     ),
                 );
@@ -220,10 +220,12 @@ impl ::dispose_core::Dispose for Closures {
             __failures
                 .record(
                     "block",
-                    ::dispose_core::__private::call(
-                        __value,
-                        ::dispose_core::__private::expression!(
-                            | fd | unsafe { sys::close(fd) }
+                    status::zero(
+                        ::dispose_core::__private::call(
+                            __value,
+                            ::dispose_core::__private::expression!(
+                                | fd | unsafe { sys::close(fd) }
+                            ),
                         ),
                     ),
                 );
@@ -277,7 +279,7 @@ impl ::dispose_core::Dispose for Closures {
             && <Option<i32> as ::dispose_core::Slot>::is_empty(&self.output)
             && <Option<i32> as ::dispose_core::Slot>::is_empty(&self.unnamed)
             && <Option<i32> as ::dispose_core::Slot>::is_empty(&self.nested)
-            && <Option<Option<i32>> as ::dispose_core::Slot>::is_empty(&self.asks)
+            && <Option<io::Result<i32>> as ::dispose_core::Slot>::is_empty(&self.asks)
             && <Option<i32> as ::dispose_core::Slot>::is_empty(&self.macros)
             && <Option<i32> as ::dispose_core::Slot>::is_empty(&self.returns)
             && <Option<i32> as ::dispose_core::Slot>::is_empty(&self.array)
@@ -290,7 +292,7 @@ impl ::dispose_core::Dispose for Closures {
                 _,
             >>::is_released(
                 &self.invalid_of_its_name,
-                ::dispose_core::__private::Invalid::of([fd]),
+                ::dispose_core::__private::Invalid::of([none()]),
             ) && <Option<i32> as ::dispose_core::Slot>::is_empty(&self.check)
             && <Vec<
                 i32,

@@ -1,7 +1,7 @@
 enum Either {
     Named {
-        #[unmanaged(release = |len| close(len))]
-        fd: Option<i32>,
+        #[unmanaged(release = |len| free(len))]
+        fd: Option<usize>,
         len: usize,
     },
     Both {

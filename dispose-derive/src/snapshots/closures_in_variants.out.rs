@@ -5,13 +5,13 @@ impl ::dispose_core::Dispose for Either {
         match self {
             Self::Named { fd: __field_0, .. } => {
                 if let ::core::option::Option::Some(__value @ _) = <Option<
-                    i32,
+                    usize,
                 > as ::dispose_core::Slot>::take(__field_0) {
                     __failures
                         .record(
                             "fd",
                             match __value {
-                                len => close(len),
+                                len => free(len),
                             },
                         );
                 }
@@ -48,7 +48,7 @@ impl ::dispose_core::Dispose for Either {
     fn is_disposed(&self) -> ::core::primitive::bool {
         match self {
             Self::Named { fd: __field_0, .. } => {
-                <Option<i32> as ::dispose_core::Slot>::is_empty(__field_0)
+                <Option<usize> as ::dispose_core::Slot>::is_empty(__field_0)
             }
             Self::Both { fd: __field_0, len: __field_1, .. } => {
                 <Option<i32> as ::dispose_core::Slot>::is_empty(__field_0)
