@@ -1,6 +1,8 @@
 // What a closure's body borrows ends before `check` begins, in each edition, whether the closure stands
 // in the expansion as one or not; and what `invalid = …` borrows, before the release does.
 
+#![allow(clippy::unused_self, clippy::unnecessary_wraps)]
+
 use std::cell::RefCell;
 use std::convert::Infallible;
 
@@ -117,7 +119,7 @@ releases! {
 }
 
 struct Library {
-    open: RefCell<Vec<u32>>,
+    open: RefCell<Vec<usize>>,
 }
 
 /// The library is one cell, which each of them borrows.
@@ -126,9 +128,9 @@ struct Handle<'a> {
     #[unmanaged(
         release = |h| self.library.open.borrow_mut().contains(&h),
         check = |is_open| self.library.open.borrow_mut().push(is_open.into()),
-        invalid = self.library.open.borrow().len() as u32
+        invalid = self.library.open.borrow().len()
     )]
-    handle: u32,
+    handle: usize,
     library: &'a Library,
 }
 
@@ -139,7 +141,7 @@ enum Variant<'a> {
             release = |h| _1.open.borrow_mut().contains(&h),
             check = |is_open| _1.open.borrow_mut().push(is_open.into())
         )]
-        Option<u32>,
+        Option<usize>,
         &'a Library,
     ),
 }
