@@ -44,8 +44,11 @@ use crate::{Dispose, DisposeError, Failures};
 /// # assert!(client.is_disposed());
 /// ```
 ///
-/// The futures are [`Send`] where those of the releases are; as the trait does not say so, code that
-/// is generic over `T: AsyncDispose` cannot count on it.
+/// The futures are [`Send`] where the owner and those of the releases are; as the trait does not say so,
+/// code that is generic over `T: AsyncDispose` cannot count on it.
+///
+/// Safe code may drop or forget a future at any await. A release that is unsafe leaves nothing then that
+/// still uses the owner's other fields.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be disposed asynchronously",
     label = "does not implement `AsyncDispose`",

@@ -44,7 +44,8 @@ use crate::{AsyncDispose, Close, DisposeError, asynchronous, hook};
 /// # Panics
 ///
 /// If the body panics, the resource is closed before the panic goes on, and a failure goes to the
-/// drop hook (see [`set_drop_hook`](crate::set_drop_hook)). A panic of the disposal goes on too.
+/// drop hook (see [`set_drop_hook`](crate::set_drop_hook)). A panic of the disposal goes on too, and what
+/// the body returned is lost with it, its error included.
 #[inline]
 pub fn using<T: Close, R, E>(
     resource: T,
@@ -123,7 +124,8 @@ impl<T: Close> Drop for Scope<T> {
 /// # Panics
 ///
 /// If the body or a release panics, or the future is dropped before it is ready, what is left is
-/// released synchronously, as `Drop` does, and failures go to the drop hook.
+/// released synchronously, as `Drop` does, and failures go to the drop hook. What the body returned is
+/// lost with it.
 pub async fn using_async<T: AsyncDispose, R, E>(
     resource: T,
     body: impl AsyncFnOnce(&mut T) -> Result<R, E>,

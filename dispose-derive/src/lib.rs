@@ -68,6 +68,14 @@ use crate::input::Kind;
 /// Nor does a method hand out a `&mut` to a `#[dispose]` part that other fields depend on: with it anyone
 /// could dispose of the part before them.
 ///
+/// Wherever a release is unsafe, under both derives:
+///
+/// * No closure replaces, swaps or takes `*self` as a whole, and no `before` does. The next fields would be
+///   another value's, which may depend on what is released already.
+/// * The field's type keeps the contract that the release relies on: `Slot::take` empties it, and the
+///   `PartialEq` of an `invalid` field is reflexive and does not panic. Where the type is a parameter, its
+///   user writes these.
+///
 /// The field of such a release must not be `pub` (`pub(crate)` is fine), for safe code elsewhere
 /// could store a handle that it does not own. The same holds for `unsafe(drop = …)`, for a closure with
 /// an `unsafe` block in it, and under `unsafe(before = …)` for every raw handle in the type. An enum's fields are as visible as the enum, so keep an
@@ -286,7 +294,7 @@ pub fn derive_dispose(item: TokenStream) -> TokenStream {
 /// * **`always`** (`#[unmanaged(release = F, always)]`): the field is `Copy` and always holds a
 ///   resource. It is released exactly once. Closures may still read it through `self`, but note the
 ///   order: an `always` field that is declared *later* is already released when the closure runs,
-///   though still readable. For the same reason a closure must not replace `*self` as a whole.
+///   though still readable.
 /// * `on_error = keep` and `keep_if` are for the only tracked field (of the struct, or of the enum's
 ///   variant), `always` or not. The type then has `try_close(self)`, which gives a refused value back.
 /// * A type without tracked fields is allowed if it has `before`: a plain scope guard.
@@ -345,6 +353,20 @@ pub fn derive_close(item: TokenStream) -> TokenStream {
 ///
 /// One order holds for all fields: those with only `release` have their turn between the others. A
 /// field is emptied before its future is created, and no two futures run at the same time.
+///
+/// # Safety of what you write
+///
+/// Safe code may drop or forget the future at any of its awaits, and then the owner itself. So with
+/// `unsafe(release_async = …)` you promise besides that nothing is left at an await that still uses the
+/// owner's other fields: what a resource in flight needs is in its own value, and goes into the future
+/// with it.
+///
+/// # `Send`
+///
+/// The future of `dispose_async` is `Send` if the owner and the futures of its releases are. A closure
+/// that holds what is not `Send` across an await (an `Rc`, a guard of a lock) makes the whole of it not
+/// `Send`, and rustc says so where it is spawned. As the trait does not promise it, code that is generic
+/// over `T: AsyncDispose` cannot count on it.
 ///
 /// # Without an executor
 ///

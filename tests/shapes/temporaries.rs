@@ -1,6 +1,8 @@
 // What a closure's body borrows ends before `check` begins, in each edition, whether the closure stands
 // in the expansion as one or not; and what `invalid = …` borrows, before the release does.
 
+#![allow(clippy::unused_self, clippy::unnecessary_wraps)]
+
 use std::cell::RefCell;
 use std::convert::Infallible;
 
@@ -55,10 +57,10 @@ fn check(_: i32) -> Result<(), Infallible> {
 }
 
 macro_rules! releases {
-    ($($derive:ident $name:ident($attribute:meta, $ty:ty, $value:expr) => $expected:literal;)*) => {$(
+    ($($derive:ident $name:ident($ty:ty = $value:expr, $($options:tt)*) => $expected:literal;)*) => {$(
         #[derive($derive)]
         struct $name {
-            #[$attribute]
+            #[unmanaged($($options)*)]
             field: $ty,
         }
         impl $name {
@@ -80,65 +82,55 @@ macro_rules! releases {
 }
 
 releases! {
-    Dispose Simple(unmanaged(release = |p| Temp.free(p), check = check), Option<i32>, Some(1))
+    Dispose Simple(Option<i32> = Some(1), release = |p| Temp.free(p), check = check)
         => "free ~temp check";
-    Dispose Typed(unmanaged(release = |p: i32| Temp.free(p), check = check), Option<i32>, Some(1))
+    Dispose Typed(Option<i32> = Some(1), release = |p: i32| Temp.free(p), check = check)
         => "free ~temp check";
-    Dispose Braced(unmanaged(release = |p| { Temp.free(p) }, check = check), Option<i32>, Some(1))
+    Dispose Braced(Option<i32> = Some(1), release = |p| { Temp.free(p) }, check = check)
         => "free ~temp check";
-    Dispose Unsafe(
-        unmanaged(unsafe(release = |p| Temp.unsafe_free(p)), check = check), Option<i32>, Some(1))
+    Dispose Unsafe(Option<i32> = Some(1), unsafe(release = |p| Temp.unsafe_free(p)), check = check)
         => "free ~temp check";
-    Dispose UnsafeTyped(
-        unmanaged(unsafe(release = |p: i32| Temp.unsafe_free(p)), check = check), Option<i32>, Some(1))
+    Dispose UnsafeTyped(Option<i32> = Some(1), unsafe(release = |p: i32| Temp.unsafe_free(p)), check = check)
         => "free ~temp check";
-    Dispose Checked(
-        unmanaged(release = |p| Temp.free(p), check = |status| { drop(Temp); check(status) }), Option<i32>, Some(1))
+    Dispose Checked(Option<i32> = Some(1), release = |p| Temp.free(p), check = |status| { drop(Temp); check(status) })
         => "free ~temp ~temp check";
-    Dispose Kept(
-        unmanaged(release = |p| Temp.free(p), check = check, on_error = keep), Option<i32>, Some(1))
+    Dispose Kept(Option<i32> = Some(1), release = |p| Temp.free(p), check = check, on_error = keep)
         => "free ~temp check";
-    Dispose Literal(unmanaged(release = |p| Temp.free(p), check = check, invalid = -1), i32, 1)
+    Dispose Literal(i32 = 1, release = |p| Temp.free(p), check = check, invalid = -1)
         => "free ~temp check";
-    Dispose Each(unmanaged(release = |p| Temp.free(p), check = check, each), Vec<i32>, vec![1, 2])
+    Dispose Each(Vec<i32> = vec![1, 2], release = |p| Temp.free(p), check = check, each)
         => "free ~temp check free ~temp check";
-    Close Always(unmanaged(release = |p| Temp.free(p), check = check, always), i32, 1)
+    Close Always(i32 = 1, release = |p| Temp.free(p), check = check, always)
         => "free ~temp check";
-    Close Fallback(
-        unmanaged(release = |p| Temp.free(p), drop = |p| Temp.free(p), check = check, always), i32, 1)
+    Close Fallback(i32 = 1, release = |p| Temp.free(p), drop = |p| Temp.free(p), check = check, always)
         => "free ~temp check";
-    Dispose Consumed(
-        unmanaged(release = |p| Temp.consume(p), check = check), Option<Owned>, Some(Owned))
+    Dispose Consumed(Option<Owned> = Some(Owned), release = |p| Temp.consume(p), check = check)
         => "free ~owned ~temp check";
-    Dispose Borrowed(unmanaged(release = |p| p.sync(), check = check), Option<Owned>, Some(Owned))
+    Dispose Borrowed(Option<Owned> = Some(Owned), release = |p| p.sync(), check = check)
         => "sync ~owned check";
-    Dispose BorrowedTyped(
-        unmanaged(release = |p: Owned| p.sync(), check = check), Option<Owned>, Some(Owned))
+    Dispose BorrowedTyped(Option<Owned> = Some(Owned), release = |p: Owned| p.sync(), check = check)
         => "sync ~owned check";
-    Dispose Compared(
-        unmanaged(release = |p| Temp.free(p), check = check, invalid = Temp.none()), i32, 1)
+    Dispose Compared(i32 = 1, release = |p| Temp.free(p), check = check, invalid = Temp.none())
         => "~temp free ~temp check";
-    Dispose ComparedAndKept(
-        unmanaged(release = |p| Temp.free(p), check = check, invalid = Temp.none(), on_error = keep), i32, 1)
+    Dispose ComparedAndKept(i32 = 1, release = |p| Temp.free(p), check = check, invalid = Temp.none(), on_error = keep)
         => "~temp free ~temp check";
-    Dispose ComparedEach(
-        unmanaged(release = |p| Temp.free(p), check = check, invalid = [Temp.none()], each), Vec<i32>, vec![1, 2])
+    Dispose ComparedEach(Vec<i32> = vec![1, 2], release = |p| Temp.free(p), check = check, invalid = [Temp.none()], each)
         => "~temp free ~temp check ~temp free ~temp check ~temp";
 }
 
 struct Library {
-    open: RefCell<u32>,
+    open: RefCell<Vec<usize>>,
 }
 
 /// The library is one cell, which each of them borrows.
 #[derive(Dispose)]
 struct Handle<'a> {
     #[unmanaged(
-        release = |h| self.library.open.replace_with(|open| *open - h),
-        check = |_status| drop(self.library.open.borrow_mut()),
-        invalid = *self.library.open.borrow() + 100
+        release = |h| self.library.open.borrow_mut().contains(&h),
+        check = |is_open| self.library.open.borrow_mut().push(is_open.into()),
+        invalid = self.library.open.borrow().len()
     )]
-    handle: u32,
+    handle: usize,
     library: &'a Library,
 }
 
@@ -146,18 +138,18 @@ struct Handle<'a> {
 enum Variant<'a> {
     Open(
         #[unmanaged(
-            release = |h| _1.open.replace_with(|open| *open - h),
-            check = |_status| drop(_1.open.borrow_mut())
+            release = |h| _1.open.borrow_mut().contains(&h),
+            check = |is_open| _1.open.borrow_mut().push(is_open.into())
         )]
-        Option<u32>,
+        Option<usize>,
         &'a Library,
     ),
 }
 
 #[test]
 fn a_cell_that_the_body_and_the_check_borrow() {
-    let library = Library { open: RefCell::new(2) };
-    drop(Handle { handle: 1, library: &library });
-    drop(Variant::Open(Some(1), &library));
-    assert_eq!(*library.open.borrow(), 0);
+    let library = Library { open: RefCell::new(vec![7]) };
+    drop(Handle { handle: 7, library: &library });
+    drop(Variant::Open(Some(8), &library));
+    assert_eq!(*library.open.borrow(), [7, 1, 0]);
 }

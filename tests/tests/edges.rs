@@ -401,6 +401,7 @@ mod forms {
     }
 
     #[derive(Dispose)]
+    #[allow(clippy::cast_lossless, reason = "a body that goes on behind its block")]
     struct Forms {
         #[unmanaged(unsafe(release = |p| if p > 1 { halve(p) } else { 0 } as i64), check = status::zero)]
         conditional: Option<i32>,

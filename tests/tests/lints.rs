@@ -12,6 +12,7 @@ fn old(id: i32) {
 
 #[deprecated]
 async fn old_async(id: i32) {
+    dispose_tests::pending_once().await;
     log(id);
 }
 
