@@ -316,7 +316,7 @@ mod panics {
     }
 
     #[derive(Close)]
-    #[dispose(before = |this| if std::mem::take(&mut this.1) { panic!("before") })]
+    #[dispose(before = |this| assert!(!std::mem::take(&mut this.1), "before"))]
     struct Once(
         #[unmanaged(release = release, drop = abort, on_error = keep, always)] Handle,
         bool,
