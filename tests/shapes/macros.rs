@@ -1,6 +1,11 @@
+#![allow(
+    clippy::match_single_binding,
+    clippy::redundant_closure,
+    clippy::needless_pub_self,
+    reason = "the forms are what is tested"
+)]
 // Types whose attributes a macro puts together: `self` comes from its body or from its caller. Compiled in
 // each edition.
-
 #![allow(clippy::uninlined_format_args, clippy::needless_pass_by_value)]
 
 use std::fmt;

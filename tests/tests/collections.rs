@@ -154,8 +154,9 @@ struct KeptMaps {
 
 #[test]
 fn refused_values_go_back_under_their_keys() {
-    let handle =
-        |key: u32| (key, if key % 3 == 0 { Handle::failing("f") } else { Handle::new("o") });
+    let handle = |key: u32| {
+        (key, if key.is_multiple_of(3) { Handle::failing("f") } else { Handle::new("o") })
+    };
     let mut value = KeptMaps {
         ordered: (0..100).map(handle).collect(),
         hashed: (0..100).map(handle).collect(),
@@ -354,6 +355,7 @@ fn a_value_that_stays_when_it_is_taken_is_not_released() {
 // Parts.
 
 #[derive(Dispose)]
+#[expect(clippy::linkedlist, reason = "each collection of std")]
 struct Parts {
     #[dispose]
     deque: VecDeque<Part>,

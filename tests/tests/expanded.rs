@@ -3,6 +3,7 @@
 
 #![cfg(unix)]
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 use std::{env, fs};
@@ -27,7 +28,8 @@ fn annotated(snapshots: &Path) -> String {
         let (head, items) = surroundings.split_once('\n').unwrap();
         let (derives, name) = head.split_once(' ').unwrap();
         let item = fs::read_to_string(snapshots.join(format!("{name}.in.rs"))).unwrap();
-        modules += &format!("mod {name} {{\n{IMPORTS}{items}\n#[derive({derives})]\n{item}}}\n");
+        write!(modules, "mod {name} {{\n{IMPORTS}{items}\n#[derive({derives})]\n{item}}}\n")
+            .unwrap();
         found += 1;
     }
     let files = fs::read_dir(snapshots).unwrap().map(|file| file.unwrap().file_name());

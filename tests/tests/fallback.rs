@@ -1,6 +1,8 @@
 //! `on_error = keep_if(P)`: the error says whether the resource is alive. `drop = G`: what the
 //! fallback calls instead of `release`.
 
+#![allow(clippy::manual_assert, reason = "a panic is what is tested")]
+
 use std::cell::Cell;
 
 use dispose_core::{

@@ -1,6 +1,8 @@
 //! A child that was kept keeps its parents: what is declared before it, and the rest of the owners
 //! around it. A later attempt goes on with what is left, and the last attempt goes through.
 
+#![allow(clippy::manual_assert, reason = "a panic is what is tested")]
+
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::pin::Pin;

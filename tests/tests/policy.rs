@@ -1,5 +1,7 @@
 //! `#[dispose(on_drop = P)]`: a library's own say about failures in `Drop`; and what a report names.
 
+#![allow(clippy::if_not_else, clippy::manual_assert, reason = "as the documentation writes it")]
+
 use std::sync::Arc;
 
 use dispose_core::{
