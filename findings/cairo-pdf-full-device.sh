@@ -5,7 +5,7 @@
 # cairo_pdf_surface_create opens for a file's name, at cairo_surface_finish.
 # Expected: cairo_surface_status after cairo_surface_finish is CAIRO_STATUS_WRITE_ERROR (11) where the device
 # is full, as it is for an SVG or PostScript file, and for a PDF that goes to a stream of the caller's.
-# Seen: for a PDF by name it is 0, and nothing has been written.
+# Behaviour seen: for a PDF by name it is 0, and nothing has been written.
 #
 # Output seen:
 #   pdf by name: status 0

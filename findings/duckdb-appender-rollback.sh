@@ -4,7 +4,7 @@
 # Version: 1.5.6 (libduckdb.so of @duckdb/node-bindings-linux-x64 1.5.6-r.1). Source: the appender of the C
 # interface buffers rows by itself, outside of any transaction, until it is flushed or destroyed.
 # Expected: BEGIN, append, ROLLBACK leaves the table as it was, in whatever order the handles are released.
-# Seen: the appender, destroyed after the ROLLBACK, writes its rows in a transaction of its own; both answer success.
+# Behaviour seen: the appender, destroyed after the ROLLBACK, writes its rows in a transaction of its own; both answer success.
 #
 # Output seen:
 #   ROLLBACK, then the appender: rows 1

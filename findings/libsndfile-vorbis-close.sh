@@ -4,7 +4,7 @@
 # Version: 1.2.2, as in the package soundfile 0.14.0. Source: the close of the Vorbis codec, which encodes and
 # writes what was buffered, and does not look at what the write said.
 # Expected: sf_close, documented to return an error number, is not 0 when the last pages cannot be written.
-# Seen: 0; of 3,000 samples that sf_write_short took, the file has none.
+# Behaviour seen: 0; of 3,000 samples that sf_write_short took, the file has none.
 #
 # Output seen:
 #   without a limit: sf_close 0, samples 3000

@@ -4,7 +4,7 @@
 # Version: 0.0.349, of rust-analyzer's published libraries. Source: `rust-version = "1.95"` in its manifest, and
 # `use std::assert_matches` in src/storage.rs, which is not stable there.
 # Expected: `cargo +1.95.0 check` succeeds, or Cargo refuses with the version that is needed.
-# Seen: Cargo takes it for suitable, and rustc 1.95.0 says E0658.
+# Behaviour seen: Cargo takes it for suitable, and rustc 1.95.0 says E0658.
 #
 # Output seen:
 #   declared: 1.95

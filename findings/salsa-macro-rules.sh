@@ -4,7 +4,7 @@
 # Version: 0.28.2. Source: its manifest, which asks for `salsa-macro-rules = "0.28.2"`, where it pins
 # `salsa-macros` with `=0.28.2`; 0.28.5 of both changed the trait that the macros implement.
 # Expected: what Cargo resolves for `salsa = "=0.28.2"` compiles, or the manifest pins both.
-# Seen: with salsa-macro-rules 0.28.5, which a fresh lock file gets, `#[salsa::interned]` is E0046, a missing
+# Behaviour seen: with salsa-macro-rules 0.28.5, which a fresh lock file gets, `#[salsa::interned]` is E0046, a missing
 # `hash`; with 0.28.2 it compiles.
 #
 # Output seen:

@@ -5,7 +5,7 @@
 # clients, which closes one whose connection has ended before it reads what that has sent.
 # Expected: xcb_flush has handed the request to the kernel, in order before the end of the connection, so the
 # server carries it out.
-# Seen: of a hundred and more such requests to a server that was busy, some are dropped (about one in twenty);
+# Behaviour seen: of a hundred and more such requests to a server that was busy, some are dropped (about one in twenty);
 # none of those whose client waited for an answer first. xcb_flush says 1 for all.
 #
 # Output seen:

@@ -164,7 +164,10 @@ impl std::error::Error for Busy {}
 
 fn refuse(code: i32) -> Result<(), Busy> {
     close(code);
-    if code > 9 { Err(Busy(code)) } else { Ok(()) }
+    match code {
+        ..=9 => Ok(()),
+        _ => Err(Busy(code)),
+    }
 }
 
 macro_rules! refused {
