@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# pyo3 0.30.1 (source: src/err/impls.rs, `From<io::Error> for PyErr`): `?` on an `io::Error` in a function
+# Behaviour of pyo3, version 0.30.1 (source: src/err/impls.rs, `From<io::Error> for PyErr`): `?` on an `io::Error` in a function
 # that Python calls chooses the exception's class by `ErrorKind`, and hands it the text alone. So the
 # operating system's number is lost: `errno` and `strerror` are None, also where the class is that of a
 # number (FileNotFoundError), and where a kind has no class of its own (28, a full disk) it is a bare OSError,
