@@ -103,7 +103,7 @@ use crate::input::Kind;
 /// * **`each`**: the field is a `Vec` or `VecDeque`, and every element is released, last first.
 ///
 /// Without `invalid` and `each`, the field's type is a slot: `Option<T>`, `*mut T`, `*const T`,
-/// `AtomicPtr<T>`, or a `Cell`, `RefCell` or `Mutex` of one.
+/// `AtomicPtr<T>`, `OnceCell<T>`, `OnceLock<T>`, or a `Cell`, `RefCell`, `Mutex` or `RwLock` of one.
 ///
 /// # On a field: `#[dispose]`
 ///
