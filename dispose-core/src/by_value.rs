@@ -61,7 +61,8 @@ impl<T: ByValue> Target for Released<'_, T> {
 #[expect(clippy::missing_errors_doc, reason = "hidden")]
 pub fn close<T: ByValue>(value: T) -> Result<(), DisposeError> {
     // Its own `Drop` does not run, so nothing is released twice.
-    let rest = Rest(&mut ManuallyDrop::new(value));
+    let mut value = ManuallyDrop::new(value);
+    let rest = Rest(&mut value);
     disposal::dispose(Released(&mut **rest.0), Attempt::Close)
 }
 
