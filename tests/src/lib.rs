@@ -19,6 +19,10 @@ pub struct Readme;
 #[cfg(doctest)]
 pub struct Reports;
 
+#[doc = include_str!("../../dispose-core/docs/pinned.md")]
+#[cfg(doctest)]
+pub struct Pinned;
+
 thread_local! {
     static LOG: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
     static REPORTS: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
