@@ -79,7 +79,10 @@ static HOOK: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
 /// Sets the function that receives failures in `Drop`, and forgotten `#[dispose(explicit)]` values.
 ///
 /// One hook serves the whole program, from any thread. `None` sets the default again: one line on
-/// standard error with the feature `std`, nothing without it.
+/// standard error with the feature `std`, nothing without it. On `wasm32-unknown-unknown` standard
+/// error goes nowhere, so a program for it sets a hook.
+///
+/// [Recipes for `log`, `tracing` and the browser](crate::guide::reports) are on a page of their own.
 ///
 /// # Panics
 ///
@@ -99,6 +102,41 @@ static HOOK: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
 /// drop(Log { fd: Some(1) });
 /// assert_eq!(FAILED.load(Ordering::Relaxed), 1);
 /// ```
+///
+/// # A hook with state
+///
+/// A value may be dropped as long as the program runs, so what a hook uses must live as long. A
+/// `static` holds it, and the hook names it:
+///
+/// ```
+/// # #[cfg(feature = "std")] {
+/// use std::fs::File;
+/// use std::io::Write as _;
+/// use std::sync::OnceLock;
+/// # use dispose_core::Dispose;
+/// # fn close(_: i32) -> std::io::Result<()> { Err(std::io::ErrorKind::BrokenPipe.into()) }
+/// # #[derive(Dispose)]
+/// # struct Log { #[unmanaged(release = close)] fd: Option<i32> }
+///
+/// fn report_to(file: File) {
+///     static FILE: OnceLock<File> = OnceLock::new();
+///     let _ = FILE.set(file); // the first stays
+///     dispose_core::set_drop_hook(Some(|report| {
+///         let Some(mut file) = FILE.get() else { return };
+///         let _ = writeln!(file, "{report}");
+///     }));
+/// }
+/// # let path = std::env::temp_dir().join(format!("dispose-hook-{}", std::process::id()));
+/// # report_to(File::create(&path).unwrap());
+/// # drop(Log { fd: Some(1) });
+/// # assert!(std::fs::read_to_string(&path).unwrap().starts_with("failed to dispose `Log`: fd: "));
+/// # std::fs::remove_file(path).unwrap();
+/// # }
+/// ```
+///
+/// State of one thread is a `thread_local!`. Its hook asks with `try_with`, because a value may also be
+/// dropped while the thread ends. A hook that locks its state lets go of the lock before it drops a
+/// disposable, which may call the hook again.
 pub fn set_drop_hook(hook: Option<fn(&DropReport)>) {
     HOOK.store(hook.map_or(ptr::null_mut(), |hook| hook as *mut ()), Ordering::Release);
 }

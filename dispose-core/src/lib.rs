@@ -54,7 +54,9 @@
 //! | a release that may be refused, by value | [`TryClose`] |
 //!
 //! What no status says, and what to write for it, is on a page of its own:
-//! [what a release does not say](guide::what_a_release_does_not_say).
+//! [what a release does not say](guide::what_a_release_does_not_say). So have
+//! [where reports go](guide::reports), with recipes for `log` and `tracing`, and
+//! [pinned owners](guide::pinned).
 //!
 //! # Features
 //!
@@ -110,6 +112,13 @@ pub mod __private;
 pub mod guide {
     #[doc = include_str!("../docs/what_a_release_does_not_say.md")]
     pub mod what_a_release_does_not_say {}
+    // The code of these two needs other crates; the package `dispose-tests` runs it.
+    #[cfg(not(doctest))]
+    #[doc = include_str!("../docs/reports.md")]
+    pub mod reports {}
+    #[cfg(not(doctest))]
+    #[doc = include_str!("../docs/pinned.md")]
+    pub mod pinned {}
 }
 
 #[cfg(feature = "alloc")]

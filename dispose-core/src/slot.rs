@@ -7,8 +7,9 @@ use core::sync::atomic::{AtomicPtr, Ordering};
 /// A place that holds a resource or is empty: the type of an `#[unmanaged]` field.
 ///
 /// Implemented for `Option<T>`, `*mut T`, `*const T` and `AtomicPtr<T>`, whose empty states are
-/// `None` and null, for `OnceCell` and `OnceLock`, and for `Cell`, `RefCell` and `Mutex` of slots. A type without an empty state
-/// of its own gets one from `invalid = …`, or goes into an `Option`.
+/// `None` and null, for `OnceCell<T>` and `OnceLock<T>`, and for `Cell`, `RefCell`, `Mutex` and
+/// `RwLock` of slots. A lock that is taken is not waited for: what is under it counts as held. A type
+/// without an empty state of its own gets one from `invalid = …`, or goes into an `Option`.
 ///
 /// [`take`](Self::take) is also how a type hands its resource out without a release:
 ///
@@ -58,7 +59,8 @@ pub trait Slot {
 
 /// A slot that can lend its value: what [`Slot::get`] needs.
 ///
-/// `Option<T>`, `OnceCell<T>`, `*mut T` and `*const T` can; a `Cell`, a lock or an atomic cannot.
+/// `Option<T>`, `OnceCell<T>`, `OnceLock<T>`, `*mut T` and `*const T` can; a `Cell`, a `RefCell`, a lock
+/// or an atomic cannot.
 #[diagnostic::on_unimplemented(message = "`{Self}` cannot lend its value")]
 pub trait Lend: Slot {
     /// Borrows what is held.
@@ -247,27 +249,42 @@ impl<S: Slot> Slot for RefCell<S> {
 }
 
 #[cfg(feature = "std")]
-#[cfg_attr(docsrs, doc(cfg(feature = "std")))]
-impl<S: Slot> Slot for std::sync::Mutex<S> {
-    type Value = S::Value;
+macro_rules! lock {
+    ($(#[$meta:meta])* $lock:ty, $try_look:ident) => {
+        #[cfg_attr(docsrs, doc(cfg(feature = "std")))]
+        impl<S: Slot> Slot for $lock {
+            type Value = S::Value;
 
-    #[inline]
-    fn take(&mut self) -> Option<S::Value> {
-        self.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner).take()
-    }
+            #[inline]
+            fn take(&mut self) -> Option<S::Value> {
+                self.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner).take()
+            }
 
-    #[inline]
-    fn put(&mut self, value: S::Value) {
-        self.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner).put(value);
-    }
+            #[inline]
+            fn put(&mut self, value: S::Value) {
+                self.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner).put(value);
+            }
 
-    /// A slot under a lock that is taken counts as held.
-    #[inline]
-    fn is_empty(&self) -> bool {
-        match self.try_lock() {
-            Ok(slot) => slot.is_empty(),
-            Err(std::sync::TryLockError::Poisoned(slot)) => slot.into_inner().is_empty(),
-            Err(std::sync::TryLockError::WouldBlock) => false,
+            $(#[$meta])*
+            #[inline]
+            fn is_empty(&self) -> bool {
+                match self.$try_look() {
+                    Ok(slot) => slot.is_empty(),
+                    Err(std::sync::TryLockError::Poisoned(slot)) => slot.into_inner().is_empty(),
+                    Err(std::sync::TryLockError::WouldBlock) => false,
+                }
+            }
         }
-    }
+    };
+}
+
+#[cfg(feature = "std")]
+lock! {
+    /// A slot under a lock that is taken counts as held.
+    std::sync::Mutex<S>, try_lock
+}
+#[cfg(feature = "std")]
+lock! {
+    /// A slot under a lock that is taken for writing counts as held.
+    std::sync::RwLock<S>, try_read
 }

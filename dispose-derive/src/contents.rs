@@ -81,8 +81,10 @@ impl Remedy {
                 let Some(last) = path.path.segments.last() else { return Self::Other };
                 let of: Vec<&Type> = arguments(&path.path).collect();
                 match (last.ident.to_string().as_str(), of.as_slice()) {
-                    ("Option", [of]) if is_part(of) => Self::Slot,
-                    ("Cell" | "RefCell" | "Mutex", [of]) if is_option_of_part(of) => Self::Slot,
+                    ("Option" | "OnceCell" | "OnceLock", [of]) if is_part(of) => Self::Slot,
+                    ("Cell" | "RefCell" | "Mutex" | "RwLock", [of]) if is_option_of_part(of) => {
+                        Self::Slot
+                    }
                     ("Vec" | "VecDeque", [of]) if is_part(of) => Self::Each,
                     ("BTreeMap" | "HashMap", [key, of, ..]) if !is_part(key) && is_part(of) => {
                         Self::Each

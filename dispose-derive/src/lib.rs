@@ -117,7 +117,7 @@ use crate::input::Kind;
 ///   `on_error = keep`, the elements that were refused stay in order.
 ///
 /// Without `invalid` and `each`, the field's type is a slot: `Option<T>`, `*mut T`, `*const T`,
-/// `AtomicPtr<T>`, `OnceCell<T>`, `OnceLock<T>`, or a `Cell`, `RefCell` or `Mutex` of one. A function that takes a
+/// `AtomicPtr<T>`, `OnceCell<T>`, `OnceLock<T>`, or a `Cell`, `RefCell`, `Mutex` or `RwLock` of one. A function that takes a
 /// pointer releases a `NonNull` through a closure: `|p| free(p.as_ptr())`.
 ///
 /// # On a field: `#[dispose]`

@@ -15,6 +15,14 @@ use dispose_core::{DropReport, set_drop_hook};
 #[cfg(doctest)]
 pub struct Readme;
 
+#[doc = include_str!("../../dispose-core/docs/reports.md")]
+#[cfg(doctest)]
+pub struct Reports;
+
+#[doc = include_str!("../../dispose-core/docs/pinned.md")]
+#[cfg(doctest)]
+pub struct Pinned;
+
 thread_local! {
     static LOG: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
     static REPORTS: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };

@@ -1,9 +1,9 @@
 //! Fields that can be empty: slots, and `invalid` values.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::ptr::{self, NonNull};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::{Mutex, OnceLock, RwLock};
 
 use dispose_core::{Close, Dispose, Slot};
 use dispose_tests::{log, logged, panic_of};
@@ -39,6 +39,10 @@ fn every_slot_keeps_the_contract() {
     keeps_the_contract(RefCell::new(Cell::new(pointer)));
     keeps_the_contract(Mutex::new(pointer));
     keeps_the_contract(Mutex::new(RefCell::new(Some(1))));
+    keeps_the_contract(RwLock::new(pointer));
+    keeps_the_contract(RwLock::new(OnceCell::from(1)));
+    keeps_the_contract(OnceCell::from(String::new()));
+    keeps_the_contract(OnceLock::from(pointer));
 }
 
 #[test]
@@ -48,6 +52,10 @@ fn a_slot_lends_what_it_holds() {
     let pointer = place().as_ptr();
     assert_eq!(Slot::get(&pointer), Some(&pointer));
     assert_eq!(Slot::get(&ptr::null::<u8>()), None);
+    assert_eq!(Slot::get(&OnceCell::from(3)), Some(&3));
+    assert_eq!(Slot::get(&OnceCell::<i32>::new()), None);
+    assert_eq!(Slot::get(&OnceLock::from(3)), Some(&3));
+    assert_eq!(Slot::get(&OnceLock::<i32>::new()), None);
 }
 
 #[test]
@@ -88,6 +96,12 @@ struct All {
     ref_cell: RefCell<Option<&'static str>>,
     #[unmanaged(release = log)]
     mutex: Mutex<Option<&'static str>>,
+    #[unmanaged(release = log)]
+    rw_lock: RwLock<Option<&'static str>>,
+    #[unmanaged(release = log)]
+    once_cell: OnceCell<&'static str>,
+    #[unmanaged(release = log)]
+    once_lock: OnceLock<&'static str>,
 }
 
 fn all() -> All {
@@ -100,6 +114,9 @@ fn all() -> All {
         cell: Cell::new(Some("cell")),
         ref_cell: RefCell::new(Some("ref-cell")),
         mutex: Mutex::new(Some("mutex")),
+        rw_lock: RwLock::new(Some("rw-lock")),
+        once_cell: OnceCell::from("once-cell"),
+        once_lock: OnceLock::from("once-lock"),
     }
 }
 
@@ -108,7 +125,10 @@ fn every_slot_is_released_once() {
     let mut value = all();
     assert!(!value.is_disposed());
     value.dispose().unwrap();
-    assert_eq!(logged(), "mutex ref-cell cell atomic non-null const alias armed");
+    assert_eq!(
+        logged(),
+        "once-lock once-cell rw-lock mutex ref-cell cell atomic non-null const alias armed"
+    );
     assert!(value.is_disposed());
     assert!(value.atomic.load(Ordering::Relaxed).is_null() && value.alias.is_null());
     drop(value);
@@ -126,25 +146,67 @@ fn an_empty_slot_is_not_released() {
         cell: Cell::default(),
         ref_cell: RefCell::default(),
         mutex: Mutex::default(),
+        rw_lock: RwLock::default(),
+        once_cell: OnceCell::new(),
+        once_lock: OnceLock::new(),
     };
     assert!(value.is_disposed());
     drop(value);
     assert_eq!(logged(), "");
 }
 
+/// A lock that is taken is not waited for, by the question or by `Drop`.
 #[test]
-fn a_poisoned_mutex_is_released_and_a_borrowed_cell_is_held() {
-    let value = all();
-    panic_of(|| {
-        let _guard = value.mutex.lock();
-        panic!("poison");
-    });
-    assert!(value.mutex.is_poisoned());
+fn what_is_borrowed_or_locked_counts_as_held() {
+    let mut value = all();
+    Slot::take(&mut value.ref_cell);
+    Slot::take(&mut value.mutex);
+    Slot::take(&mut value.rw_lock);
+
     let borrowed = value.ref_cell.borrow_mut();
     assert!(!Slot::is_empty(&value.ref_cell));
     drop(borrowed);
+    assert!(Slot::is_empty(&value.ref_cell));
+
+    let locked = value.mutex.lock();
+    assert!(!Slot::is_empty(&value.mutex));
+    drop(locked);
+    assert!(Slot::is_empty(&value.mutex));
+
+    let locked = value.rw_lock.write();
+    assert!(!Slot::is_empty(&value.rw_lock));
+    drop(locked);
+    let read = value.rw_lock.read();
+    assert!(Slot::is_empty(&value.rw_lock), "a reader changes nothing");
+    drop(read);
+
+    // A guard that is forgotten leaves the lock taken for ever.
+    value.rw_lock = RwLock::new(Some("rw-lock"));
+    std::mem::forget((value.mutex.lock(), value.rw_lock.write()));
     drop(value);
-    assert!(logged().starts_with("mutex ref-cell"));
+    assert!(logged().starts_with("once-lock once-cell rw-lock cell"));
+}
+
+#[test]
+fn a_poisoned_lock_is_released() {
+    let value = all();
+    panic_of(|| {
+        let _guards = (value.mutex.lock(), value.rw_lock.write());
+        panic!("poison");
+    });
+    assert!(value.mutex.is_poisoned() && value.rw_lock.is_poisoned());
+    assert!(!Slot::is_empty(&value.mutex) && !Slot::is_empty(&value.rw_lock));
+    drop(value);
+    assert!(logged().contains("rw-lock mutex ref-cell"));
+
+    let mut value = all();
+    panic_of(|| {
+        let _guards = (value.mutex.lock(), value.rw_lock.write());
+        panic!("poison");
+    });
+    value.dispose().unwrap();
+    assert!(value.is_disposed() && value.mutex.is_poisoned() && value.rw_lock.is_poisoned());
+    assert!(logged().contains("rw-lock mutex ref-cell"));
 }
 
 #[test]
