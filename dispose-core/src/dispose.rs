@@ -51,8 +51,8 @@ use crate::{DisposeError, Disposed, Failures, type_id};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be disposed",
     label = "does not implement `Dispose`",
-    note = "a type with resources of its own: `#[derive(Dispose)]` on it",
     note = "a part that is only `Close`: make the field an `Option` with `#[unmanaged(release = Close::close)]`",
+    note = "an owner that is disposed in place: `#[derive(Dispose)]` on it",
     note = "a field that is not yours to release: `#[dispose(skip)]`",
     note = "a parameter of the type, or a type that it names: a bound where the type is declared, such as `T: Dispose` or `where T::Part: Dispose`"
 )]

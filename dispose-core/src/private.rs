@@ -41,8 +41,8 @@ pub fn drop_to<T: Dispose + ?Sized>(value: &mut T, explicit: bool, report: impl 
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be disposed",
     label = "does not implement `Dispose`",
-    note = "a type with resources of its own: `#[derive(Dispose)]` on it",
     note = "a part that is only `Close`: make the field an `Option` with `#[unmanaged(release = Close::close)]`",
+    note = "an owner that is disposed in place: `#[derive(Dispose)]` on it",
     note = "a field that is not yours to release: `#[dispose(skip)]`"
 )]
 pub trait Part {

@@ -30,10 +30,10 @@ use core::sync::atomic::{AtomicPtr, Ordering};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no state that means \"no resource\"",
     label = "cannot be empty after its release",
-    note = "`NonNull<T>` or a struct: use `Option<…>` of it (no larger for `NonNull`), or `always` under `derive(Close)`",
+    note = "`NonNull<T>` or a struct: use `Option<…>` of it (no larger for `NonNull`); under `derive(Close)` also `always`, if it is `Copy`",
     note = "an integer, an id or a handle with a value that is never valid: add `invalid = …`, such as `invalid = -1`",
     note = "a collection whose elements are the resources: add `each`",
-    note = "a field that is itself disposable: `#[dispose]` instead of `#[unmanaged]`"
+    note = "a field that is itself `Dispose`: `#[dispose]` instead of `#[unmanaged]`; one that is only `Close`: an `Option<…>` of it with `release = Close::close`"
 )]
 pub trait Slot {
     /// What is released.

@@ -101,7 +101,7 @@ fn check_something_to_release(input: &Input<'_>, errors: &mut Errors) {
     errors.at(
         &input.ast.ident,
         &format!(
-            "`derive({})` found nothing to release; mark a field with `#[unmanaged(release = …)]` or `#[dispose]`{hint}",
+            "`derive({})` found nothing to release; mark a handle with `#[unmanaged(release = …)]`, a `Dispose` part with `#[dispose]`, a part that is only `Close` (in an `Option`) with `#[unmanaged(release = Close::close)]`{hint}",
             derive(input.kind)
         ),
     );
