@@ -60,6 +60,9 @@ pub struct AsyncDisposeStack<'a> {
 
 /// Something that is released in its turn. What it has released is no longer in it.
 trait Entry {
+    /// Whether nothing is left but the place, which a future that was dropped has left behind.
+    fn is_taken(&self) -> bool;
+
     fn release(&mut self, at: Segment<'_>, failures: &mut Failures);
 
     fn release_async<'s>(
@@ -72,6 +75,10 @@ trait Entry {
 struct Pushed<T>(T);
 
 impl<T: AsyncDispose> Entry for Pushed<T> {
+    fn is_taken(&self) -> bool {
+        false
+    }
+
     fn release(&mut self, at: Segment<'_>, failures: &mut Failures) {
         // A stack that is dropped drops what it owns, which then has its own say in its `Drop`.
         if !failures.is_drop() {
@@ -98,6 +105,10 @@ where
     F: AsyncFnOnce(T) -> P,
     G: FnOnce(T) -> O,
 {
+    fn is_taken(&self) -> bool {
+        self.0.is_none()
+    }
+
     fn release(&mut self, at: Segment<'_>, failures: &mut Failures) {
         if let Some((value, _, release)) = self.0.take() {
             failures.record_at(at, release(value));
@@ -126,7 +137,12 @@ impl<'a> AsyncDisposeStack<'a> {
 
     /// Puts a disposable on the stack. Failures in it are at `[2].socket`.
     pub fn push(&mut self, resource: impl AsyncDispose + Send + 'a) {
-        self.entries.push(Box::new(Pushed(resource)));
+        self.put(Box::new(Pushed(resource)));
+    }
+
+    fn put(&mut self, entry: Box<dyn Entry + Send + 'a>) {
+        self.entries.truncate(self.len());
+        self.entries.push(entry);
     }
 
     /// Puts a value on the stack with the two functions that release it: `release_async` is awaited by
@@ -144,7 +160,7 @@ impl<'a> AsyncDisposeStack<'a> {
         O: Outcome + 'a,
         P: Outcome + 'a,
     {
-        self.entries.push(Box::new(Adopted(Some((value, release_async, release)))));
+        self.put(Box::new(Adopted(Some((value, release_async, release)))));
     }
 
     /// Moves everything to a new stack, and leaves this one empty: the commit of an all-or-nothing
@@ -166,23 +182,26 @@ impl<'a> AsyncDisposeStack<'a> {
     /// Returns how many entries are not yet released.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.entries.len()
+        let is_taken = self.entries.last().is_some_and(|entry| entry.is_taken());
+        self.entries.len() - usize::from(is_taken)
     }
 
     /// Returns whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.len() == 0
     }
 }
 
 impl Dispose for AsyncDisposeStack<'_> {
     fn release_all(&mut self, failures: &mut Failures) {
-        while let Some(mut entry) = self.entries.pop() {
-            entry.release(Segment::Index(self.entries.len()), failures);
-            if failures.is_stopped() {
-                self.entries.push(entry);
-                return;
+        // In its place: an entry that panics and holds something still keeps those below it.
+        while !failures.is_stopped() {
+            let at = self.entries.len().wrapping_sub(1);
+            let Some(entry) = self.entries.last_mut() else { return };
+            entry.release(Segment::Index(at), failures);
+            if !failures.is_stopped() {
+                drop(self.entries.pop());
             }
         }
     }
@@ -194,11 +213,13 @@ impl Dispose for AsyncDisposeStack<'_> {
 
 impl AsyncDispose for AsyncDisposeStack<'_> {
     async fn release_all_async(&mut self, failures: &mut Failures) {
-        while let Some(mut entry) = self.entries.pop() {
-            entry.release_async(Segment::Index(self.entries.len()), failures).await;
-            if failures.is_stopped() {
-                self.entries.push(entry);
-                return;
+        // In its place: a future that is forgotten leaves it to be released before those below it.
+        while !failures.is_stopped() {
+            let at = self.entries.len().wrapping_sub(1);
+            let Some(entry) = self.entries.last_mut() else { return };
+            entry.release_async(Segment::Index(at), failures).await;
+            if !failures.is_stopped() {
+                drop(self.entries.pop());
             }
         }
     }

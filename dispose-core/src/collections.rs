@@ -12,6 +12,7 @@ macro_rules! collection {
         $(#[$meta])*
         impl<T: Dispose, $($generics)*> Dispose for $ty {
             fn release_all(&mut self, failures: &mut Failures) {
+                failures.resume::<Self>();
                 let $elements = self.iter_mut();
                 release_each($last_first, failures);
             }

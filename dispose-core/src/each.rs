@@ -274,6 +274,21 @@ fn take<C: Each>(collection: &mut C, index: usize) -> Option<C::Value> {
     (!is_left).then_some(value)
 }
 
+/// Where a panic of a key would lose a resource that is alive, and with it what its parents wait for.
+#[cfg(feature = "alloc")]
+fn or_abort<R>(put: impl FnOnce() -> R) -> R {
+    struct Second;
+    impl Drop for Second {
+        fn drop(&mut self) {
+            panic!("a key panicked while its value was put back");
+        }
+    }
+    let second = Second;
+    let result = put();
+    core::mem::forget(second);
+    result
+}
+
 /// How far from the front of elements that stay where they are; at first not known.
 #[derive(Default)]
 pub struct Ahead(Option<usize>);
@@ -413,12 +428,12 @@ mod growing {
         }
     }
 
-    /// The key that was the last to be taken.
-    pub struct LastKey<K>(Option<K>);
+    /// The key that was the last to be taken, and the map's own of it.
+    pub struct LastKey<K>(Option<K>, Option<K>);
 
     impl<K> Default for LastKey<K> {
         fn default() -> Self {
-            Self(None)
+            Self(None, None)
         }
     }
 
@@ -460,16 +475,16 @@ mod growing {
                     None => self.keys().nth(index)?,
                 };
                 let key = key.clone();
-                let value = self.remove(&key)?;
-                cursor.0 = Some(key);
+                let (own, value) = self.remove_entry(&key)?;
+                *cursor = LastKey(Some(key), Some(own));
                 if !empty.is_empty(&value) {
                     return Some((index, value));
                 }
             }
         }
         fn put_back(&mut self, cursor: &mut LastKey<K>, _: E, _: Way<'_>, (_, value): (usize, V)) {
-            if let Some(key) = &cursor.0 {
-                self.insert(key.clone(), value);
+            if let Some(key) = cursor.1.take() {
+                super::or_abort(|| self.insert(key, value));
             }
         }
     }
@@ -479,6 +494,7 @@ mod growing {
 mod hashed {
     use core::hash::{BuildHasher, Hash};
     use std::collections::{HashMap, HashSet};
+    use std::vec::Vec;
 
     use super::{Elements, Empty};
     use crate::failures::Way;
@@ -487,7 +503,7 @@ mod hashed {
     /// would have to pass ever more empty places.
     pub struct Keys<K> {
         some: [Option<K>; 32],
-        taken: Option<K>,
+        taken: Option<(K, K)>,
         /// Those whose values went back.
         kept: HashSet<K>,
         index: usize,
@@ -501,20 +517,35 @@ mod hashed {
 
     impl<K: Eq + Hash + Clone> Keys<K> {
         fn take<V, S: BuildHasher>(&mut self, map: &mut HashMap<K, V, S>) -> Option<V> {
+            let mut is_fresh = false;
             loop {
                 let Some(key) = self.some.iter_mut().find_map(Option::take) else {
                     let mut ahead = map.keys().filter(|key| !self.kept.contains(*key)).cloned();
                     self.some.fill_with(|| ahead.next());
                     self.some[0].as_ref()?;
+                    is_fresh = true;
                     continue;
                 };
                 // A release may have removed it.
-                if let Some(value) = map.remove(&key) {
-                    self.taken = Some(key);
+                if let Some((own, value)) = map.remove_entry(&key) {
+                    self.taken = Some((own, key));
                     return Some(value);
+                }
+                // A key that is not equal to itself, or to its clone, would never be found.
+                if is_fresh {
+                    return None;
                 }
             }
         }
+    }
+
+    /// A value without the help of its key, which cannot be found. The others go back.
+    #[cold]
+    fn last_resort<K: Eq + Hash, V, S: BuildHasher>(map: &mut HashMap<K, V, S>) -> Option<V> {
+        let mut all: Vec<_> = map.drain().collect();
+        let (_, value) = all.pop()?;
+        map.extend(all);
+        Some(value)
     }
 
     #[diagnostic::do_not_recommend]
@@ -530,6 +561,19 @@ mod hashed {
             self.values().all(|value| empty.is_empty(value))
         }
         fn pop(&mut self, cursor: &mut Keys<K>, empty: E) -> Option<(usize, V)> {
+            while let Some(value) = cursor.take(self).or_else(|| last_resort(self)) {
+                let index = cursor.index;
+                cursor.index += 1;
+                if !empty.is_empty(&value) {
+                    return Some((index, value));
+                }
+            }
+            None
+        }
+        fn next(&mut self, cursor: &mut Keys<K>, empty: E, way: Way<'_>) -> Option<(usize, V)> {
+            if way.is_last_attempt() {
+                return self.pop(cursor, empty);
+            }
             while let Some(value) = cursor.take(self) {
                 let index = cursor.index;
                 cursor.index += 1;
@@ -539,13 +583,10 @@ mod hashed {
             }
             None
         }
-        fn next(&mut self, cursor: &mut Keys<K>, empty: E, _: Way<'_>) -> Option<(usize, V)> {
-            self.pop(cursor, empty)
-        }
         fn put_back(&mut self, cursor: &mut Keys<K>, _: E, _: Way<'_>, (_, value): (usize, V)) {
-            if let Some(key) = cursor.taken.take() {
-                cursor.kept.insert(key.clone());
-                self.insert(key, value);
+            if let Some((own, key)) = cursor.taken.take() {
+                super::or_abort(|| self.insert(own, value));
+                cursor.kept.insert(key);
             }
         }
     }

@@ -434,6 +434,15 @@ impl Failures {
         self.progress.skip == 0
     }
 
+    /// After the way through a collection whose elements may stay: one that is left, for whatever
+    /// reason, may use what its owner would release next. (A key panicked or lied, a release added it.)
+    #[inline]
+    pub fn end_each(&mut self, is_released: bool) {
+        if !is_released && !self.is_last_attempt() {
+            self.stopped = true;
+        }
+    }
+
     /// What a collection needs to know of the disposal.
     #[inline]
     pub fn way(&mut self) -> Way<'_> {

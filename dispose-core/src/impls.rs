@@ -114,6 +114,7 @@ pub(crate) async fn release_each_async<'a, T: AsyncDispose + 'a>(
 impl<T: Dispose> Dispose for [T] {
     #[inline]
     fn release_all(&mut self, failures: &mut Failures) {
+        failures.resume::<Self>();
         release_each(self.iter_mut().enumerate().rev(), failures);
     }
 
@@ -133,6 +134,10 @@ impl<T: Dispose, const N: usize> Dispose for [T; N] {
     fn is_disposed(&self) -> bool {
         self.as_slice().is_disposed()
     }
+
+    fn __type_id(&mut self, internal: Internal) -> TypeId {
+        self.as_mut_slice().__type_id(internal)
+    }
 }
 
 #[cfg(feature = "alloc")]
@@ -146,6 +151,10 @@ impl<T: Dispose> Dispose for alloc::vec::Vec<T> {
     #[inline]
     fn is_disposed(&self) -> bool {
         self.as_slice().is_disposed()
+    }
+
+    fn __type_id(&mut self, internal: Internal) -> TypeId {
+        self.as_mut_slice().__type_id(internal)
     }
 }
 
@@ -245,6 +254,7 @@ macro_rules! tuple {
         impl<$($T: Dispose),+> Dispose for ($($T,)+) {
             #[inline]
             fn release_all(&mut self, failures: &mut Failures) {
+                failures.resume::<Self>();
                 tuple!(@release self failures $($last)+);
             }
 

@@ -171,3 +171,74 @@ fn taken_is_committed_and_forgotten_is_ordinary() {
     stack.forget();
     assert_eq!(logged(), "~adopted pushed");
 }
+
+#[derive(Dispose, AsyncDispose)]
+struct Owner {
+    #[unmanaged(release = release)]
+    parent: Option<Handle>,
+    #[dispose(async)]
+    children: AsyncDisposeStack<'static>,
+}
+
+#[derive(Dispose, AsyncDispose)]
+struct Child {
+    #[unmanaged(release = release, on_error = keep)]
+    watch: Option<Handle>,
+    #[unmanaged(release_async = release_async, release = release)]
+    polite: Option<Handle>,
+}
+
+fn owner(watch: Handle, polite: Handle) -> Owner {
+    let mut children = AsyncDisposeStack::new();
+    children.push(Child { watch: Some(watch), polite: Some(polite) });
+    Owner { parent: Some(Handle::new("parent")), children }
+}
+
+#[test]
+fn a_child_whose_future_is_forgotten_is_released_before_its_parent() {
+    let mut value = owner(Handle::new("watch"), Handle::new("polite"));
+    let mut future = Box::pin(value.dispose_async());
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    assert!(future.as_mut().poll(&mut context).is_pending());
+    std::mem::forget(future);
+    drop(value);
+    assert_eq!(logged(), "(polite watch parent");
+}
+
+#[test]
+fn a_child_that_is_refused_beside_a_cancellation_or_a_panic_keeps_its_parent() {
+    hear_reports();
+    let mut value = owner(Handle::failing("watch"), Handle::new("polite"));
+    assert!(poll_times(value.dispose_async(), 1).is_none());
+    assert_eq!(value.dispose().unwrap_err().first().path(), "children[0].watch");
+    assert_eq!(logged(), "(polite watch", "and the parent stays");
+    drop(value);
+    assert_eq!(logged(), "watch parent");
+
+    let mut value = owner(Handle::failing("watch"), Handle::panicking("polite"));
+    assert_eq!(panic_of(|| value.dispose()).unwrap(), "polite panicked");
+    assert_eq!(logged(), "polite watch", "and the parent stays");
+    drop(value);
+    assert_eq!(logged(), "watch parent");
+
+    let mut value = owner(Handle::failing("watch"), Handle::panicking("polite"));
+    assert!(panic_of(|| block_on(value.dispose_async())).is_some());
+    assert_eq!(logged(), "(polite polite");
+    drop(value);
+    assert_eq!(logged(), "watch parent");
+    reported();
+}
+
+#[test]
+fn what_a_cancelled_future_took_is_no_entry() {
+    let mut stack = AsyncDisposeStack::new();
+    stack.push(client(Handle::new("a")));
+    stack.adopt(Handle::new("b"), release_async, release);
+    assert!(poll_times(stack.dispose_async(), 1).is_none());
+    assert_eq!(stack.len(), 1);
+    stack.adopt(Handle::new("c"), release_async, release);
+    assert_eq!(stack.len(), 2);
+    stack.dispose().unwrap();
+    assert!(stack.is_empty());
+    assert_eq!(logged(), "(b c a");
+}

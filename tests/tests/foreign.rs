@@ -1,10 +1,13 @@
 //! What other code can do with a derived type through `release_all`, which is public: nothing that
 //! leaves a child behind its parent.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{Hash, Hasher};
 use std::sync::{Mutex, RwLock};
 
-use dispose_core::{AsyncDispose, Dispose, Failures};
+use dispose_core::{AsyncDispose, Dispose, Each, Failures};
 use dispose_tests::{
     Handle, block_on, hear_reports, log, logged, panic_of, release, release_async, reported,
 };
@@ -134,4 +137,157 @@ fn in_a_container_every_step_runs_once() {
     once(Mutex::new(value()));
     once(RwLock::new(value()));
     once(Box::pin(value()));
+}
+
+/// A key whose `clone` panics once, and whose order may lie.
+#[derive(Debug)]
+struct Key(u8, &'static Cell<bool>, &'static Cell<bool>);
+
+impl Clone for Key {
+    fn clone(&self) -> Self {
+        assert!(!self.1.replace(false), "clone");
+        Self(self.0, self.1, self.2)
+    }
+}
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+impl Eq for Key {}
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for Key {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if self.2.get() { Ordering::Less } else { self.0.cmp(&other.0) }
+    }
+}
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.0.hash(hasher);
+    }
+}
+
+#[derive(Dispose)]
+struct Maps {
+    #[unmanaged(release = release)]
+    parent: Option<Handle>,
+    #[unmanaged(release = release, on_error = keep, each)]
+    ordered: BTreeMap<Key, Handle>,
+    #[unmanaged(release = release, on_error = keep, each)]
+    hashed: HashMap<Key, Handle>,
+}
+
+#[test]
+fn keys_that_panic_or_lie_keep_a_child_and_its_parent() {
+    fn flag() -> &'static Cell<bool> {
+        Box::leak(Box::new(Cell::new(false)))
+    }
+    hear_reports();
+    for hashed in [false, true] {
+        for lies in [false, true] {
+            let (panics, lying) = (flag(), flag());
+            let entry = || (Key(1, panics, lying), Handle::new("child"));
+            let mut value = Maps {
+                parent: Some(Handle::new("parent")),
+                ordered: (!hashed).then(entry).into_iter().collect(),
+                hashed: hashed.then(entry).into_iter().collect(),
+            };
+            panics.set(!lies);
+            lying.set(lies);
+            let _ = panic_of(|| value.dispose());
+            assert!(value.parent.is_some() || logged().starts_with("child"), "{hashed} {lies}");
+            lying.set(false);
+            value.dispose().unwrap();
+            assert!(logged().ends_with("child parent") || value.is_disposed());
+        }
+    }
+    reported();
+}
+
+#[test]
+fn what_a_release_adds_to_its_own_collection_keeps_the_parent() {
+    #[derive(Dispose)]
+    struct Adds {
+        #[unmanaged(release = release)]
+        parent: Option<Handle>,
+        #[unmanaged(
+            release = |child: Handle| {
+                if child.0 == "first" { self.children.push(Handle::new("added")) }
+                release(child)
+            },
+            on_error = keep, each
+        )]
+        children: Vec<Handle>,
+    }
+    let mut value = Adds {
+        parent: Some(Handle::new("parent")),
+        children: vec![Handle::new("first"), Handle::new("second")],
+    };
+    value.dispose().unwrap();
+    assert_eq!(logged(), "second first", "what was added may use the parent");
+    assert!(value.ensure_live().is_ok());
+    value.dispose().unwrap();
+    assert_eq!(logged(), "added parent");
+}
+
+#[test]
+fn a_collection_that_panics_keeps_what_is_left_in_it() {
+    #[derive(Default)]
+    struct Table<T>(Vec<T>, Cell<bool>);
+    impl<T> Each for Table<T> {
+        type Value = T;
+        fn len(&self) -> usize {
+            self.0.len()
+        }
+        fn values(&self) -> impl Iterator<Item = &T> {
+            self.0.iter()
+        }
+        fn take(&mut self, index: usize) -> Option<T> {
+            assert!(!self.1.replace(false), "take");
+            (index < self.0.len()).then(|| self.0.remove(index))
+        }
+        fn put(&mut self, index: usize, value: T) {
+            self.0.insert(index, value);
+        }
+    }
+    #[derive(Dispose)]
+    struct Pool {
+        #[unmanaged(release = release)]
+        parent: Option<Handle>,
+        #[unmanaged(release = release, on_error = keep, each)]
+        children: Table<Handle>,
+    }
+    hear_reports();
+    let children = Table(vec![Handle::new("a"), Handle::new("b")], Cell::new(true));
+    let mut value = Pool { parent: Some(Handle::new("parent")), children };
+    assert_eq!(panic_of(|| value.dispose()).unwrap(), "take");
+    assert_eq!(logged(), "a", "and what is left keeps the parent");
+    value.dispose().unwrap();
+    assert_eq!(logged(), "b parent");
+}
+
+/// By hand, an owner that hands its list on instead of nesting.
+#[test]
+fn a_list_that_is_handed_on_leaves_out_no_part() {
+    struct ByHand(Option<Handle>, Vec<Child>);
+    impl Dispose for ByHand {
+        fn release_all(&mut self, failures: &mut Failures) {
+            self.1.release_all(failures);
+            if let Some(parent) = self.0.take() {
+                failures.record("parent", release(parent));
+            }
+        }
+        fn is_disposed(&self) -> bool {
+            self.0.is_none() && self.1.is_disposed()
+        }
+    }
+    hear_reports();
+    let children = vec![Child { handle: Some(Handle::new("child")) }];
+    let mut value = ByHand(Some(Handle::new("parent")), children);
+    assert!(panic_of(|| Hands(&mut value, false).dispose()).is_some());
+    assert_eq!(logged(), "child parent");
 }

@@ -402,6 +402,7 @@ impl Step<'_> {
         let elements = self.elements();
         let (cursor, each) = (elements.cursor(), elements.each(&elements.next()));
         let (places, put_back) = (elements.places(), elements.put_back());
+        let is_released = elements.is_released();
         let settle = self.settle(Value::Whole, Value::Copy, Some(&|| quote!(#put_back;)));
         quote! {
             if __failures.begin_each(#places) {
@@ -410,6 +411,7 @@ impl Step<'_> {
                     #siblings
                     #settle
                 }
+                __failures.end_each(#is_released);
             }
         }
     }

@@ -83,6 +83,18 @@ impl ::dispose_core::Dispose for Closures {
                     );
                 }
             }
+            __failures
+                .end_each(
+                    <Vec<
+                        i32,
+                    > as ::dispose_core::__private::Elements<
+                        _,
+                        _,
+                    >>::is_released(
+                        &self.invalid_of_its_name,
+                        ::dispose_core::__private::Invalid::of([none()]),
+                    ),
+                );
         }
         if __failures.is_stopped() {
             return;

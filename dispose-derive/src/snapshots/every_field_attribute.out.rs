@@ -67,6 +67,18 @@ impl ::dispose_core::Dispose for Everything {
                     );
                 }
             }
+            __failures
+                .end_each(
+                    <Vec<
+                        i32,
+                    > as ::dispose_core::__private::Elements<
+                        _,
+                        _,
+                    >>::is_released(
+                        &self.kept_pool,
+                        ::dispose_core::__private::Invalid::of([-1]),
+                    ),
+                );
         }
         if __failures.is_stopped() {
             return;

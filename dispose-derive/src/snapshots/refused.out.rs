@@ -51,6 +51,15 @@ impl ::dispose_core::Dispose for Refused {
                     }
                 }
             }
+            __failures
+                .end_each(
+                    <Vec<
+                        Handle,
+                    > as ::dispose_core::__private::Elements<
+                        ::dispose_core::__private::Plain,
+                        _,
+                    >>::is_released(&self.pool, ::dispose_core::__private::Plain),
+                );
         }
         if __failures.is_stopped() {
             return;
