@@ -7,6 +7,8 @@
 mod attr;
 #[path = "../../dispose-derive/src/check.rs"]
 mod check;
+#[path = "../../dispose-derive/src/contents.rs"]
+mod contents;
 #[path = "../../dispose-derive/src/derive.rs"]
 mod derive;
 #[path = "../../dispose-derive/src/errors.rs"]
