@@ -6,8 +6,9 @@ use std::cell::RefCell;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
+use std::process::Command;
 use std::task::{Context, Poll, Waker};
-use std::{error, fmt, mem};
+use std::{env, error, fmt, mem};
 
 use dispose_core::{DropReport, set_drop_hook};
 
@@ -69,6 +70,23 @@ pub fn panic_of<R>(body: impl FnOnce() -> R) -> Option<String> {
             panic.downcast::<&str>().map_or("?".to_owned(), |message| (*message).to_owned())
         }
     })
+}
+
+/// A command that runs this program again. `DISPOSE_TESTS_RUNNER` names what runs it on this machine, if
+/// it is made for another processor.
+///
+/// # Panics
+///
+/// If the program does not know where it is.
+#[must_use]
+pub fn this_program() -> Command {
+    let program = env::current_exe().unwrap();
+    let runner = env::var("DISPOSE_TESTS_RUNNER").unwrap_or_default();
+    let mut words = runner.split_whitespace();
+    let Some(first) = words.next() else { return Command::new(program) };
+    let mut command = Command::new(first);
+    command.args(words).arg(program);
+    command
 }
 
 /// What the release of a handle does after it is logged.

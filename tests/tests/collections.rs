@@ -1,5 +1,7 @@
 //! Collections: those whose elements are the resources (`each`), and those of parts (`#[dispose]`).
 
+#![allow(clippy::manual_is_multiple_of, reason = "not in the oldest compiler")]
+
 use std::cell::{Cell, OnceCell};
 use std::collections::{BTreeMap, HashMap, LinkedList, VecDeque};
 use std::sync::OnceLock;
@@ -155,7 +157,7 @@ struct KeptMaps {
 #[test]
 fn refused_values_go_back_under_their_keys() {
     let handle = |key: u32| {
-        (key, if key.is_multiple_of(3) { Handle::failing("f") } else { Handle::new("o") })
+        (key, if key % 3 == 0 { Handle::failing("f") } else { Handle::new("o") })
     };
     let mut value = KeptMaps {
         ordered: (0..100).map(handle).collect(),
@@ -180,11 +182,12 @@ fn refused_values_go_back_under_their_keys() {
 fn many_values_of_a_map_take_no_longer_each() {
     #[derive(Dispose)]
     struct Registry(#[unmanaged(each, release = drop)] HashMap<u32, Option<u32>>);
-    let registry = Registry((0..200_000).map(|key| (key, Some(key))).collect());
+    let registry = Registry((0..100_000).map(|key| (key, Some(key))).collect());
     let start = std::time::Instant::now();
     drop(registry);
-    // Asking for the first key each time takes minutes in this build.
-    assert!(start.elapsed().as_secs() < 20);
+    // Asking for the first key each time takes a minute in this build, and longer in an emulator.
+    let limit = if std::env::var_os("DISPOSE_TESTS_RUNNER").is_some() { 200 } else { 20 };
+    assert!(start.elapsed().as_secs() < limit);
 }
 
 // Panics.

@@ -1,11 +1,10 @@
 //! The drop hook: where errors of `Drop` go. Its own file, because a program has one hook.
 
 use std::env;
-use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use dispose_core::{Dispose, DropReport, set_drop_hook};
-use dispose_tests::{Handle, release};
+use dispose_tests::{Handle, release, this_program};
 
 #[derive(Dispose)]
 #[dispose(explicit)]
@@ -22,7 +21,7 @@ struct Quiet {
 
 /// Runs this test's `child` part in a process of its own; its standard error.
 fn child(test: &str) -> String {
-    let output = Command::new(env::current_exe().unwrap())
+    let output = this_program()
         .args(["--exact", test, "--nocapture"])
         .env("DISPOSE_TESTS_CHILD", "1")
         .output()

@@ -3,11 +3,10 @@
 
 use std::collections::VecDeque;
 use std::env;
-use std::process::Command;
 
 use dispose_core::{Close, Dispose, Failures};
 use dispose_tests::{
-    Handle, Ordinary, Refused, hear_reports, log, logged, panic_of, release, reported,
+    Handle, Ordinary, Refused, hear_reports, log, logged, panic_of, release, reported, this_program,
 };
 
 #[derive(Dispose)]
@@ -303,7 +302,7 @@ fn a_second_panic_aborts() {
         println!("still alive");
         return;
     }
-    let output = Command::new(env::current_exe().unwrap())
+    let output = this_program()
         .args(["--exact", "a_second_panic_aborts", "--nocapture"])
         .env(CHILD, "1")
         .output()

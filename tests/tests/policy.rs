@@ -327,7 +327,7 @@ mod type_path {
         // Its hook is not the one of the other tests, so it has a process of its own.
         if std::env::var_os("DISPOSE_TESTS_CHILD").is_none() {
             let test = "type_path::is_in_the_reports_of_the_hook_too";
-            let child = std::process::Command::new(std::env::current_exe().unwrap())
+            let child = dispose_tests::this_program()
                 .args(["--exact", test])
                 .env("DISPOSE_TESTS_CHILD", "1")
                 .output()

@@ -71,7 +71,8 @@ rows! {
     }
     value |is_held| Row(held(is_held, 1));
     shows {
-        assert_eq!(seen(|| drop(hand::Row(INVALID_HANDLE_VALUE))), "CloseHandle(0xffffffffffffffff)");
+        let invalid = format!("CloseHandle({INVALID_HANDLE_VALUE:?})");
+        assert_eq!(seen(|| drop(hand::Row(INVALID_HANDLE_VALUE))), invalid);
         assert_eq!(seen(|| drop(derived::Row(INVALID_HANDLE_VALUE))), "");
         assert_eq!(derived::Row(p(7)).into_raw(), p(7));
         assert_eq!(seen(|| drop(derived::Row(p(7)))), "CloseHandle(0x7)");
