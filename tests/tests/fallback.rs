@@ -411,7 +411,6 @@ mod shared_and_stacks {
     use super::*;
 
     #[test]
-    #[ignore = "a dropped `Shared` closes what it owns until it is rebuilt"]
     fn a_dropped_shared_drops_and_a_disposed_one_closes() {
         refuse(&[]);
         drop(Shared::new(handed("h")));
@@ -433,7 +432,6 @@ mod shared_and_stacks {
     }
 
     #[test]
-    #[ignore = "a dropped `Shared` closes what it owns until it is rebuilt"]
     fn a_shared_that_an_owned_lease_drops() {
         refuse(&[]);
         let shared = std::sync::Arc::new(Shared::new(handed("h")));

@@ -385,6 +385,40 @@ mod by_hand {
         );
     }
 
+    /// Hands its own disposal on to a collection, as a wrapper may.
+    struct Wrapping(Option<Handle>, Vec<Box<dyn Dispose>>);
+
+    impl Dispose for Wrapping {
+        fn release_all(&mut self, failures: &mut Failures) {
+            self.1.release_all(failures);
+            if !failures.is_stopped()
+                && let Some(handle) = self.0.take()
+            {
+                failures.record("first", release(handle));
+            }
+        }
+        fn is_disposed(&self) -> bool {
+            self.0.is_none() && self.1.is_disposed()
+        }
+    }
+
+    #[derive(Dispose)]
+    struct Consumed(#[unmanaged(release = release)] Option<Handle>);
+
+    #[test]
+    fn a_sibling_that_failed_and_is_gone_does_not_undo_that_another_stayed() {
+        refuse(&["k", "x"]);
+        let siblings: Vec<Box<dyn Dispose>> =
+            vec![Box::new(Consumed(Handle::some("x"))), Box::new(child("k"))];
+        let mut value = Wrapping(Handle::some("first"), siblings);
+        value.dispose().unwrap_err();
+        assert_eq!(logged(), "k x");
+        assert!(value.0.is_some());
+        refuse(&[]);
+        value.dispose().unwrap();
+        assert_eq!(logged(), "k first");
+    }
+
     /// Records the failure, puts the value back and returns.
     struct PuttingBack(Option<Handle>, Option<Handle>);
 

@@ -155,7 +155,6 @@ fn what_is_owned_by_value_keeps_its_own() {
 }
 
 #[test]
-#[ignore = "a dropped `Shared` closes what it owns until it is rebuilt"]
 fn what_a_dropped_shared_owns_keeps_its_own() {
     hear_reports();
     refuse(&["x"]);
