@@ -25,8 +25,6 @@ pub struct Failures {
     level: u32,
     /// Parts were met so far inside of others that the `Drop` of each would take too long.
     deep: bool,
-    /// All is released, in a `Drop`: containers drop the parts in them.
-    emptying: bool,
     /// The type whose pass panicked, until the pass after that begins.
     resumes: Option<TypeId>,
 }
@@ -40,6 +38,8 @@ pub(crate) enum Attempt {
     Close,
     /// `Drop`: the last attempt, and no caller.
     Drop,
+    /// `Drop`, after all is released: containers drop the parts in them.
+    Empty,
 }
 
 /// How far the pass over one value has come. A step that must not repeat when a panic makes the
@@ -194,7 +194,7 @@ impl Failures {
     #[must_use]
     #[inline]
     pub fn is_drop(&self) -> bool {
-        self.attempt == Attempt::Drop
+        matches!(self.attempt, Attempt::Drop | Attempt::Empty)
     }
 
     /// Returns whether a part stayed because its release was refused.
@@ -288,7 +288,6 @@ impl Failures {
             progress: Progress::START,
             level: 0,
             deep: false,
-            emptying: false,
             resumes: None,
         }
     }
@@ -296,13 +295,13 @@ impl Failures {
     /// For the pass after a `Drop` has released everything. Each part's own `Drop` would go through all
     /// that is in it; a part that holds none any more has nothing to go through.
     pub(crate) fn emptying() -> Self {
-        Self { emptying: true, ..Self::new(Attempt::Drop) }
+        Self::new(Attempt::Empty)
     }
 
     /// Whether a container drops the parts in it. The value's own fields stay for Rust to drop.
     #[inline]
     pub(crate) fn is_emptying(&self) -> bool {
-        self.emptying && self.level > 0
+        self.attempt == Attempt::Empty && self.level > 0
     }
 
     #[inline]
@@ -616,7 +615,6 @@ impl<'a> Below<'a> {
     fn begin(owner: &'a mut Failures, at: Segment<'a>) -> Self {
         let mut own = Failures::new(owner.attempt);
         own.level = owner.level.saturating_add(1);
-        own.emptying = owner.emptying;
         Self { owner, own, at }
     }
 
