@@ -25,6 +25,8 @@ pub struct Failures {
     level: u32,
     /// Parts were met so far inside of others that the `Drop` of each would take too long.
     deep: bool,
+    /// All is released, in a `Drop`: containers drop the parts in them.
+    emptying: bool,
     /// The type whose pass panicked, until the pass after that begins.
     resumes: Option<TypeId>,
 }
@@ -38,8 +40,6 @@ pub(crate) enum Attempt {
     Close,
     /// `Drop`: the last attempt, and no caller.
     Drop,
-    /// `Drop`, after all is released: containers drop the parts in them.
-    Empty,
 }
 
 /// How far the pass over one value has come. A step that must not repeat when a panic makes the
@@ -194,7 +194,7 @@ impl Failures {
     #[must_use]
     #[inline]
     pub fn is_drop(&self) -> bool {
-        matches!(self.attempt, Attempt::Drop | Attempt::Empty)
+        self.attempt == Attempt::Drop
     }
 
     /// Returns whether a part stayed because its release was refused.
@@ -288,6 +288,7 @@ impl Failures {
             progress: Progress::START,
             level: 0,
             deep: false,
+            emptying: false,
             resumes: None,
         }
     }
@@ -295,13 +296,13 @@ impl Failures {
     /// For the pass after a `Drop` has released everything. Each part's own `Drop` would go through all
     /// that is in it; a part that holds none any more has nothing to go through.
     pub(crate) fn emptying() -> Self {
-        Self::new(Attempt::Empty)
+        Self { emptying: true, ..Self::new(Attempt::Drop) }
     }
 
     /// Whether a container drops the parts in it. The value's own fields stay for Rust to drop.
     #[inline]
     pub(crate) fn is_emptying(&self) -> bool {
-        self.attempt == Attempt::Empty && self.level > 0
+        self.emptying && self.level > 0
     }
 
     #[inline]
@@ -615,6 +616,7 @@ impl<'a> Below<'a> {
     fn begin(owner: &'a mut Failures, at: Segment<'a>) -> Self {
         let mut own = Failures::new(owner.attempt);
         own.level = owner.level.saturating_add(1);
+        own.emptying = owner.emptying;
         Self { owner, own, at }
     }
 
