@@ -15,9 +15,6 @@ macro_rules! collection {
                 failures.resume::<Self>();
                 let $elements = self.iter_mut();
                 release_each($last_first, failures);
-                if failures.is_emptying() {
-                    self.clear();
-                }
             }
 
             fn is_disposed(&self) -> bool {

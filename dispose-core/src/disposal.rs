@@ -13,8 +13,6 @@ use crate::{Close, Dispose, DisposeError, Failures};
 pub(crate) trait Target {
     fn release(&mut self, failures: &mut Failures);
     fn is_released(&self) -> bool;
-    /// Drops the parts inside of parts, all of which are released, from the inside out.
-    fn empty(&mut self) {}
     fn type_id(&mut self) -> TypeId;
     fn type_path(&self) -> &'static str;
 }
@@ -29,10 +27,6 @@ impl<T: Dispose + ?Sized> Target for InPlace<'_, T> {
     #[inline]
     fn is_released(&self) -> bool {
         self.0.is_disposed()
-    }
-    #[cold]
-    fn empty(&mut self) {
-        self.0.release_all(&mut Failures::emptying());
     }
     fn type_id(&mut self) -> TypeId {
         self.0.__type_id(type_name::Internal)
@@ -55,12 +49,9 @@ pub(crate) fn dispose(mut target: impl Target, attempt: Attempt) -> Result<(), D
 /// value that still held something.
 #[inline]
 pub(crate) fn drop(mut target: impl Target, explicit: bool, report: impl Fn(&DropReport)) {
-    let (failures, forgotten, deep) = run(&mut target, Attempt::Drop, explicit, &report);
+    let (failures, forgotten) = run(&mut target, Attempt::Drop, explicit, &report);
     if failures.is_some() || forgotten {
         hear(&report, target.type_path(), failures, forgotten);
-    }
-    if deep {
-        target.empty();
     }
 }
 
@@ -105,7 +96,7 @@ fn hear(
     report(&DropReport::new(type_path, error, forgotten));
 }
 
-/// The failures, if there are any, whether the value was forgotten, and whether its parts are deep.
+/// The failures, if there are any, and whether the value was forgotten.
 // Out of line it would hand `Failures` about in memory, also where nothing can fail.
 #[expect(clippy::inline_always, reason = "measured: else types of many fields pay for it")]
 #[inline(always)]
@@ -114,14 +105,13 @@ fn run<T: Target, R: Fn(&DropReport)>(
     attempt: Attempt,
     explicit: bool,
     report: R,
-) -> (Option<Failures>, bool, bool) {
+) -> (Option<Failures>, bool) {
     let failures = Failures::new(attempt);
     let mut pass = Pass { target, failures, forgotten: false, report };
     // Asked under the guard: a panic of the question must not keep anything from its release.
     pass.forgotten = explicit && !pass.target.is_released();
     pass.target.release(&mut pass.failures);
-    let deep = pass.failures.is_deep();
-    let outcome = (pass.failures.take(), pass.forgotten, deep);
+    let outcome = (pass.failures.take(), pass.forgotten);
     // Only a panic runs the second pass.
     mem::forget(pass);
     outcome

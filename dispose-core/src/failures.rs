@@ -21,12 +21,6 @@ pub struct Failures {
     /// A release was refused and its value stayed, so what it may use stays too.
     stopped: bool,
     progress: Progress,
-    /// How many owners are around the value.
-    level: u32,
-    /// Parts were met so far inside of others that the `Drop` of each would take too long.
-    deep: bool,
-    /// All is released, in a `Drop`: containers drop the parts in them.
-    emptying: bool,
     /// The type whose pass panicked, until the pass after that begins.
     resumes: Option<TypeId>,
 }
@@ -53,9 +47,6 @@ struct Progress {
     /// The last step to be skipped stopped the disposal.
     stops: bool,
 }
-
-/// So many levels of parts are still dropped each by its own.
-const DEEP: u32 = 8;
 
 impl Progress {
     const START: Self = Self { begun: 0, skip: 0, ahead: 0, stops: false };
@@ -286,28 +277,8 @@ impl Failures {
             forgotten: false,
             stopped: false,
             progress: Progress::START,
-            level: 0,
-            deep: false,
-            emptying: false,
             resumes: None,
         }
-    }
-
-    /// For the pass after a `Drop` has released everything. Each part's own `Drop` would go through all
-    /// that is in it; a part that holds none any more has nothing to go through.
-    pub(crate) fn emptying() -> Self {
-        Self { emptying: true, ..Self::new(Attempt::Drop) }
-    }
-
-    /// Whether a container drops the parts in it. The value's own fields stay for Rust to drop.
-    #[inline]
-    pub(crate) fn is_emptying(&self) -> bool {
-        self.emptying && self.level > 0
-    }
-
-    #[inline]
-    pub(crate) fn is_deep(&self) -> bool {
-        self.deep
     }
 
     #[inline]
@@ -614,9 +585,7 @@ struct Below<'a> {
 impl<'a> Below<'a> {
     #[inline]
     fn begin(owner: &'a mut Failures, at: Segment<'a>) -> Self {
-        let mut own = Failures::new(owner.attempt);
-        own.level = owner.level.saturating_add(1);
-        own.emptying = owner.emptying;
+        let own = Failures::new(owner.attempt);
         Self { owner, own, at }
     }
 
@@ -624,7 +593,6 @@ impl<'a> Below<'a> {
     /// owner would release next.
     #[inline]
     fn end<T: Dispose + ?Sized>(&mut self, part: &T) {
-        self.owner.deep |= self.own.deep || self.own.level >= DEEP;
         if self.hand_up() && !self.owner.is_last_attempt() {
             // If the question panics, the answer is yes.
             let before = mem::replace(&mut self.owner.stopped, true);

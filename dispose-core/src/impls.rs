@@ -56,9 +56,6 @@ macro_rules! optional {
                 if let Some(value) = $inner_mut {
                     value.release_all(failures);
                 }
-                if failures.is_emptying() {
-                    drop($self.take());
-                }
             }
 
             #[inline]
@@ -149,9 +146,6 @@ impl<T: Dispose> Dispose for alloc::vec::Vec<T> {
     #[inline]
     fn release_all(&mut self, failures: &mut Failures) {
         self.as_mut_slice().release_all(failures);
-        if failures.is_emptying() {
-            self.clear();
-        }
     }
 
     #[inline]
