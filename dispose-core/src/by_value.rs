@@ -164,7 +164,7 @@ impl<T: ByValue> Drop for Rest<'_, T> {
 /// `Drop::drop` of a derived type. The key says that nothing but its fields' own drop follows.
 #[inline]
 pub fn drop_by_value<T: ByValue>(value: &mut T, _: T::Key) {
-    disposal::drop(Released(value), false, crate::hook::report);
+    let _ = disposal::drop(Released(value), false, crate::hook::report);
 }
 
 /// [`drop_by_value`] that reports a forgotten value, or reports elsewhere.
@@ -175,7 +175,7 @@ pub fn drop_by_value_to<T: ByValue>(
     explicit: bool,
     report: impl Fn(&DropReport),
 ) {
-    disposal::drop(Released(value), explicit, report);
+    let _ = disposal::drop(Released(value), explicit, report);
 }
 
 /// Proof that the ordinary fields of a `T` are on their way out: made only here, where neither the

@@ -4,11 +4,15 @@
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, LinkedList, VecDeque};
 
+use core::mem;
+
 use crate::impls::{release_each, release_each_async};
+use crate::owned::drop_owned;
+use crate::type_name::Internal;
 use crate::{AsyncDispose, Dispose, Failures};
 
 macro_rules! collection {
-    ($(#[$meta:meta])* ($($generics:tt)*) $ty:ty, $values:ident, |$elements:ident| $last_first:expr) => {
+    ($(#[$meta:meta])* ($($generics:tt)*) $ty:ty, $values:ident, |$elements:ident| $last_first:expr, |$all:ident| $drained:expr) => {
         $(#[$meta])*
         impl<T: Dispose, $($generics)*> Dispose for $ty {
             fn release_all(&mut self, failures: &mut Failures) {
@@ -19,6 +23,11 @@ macro_rules! collection {
 
             fn is_disposed(&self) -> bool {
                 self.$values().all(Dispose::is_disposed)
+            }
+
+            fn __detach(&mut self, _: Internal) {
+                let $all = self;
+                $drained.for_each(drop_owned);
             }
         }
 
@@ -35,20 +44,22 @@ macro_rules! collection {
 
 collection! {
     #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
-    () VecDeque<T>, iter, |elements| elements.enumerate().rev()
+    () VecDeque<T>, iter, |elements| elements.enumerate().rev(), |all| mem::take(all).into_iter()
 }
 collection! {
     #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
-    () LinkedList<T>, iter, |elements| elements.enumerate().rev()
+    () LinkedList<T>, iter, |elements| elements.enumerate().rev(), |all| mem::take(all).into_iter()
 }
 collection! {
     /// The values, that of the greatest key first; their paths are positions.
     #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
-    (K) BTreeMap<K, T>, values, |elements| elements.map(|(_, value)| value).enumerate().rev()
+    (K) BTreeMap<K, T>, values, |elements| elements.map(|(_, value)| value).enumerate().rev(),
+    |all| mem::take(all).into_values()
 }
 #[cfg(feature = "std")]
 collection! {
     /// The values, in no order; their paths are positions.
     #[cfg_attr(docsrs, doc(cfg(feature = "std")))]
-    (K, S) std::collections::HashMap<K, T, S>, values, |elements| elements.map(|(_, value)| value).enumerate()
+    (K, S) std::collections::HashMap<K, T, S>, values, |elements| elements.map(|(_, value)| value).enumerate(),
+    |all| all.drain().map(|(_, value)| value)
 }

@@ -46,13 +46,14 @@ pub(crate) fn dispose(mut target: impl Target, attempt: Attempt) -> Result<(), D
 }
 
 /// The last attempt, in a `Drop`: `report` receives what failed. With `explicit` it also hears of a
-/// value that still held something.
+/// value that still held something. Returns whether the parts go deep.
 #[inline]
-pub(crate) fn drop(mut target: impl Target, explicit: bool, report: impl Fn(&DropReport)) {
-    let (failures, forgotten) = run(&mut target, Attempt::Drop, explicit, &report);
+pub(crate) fn drop(mut target: impl Target, explicit: bool, report: impl Fn(&DropReport)) -> bool {
+    let (failures, forgotten, deep) = run(&mut target, Attempt::Drop, explicit, &report);
     if failures.is_some() || forgotten {
         hear(&report, target.type_path(), failures, forgotten);
     }
+    deep
 }
 
 /// Drops what is left of a value that was closed. If that panics, the caller does not get the error: the
@@ -96,7 +97,7 @@ fn hear(
     report(&DropReport::new(type_path, error, forgotten));
 }
 
-/// The failures, if there are any, and whether the value was forgotten.
+/// The failures, if there are any, whether the value was forgotten, and whether its parts go deep.
 // Out of line it would hand `Failures` about in memory, also where nothing can fail.
 #[expect(clippy::inline_always, reason = "measured: else types of many fields pay for it")]
 #[inline(always)]
@@ -105,13 +106,14 @@ fn run<T: Target, R: Fn(&DropReport)>(
     attempt: Attempt,
     explicit: bool,
     report: R,
-) -> (Option<Failures>, bool) {
+) -> (Option<Failures>, bool, bool) {
     let failures = Failures::new(attempt);
     let mut pass = Pass { target, failures, forgotten: false, report };
     // Asked under the guard: a panic of the question must not keep anything from its release.
     pass.forgotten = explicit && !pass.target.is_released();
     pass.target.release(&mut pass.failures);
-    let outcome = (pass.failures.take(), pass.forgotten);
+    let deep = pass.failures.is_deep();
+    let outcome = (pass.failures.take(), pass.forgotten, deep);
     // Only a panic runs the second pass.
     mem::forget(pass);
     outcome

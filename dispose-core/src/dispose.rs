@@ -4,6 +4,7 @@ use core::any::TypeId;
 
 use crate::disposal::{self, InPlace};
 use crate::failures::Attempt;
+use crate::owned::Owned;
 use crate::type_name::{self, Internal};
 use crate::{DisposeError, Disposed, Failures, type_id};
 
@@ -100,6 +101,16 @@ pub trait Dispose {
     #[doc(hidden)]
     fn __type_id(&mut self, _: Internal) -> TypeId {
         type_id::of::<Self>()
+    }
+
+    // Drops what is in it, if it can be without: what anyone with a `&mut` to a container can do.
+    #[doc(hidden)]
+    fn __detach(&mut self, _: Internal) {}
+
+    // Detaches its parts, if it is itself what is `owned`. A derived type with parts overrides it.
+    #[doc(hidden)]
+    fn __empty(&mut self, _: &Owned) {
+        self.__detach(Internal);
     }
 }
 

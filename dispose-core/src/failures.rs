@@ -20,6 +20,10 @@ pub struct Failures {
     forgotten: bool,
     /// A release was refused and its value stayed, so what it may use stays too.
     stopped: bool,
+    /// It went so far down that the `Drop` of each part would go through too much again.
+    deep: bool,
+    /// How far below the value that the disposal is of.
+    level: u32,
     progress: Progress,
     /// The type whose pass panicked, until the pass after that begins.
     resumes: Option<TypeId>,
@@ -35,6 +39,9 @@ pub(crate) enum Attempt {
     /// `Drop`: the last attempt, and no caller.
     Drop,
 }
+
+/// Down to this level the `Drop` of each part may go through all that is in it again.
+const DEEP: u32 = 8;
 
 /// How far the pass over one value has come. A step that must not repeat when a panic makes the
 /// pass run again is counted as it begins, and skipped the second time.
@@ -276,6 +283,8 @@ impl Failures {
             attempt,
             forgotten: false,
             stopped: false,
+            deep: false,
+            level: 0,
             progress: Progress::START,
             resumes: None,
         }
@@ -290,6 +299,12 @@ impl Failures {
     #[inline]
     pub(crate) fn take(&mut self) -> Option<Self> {
         if self.is_empty() { None } else { Some(mem::replace(self, Self::new(self.attempt))) }
+    }
+
+    /// Whether the `Drop` of each part would go through so much again that it adds up.
+    #[inline]
+    pub(crate) fn is_deep(&self) -> bool {
+        self.deep
     }
 
     pub(crate) fn is_forgotten(&self) -> bool {
@@ -585,7 +600,10 @@ struct Below<'a> {
 impl<'a> Below<'a> {
     #[inline]
     fn begin(owner: &'a mut Failures, at: Segment<'a>) -> Self {
-        let own = Failures::new(owner.attempt);
+        let mut own = Failures::new(owner.attempt);
+        own.level = owner.level.saturating_add(1);
+        // Also where the part panics: it is only about time.
+        owner.deep |= own.level >= DEEP;
         Self { owner, own, at }
     }
 
@@ -593,6 +611,7 @@ impl<'a> Below<'a> {
     /// owner would release next.
     #[inline]
     fn end<T: Dispose + ?Sized>(&mut self, part: &T) {
+        self.owner.deep |= self.own.deep;
         if self.hand_up() && !self.owner.is_last_attempt() {
             // If the question panics, the answer is yes.
             let before = mem::replace(&mut self.owner.stopped, true);

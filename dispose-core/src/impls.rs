@@ -5,6 +5,9 @@ use core::cell::{Cell, OnceCell, RefCell};
 #[cfg(feature = "std")]
 use std::sync::TryLockError;
 
+use crate::owned::drop_owned;
+#[cfg(feature = "alloc")]
+use crate::owned::{Owned, empty};
 use crate::path::Segment;
 use crate::type_name::{self, Internal};
 use crate::{AsyncDispose, Dispose, Failures, type_id};
@@ -29,6 +32,14 @@ macro_rules! transparent {
             fn __type_id(&mut $self, internal: Internal) -> TypeId {
                 $inner_mut.__type_id(internal)
             }
+            fn __detach(&mut $self, internal: Internal) {
+                $inner_mut.__detach(internal);
+            }
+            fn __empty(&mut $self, owned: &Owned) {
+                if owned.is($self) {
+                    empty(&mut $inner_mut);
+                }
+            }
         }
     };
 }
@@ -43,7 +54,7 @@ transparent! {
 transparent! {
     #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
     (T: Dispose + Unpin + ?Sized) core::pin::Pin<alloc::boxed::Box<T>>,
-    |self| (**self), self.as_mut().get_mut()
+    |self| (**self), (*self.as_mut().get_mut())
 }
 
 /// A value that may be absent.
@@ -70,6 +81,11 @@ macro_rules! optional {
                 match $inner_mut {
                     Some(value) => value.__type_id(internal),
                     None => type_id::of::<T>(),
+                }
+            }
+            fn __detach(&mut $self, _: Internal) {
+                if let Some(value) = $self.take() {
+                    drop_owned(value);
                 }
             }
         }
@@ -122,6 +138,12 @@ impl<T: Dispose> Dispose for [T] {
     fn is_disposed(&self) -> bool {
         self.iter().all(Dispose::is_disposed)
     }
+
+    fn __detach(&mut self, _: Internal) {
+        for value in self {
+            value.__detach(Internal);
+        }
+    }
 }
 
 impl<T: Dispose, const N: usize> Dispose for [T; N] {
@@ -137,6 +159,10 @@ impl<T: Dispose, const N: usize> Dispose for [T; N] {
 
     fn __type_id(&mut self, internal: Internal) -> TypeId {
         self.as_mut_slice().__type_id(internal)
+    }
+
+    fn __detach(&mut self, internal: Internal) {
+        self.as_mut_slice().__detach(internal);
     }
 }
 
@@ -155,6 +181,10 @@ impl<T: Dispose> Dispose for alloc::vec::Vec<T> {
 
     fn __type_id(&mut self, internal: Internal) -> TypeId {
         self.as_mut_slice().__type_id(internal)
+    }
+
+    fn __detach(&mut self, _: Internal) {
+        core::mem::take(self).into_iter().for_each(drop_owned);
     }
 }
 

@@ -89,6 +89,7 @@ mod handle;
 mod hook;
 mod impls;
 mod outcome;
+mod owned;
 mod path;
 #[doc(hidden)]
 mod probe;

@@ -7,6 +7,7 @@ pub use crate::by_value::{
 pub use crate::each::{Elements, Invalid, Plain};
 pub use crate::failures::Way;
 pub use crate::hook::{ignore_errors, report};
+pub use crate::owned::Owned;
 pub use crate::probe::{
     ChooseEitherDeriveDisposeOrDeriveClose, HandlesMustNotBeCloneUnlessDisposeClone,
     HandlesMustNotBeDefaultUnlessDisposeDefault, OwnersMustNotBeCloneUnlessDisposeClone,
@@ -26,13 +27,29 @@ use crate::{AsyncDispose, Dispose, Disposed, DropReport, Failures, SafeHandle};
 /// `Drop::drop` of a type with `#[derive(Dispose)]`.
 #[inline]
 pub fn drop<T: Dispose + ?Sized>(value: &mut T) {
-    disposal::drop(InPlace(value), false, report);
+    let _ = disposal::drop(InPlace(value), false, report);
 }
 
 /// [`drop()`] that reports a forgotten value, or reports elsewhere.
 #[inline]
 pub fn drop_to<T: Dispose + ?Sized>(value: &mut T, explicit: bool, report: impl Fn(&DropReport)) {
-    disposal::drop(InPlace(value), explicit, report);
+    let _ = disposal::drop(InPlace(value), explicit, report);
+}
+
+/// [`drop()`] of a type with parts. Returns whether they are to be [detached](Part::detach).
+#[inline]
+pub fn drop_with_parts<T: Dispose + ?Sized>(value: &mut T) -> bool {
+    disposal::drop(InPlace(value), false, report)
+}
+
+/// [`drop_to`] of a type with parts. Returns whether they are to be [detached](Part::detach).
+#[inline]
+pub fn drop_with_parts_to<T: Dispose + ?Sized>(
+    value: &mut T,
+    explicit: bool,
+    report: impl Fn(&DropReport),
+) -> bool {
+    disposal::drop(InPlace(value), explicit, report)
 }
 
 /// A part of an owner, as its expansion reaches it. The messages are [`Dispose`]'s. What is blanket
@@ -49,6 +66,8 @@ pub trait Part {
     /// Disposes of it as a step of its owner's disposal.
     fn nest(&mut self, name: &str, failures: &mut Failures);
     fn is_disposed(&self) -> bool;
+    /// Drops what is in it, if it can be without.
+    fn detach(&mut self);
     /// Only this crate can name the parameter.
     fn sealed(_: Internal);
 }
@@ -61,6 +80,9 @@ impl<T: Dispose + ?Sized> Part for T {
     #[inline]
     fn is_disposed(&self) -> bool {
         Dispose::is_disposed(self)
+    }
+    fn detach(&mut self) {
+        self.__detach(Internal);
     }
     fn sealed(_: Internal) {}
 }

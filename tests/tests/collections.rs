@@ -156,9 +156,8 @@ struct KeptMaps {
 
 #[test]
 fn refused_values_go_back_under_their_keys() {
-    let handle = |key: u32| {
-        (key, if key % 3 == 0 { Handle::failing("f") } else { Handle::new("o") })
-    };
+    let handle =
+        |key: u32| (key, if key % 3 == 0 { Handle::failing("f") } else { Handle::new("o") });
     let mut value = KeptMaps {
         ordered: (0..100).map(handle).collect(),
         hashed: (0..100).map(handle).collect(),

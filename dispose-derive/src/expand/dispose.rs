@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::call::Pass;
-use super::release::{is_empty, release_all, unreachable};
+use super::release::{detach_parts, is_empty, release_all, unreachable};
 use super::{allowed_in_fields, forget, guards, header};
 use crate::input::{Field, Input};
 
@@ -16,7 +16,17 @@ pub(crate) fn dispose<'a>(input: &'a Input<'a>) -> TokenStream {
     let unreachable = unreachable(input, Pass::Sync);
     let awaited = awaited(input);
     let (implement, for_type) = header(input);
-    let drop_call = drop_call(input);
+    let detach = detach_parts(input);
+    let drop_call = drop_call(input, detach.as_ref());
+    let empty = detach.map(|detach| {
+        quote! {
+            fn __empty(&mut #owner, __owned: &#runtime::__private::Owned) {
+                if __owned.is(#owner) {
+                    #detach
+                }
+            }
+        }
+    });
     let guards = guards::all(input);
     let forget = forget::forget(input);
     quote! {
@@ -32,11 +42,12 @@ pub(crate) fn dispose<'a>(input: &'a Input<'a>) -> TokenStream {
             fn is_disposed(&#owner) -> ::core::primitive::bool {
                 #is_disposed
             }
+            #empty
         }
         #[automatically_derived]
         #implement ::core::ops::Drop #for_type {
             #[inline]
-            fn drop(&mut self) {
+            fn drop(&mut #owner) {
                 #drop_call
             }
         }
@@ -69,10 +80,20 @@ fn awaited(input: &Input<'_>) -> Option<TokenStream> {
     Some(quote_spanned!(span=> #runtime::__private::awaited_by::<Self>();))
 }
 
-fn drop_call(input: &Input<'_>) -> TokenStream {
-    let runtime = &input.runtime;
-    match guards::reports(input) {
-        None => quote!(#runtime::__private::drop(self)),
-        Some(reports) => quote!(#runtime::__private::drop_to(self, #reports)),
+fn drop_call(input: &Input<'_>, detach: Option<&TokenStream>) -> TokenStream {
+    let (runtime, owner) = (&input.runtime, input.owner);
+    match (guards::reports(input), detach) {
+        (None, None) => quote!(#runtime::__private::drop(#owner)),
+        (Some(reports), None) => quote!(#runtime::__private::drop_to(#owner, #reports)),
+        (None, Some(detach)) => quote! {
+            if #runtime::__private::drop_with_parts(#owner) {
+                #detach
+            }
+        },
+        (Some(reports), Some(detach)) => quote! {
+            if #runtime::__private::drop_with_parts_to(#owner, #reports) {
+                #detach
+            }
+        },
     }
 }

@@ -271,6 +271,49 @@ fn nest(
     quote!(#nest;)
 }
 
+/// Drops the parts, all of which are released, in the order in which Rust would.
+pub(super) fn detach_parts<'a>(input: &'a Input<'a>) -> Option<TokenStream> {
+    match &input.shape {
+        Shape::Struct => detach(input, &input.fields, Access::Member),
+        Shape::Enum(variants) => {
+            let arm = |fields: &'a [Field<'a>]| {
+                let body = detach(input, fields, Access::Binding(fields))?;
+                let bound = fields.iter().filter(|field| is_part(field)).collect();
+                Some(Arm { bound, body })
+            };
+            match_self(input, variants, &arm, &quote!({}))
+        }
+        Shape::Union => None,
+    }
+}
+
+/// What is ordinary and stands before a part is dropped before it, so that part waits for its own turn.
+fn detach(input: &Input<'_>, fields: &[Field<'_>], access: Access<'_>) -> Option<TokenStream> {
+    let mut tokens = TokenStream::new();
+    let mut before = Vec::new();
+    for field in fields {
+        if is_part(field) {
+            let part = input.runtime.private("Part");
+            let call = on_type(field, part, "detach", access.exclusive(field)).into_token_stream();
+            append(
+                &mut tokens,
+                if before.is_empty() {
+                    quote!(#call;)
+                } else {
+                    quote!(if !(#(::core::mem::needs_drop::<#before>())||*) { #call; })
+                },
+            );
+        } else if !field.is_tracked() {
+            before.push(field.self_type().into_token_stream());
+        }
+    }
+    (!tokens.is_empty()).then_some(tokens)
+}
+
+fn is_part(field: &Field<'_>) -> bool {
+    matches!(field.role, Role::Part(_))
+}
+
 /// What this pass has no release for.
 fn only_async(
     runtime: &Runtime,

@@ -134,12 +134,31 @@ impl ::dispose_core::Dispose for Client {
             _ => true,
         }
     }
+    fn __empty(&mut self, __owned: &::dispose_core::__private::Owned) {
+        if __owned.is(self) {
+            match self {
+                Self::Open { session: __field_4, log: __field_5, .. } => {
+                    <Session as ::dispose_core::__private::Part>::detach(__field_4);
+                    <Log as ::dispose_core::__private::Part>::detach(__field_5);
+                }
+                _ => {}
+            }
+        }
+    }
 }
 #[automatically_derived]
 impl ::core::ops::Drop for Client {
     #[inline]
     fn drop(&mut self) {
-        ::dispose_core::__private::drop(self)
+        if ::dispose_core::__private::drop_with_parts(self) {
+            match self {
+                Self::Open { session: __field_4, log: __field_5, .. } => {
+                    <Session as ::dispose_core::__private::Part>::detach(__field_4);
+                    <Log as ::dispose_core::__private::Part>::detach(__field_5);
+                }
+                _ => {}
+            }
+        }
     }
 }
 #[automatically_derived]

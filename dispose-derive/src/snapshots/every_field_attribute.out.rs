@@ -223,12 +223,19 @@ impl ::dispose_core::Dispose for Everything {
             ) && <Session as ::dispose_core::__private::Part>::is_disposed(&self.session)
             && <*mut u8 as ::dispose_core::Slot>::is_empty(&self.braced)
     }
+    fn __empty(&mut self, __owned: &::dispose_core::__private::Owned) {
+        if __owned.is(self) {
+            <Session as ::dispose_core::__private::Part>::detach(&mut self.session);
+        }
+    }
 }
 #[automatically_derived]
 impl ::core::ops::Drop for Everything {
     #[inline]
     fn drop(&mut self) {
-        ::dispose_core::__private::drop(self)
+        if ::dispose_core::__private::drop_with_parts(self) {
+            <Session as ::dispose_core::__private::Part>::detach(&mut self.session);
+        }
     }
 }
 #[automatically_derived]

@@ -30,6 +30,11 @@ where
                 T,
             >; N] as ::dispose_core::__private::Part>::is_disposed(&self.parts)
     }
+    fn __empty(&mut self, __owned: &::dispose_core::__private::Owned) {
+        if __owned.is(self) {
+            <[Part<T>; N] as ::dispose_core::__private::Part>::detach(&mut self.parts);
+        }
+    }
 }
 #[automatically_derived]
 #[allow(single_use_lifetimes)]
@@ -39,7 +44,9 @@ where
 {
     #[inline]
     fn drop(&mut self) {
-        ::dispose_core::__private::drop(self)
+        if ::dispose_core::__private::drop_with_parts(self) {
+            <[Part<T>; N] as ::dispose_core::__private::Part>::detach(&mut self.parts);
+        }
     }
 }
 #[automatically_derived]

@@ -67,12 +67,29 @@ impl ::dispose_core::Dispose for Handle {
             _ => true,
         }
     }
+    fn __empty(&mut self, __owned: &::dispose_core::__private::Owned) {
+        if __owned.is(self) {
+            match self {
+                Self::Part { 0: __field_0, .. } => {
+                    <Session as ::dispose_core::__private::Part>::detach(__field_0);
+                }
+                _ => {}
+            }
+        }
+    }
 }
 #[automatically_derived]
 impl ::core::ops::Drop for Handle {
     #[inline]
     fn drop(&mut self) {
-        ::dispose_core::__private::drop(self)
+        if ::dispose_core::__private::drop_with_parts(self) {
+            match self {
+                Self::Part { 0: __field_0, .. } => {
+                    <Session as ::dispose_core::__private::Part>::detach(__field_0);
+                }
+                _ => {}
+            }
+        }
     }
 }
 #[automatically_derived]

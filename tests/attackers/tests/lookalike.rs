@@ -20,6 +20,7 @@ mod lookalike {
         pub trait Part {
             fn nest(&mut self, name: &str, own: &mut Failures);
             fn is_disposed(&self) -> bool;
+            fn detach(&mut self);
         }
 
         impl<V: Dispose> Part for V {
@@ -36,6 +37,7 @@ mod lookalike {
             fn is_disposed(&self) -> bool {
                 false
             }
+            fn detach(&mut self) {}
         }
     }
 }

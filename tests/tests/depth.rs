@@ -1,0 +1,404 @@
+//! Chains and trees of parts: their `Drop` is linear, in so many times the stack of a chain by hand.
+
+use std::cell::Cell;
+use std::process::Command;
+use std::time::Instant;
+use std::{env, thread};
+
+use dispose_core::{Close, Dispose, Failures};
+use dispose_tests::{
+    Handle, Ordinary, hear_reports, log, logged, panic_of, refuse, release, reported,
+};
+
+thread_local! {
+    static RELEASED: Cell<u32> = const { Cell::new(0) };
+    static PASSES: Cell<u32> = const { Cell::new(0) };
+}
+
+fn free(_: u32) {
+    RELEASED.set(RELEASED.get() + 1);
+}
+
+#[derive(Dispose)]
+struct Node {
+    #[unmanaged(release = free)]
+    id: Option<u32>,
+    #[dispose]
+    next: Option<Box<Node>>,
+}
+
+impl Node {
+    fn list(len: u32) -> Self {
+        let last = Self { id: Some(0), next: None };
+        (1..len).fold(last, |next, id| Self { id: Some(id), next: Some(Box::new(next)) })
+    }
+}
+
+/// The same by hand: each node drops the next one before it releases what is its own.
+struct ByHand {
+    id: Option<u32>,
+    next: Option<Box<ByHand>>,
+}
+
+impl ByHand {
+    fn list(len: u32) -> Self {
+        let last = Self { id: Some(0), next: None };
+        (1..len).fold(last, |next, id| Self { id: Some(id), next: Some(Box::new(next)) })
+    }
+}
+
+impl Drop for ByHand {
+    fn drop(&mut self) {
+        drop(self.next.take());
+        if let Some(id) = self.id.take() {
+            free(id);
+        }
+    }
+}
+
+/// What is done to a chain of `len` nodes.
+fn run(what: &str, len: u32) {
+    match what {
+        "by hand" => drop(ByHand::list(len)),
+        "drop" => drop(Node::list(len)),
+        "close" => Node::list(len).close().unwrap(),
+        "dispose" => {
+            let mut list = Node::list(len);
+            list.dispose().unwrap();
+            assert!(list.next.is_some(), "it stays");
+            drop(list);
+        }
+        _ => unreachable!(),
+    }
+    assert_eq!(RELEASED.take(), len);
+}
+
+const DERIVED: [&str; 3] = ["drop", "close", "dispose"];
+
+fn in_stack<R: Send>(size: usize, body: impl FnOnce() -> R + Send) -> R {
+    thread::scope(|scope| {
+        let builder = thread::Builder::new().stack_size(size);
+        builder.spawn_scoped(scope, body).unwrap().join().unwrap()
+    })
+}
+
+#[test]
+fn twenty_thousand_parts_fit_into_the_usual_stack() {
+    // Without optimization a level has the core's own functions on the stack.
+    let size = if cfg!(debug_assertions) { 64 << 20 } else { 8 << 20 };
+    for what in DERIVED {
+        in_stack(size, || run(what, 20_000));
+    }
+}
+
+/// Run by the next test, in a process of its own, which a stack that is too small kills.
+#[test]
+#[ignore = "run by another test"]
+fn one_chain() {
+    let Ok(chain) = env::var("CHAIN") else { return };
+    let (what, len) = chain.split_once(", ").unwrap();
+    in_stack(256 << 10, || run(what, len.parse().unwrap()));
+}
+
+/// The longest chain that 256 KiB of stack are enough for.
+fn deepest(what: &str) -> u32 {
+    let fits = |len: u32| {
+        let mut child = Command::new(env::current_exe().unwrap());
+        child.args(["one_chain", "--exact", "--ignored"]).env("CHAIN", format!("{what}, {len}"));
+        child.output().unwrap().status.success()
+    };
+    let (mut fitting, mut too_long) = (100, 20_000);
+    while too_long - fitting > 20 {
+        let len = u32::midpoint(fitting, too_long);
+        *(if fits(len) { &mut fitting } else { &mut too_long }) = len;
+    }
+    fitting
+}
+
+/// With `--nocapture`, how deep each goes. A part has its own list of failures on the stack, which
+/// keeps it from its owner's.
+#[test]
+fn how_deep_a_chain_goes_beside_one_by_hand() {
+    let by_hand = deepest("by hand");
+    println!("by hand: {by_hand} nodes in 256 KiB");
+    let least = if cfg!(debug_assertions) { 0.05 } else { 0.1 };
+    for what in DERIVED {
+        let derived = deepest(what);
+        println!("{what}: {derived} nodes, {:.2} of by hand", ratio(derived, by_hand));
+        assert!(ratio(derived, by_hand) > least, "{what}: {derived} nodes, by hand {by_hand}");
+    }
+}
+
+fn ratio(of: impl Into<f64>, to: impl Into<f64>) -> f64 {
+    of.into() / to.into()
+}
+
+/// With `--nocapture`: times, which depend on the machine.
+#[test]
+fn times_beside_a_chain_by_hand() {
+    in_stack(512 << 20, || {
+        for len in [1000, 10_000, 50_000] {
+            let time = |what| {
+                let times = (0..9).map(|_| {
+                    let start = Instant::now();
+                    run(what, len);
+                    start.elapsed()
+                });
+                times.min().unwrap().as_secs_f64()
+            };
+            let by_hand = time("by hand");
+            for what in DERIVED {
+                println!("{len} nodes made, {what}: {:.2} of by hand", ratio(time(what), by_hand));
+            }
+        }
+    });
+}
+
+/// A part that counts the passes that reach it.
+struct Counted;
+
+impl Dispose for Counted {
+    fn release_all(&mut self, _: &mut Failures) {
+        PASSES.set(PASSES.get() + 1);
+    }
+    fn is_disposed(&self) -> bool {
+        true
+    }
+}
+
+#[derive(Dispose)]
+#[dispose(before = Counting::flush)]
+struct Counting {
+    #[unmanaged(release = free)]
+    id: Option<u32>,
+    #[dispose]
+    counted: Counted,
+    #[dispose]
+    next: Option<Box<Counting>>,
+    #[dispose]
+    children: Vec<Counting>,
+}
+
+impl Counting {
+    fn new(next: Option<Box<Self>>, children: Vec<Self>) -> Self {
+        Self { id: Some(0), counted: Counted, next, children }
+    }
+
+    fn flush(_: &mut Self) {}
+
+    fn list(len: u32) -> Self {
+        let last = Self::new(None, Vec::new());
+        (1..len).fold(last, |next, _| Self::new(Some(Box::new(next)), Vec::new()))
+    }
+
+    /// A list in which each node holds the next one as an element.
+    fn tall(len: u32) -> Self {
+        let last = Self::new(None, Vec::new());
+        (1..len).fold(last, |next, _| Self::new(None, vec![next]))
+    }
+
+    fn tree(height: u32) -> Self {
+        let children = if height == 0 { 0 } else { 2 };
+        Self::new(None, (0..children).map(|_| Self::tree(height - 1)).collect())
+    }
+}
+
+#[derive(Dispose)]
+enum Cons {
+    Cell {
+        #[unmanaged(release = free)]
+        id: Option<u32>,
+        #[dispose]
+        counted: Counted,
+        #[dispose]
+        tail: Option<Box<Cons>>,
+    },
+    Nil,
+}
+
+impl Cons {
+    fn list(len: u32) -> Self {
+        (0..len).fold(Self::Nil, |tail, id| Self::Cell {
+            id: Some(id),
+            counted: Counted,
+            tail: Some(Box::new(tail)),
+        })
+    }
+}
+
+/// How often each of `len` nodes is reached.
+fn passes(len: u32, value: impl Dispose, dispose: bool) -> f64 {
+    let mut value = value;
+    if dispose {
+        value.dispose().unwrap();
+    }
+    drop(value);
+    assert_eq!(RELEASED.take(), len);
+    ratio(PASSES.take(), len)
+}
+
+#[test]
+fn each_node_is_reached_a_few_times() {
+    in_stack(256 << 20, || {
+        for dispose in [false, true] {
+            // The owner's pass and the node's own `Drop`; and `dispose`.
+            let most = if dispose { 3.1 } else { 2.1 };
+            for len in [1000, 5000] {
+                assert!(passes(len, Counting::list(len), dispose) < most);
+                assert!(passes(len, Counting::tall(len), dispose) < most);
+                assert!(passes(len, Cons::list(len), dispose) < most);
+            }
+            assert!(passes((1 << 15) - 1, Counting::tree(14), dispose) < most);
+        }
+    });
+}
+
+#[derive(Dispose)]
+struct Loud {
+    #[unmanaged(release = |handle| { log(self.next.is_some()); release(handle) })]
+    handle: Option<Handle>,
+    #[dispose]
+    next: Option<Box<Loud>>,
+    _ordinary: Ordinary,
+}
+
+const NAMES: [&str; 12] =
+    ["l0", "l1", "l2", "l3", "l4", "l5!", "l6", "l7", "l8", "l9", "l10", "l11"];
+
+/// A chain with the first `len` names.
+fn chain<T>(len: usize, node: impl Fn(Option<Box<T>>, &'static str) -> T) -> T {
+    let mut names = NAMES[..len].iter().rev();
+    let last = node(None, names.next().unwrap());
+    names.fold(last, |next, name| node(Some(Box::new(next)), name))
+}
+
+fn loud(len: usize) -> Loud {
+    chain(len, |next, name| Loud { handle: Handle::some(name), next, _ordinary: Ordinary(name) })
+}
+
+#[test]
+fn a_closure_sees_its_part_and_ordinary_fields_go_after_all_releases() {
+    let list = loud(12);
+    let panic = panic_of(|| drop(list));
+    assert!(panic.unwrap().contains("l5! panicked"), "the panic of a field's own drop goes on");
+    let log = logged();
+    let (releases, drops) = log.split_at(log.find(" ~").unwrap());
+    assert_eq!(
+        releases,
+        "false l11 true l10 true l9 true l8 true l7 true l6 true l5! true l4 true l3 true l2 true l1 true l0"
+    );
+    let mut drops: Vec<_> = drops.split_whitespace().collect();
+    drops.sort_unstable();
+    let mut all: Vec<_> = NAMES.iter().map(|name| format!("~{name}")).collect();
+    all.sort_unstable();
+    assert_eq!(drops, all, "each once");
+}
+
+#[derive(Dispose)]
+struct Named {
+    _ordinary: Ordinary,
+    #[unmanaged(release = release)]
+    handle: Option<Handle>,
+    #[dispose]
+    next: Option<Box<Named>>,
+}
+
+#[test]
+fn what_is_declared_before_a_part_is_dropped_before_it() {
+    let list = chain(12, |next, name| Named {
+        _ordinary: Ordinary(name),
+        handle: Handle::some(name),
+        next,
+    });
+    assert!(panic_of(|| drop(list)).is_some());
+    let log = logged();
+    let drops: Vec<_> = log[log.find('~').unwrap()..].split_whitespace().collect();
+    assert_eq!(drops, NAMES.map(|name| format!("~{name}")));
+}
+
+#[test]
+fn a_short_chain_drops_as_rust_does() {
+    drop(loud(4));
+    let log = logged();
+    assert_eq!(log, "false l3 true l2 true l1 true l0 ~l3 ~l2 ~l1 ~l0");
+}
+
+#[test]
+fn failures_far_down_are_the_owners() {
+    hear_reports();
+    let refused = ["l11", "l4"];
+    let path = |depth: usize| format!("{}handle", "next.".repeat(depth));
+
+    refuse(&refused);
+    let error = failing().dispose().unwrap_err();
+    let paths: Vec<_> = error.failures().map(|failure| failure.path().to_owned()).collect();
+    assert_eq!(paths, [path(11), path(4)]);
+
+    refuse(&refused);
+    drop(failing());
+    let reports = reported();
+    assert_eq!(reports.len(), 1, "{reports:?}");
+    assert!(reports[0].contains(&path(11)) && reports[0].contains(&path(4)), "{reports:?}");
+    refuse(&[]);
+    logged();
+}
+
+#[derive(Dispose)]
+struct Failing {
+    #[unmanaged(release = release)]
+    handle: Option<Handle>,
+    #[dispose]
+    next: Option<Box<Failing>>,
+}
+
+fn failing() -> Failing {
+    chain(12, |next, name| Failing { handle: Handle::some(name), next })
+}
+
+#[derive(Dispose)]
+struct Panicking {
+    #[unmanaged(release = |handle| { release(handle).unwrap(); assert!(self.next.is_some(), "last") })]
+    handle: Option<Handle>,
+    #[dispose]
+    next: Option<Box<Panicking>>,
+}
+
+#[test]
+fn after_a_panic_far_down_all_is_released_once() {
+    for dispose in [false, true] {
+        let mut list = chain(12, |next, name| Panicking { handle: Handle::some(name), next });
+        let panic = panic_of(move || {
+            if dispose {
+                let _ = list.dispose();
+            }
+            drop(list);
+        });
+        assert!(panic.unwrap().contains("last"));
+        assert_eq!(logged(), "l11 l10 l9 l8 l7 l6 l5! l4 l3 l2 l1 l0");
+    }
+}
+
+/// One whose release puts a new value into a part that is released already.
+#[derive(Dispose)]
+struct Refilling {
+    #[unmanaged(release = |handle| { release(handle).unwrap(); self.refill() })]
+    handle: Option<Handle>,
+    #[dispose]
+    next: Option<Box<Refilling>>,
+}
+
+impl Refilling {
+    fn refill(&mut self) {
+        if let Some(next) = &mut self.next {
+            next.handle = Handle::some("new");
+        }
+    }
+}
+
+#[test]
+fn what_is_put_into_a_released_part_is_released_too() {
+    drop(chain(12, |next, name| Refilling { handle: Handle::some(name), next }));
+    let log = logged();
+    let released = NAMES.iter().rev().copied().collect::<Vec<_>>().join(" ");
+    assert_eq!(log, released + &" new".repeat(11));
+}
