@@ -391,9 +391,10 @@ mod by_hand {
     impl Dispose for Wrapping {
         fn release_all(&mut self, failures: &mut Failures) {
             self.1.release_all(failures);
-            if !failures.is_stopped()
-                && let Some(handle) = self.0.take()
-            {
+            if failures.is_stopped() {
+                return;
+            }
+            if let Some(handle) = self.0.take() {
                 failures.record("first", release(handle));
             }
         }
