@@ -88,7 +88,7 @@ static HOOK: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
 ///
 /// Setting never panics. A hook that panics does so inside a `Drop`.
 ///
-/// ```
+/// ```standalone_crate
 /// # use dispose_core::Dispose;
 /// # use std::sync::atomic::{AtomicUsize, Ordering};
 /// # fn close(_: i32) -> std::io::Result<()> { Err(std::io::ErrorKind::BrokenPipe.into()) }
@@ -108,7 +108,7 @@ static HOOK: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
 /// A value may be dropped as long as the program runs, so what a hook uses must live as long. A
 /// `static` holds it, and the hook names it:
 ///
-/// ```
+/// ```standalone_crate
 /// # #[cfg(feature = "std")] {
 /// use std::fs::File;
 /// use std::io::Write as _;
