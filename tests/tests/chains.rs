@@ -91,7 +91,11 @@ impl<'a> MakeWriter<'a> for Written {
 
 fn traced(error: &(dyn Error + 'static)) -> String {
     let written = Written::default();
-    let subscriber = tracing_subscriber::fmt().with_writer(written.clone()).without_time().finish();
+    let subscriber = tracing_subscriber::fmt()
+        .with_ansi(false)
+        .with_writer(written.clone())
+        .without_time()
+        .finish();
     tracing::subscriber::with_default(subscriber, || tracing::error!(error, "closing"));
     String::from_utf8(written.0.lock().unwrap().clone()).unwrap()
 }
