@@ -88,11 +88,13 @@ mod failures;
 mod handle;
 mod hook;
 mod impls;
+mod inherent;
 mod outcome;
 mod owned;
 mod path;
 #[doc(hidden)]
 mod probe;
+mod retain;
 mod scope;
 #[cfg(target_has_atomic = "ptr")]
 mod shared;

@@ -13,6 +13,7 @@ pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) {
     check_packed(input, errors);
     check_something_to_release(input, errors);
     check_kept_alone(input, errors);
+    check_clone(input, errors);
     for field in &input.fields {
         check_keys(input.kind, field, errors);
         check_silent_leak(input, field, errors);
@@ -163,6 +164,26 @@ fn check_kept_alone(input: &Input<'_>, errors: &mut Errors) {
     }
 }
 
+/// A second owner of what the library counts holds one handle, and nothing else that is released once.
+fn check_clone(input: &Input<'_>, errors: &mut Errors) {
+    let found = input.unmanaged().find_map(|(_, options)| Some((options, options.clone.as_ref()?)));
+    let Some((options, clone)) = found else { return };
+    let mut refuse = |reason: &str| {
+        errors.at(&clone.key, &format!("{reason}; leave `clone` out, or write `Clone` by hand with `#[dispose(clone)]` on the type"));
+    };
+    if !input.is_struct() {
+        refuse("`clone` is for a struct with one handle, not for an enum");
+    } else if options.each.is_some() {
+        refuse("`clone` retains one handle, not `each` of a collection");
+    } else if input.unmanaged().count() > 1 {
+        refuse("`clone` retains one handle, and another field is released too");
+    } else if input.options.before.is_some() {
+        refuse("`before` would run for each owner, also for what a clone holds a copy of");
+    } else if let Some(word) = &input.options.clone {
+        errors.at(word, "the field's `clone` implements `Clone`; leave out one of the two");
+    }
+}
+
 /// A raw handle that is not released is a leak, or a borrow that should be said.
 fn check_silent_leak(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
     if matches!(field.role, Role::Untracked) && Contents::of(input, field.ty()).has_raw {
@@ -254,8 +275,8 @@ fn check_public(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
 
 /// Whether something unsafe is done with the field's value.
 fn is_unsafe(options: &Unmanaged) -> bool {
-    let Unmanaged { release, release_async, drop, .. } = options;
-    [release, release_async, drop].into_iter().flatten().any(has_unsafe)
+    let Unmanaged { release, release_async, drop, clone, .. } = options;
+    [release, release_async, drop, clone].into_iter().flatten().any(has_unsafe)
 }
 
 /// The same of `before`.

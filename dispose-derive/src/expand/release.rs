@@ -4,10 +4,10 @@ use proc_macro2::{Delimiter, Ident, Span, TokenStream};
 use quote::{ToTokens, TokenStreamExt as _, quote, quote_spanned};
 use syn::Token;
 
-use super::allowed_in;
 use super::call::{Call, Checked, Pass, Value, argument, call_release, group};
 use super::variants::{Arm, match_self};
-use crate::attr::{Keep, Part, Release, Role, Unmanaged};
+use super::{allowed_in, inherent};
+use crate::attr::{CloseError, Keep, Part, Release, Role, Unmanaged};
 use crate::extent::Extent as _;
 use crate::input::{Field, Input, Kind, Runtime, Shape};
 use crate::value::{self, Callee};
@@ -174,7 +174,7 @@ impl<'a> Access<'a> {
         })
     }
 
-    fn shared(self, field: &'a Field<'_>) -> impl ToTokens + Copy + 'a {
+    pub(super) fn shared(self, field: &'a Field<'_>) -> impl ToTokens + Copy + 'a {
         written(move |tokens| {
             if matches!(self, Self::Member) {
                 <Token![&]>::default().to_tokens(tokens);
@@ -213,12 +213,13 @@ fn steps(
     tokens: &mut TokenStream,
 ) {
     let runtime = &input.runtime;
+    let own = inherent::own(input).filter(|_| pass == Pass::Sync);
     let mut fields = fields.iter().filter(|field| field.is_tracked()).rev().peekable();
     while let Some(field) = fields.next() {
         let step = match &field.role {
             Role::Part(part) => nest(runtime, field, part, access, pass),
             Role::Unmanaged(options) => match Call::of(options, pass) {
-                Some(call) => Step { runtime, field, options, access, call }.tokens(),
+                Some(call) => Step { runtime, field, options, access, call, own }.tokens(),
                 None => only_async(runtime, field, options, access),
             },
             _ => continue,
@@ -345,6 +346,8 @@ struct Step<'a> {
     options: &'a Unmanaged,
     access: Access<'a>,
     call: Call<'a>,
+    /// What its error is to be, where it comes out of a `close` as it is.
+    own: Option<&'a CloseError>,
 }
 
 impl Step<'_> {
@@ -477,14 +480,22 @@ impl Step<'_> {
     {
         let runtime = self.runtime;
         let fallback = Call::fallback(self.options);
+        let outcome = |value: Value<'v>| {
+            let outcome = self.call.outcome(runtime, value).to_token_stream();
+            match self.own {
+                None => outcome,
+                Some(error) => inherent::own_outcome(runtime, error, &outcome),
+            }
+        };
+        let release = |value: Value<'v>| self.report("record", &outcome(value));
         let record = |call: &Call<'_>, value: Value<'v>| {
             let outcome = call.outcome(runtime, value).to_token_stream();
             self.report("record", &outcome)
         };
         let settled = match (&self.options.keep, &fallback) {
-            (None, None) => record(&self.call, whole),
+            (None, None) => release(whole),
             (None, Some(fallback)) => {
-                let (release, drop) = (record(&self.call, whole), record(fallback, whole));
+                let (release, drop) = (release(whole), record(fallback, whole));
                 quote! {
                     if !__failures.is_drop() {
                         #release
@@ -494,8 +505,7 @@ impl Step<'_> {
                 }
             }
             (Some(keep), None) => {
-                let outcome = self.call.outcome(runtime, copy(&keep.word));
-                let kept = self.refusal("keep", keep, &outcome.to_token_stream());
+                let kept = self.refusal("keep", keep, &outcome(copy(&keep.word)));
                 match put.map(|put| put()) {
                     None => quote!(let _ = #kept;),
                     Some(put) => quote! {
@@ -506,8 +516,7 @@ impl Step<'_> {
                 }
             }
             (Some(keep), Some(fallback)) => {
-                let outcome = self.call.outcome(runtime, copy(&keep.word));
-                let refused = self.refusal("refuses", keep, &outcome.to_token_stream());
+                let refused = self.refusal("refuses", keep, &outcome(copy(&keep.word)));
                 let drop = record(fallback, whole);
                 let finally = match put.map(|put| put()) {
                     None => quote! {
@@ -713,7 +722,7 @@ fn and(first: impl ToTokens, second: impl ToTokens) -> impl ToTokens {
 
 /// `<Type as Trait>::method(arguments)`, all of it at the place of the field's type, so that rustc
 /// says there, and only once, that the type lacks the trait.
-fn on_type<'a>(
+pub(super) fn on_type<'a>(
     field: &'a Field<'_>,
     of: impl ToTokens + 'a,
     method: &'static str,
@@ -747,16 +756,27 @@ pub(super) fn is_field_empty<'a>(
             false.to_tokens(tokens);
             return;
         }
-        let (slot, sentinel) = (runtime.item("Slot"), runtime.private("Sentinel"));
-        match (&options.each, &options.invalid) {
-            (None, None) => on_type(field, slot, "is_empty", shared).to_tokens(tokens),
-            (None, Some(invalid)) => {
-                on_type(field, sentinel, "is_empty", and(shared, invalid)).to_tokens(tokens);
-            }
-            (Some(_), _) => {
-                let elements = Elements { runtime, field, options, access };
-                append(tokens, elements.is_released());
-            }
+        if options.each.is_some() {
+            let elements = Elements { runtime, field, options, access };
+            append(tokens, elements.is_released());
+        } else {
+            is_value_empty(runtime, field, options, shared).to_tokens(tokens);
+        }
+    })
+}
+
+/// Whether `value`, a reference, is an empty one of the field's type.
+pub(super) fn is_value_empty<'a>(
+    runtime: &'a Runtime,
+    field: &'a Field<'_>,
+    options: &'a Unmanaged,
+    value: impl ToTokens + Copy + 'a,
+) -> impl ToTokens + 'a {
+    written(move |tokens| match &options.invalid {
+        None => on_type(field, runtime.item("Slot"), "is_empty", value).to_tokens(tokens),
+        Some(invalid) => {
+            let sentinel = runtime.private("Sentinel");
+            on_type(field, sentinel, "is_empty", and(value, invalid)).to_tokens(tokens);
         }
     })
 }
