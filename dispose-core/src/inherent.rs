@@ -67,6 +67,7 @@ pub trait Conversion<E> {
     fn convert(self, error: DisposeError) -> E;
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: From<DisposeError>> Conversion<E> for ByFrom {
     #[inline]
     fn convert(self, error: DisposeError) -> E {
@@ -75,6 +76,7 @@ impl<E: From<DisposeError>> Conversion<E> for ByFrom {
 }
 
 #[cfg(feature = "alloc")]
+#[diagnostic::do_not_recommend]
 impl<E: Error + Send + Sync + 'static> Conversion<E> for ItIsIt {
     fn convert(self, error: DisposeError) -> E {
         match error.downcast() {
@@ -100,14 +102,17 @@ pub fn own_error<E>(way: impl Conversion<E>, error: DisposeError) -> E {
 )]
 pub trait HandsOut<E, F> {}
 
+#[diagnostic::do_not_recommend]
 impl<E, F> HandsOut<E, F> for ByFrom {}
+#[diagnostic::do_not_recommend]
 impl<E> HandsOut<E, E> for ItIsIt {}
 // That the conversion is missing has been said.
+#[diagnostic::do_not_recommend]
 impl<E, F> HandsOut<E, F> for Neither {}
 
 /// Compiles if what comes out of the release can come out of `close`.
 #[inline]
-pub fn fails_with<E, O: Outcome, W: HandsOut<E, O::Error>>(_: &Own<E>, _: W, _: &O) {}
+pub fn fails_with<E, O: Outcome, W: HandsOut<E, O::Error>>(_: &O, _: &Own<E>, _: W) {}
 
 /// An error that is made of all that failed.
 #[diagnostic::on_unimplemented(

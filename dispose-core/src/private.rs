@@ -15,7 +15,7 @@ pub use crate::probe::{
     OwnersMustNotBeDefaultUnlessDisposeDefault, Probe, Remedy, Unknown, found, has_dyn, public,
     untracked,
 };
-pub use crate::retain::{Handle, HandleSlot, not_retained, retained};
+pub use crate::retain::{Handle, handle, not_retained, retained};
 
 #[cfg(rust_analyzer)]
 #[path = "keys.rs"]

@@ -4,7 +4,6 @@ use core::convert::Infallible;
 use core::error::Error;
 use core::fmt::Display;
 
-use crate::slot::Lend;
 use crate::type_name;
 
 /// What a `clone = F` returns, where the field holds a `V`. `Kind` tells the answers apart.
@@ -30,6 +29,7 @@ pub struct Given;
 /// It may have failed.
 pub struct Checked<Kind>(Kind);
 
+#[diagnostic::do_not_recommend]
 impl<V> Retained<V, Same> for () {
     type Error = Infallible;
 
@@ -39,6 +39,7 @@ impl<V> Retained<V, Same> for () {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<V> Retained<V, Given> for V {
     type Error = Infallible;
 
@@ -100,7 +101,7 @@ fn fail<T: ?Sized>(field: &str, error: &dyn Display) -> ! {
     panic!("failed to clone `{}`: {field}: {error}", type_name::bare(type_name::path::<T>()))
 }
 
-/// A field with `clone` and `invalid` or `always`.
+/// What is in a field with `clone`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be shared by `clone`",
     label = "not `Copy`",
@@ -120,36 +121,8 @@ impl<T: Copy> Handle for T {
     }
 }
 
-/// A slot in a field with `clone`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be shared by `clone`",
-    label = "not a slot of a `Copy` handle",
-    note = "`clone` hands out a copy of the handle: a pointer, or an `Option` of a `Copy` type, such as `NonNull<T>` or an id"
-)]
-pub trait HandleSlot: Sized {
-    /// The handle.
-    type Value;
-
-    /// A copy of the slot.
-    #[must_use]
-    fn copy(&self) -> Self;
-    /// A copy of the handle, unless the slot is empty.
-    fn handle(&self) -> Option<Self::Value>;
-}
-
-#[diagnostic::do_not_recommend]
-impl<S: Lend + Clone> HandleSlot for S
-where
-    S::Value: Copy,
-{
-    type Value = S::Value;
-
-    #[inline]
-    fn copy(&self) -> Self {
-        self.clone()
-    }
-    #[inline]
-    fn handle(&self) -> Option<S::Value> {
-        self.lend().copied()
-    }
+/// The handle in a slot.
+#[inline]
+pub fn handle<T: Handle>(value: T) -> T {
+    value
 }

@@ -1,15 +1,16 @@
 //! `clone = F`: a `Clone` by the library's own reference count, or another way to a second handle.
 
-use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use proc_macro2::{Delimiter, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::{GenericArgument, GenericParam, PathArguments, Type};
 
-use super::call::call_release;
+use super::call::{call_release, group, here};
 use super::guards::located;
 use super::release::{Access, is_value_empty, on_type};
 use super::{allowed, allowed_in};
 use crate::attr::{Release, Unmanaged};
 use crate::contents::{is_dependent, visible};
+use crate::extent::Extent as _;
 use crate::input::{Field, Input, Runtime};
 use crate::written::{append, written};
 
@@ -76,15 +77,14 @@ fn in_impl(input: &Input<'_>, retain: &Release, body: &TokenStream) -> TokenStre
     // At the key, where rustc says that there is another.
     let header = quote!(impl #parameters ::core::clone::Clone for #ident #arguments #clause);
     let header = located(header, retain.key.span());
-    quote! {
-        #allowed
-        #header {
-            #[inline]
-            fn clone(&#owner) -> Self {
-                #body
-            }
+    let method = quote! {
+        #[inline]
+        fn clone(&#owner) -> Self {
+            #body
         }
-    }
+    };
+    let body = group(Delimiter::Brace, method, here(retain.key.span()));
+    quote!(#allowed #header #body)
 }
 
 /// The handle of the second owner.
@@ -98,10 +98,13 @@ fn retained(
     let field = Access::Member.shared(handle);
     let called = written(|tokens| call_release(runtime, retain, &quote!(__value), tokens));
     let retained = quote!(#runtime::__private::retained::<Self, _, _>(#path, __value, #called));
+    // As the expansion's own code, or rustc would advise to borrow the type.
+    let here = here(handle.ty().first());
+    let (at, ty) = (runtime.at(here), handle.self_type());
+    let copy = quote_spanned!(here=> <#ty as #at::__private::Handle>::copy(#field));
     if options.always.is_some() {
-        let value = on_type(handle, runtime.private("Handle"), "copy", field);
         return quote! {
-            let __value = #value;
+            let __value = #copy;
             #retained
         };
     }
@@ -113,7 +116,6 @@ fn retained(
         }
     };
     if options.invalid.is_some() {
-        let copy = on_type(handle, runtime.private("Handle"), "copy", field);
         return quote! {
             let mut __clone = #copy;
             if !#is_empty {
@@ -124,13 +126,15 @@ fn retained(
             __clone
         };
     }
-    let slot = || runtime.private("HandleSlot");
-    let copy = on_type(handle, slot(), "copy", field);
-    let value = on_type(handle, slot(), "handle", cloned);
-    let put = on_type(handle, runtime.item("Slot"), "put", quote!(&mut __clone, __retained));
+    let copy = on_type(handle, quote!(::core::clone::Clone), "clone", field);
+    let slot = || runtime.item("Slot");
+    let take = on_type(handle, slot(), "take", quote!(&mut __clone));
+    let put = on_type(handle, slot(), "put", quote!(&mut __clone, __retained));
+    let checked = quote_spanned!(here=> #at::__private::handle(__taken));
     quote! {
         let mut __clone = #copy;
-        if let ::core::option::Option::Some(__value @ _) = #value {
+        if let ::core::option::Option::Some(__taken @ _) = #take {
+            let __value = #checked;
             let __retained = #retained;
             #put;
             #refused

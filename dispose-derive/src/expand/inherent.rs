@@ -1,10 +1,11 @@
 //! `#[dispose(error = E)]`: `close` and `try_close` of the type's own, with an error of the author's.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
 use super::allowed;
 use super::call::{group, here};
+use super::guards::located;
 use crate::attr::{CloseError, Role};
 use crate::extent::Extent as _;
 use crate::input::{Field, Input, Kind, Runtime};
@@ -80,8 +81,9 @@ fn method(
     body: &TokenStream,
 ) -> TokenStream {
     let visibility = &input.ast.vis;
+    let name = Ident::new(name, Span::call_site());
     // At the key, where rustc says that there is another of the name.
-    let name = Ident::new(name, here(key.span()));
+    let begin = located(quote!(#visibility fn #name(self) -> ::core::result::Result), key.span());
     let (docs, error) = if value.is_empty() {
         (
             quote! {
@@ -105,13 +107,12 @@ fn method(
             quote!((#value, #ty)),
         )
     };
+    let body = group(Delimiter::Brace, body, here(key.span()));
     quote! {
         #docs
         #[allow(dead_code)]
         #[inline]
-        #visibility fn #name(self) -> ::core::result::Result<(), #error> {
-            #body
-        }
+        #begin<(), #error> #body
     }
 }
 
@@ -144,14 +145,14 @@ fn convert(input: &Input<'_>, error: &CloseError) -> TokenStream {
         return quote_spanned!(first=> #runtime::__private::whole_error::<#ty>(__error));
     }
     let way = way(&runtime, error);
-    let arguments = group(proc_macro2::Delimiter::Parenthesis, quote!(#way, __error), last);
+    let arguments = group(Delimiter::Parenthesis, quote!(#way, __error), last);
     quote_spanned!(first=> #runtime::__private::own_error::<#ty> #arguments)
 }
 
 /// How the error is made, as the compiler finds out.
 fn way(runtime: &Runtime, CloseError { ty, .. }: &CloseError) -> TokenStream {
     let (first, last) = (here(ty.first()), here(ty.last()));
-    let called = group(proc_macro2::Delimiter::Parenthesis, quote!(), last);
+    let called = group(Delimiter::Parenthesis, quote!(), last);
     quote_spanned!(first=> (&#runtime::__private::Own::<#ty>::NEW).__way #called)
 }
 
@@ -165,8 +166,8 @@ pub(super) fn own_outcome(
     let at = runtime.at(first);
     let (imports, way, ty) = (imports(runtime), way(&at, error), &error.ty);
     let outcome_here = Ident::new("__outcome", last);
-    let arguments = quote_spanned!(first=> &#at::__private::Own::<#ty>::NEW, #way, &#outcome_here);
-    let arguments = group(proc_macro2::Delimiter::Parenthesis, arguments, last);
+    let arguments = quote_spanned!(first=> &#outcome_here, &#at::__private::Own::<#ty>::NEW, #way);
+    let arguments = group(Delimiter::Parenthesis, arguments, last);
     let question = quote_spanned!(first=> #at::__private::fails_with #arguments);
     let outcome_there = Ident::new("__outcome", Span::call_site());
     quote! {
