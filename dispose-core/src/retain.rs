@@ -123,6 +123,6 @@ impl<T: Copy> Handle for T {
 
 /// The handle in a slot.
 #[inline]
-pub fn handle<T: Handle>(value: T) -> T {
-    value
+pub fn handle<T: Handle>(value: &T) -> T {
+    value.copy()
 }

@@ -180,7 +180,9 @@ fn check_clone(input: &Input<'_>, errors: &mut Errors) {
     } else if input.unmanaged().count() > 1 {
         refuse("`clone` retains one handle, and another field is released too");
     } else if is_option_of_unit(field.ty()) {
-        refuse("`clone` retains a handle, and `Option<()>` holds none; make it a `bool` with `invalid = false`");
+        refuse(
+            "`clone` retains a handle, and `Option<()>` holds none; make it a `bool` with `invalid = false`",
+        );
     } else if input.options.before.is_some() {
         refuse("`before` would run for each owner, also for what a clone holds a copy of");
     } else if let Some(word) = &input.options.clone {

@@ -1,12 +1,12 @@
 //! `clone = F`: a second owner, by the library's own reference count.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use dispose_core::{Close, Dispose, SafeHandle, TryClose, status};
+use dispose_core::{Close, Dispose, SafeHandle, Slot, TryClose, status};
 use dispose_tests::{Refused, log, logged, panic_of};
 
 thread_local! {
@@ -169,6 +169,53 @@ fn a_returned_handle_may_come_with_an_error() {
     REFUSES.set(true);
     assert_eq!(panic_of(|| one.clone()).unwrap(), "failed to clone `GivenOrError`: id: d refused");
     drop(one);
+    logged();
+}
+
+/// Slots that can be cloned.
+#[derive(Dispose)]
+struct Cells<S: Slot<Value = u32> + Clone> {
+    #[unmanaged(release = release, clone = retain)]
+    slot: S,
+}
+
+fn cell<S: Slot<Value = u32> + Clone>(slot: S) {
+    let one = Cells { slot };
+    let two = one.clone();
+    assert_eq!(count(1), 2);
+    drop(one);
+    assert!(!two.slot.is_empty());
+    drop(two);
+    assert_eq!(count(1), 0);
+    COUNTS.take();
+}
+
+#[test]
+fn a_slot_is_any_that_can_be_cloned() {
+    cell(Cell::new(Some(make(1))));
+    cell(RefCell::new(Some(make(1))));
+    cell(OnceCell::from(make(1)));
+    cell(OnceLock::from(make(1)));
+    cell(Some(make(1)));
+    logged();
+}
+
+/// A part of what SDL and others count.
+#[derive(Close)]
+struct Initialized {
+    #[unmanaged(release = |_| release(1), invalid = false, clone = |_| retain(1))]
+    armed: bool,
+}
+
+#[test]
+fn a_flag_counts_what_has_no_handle() {
+    make(1);
+    let one = Initialized { armed: true };
+    let two = one.clone();
+    assert_eq!((two.armed, count(1)), (true, 2));
+    assert!(!Initialized { armed: false }.clone().armed);
+    drop((one, two));
+    assert_eq!(count(1), 0);
     logged();
 }
 

@@ -1,6 +1,6 @@
 //! `clone = F`: a `Clone` by the library's own reference count, or another way to a second handle.
 
-use proc_macro2::{Delimiter, TokenStream};
+use proc_macro2::{Delimiter, Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{GenericArgument, GenericParam, PathArguments, Type};
 
@@ -99,9 +99,9 @@ fn retained(
     let called = written(|tokens| call_release(runtime, retain, &quote!(__value), tokens));
     let retained = quote!(#runtime::__private::retained::<Self, _, _>(#path, __value, #called));
     // As the expansion's own code, or rustc would advise to borrow the type.
-    let here = here(handle.ty().first());
-    let (at, ty) = (runtime.at(here), handle.self_type());
-    let copy = quote_spanned!(here=> <#ty as #at::__private::Handle>::copy(#field));
+    let first = here(handle.ty().first());
+    let (at, ty) = (runtime.at(first), handle.self_type());
+    let copy = quote_spanned!(first=> <#ty as #at::__private::Handle>::copy(#field));
     if options.always.is_some() {
         return quote! {
             let __value = #copy;
@@ -130,7 +130,8 @@ fn retained(
     let slot = || runtime.item("Slot");
     let take = on_type(handle, slot(), "take", quote!(&mut __clone));
     let put = on_type(handle, slot(), "put", quote!(&mut __clone, __retained));
-    let checked = quote_spanned!(here=> #at::__private::handle(__taken));
+    let taken = Ident::new("__taken", here(handle.ty().last()));
+    let checked = quote_spanned!(first=> #at::__private::handle(&#taken));
     quote! {
         let mut __clone = #copy;
         if let ::core::option::Option::Some(__taken @ _) = #take {

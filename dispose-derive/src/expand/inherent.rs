@@ -83,7 +83,8 @@ fn method(
     let visibility = &input.ast.vis;
     let name = Ident::new(name, Span::call_site());
     // At the key, where rustc says that there is another of the name.
-    let begin = located(quote!(#visibility fn #name(self) -> ::core::result::Result), key.span());
+    let begin = quote!(#visibility fn #name(self) -> ::core::result::Result<(),);
+    let (begin, end) = (located(begin, key.span()), located(quote!(>), ty.last()));
     let (docs, error) = if value.is_empty() {
         (
             quote! {
@@ -104,7 +105,7 @@ fn method(
                 ///
                 /// What failed, and the value if it can be tried again.
             },
-            quote!((#value, #ty)),
+            group(Delimiter::Parenthesis, quote!(#value, #ty), here(ty.last())).to_token_stream(),
         )
     };
     let body = group(Delimiter::Brace, body, here(key.span()));
@@ -112,7 +113,7 @@ fn method(
         #docs
         #[allow(dead_code)]
         #[inline]
-        #begin<(), #error> #body
+        #begin #error #end #body
     }
 }
 

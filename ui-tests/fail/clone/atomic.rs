@@ -1,12 +1,12 @@
 use dispose_core::Dispose;
-use std::cell::Cell;
+use std::sync::atomic::AtomicPtr;
 
 fn close<T>(_: T) {}
 
 #[derive(Dispose)]
 struct Owner {
     #[unmanaged(release = close, clone = close)]
-    handle: Cell<*mut u8>,
+    handle: AtomicPtr<u8>,
 }
 
 fn main() {}
