@@ -90,6 +90,7 @@ impl<E: Error + Send + Sync + 'static> Conversion<E> for ItIsIt {
 
 /// The error of an inherent `close` where only one release can fail.
 #[cold]
+#[must_use]
 pub fn own_error<E>(way: impl Conversion<E>, error: DisposeError) -> E {
     way.convert(error)
 }
@@ -134,6 +135,7 @@ impl<E: From<DisposeError>> FromFailures for E {
 
 /// The error of an inherent `close` where several releases can fail.
 #[cold]
+#[must_use]
 pub fn whole_error<E: FromFailures>(error: DisposeError) -> E {
     E::from_failures(error)
 }

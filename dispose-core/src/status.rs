@@ -188,10 +188,7 @@ pub fn is_true(status: bool) -> Result<(), StatusError> {
 /// `Err`, as a [`StatusError`].
 #[inline]
 pub fn code<T>(result: Result<T, impl Status>) -> Result<(), StatusError> {
-    match result {
-        Ok(_) => Ok(()),
-        Err(code) => success(false, code),
-    }
+    result.map(drop).or_else(|code| success(false, code))
 }
 
 /// Whatever the release returns is no failure.

@@ -1,6 +1,6 @@
 //! `#[dispose(error = E)]`: `close` and `try_close` of the type's own, with an error of the author's.
 
-use proc_macro2::{Delimiter, Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
 use super::allowed;
@@ -13,107 +13,98 @@ use crate::written::written;
 
 /// The methods, which call the traits'.
 pub(super) fn methods(input: &Input<'_>) -> Option<TokenStream> {
-    let error = input.options.error.as_ref()?;
     let runtime = &input.runtime;
-    let imports = own(input).map(|_| imports(runtime));
-    let convert = convert(input, error);
-    let close = method(
-        input,
-        error,
-        "close",
-        quote!(),
-        &quote! {
-            #imports
-            #runtime::Close::close(self).map_err(|__error| #convert)
-        },
-    );
-    let try_close = can_try(input).then(|| {
-        method(
-            input,
-            error,
-            "try_close",
-            quote!(::core::option::Option<Self>),
-            &quote! {
-                #imports
+    impl_with(input, &|error, method| {
+        let imports = own(input).map(|_| imports(runtime));
+        let convert = convert(input, error);
+        let body = match method {
+            Method::Close => quote! {
+                #runtime::Close::close(self).map_err(|__error| #convert)
+            },
+            Method::TryClose => quote! {
                 #runtime::TryClose::try_close(self).map_err(|__refused| {
                     let (__value, __error) = __refused.into_parts();
                     (__value, #convert)
                 })
             },
-        )
-    });
-    Some(in_impl(input, &quote!(#close #try_close)))
+        };
+        quote!(#imports #body)
+    })
 }
 
 /// After a mistake: the same methods, so that their callers are no mistakes too.
 pub(crate) fn stubs(input: &Input<'_>) -> Option<TokenStream> {
-    let error = input.options.error.as_ref()?;
-    let body = quote!(::core::unreachable!());
-    let close = method(input, error, "close", quote!(), &body);
-    let value = quote!(::core::option::Option<Self>);
-    let try_close = can_try(input).then(|| method(input, error, "try_close", value, &body));
-    Some(in_impl(input, &quote!(#close #try_close)))
+    impl_with(input, &|_, _| quote!(::core::unreachable!()))
 }
 
-fn in_impl(input: &Input<'_>, methods: &TokenStream) -> TokenStream {
+#[derive(Clone, Copy)]
+enum Method {
+    Close,
+    TryClose,
+}
+
+fn impl_with(
+    input: &Input<'_>,
+    body: &dyn Fn(&CloseError, Method) -> TokenStream,
+) -> Option<TokenStream> {
+    let error = input.options.error.as_ref()?;
+    // Without `keep`, a value of `derive(Close)` never comes back.
+    let tries =
+        input.kind == Kind::Dispose || input.unmanaged().any(|(_, options)| options.keep.is_some());
+    let method = |method| signature(input, error, method, &body(error, method));
+    let (close, try_close) = (method(Method::Close), tries.then(|| method(Method::TryClose)));
     let ident = input.ident();
     let (generics, arguments, clause) = input.ast.generics.split_for_impl();
     let allowed = written(|tokens| allowed(input, tokens));
-    quote! {
+    Some(quote! {
         #allowed
         impl #generics #ident #arguments #clause {
-            #methods
+            #close
+            #try_close
         }
-    }
+    })
 }
 
-/// Without `keep`, a value of `derive(Close)` never comes back.
-fn can_try(input: &Input<'_>) -> bool {
-    input.kind == Kind::Dispose || input.unmanaged().any(|(_, options)| options.keep.is_some())
-}
-
-/// `value` is what comes back beside the error.
-fn method(
+/// All of it at the key, where rustc says that there is another of the name.
+fn signature(
     input: &Input<'_>,
     CloseError { key, ty }: &CloseError,
-    name: &str,
-    value: TokenStream,
+    method: Method,
     body: &TokenStream,
 ) -> TokenStream {
-    let visibility = &input.ast.vis;
-    let name = Ident::new(name, Span::call_site());
-    // At the key, where rustc says that there is another of the name.
-    let begin = quote!(#visibility fn #name(self) -> ::core::result::Result<(),);
-    let (begin, end) = (located(begin, key.span()), located(quote!(>), ty.last()));
-    let (docs, error) = if value.is_empty() {
-        (
-            quote! {
+    let (here, last) = (here(key.span()), here(ty.last()));
+    let (name, docs, returned) = match method {
+        Method::Close => {
+            let docs = quote! {
                 /// Releases what is held and consumes the value.
                 ///
                 /// # Errors
                 ///
                 /// What failed. The value is gone then, too.
-            },
-            quote!(#ty),
-        )
-    } else {
-        (
-            quote! {
+            };
+            ("close", docs, ty.to_token_stream())
+        }
+        Method::TryClose => {
+            let docs = quote! {
                 /// Releases what is held. The value comes back in the error if it is still alive.
                 ///
                 /// # Errors
                 ///
                 /// What failed, and the value if it can be tried again.
-            },
-            group(Delimiter::Parenthesis, quote!(#value, #ty), here(ty.last())).to_token_stream(),
-        )
+            };
+            let parts = quote!(::core::option::Option<Self>, #ty);
+            ("try_close", docs, group(Delimiter::Parenthesis, parts, last).into_token_stream())
+        }
     };
-    let body = group(Delimiter::Brace, body, here(key.span()));
+    let (visibility, name) = (&input.ast.vis, Ident::new(name, here));
+    let begin = quote!(#visibility fn #name(self) -> ::core::result::Result<(),);
+    let (begin, end) = (located(begin, here), located(quote!(>), last));
+    let body = group(Delimiter::Brace, body, here);
     quote! {
         #docs
-        #[allow(dead_code)]
+        #[allow(dead_code, clippy::same_name_method)]
         #[inline]
-        #begin #error #end #body
+        #begin #returned #end #body
     }
 }
 
@@ -166,19 +157,18 @@ pub(super) fn own_outcome(
     let (first, last) = (here(error.ty.first()), here(error.ty.last()));
     let at = runtime.at(first);
     let (imports, way, ty) = (imports(runtime), way(&at, error), &error.ty);
-    let outcome_here = Ident::new("__outcome", last);
-    let arguments = quote_spanned!(first=> &#outcome_here, &#at::__private::Own::<#ty>::NEW, #way);
+    let asked = Ident::new("__outcome", last);
+    let arguments = quote_spanned!(first=> &#asked, &#at::__private::Own::<#ty>::NEW, #way);
     let arguments = group(Delimiter::Parenthesis, arguments, last);
     let question = quote_spanned!(first=> #at::__private::fails_with #arguments);
-    let outcome_there = Ident::new("__outcome", Span::call_site());
     quote! {
         {
-            let #outcome_there = #outcome;
+            let __outcome = #outcome;
             {
                 #imports
                 #question;
             }
-            #outcome_there
+            __outcome
         }
     }
 }
