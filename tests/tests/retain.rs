@@ -140,7 +140,7 @@ struct Given {
 
 #[derive(Close)]
 struct GivenOrError {
-    #[unmanaged(release = release, clone = |id| duplicate_or_fail(id))]
+    #[unmanaged(release = release, clone = duplicate_or_fail)]
     id: Option<u32>,
 }
 
@@ -325,7 +325,7 @@ where
     raw: Option<B::Raw>,
     name: B::Name,
     values: [Option<T>; N],
-    extra: (Vec<T>, PhantomData<fn() -> B>),
+    extra: (Vec<T>, PhantomData<B>),
     #[dispose(skip)]
     borrowed: *const B,
 }

@@ -1,4 +1,4 @@
-//! Real libraries' second owners: `clone = F` by OpenSSL's count, by GLib's, and by `dup`.
+//! Real libraries' second owners: `clone = F` by the counts of OpenSSL and `GLib`, and by `dup`.
 
 #![cfg(target_os = "linux")]
 #![allow(non_snake_case, reason = "C's names")]
@@ -61,6 +61,7 @@ struct Context {
     name: String,
 }
 
+const CLASS_OF_CONTEXTS: c_int = 1;
 static CONTEXTS_FREED: AtomicI32 = AtomicI32::new(0);
 
 extern "C" fn context_freed(_: P, data: P, _: P, _: c_int, _: c_long, _: P) {
@@ -74,7 +75,6 @@ fn contexts_of_openssl_are_freed_by_their_last_owner() {
     if !is_there("libssl.so.3") || !is_there("libcrypto.so.3") {
         return;
     }
-    const CLASS_OF_CONTEXTS: c_int = 1;
     // SAFETY: all is as the library says; the data is only looked at, whether it is null.
     let context = unsafe {
         let index = CRYPTO_get_ex_new_index(CLASS_OF_CONTEXTS, 0, NULL, NULL, NULL, context_freed);
@@ -93,7 +93,7 @@ fn contexts_of_openssl_are_freed_by_their_last_owner() {
     assert_eq!(CONTEXTS_FREED.load(Ordering::SeqCst), 1);
 }
 
-/// An object of GLib, in place.
+/// An object of `GLib`, in place.
 #[derive(Dispose)]
 struct Object {
     // SAFETY: each owner has a reference of its own, and gives it back once.
