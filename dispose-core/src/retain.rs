@@ -8,7 +8,7 @@ use crate::type_name;
 
 /// What a `clone = F` returns, where the field holds a `V`. `Kind` tells the answers apart.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not say what the second owner holds",
+    message = "`clone` returns `{Self}`, which does not say what the second owner holds",
     label = "expected `()`, `{V}`, or a `Result` of one of them with an error",
     note = "a status: a closure that checks it, such as `clone = |value| status::one(retain(value))`",
     note = "a count, as of `AddRef`: a closure that ignores it, such as `clone = |value| status::ignore(retain(value))`",
