@@ -18,6 +18,9 @@ pub use crate::probe::{
 #[cfg(rust_analyzer)]
 #[path = "keys.rs"]
 pub mod keys;
+#[cfg(feature = "std")]
+#[path = "os.rs"]
+pub mod os;
 
 use crate::disposal::{self, InPlace};
 use crate::path::Segment;
@@ -123,6 +126,10 @@ pub fn raw<H: SafeHandle>(raw: &H::Raw) -> H::Raw {
 /// Where a type has `release_async` or `#[dispose(async)]`, something must await it.
 #[inline]
 pub fn awaited_by<T: AsyncDispose + ?Sized>() {}
+
+/// What a type lends, it lends as a safe handle, which another derive makes of it.
+#[inline]
+pub fn lent_by<T: SafeHandle>() {}
 
 /// Drops a value that has no release.
 #[inline]

@@ -35,7 +35,11 @@ pub(crate) fn check_safe_handle(input: &Input<'_>, errors: &mut Errors) {
     }
     let mut handles = input.unmanaged();
     match (handles.next(), handles.next()) {
-        (Some((_, options)), None) => {
+        (Some((handle, options)), None) => {
+            // The other derive says so of an unsafe release.
+            if !is_unsafe(options) {
+                check_lent(input, handle, errors);
+            }
             if let Some(each) = &options.each {
                 errors.at(
                     each,
@@ -52,6 +56,20 @@ pub(crate) fn check_safe_handle(input: &Input<'_>, errors: &mut Errors) {
             "`derive(SafeHandle)` found no handle; mark one field with `#[unmanaged(release = …)]`",
         ),
         _ => {}
+    }
+}
+
+/// Safe code elsewhere could store a descriptor that is not its own, and it would be lent.
+fn check_lent(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
+    if let (Visibility::Public(public), Some(lent)) = (&field.original.vis, input.options.lent.first()) {
+        errors.at(
+            public,
+            &format!(
+                "`{}` is public and lent by `unsafe({})`, so safe code elsewhere could store a descriptor that it does not own; make it private, or `pub(crate)` is enough",
+                field.path(),
+                lent.word
+            ),
+        );
     }
 }
 

@@ -41,13 +41,17 @@ const UNMANAGED_KEYS: [Key; 8] = [
     key("each", "`each`"),
     key("always", "`always`"),
 ];
-const TYPE_KEYS: [Key; 7] = [
+const TYPE_KEYS: [Key; 11] = [
     function("before", "`before = Self::flush` or `before = |this| …`"),
     key("explicit", "`explicit`"),
     key("on_drop", "`on_drop = ignore`, `on_drop = log_it` or `on_drop = |report| …`"),
     key("clone", "`clone`"),
     key("default", "`default`"),
     key("forget", "`forget`"),
+    key("borrowed", "`borrowed = BorrowedSocket`, the name of the type to make"),
+    function("as_fd", "`unsafe(as_fd)`"),
+    function("as_handle", "`unsafe(as_handle)`"),
+    function("as_socket", "`unsafe(as_socket)`"),
     key("crate", "`crate = path::to::dispose_core`"),
 ];
 const FIELD_KEYS: [Key; 2] = [key("async", "`async`"), key("skip", "`skip`")];

@@ -6,13 +6,14 @@ use quote::quote;
 use super::call::Pass;
 use super::release::{Access, is_empty, release_all, unreachable};
 use super::variants::{Arm, match_self};
-use super::{allowed_in_fields, forget, guards, header, unsafe_header};
+use super::{allowed_in_fields, forget, guards, header, lent_by, unsafe_header};
 use crate::input::{Field, Input, Shape};
 
 pub(crate) fn close<'a>(input: &'a Input<'a>) -> TokenStream {
     let (runtime, owner) = (&input.runtime, input.owner);
     let release_all = release_all(input, Pass::Sync);
     let is_released = is_empty(input);
+    let lent_by = lent_by(input);
     let allowed = allowed_in_fields(input);
     let drop_ordinary = drop_fields(input, &|field: &Field<'_>| !field.is_always());
     let unreachable = unreachable(input, Pass::Sync);
@@ -49,6 +50,7 @@ pub(crate) fn close<'a>(input: &'a Input<'a>) -> TokenStream {
                     __failures: &mut #runtime::Failures,
                     _: #runtime::__private::Token<'_, Self>,
                 ) {
+                    #lent_by
                     #release_all
                 }
                 #allowed
