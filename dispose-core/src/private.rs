@@ -289,7 +289,7 @@ impl<T: Copy> Keep for T {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an `always` field",
     label = "not `Copy`",
-    note = "`always` needs a `Copy` type, such as `NonNull<T>` or an id; use `Option<…>` without `always` for others"
+    note = "`always` needs a `Copy` type, such as `NonNull<T>` or an id; another value is a `ManuallyDrop<…>`, by that name, or an `Option<…>` without `always`"
 )]
 pub trait Always: Sized {
     #[must_use]

@@ -161,6 +161,8 @@ fn check_keys(kind: Kind, field: &Field<'_>, errors: &mut Errors) {
     let is_invalid = options.invalid.is_some();
     exclude(is_invalid, "invalid", "an `always` field holds a resource whatever its value");
     exclude(options.each.is_some(), "each", "a collection may be empty");
+    let is_moved = field.is_held() && options.keep.is_some();
+    exclude(is_moved, "on_error", "what is moved out of a `ManuallyDrop` cannot be put back");
 }
 
 /// By value only the whole can come back, so a field that may stay is the only one.
