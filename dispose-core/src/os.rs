@@ -15,7 +15,7 @@ macro_rules! kind {
             #[diagnostic::on_unimplemented(
                 message = $what,
                 label = $expected,
-                note = "the raw type decides: implement the trait by hand for another one"
+                note = "the field's type decides; for another one, implement the trait by hand"
             )]
             pub trait Descriptor: Copy {
                 /// The descriptor, if it is one.
@@ -45,7 +45,9 @@ macro_rules! kind {
                 }
             }
 
-            $($(#[$only])* impl Descriptor for $ty {
+            $($(#[$only])*
+            #[diagnostic::do_not_recommend]
+            impl Descriptor for $ty {
                 #[inline]
                 fn get(self) -> Option<$raw> {
                     let get: fn(Self) -> Option<$raw> = $get;

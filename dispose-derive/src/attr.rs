@@ -325,7 +325,8 @@ fn lent(input: ParseStream<'_>) -> Result<Option<Lent>, Error> {
     content.parse::<Option<Token![,]>>()?;
     if !content.is_empty() {
         let rest = skip_to_end(&content);
-        let message = format!("only `{word}` goes inside of its `unsafe(…)`; move the rest behind it");
+        let message =
+            format!("only `{word}` goes inside of its `unsafe(…)`; move the rest behind it");
         return Err(Error::new_spanned(rest, message));
     }
     Ok(Some(Lent { unsafety, word }))

@@ -1,18 +1,21 @@
 //! The rules that span two attributes, or an attribute and the shape of the type.
 
 use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::{Type, Visibility, WherePredicate};
 
 use crate::attr::{Release, Role, Unmanaged};
 use crate::contents::{Contents, visible};
 use crate::errors::Errors;
 use crate::input::{Field, Input, Kind, Shape};
+use crate::value::{Callee, Closure};
 
 pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) {
     check_union(input, errors);
     check_packed(input, errors);
     check_something_to_release(input, errors);
     check_kept_alone(input, errors);
+    check_moved(input, errors);
     for field in &input.fields {
         check_keys(input.kind, field, errors);
         check_silent_leak(input, field, errors);
@@ -61,7 +64,9 @@ pub(crate) fn check_safe_handle(input: &Input<'_>, errors: &mut Errors) {
 
 /// Safe code elsewhere could store a descriptor that is not its own, and it would be lent.
 fn check_lent(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
-    if let (Visibility::Public(public), Some(lent)) = (&field.original.vis, input.options.lent.first()) {
+    if let (Visibility::Public(public), Some(lent)) =
+        (&field.original.vis, input.options.lent.first())
+    {
         errors.at(
             public,
             &format!(
@@ -181,6 +186,65 @@ fn check_kept_alone(input: &Input<'_>, errors: &mut Errors) {
             );
         }
     }
+}
+
+/// A closure that runs when a value is moved out cannot read its field. What the tokens do not show the
+/// borrow checker finds, in words of its own.
+fn check_moved(input: &Input<'_>, errors: &mut Errors) {
+    if input.kind != Kind::Close {
+        return;
+    }
+    for fields in input.groups() {
+        for (at, moved) in fields.iter().enumerate().filter(|(_, field)| field.is_held()) {
+            let name = moved.sibling_name();
+            let reads = |closure: &Closure| {
+                if input.is_struct() {
+                    closure.mention("self")?;
+                    reads_member(&closure.body, &moved.member.to_token_stream().to_string())
+                } else {
+                    closure.mention(&name).map(ToTokens::into_token_stream)
+                }
+            };
+            for (index, field) in fields[..=at].iter().enumerate() {
+                let closures = field.unmanaged().into_iter().flat_map(closures);
+                let Some(place) = closures.into_iter().find_map(reads) else { continue };
+                let (place, field) = (place, field.path());
+                let moved = moved.path();
+                let remedy = if index == at {
+                    "use the closure's parameter".into()
+                } else {
+                    format!("declare `{field}` after `{moved}`")
+                };
+                errors.at(
+                    place,
+                    &format!("`{moved}` is moved out of its `ManuallyDrop` when this closure runs; {remedy}"),
+                );
+            }
+        }
+    }
+}
+
+/// The closures of a field that may name its owner.
+fn closures(options: &Unmanaged) -> impl Iterator<Item = &Closure> {
+    let Unmanaged { release, drop, check, .. } = options;
+    let functions = [release, drop].into_iter().flatten().map(|release| &release.callee);
+    functions.chain(check).filter_map(Callee::closure)
+}
+
+/// `self.member`, where it stands.
+fn reads_member(tokens: &TokenStream, member: &str) -> Option<TokenStream> {
+    let tokens: Vec<_> = tokens.clone().into_iter().collect();
+    let is = |token: &TokenTree, text: &str| token.to_string() == text;
+    tokens.iter().enumerate().find_map(|(at, token)| match token {
+        TokenTree::Group(group) => reads_member(&group.stream(), member),
+        TokenTree::Ident(word) if word == "self" => match &tokens[at..] {
+            [_, dot, name, ..] if is(dot, ".") && is(name, member) => {
+                Some(tokens[at..at + 3].iter().cloned().collect())
+            }
+            _ => None,
+        },
+        _ => None,
+    })
 }
 
 /// A raw handle that is not released is a leak, or a borrow that should be said.

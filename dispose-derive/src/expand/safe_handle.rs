@@ -15,14 +15,18 @@ pub(crate) fn safe_handle(input: &Input<'_>) -> TokenStream {
     let (runtime, owner) = (&input.runtime, input.owner);
     let private = quote!(#runtime::__private);
     let (ty, member) = (handle.ty(), &handle.member);
-    let values: Vec<_> = input.fields.iter().map(|field| {
-        let (ty, member) = (field.self_type(), &field.member);
-        if core::ptr::eq(field, handle) {
-            quote!(#member: __raw)
-        } else {
-            quote!(#member: <#ty as ::core::default::Default>::default())
-        }
-    }).collect();
+    let values: Vec<_> = input
+        .fields
+        .iter()
+        .map(|field| {
+            let (ty, member) = (field.self_type(), &field.member);
+            if core::ptr::eq(field, handle) {
+                quote!(#member: __raw)
+            } else {
+                quote!(#member: <#ty as ::core::default::Default>::default())
+            }
+        })
+        .collect();
     let is_invalid = is_field_empty(runtime, handle, Access::Member);
     // Emptied, there is nothing left for `Drop` to release; a field that cannot be empty keeps
     // `Drop` from running.

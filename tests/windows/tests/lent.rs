@@ -51,7 +51,12 @@ fn a_handle_is_lent() {
     assert_eq!(&start, b"MZ");
 
     object.dispose().unwrap();
-    assert!(std::panic::catch_unwind(move || { let _ = object.as_handle(); }).is_err());
+    assert!(
+        std::panic::catch_unwind(move || {
+            let _ = object.as_handle();
+        })
+        .is_err()
+    );
 
     let file = File::open(env::current_exe().unwrap()).unwrap();
     // SAFETY: as above.
