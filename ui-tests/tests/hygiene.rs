@@ -109,10 +109,20 @@ enum AwaitedPart {
 }
 
 #[derive(::dispose_core::Close, ::dispose_core::SafeHandle)]
+#[dispose(borrowed = Borrowed)]
+#[cfg_attr(unix, dispose(unsafe(as_fd)))]
 struct ByValue {
     #[unmanaged(release = free, always)]
     a: Int,
     b: ::core::marker::PhantomData<Other>,
+}
+
+#[derive(::dispose_core::Close)]
+struct Held {
+    #[unmanaged(release = ::dispose_core::Close::close, always)]
+    a: ::core::mem::ManuallyDrop<ByValue>,
+    #[unmanaged(release = |_x| free(self.a.a))]
+    b: ::core::option::Option<Int>,
 }
 
 fn hear(_: &::dispose_core::DropReport) {}
