@@ -1,10 +1,10 @@
 //! `#[dispose(unsafe(as_fd))]` and its kind: the descriptor as the standard library lends it.
 
-use proc_macro2::{Delimiter, Ident, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
 use super::borrowed::{lent_for, lifetime};
-use super::call::group;
+use super::call::unsafe_block;
 use super::header;
 use crate::attr::Lent;
 use crate::extent::Extent as _;
@@ -51,9 +51,9 @@ pub(super) fn lent(
     let descriptor = quote_spanned!(at=> <#ty as #os_at::Descriptor>);
     let (implement, for_type) = header(input);
     // The value is held and a descriptor, and the author promises by `unsafe` that it is open meanwhile.
-    let unsafety = lent.unsafety;
-    let call = quote!(#lent_type::borrow_raw(__raw));
-    let borrow = group(Delimiter::Brace, call, unsafety.span);
+    let borrow = written(|tokens| {
+        unsafe_block(quote!(#lent_type::borrow_raw(__raw)), lent.unsafety, tokens);
+    });
     let of_borrowed = input.options.borrowed.as_ref().map(|name| {
         let generics = lent_for(input, &lifetime(input));
         let (generics, arguments, clause) = generics.split_for_impl();
@@ -68,7 +68,7 @@ pub(super) fn lent(
                 #[inline]
                 fn #as_of(&self) -> #lent_type<'_> {
                     let __raw = #descriptor::of_borrowed(self.raw, self);
-                    #unsafety #borrow
+                    #borrow
                 }
             }
             #allowed
@@ -93,7 +93,7 @@ pub(super) fn lent(
             #[inline]
             fn #as_of(&self) -> #lent_type<'_> {
                 let __raw = #descriptor::of_owner(self);
-                #unsafety #borrow
+                #borrow
             }
         }
         #[automatically_derived]
