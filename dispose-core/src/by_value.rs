@@ -1,6 +1,7 @@
 //! What `#[derive(Close)]` is built on: a value that is released once, by `close(self)` or `Drop`.
 
 use core::any::TypeId;
+use core::cell::Cell;
 use core::marker::PhantomData;
 use core::mem::ManuallyDrop;
 
@@ -13,23 +14,35 @@ use crate::{DisposeError, Failures, SafeHandle, TryCloseError, type_id, type_nam
 /// cannot release another's value twice.
 ///
 /// It counts the fields that are moved out, `always` with a `ManuallyDrop`, for both passes.
-pub struct Token<'a, T>(&'a mut usize, PhantomData<&'a mut T>);
+///
+/// As [`Ordinary`] it is `Copy`, so that its methods take it by value: a method of that name of a trait that is
+/// in scope where the type is would come before one that borrows.
+pub struct Token<'a, T>(&'a Cell<usize>, PhantomData<&'a mut T>);
+
+impl<T> Clone for Token<'_, T> {
+    #[inline]
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Token<'_, T> {}
 
 impl<T> Token<'_, T> {
     /// Lets nothing but the pass reach `field`, from here to the end of the pass.
     #[inline]
-    pub fn hold<'f, F>(&self, field: &'f mut ManuallyDrop<F>) -> Held<'f, F> {
+    pub fn hold<'f, F>(self, field: &'f mut ManuallyDrop<F>) -> Held<'f, F> {
         Held(field)
     }
 
     /// Moves the value out, if it is the next one: the fields of a value are numbered from 0 in the order
     /// of their release.
     #[inline]
-    pub fn take<F>(&mut self, index: usize, held: &mut Held<'_, F>) -> Option<F> {
-        if *self.0 != index {
+    pub fn take<F>(self, index: usize, held: &mut Held<'_, F>) -> Option<F> {
+        if self.0.get() != index {
             return None;
         }
-        *self.0 += 1;
+        self.0.set(index + 1);
         // SAFETY: a `Token` is only handed to an impl of `ByValue`, whose author promised that this is the
         // field of that number. It is taken once, for the count outlives both passes over the value, and
         // never read again: not in the pass, where `held` borrows it to the end; not by a step that comes
@@ -40,8 +53,8 @@ impl<T> Token<'_, T> {
     /// Whether the field of that number is moved out, which only the pass after a panic sees.
     #[inline]
     #[must_use]
-    pub fn is_out(&self, index: usize) -> bool {
-        *self.0 > index
+    pub fn is_out(self, index: usize) -> bool {
+        self.0.get() > index
     }
 }
 
@@ -94,12 +107,12 @@ pub unsafe trait ByValue: Sized {
 }
 
 /// A value, and how many of its fields are moved out.
-struct Released<'a, T>(&'a mut T, usize);
+struct Released<'a, T>(&'a mut T, Cell<usize>);
 
 impl<T: ByValue> Target for Released<'_, T> {
     #[inline]
     fn release(&mut self, failures: &mut Failures) {
-        self.0.release_all(failures, Token(&mut self.1, PhantomData));
+        self.0.release_all(failures, Token(&self.1, PhantomData));
     }
     #[inline]
     fn is_released(&self) -> bool {
@@ -120,7 +133,7 @@ pub fn close<T: ByValue>(value: T) -> Result<(), DisposeError> {
     // Its own `Drop` does not run, so nothing is released twice.
     let mut value = ManuallyDrop::new(value);
     let rest = Rest(&mut value);
-    let closed = disposal::dispose(Released(&mut **rest.0, 0), Attempt::Close);
+    let closed = disposal::dispose(Released(&mut **rest.0, Cell::new(0)), Attempt::Close);
     disposal::drop_rest(rest, closed)
 }
 
@@ -129,7 +142,7 @@ pub fn close<T: ByValue>(value: T) -> Result<(), DisposeError> {
 #[expect(clippy::missing_errors_doc, reason = "hidden")]
 pub fn try_close<T: ByValue>(value: T) -> Result<(), TryCloseError<T>> {
     let attempt = if value.may_stay() { Attempt::Repeatable } else { Attempt::Close };
-    let mut tried = Tried { value: Some(value), out: 0, stayed: false };
+    let mut tried = Tried { value: Some(value), out: Cell::new(0), stayed: false };
     let closed = disposal::dispose(&mut tried, attempt);
     let alive = if tried.stayed { tried.value.take() } else { None };
     disposal::drop_rest(tried, closed).map_err(|error| TryCloseError::new(alive, error))
@@ -138,7 +151,7 @@ pub fn try_close<T: ByValue>(value: T) -> Result<(), TryCloseError<T>> {
 /// A value that stays if its release is refused, and else is gone.
 struct Tried<T: ByValue> {
     value: Option<T>,
-    out: usize,
+    out: Cell<usize>,
     stayed: bool,
 }
 
@@ -159,7 +172,7 @@ impl<T: ByValue> Target for &mut Tried<T> {
     #[inline]
     fn release(&mut self, failures: &mut Failures) {
         if let Some(value) = &mut self.value {
-            value.release_all(failures, Token(&mut self.out, PhantomData));
+            value.release_all(failures, Token(&self.out, PhantomData));
         }
         self.stayed = failures.is_stopped();
     }
@@ -219,7 +232,7 @@ impl<T: ByValue> Drop for Rest<'_, T> {
 /// `Drop::drop` of a derived type. The key says that nothing but its fields' own drop follows.
 #[inline]
 pub fn drop_by_value<T: ByValue>(value: &mut T, _: T::Key) {
-    let _ = disposal::drop(Released(value, 0), false, crate::hook::report);
+    let _ = disposal::drop(Released(value, Cell::new(0)), false, crate::hook::report);
 }
 
 /// [`drop_by_value`] that reports a forgotten value, or reports elsewhere.
@@ -230,17 +243,26 @@ pub fn drop_by_value_to<T: ByValue>(
     explicit: bool,
     report: impl Fn(&DropReport),
 ) {
-    let _ = disposal::drop(Released(value, 0), explicit, report);
+    let _ = disposal::drop(Released(value, Cell::new(0)), explicit, report);
 }
 
 /// Proof that the ordinary fields of a `T` are on their way out: made only here, where neither the
 /// `T` nor its `Drop` is reached again.
 pub struct Ordinary<'a, T>(PhantomData<&'a mut T>);
 
+impl<T> Clone for Ordinary<'_, T> {
+    #[inline]
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Ordinary<'_, T> {}
+
 impl<T> Ordinary<'_, T> {
     /// Drops `field` when the guard goes out of scope.
     #[inline]
-    pub fn guard<'f, F>(&self, field: &'f mut F) -> Guard<'f, F> {
+    pub fn guard<'f, F>(self, field: &'f mut F) -> Guard<'f, F> {
         Guard(field)
     }
 }

@@ -155,6 +155,15 @@ pub fn call<T, R>(value: T, closure: impl FnOnce(T) -> R) -> R {
 /// The type of what a release returns, so that the same `check` serves what `drop` returns.
 pub struct Returned<S>(core::marker::PhantomData<S>);
 
+impl<S> Clone for Returned<S> {
+    #[inline]
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S> Copy for Returned<S> {}
+
 impl<S> Returned<S> {
     #[inline]
     #[expect(clippy::new_without_default, reason = "its type is inferred")]
@@ -163,9 +172,10 @@ impl<S> Returned<S> {
         Self(core::marker::PhantomData)
     }
 
+    /// By value, as a method of that name in scope would come before one that borrows.
     #[inline]
     #[must_use]
-    pub fn of(&self, status: S) -> S {
+    pub fn of(self, status: S) -> S {
         status
     }
 

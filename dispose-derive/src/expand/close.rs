@@ -20,7 +20,7 @@ pub(crate) fn close<'a>(input: &'a Input<'a>) -> TokenStream {
     let (implement, for_type) = header(input);
     let (unsafe_implement, _) = unsafe_header(input);
     let token = input.has_held().then(|| token(Span::call_site()));
-    let token = token.map_or_else(|| quote!(_), |token| quote!(mut #token));
+    let token = token.map_or_else(|| quote!(_), |token| quote!(#token));
     let drop_call = match guards::reports(input) {
         reports if input.has_held() => {
             let reports = reports.unwrap_or_else(|| quote!(false, #runtime::__private::report));

@@ -246,7 +246,7 @@ fn steps(
             append(
                 tokens,
                 quote! {
-                    if __failures.is_stopped() {
+                    if __failures.stopped() {
                         return;
                     }
                 },
@@ -564,7 +564,7 @@ impl Step<'_> {
             (None, Some(fallback)) => {
                 let (release, drop) = (record(&self.call, whole), record(fallback, whole));
                 quote! {
-                    if !__failures.is_drop() {
+                    if !__failures.dropping() {
                         #release
                     } else {
                         #drop
@@ -602,7 +602,7 @@ impl Step<'_> {
                     },
                 };
                 quote! {
-                    if __failures.is_drop() || #refused {
+                    if __failures.dropping() || #refused {
                         #finally
                     }
                 }

@@ -8,7 +8,7 @@ const _: () = {
         fn release_all(
             &mut self,
             __failures: &mut ::dispose_core::Failures,
-            mut __token: ::dispose_core::__private::Token<'_, Self>,
+            __token: ::dispose_core::__private::Token<'_, Self>,
         ) {
             if __failures.begin() && !__token.is_out(0)
                 && !::dispose_core::__private::ByValue::is_released(self)
