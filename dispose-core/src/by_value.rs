@@ -31,7 +31,7 @@ impl<T> Copy for Token<'_, T> {}
 impl<T> Token<'_, T> {
     /// Lets nothing but the pass reach `field`, from here to the end of the pass.
     #[inline]
-    pub fn hold<'f, F>(self, field: &'f mut ManuallyDrop<F>) -> Held<'f, F> {
+    pub fn hold<F>(self, field: &mut ManuallyDrop<F>) -> Held<'_, F> {
         Held(field)
     }
 
@@ -262,7 +262,7 @@ impl<T> Copy for Ordinary<'_, T> {}
 impl<T> Ordinary<'_, T> {
     /// Drops `field` when the guard goes out of scope.
     #[inline]
-    pub fn guard<'f, F>(self, field: &'f mut F) -> Guard<'f, F> {
+    pub fn guard<F>(self, field: &mut F) -> Guard<'_, F> {
         Guard(field)
     }
 }

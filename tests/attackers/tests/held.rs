@@ -158,9 +158,7 @@ mod lookalike {
         impl<V: Dispose> Part for V {
             fn nest(&mut self, _: &str, own: &mut Failures) {
                 let _ = crate::Swap(own).dispose();
-                if !crate::PANICKED.replace(true) {
-                    panic!("in the part");
-                }
+                assert!(crate::PANICKED.replace(true), "in the part");
             }
             fn is_disposed(&self) -> bool {
                 false

@@ -375,13 +375,13 @@ pair! { hand_struct derive_struct:
         impl Drop for Owner {
             fn drop(&mut self) {
                 let mut stream = self.0;
-                unsafe { end(&mut stream) };
+                unsafe { end(&raw mut stream) };
             }
         }
     }
     derived {
         #[derive(Close)]
-        pub(super) struct Owner(#[unmanaged(unsafe(release = |mut stream| end(&mut stream)), always)] Stream);
+        pub(super) struct Owner(#[unmanaged(unsafe(release = |mut stream| end(&raw mut stream)), always)] Stream);
     }
 }
 
