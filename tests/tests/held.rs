@@ -135,7 +135,7 @@ fn its_failure_has_its_paths() {
 struct Two<T: Close, U: Close> {
     #[unmanaged(release = |it: T| it.close(), drop = drop, always)]
     below: ManuallyDrop<T>,
-    #[unmanaged(release = |_| released("between"))]
+    #[unmanaged(release = |()| released("between"))]
     between: Option<()>,
     len: usize,
     #[unmanaged(always, release = |it: U| { released(&self.len.to_string())?; it.close().map_err(io::Error::other) })]

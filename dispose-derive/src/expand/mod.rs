@@ -11,6 +11,7 @@ mod release;
 mod safe_handle;
 mod variants;
 
+pub(crate) use self::borrowed::borrowed;
 pub(crate) use self::close::close;
 pub(crate) use self::dispose::{async_dispose, dispose};
 pub(crate) use self::safe_handle::safe_handle;

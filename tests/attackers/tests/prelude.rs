@@ -9,7 +9,7 @@ use dispose_core::{Close, Dispose, status};
 
 /// Of any value, taken by value: such a method comes before one that borrows.
 mod prelude {
-    #[allow(dead_code, reason = "so it should be")]
+    #[allow(dead_code, clippy::wrong_self_convention, reason = "so it should be")]
     pub trait Methods: Sized {
         fn guard<F>(self, _: F) {
             unreachable!("a guard")
