@@ -80,7 +80,7 @@ macro_rules! kind {
 
 kind! {
     #[cfg(any(unix, target_os = "wasi"))]
-    fd from std::os::fd: RawFd, -1, "`{Self}` is no file descriptor", "expected `RawFd` or `Option<RawFd>`";
+    fd from std::os::fd: RawFd, -1, "`{Self}` is not a file descriptor", "expected `RawFd` or `Option<RawFd>`";
     AsFd, AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, RawFd;
     RawFd: Some, |raw| raw;
     Option<RawFd>: |raw| raw, Some;
@@ -90,7 +90,7 @@ kind! {
     #[cfg(windows)]
     // -1 is the handle of the process itself, and not what a failed `CreateFileW` returns.
     handle from std::os::windows::io: RawHandle, core::ptr::null_mut(),
-    "`{Self}` is no Windows handle", "expected `RawHandle` (`*mut c_void`) or an `Option` of it";
+    "`{Self}` is not a Windows handle", "expected `RawHandle` (`*mut c_void`) or an `Option` of it";
     AsHandle, AsRawHandle, BorrowedHandle, FromRawHandle, IntoRawHandle, RawHandle;
     RawHandle: Some, |raw| raw;
     Option<RawHandle>: |raw| raw, Some;
@@ -100,7 +100,7 @@ kind! {
 kind! {
     #[cfg(windows)]
     socket from std::os::windows::io: RawSocket, RawSocket::MAX,
-    "`{Self}` is no Windows socket", "expected `RawSocket`, `usize`, or an `Option` of one";
+    "`{Self}` is not a Windows socket", "expected `RawSocket`, `usize`, or an `Option` of one";
     AsRawSocket, AsSocket, BorrowedSocket, FromRawSocket, IntoRawSocket, RawSocket;
     RawSocket: Some, |raw| raw;
     Option<RawSocket>: |raw| raw, Some;

@@ -38,7 +38,7 @@ struct Slot<T: Default> {
 #[dispose(unsafe(as_fd))]
 struct Always(#[unmanaged(unsafe(release = close), always)] RawFd);
 
-/// Its author forgot that -1 is no descriptor.
+/// Its author forgot that -1 is not a descriptor.
 #[derive(Dispose, SafeHandle)]
 #[dispose(unsafe(as_fd), borrowed = BorrowedOdd)]
 struct Odd {

@@ -444,7 +444,7 @@ pub fn derive_dispose(item: TokenStream) -> TokenStream {
 ///
 /// # Safety of what you write
 ///
-/// `unsafe(release = …)` is your promise that the field holds a resource that nobody else releases. As a
+/// `unsafe(release = …)` is your promise that the field holds a resource that nothing else releases. As a
 /// closed value does not exist, that is all that there is to say of methods. What holds for closures, for
 /// the field's type, for `pub` fields and for enums is [where it is explained](macro@Dispose).
 ///
@@ -453,7 +453,7 @@ pub fn derive_dispose(item: TokenStream) -> TokenStream {
 /// * `close()` on a borrowed value, and any use of a value behind `close(self)` (E0507, E0382).
 /// * `Clone`, by the derive or by hand, without `#[dispose(clone)]`.
 /// * `Dispose` beside it: a type is released in place or by value.
-/// * A field that is left to nobody: a raw handle or a disposable without an attribute.
+/// * A field that would not be released: a raw handle or a disposable without an attribute.
 #[proc_macro_derive(Close, attributes(unmanaged, dispose))]
 pub fn derive_close(item: TokenStream) -> TokenStream {
     derive(Kind::Close, item.into()).into()
@@ -548,10 +548,10 @@ pub fn derive_async_dispose(item: TokenStream) -> TokenStream {
 ///     fd: i32,
 /// }
 ///
-/// // SAFETY: nobody else closes descriptor 7.
+/// // SAFETY: nothing else closes descriptor 7.
 /// let socket = unsafe { Socket::from_raw(7) };
 /// assert_eq!(socket.as_raw()?, 7); // still owned
-/// assert_eq!(socket.into_raw(), 7); // given up: nobody closes it any more
+/// assert_eq!(socket.into_raw(), 7); // given up: nothing closes it any more
 /// # Ok::<(), dispose_core::Disposed>(())
 /// ```
 ///
@@ -626,7 +626,7 @@ pub fn derive_async_dispose(item: TokenStream) -> TokenStream {
 ///     }
 /// }
 ///
-/// // SAFETY: nobody else destroys window 7.
+/// // SAFETY: nothing else destroys window 7.
 /// let window = unsafe { Window::from_raw(7) };
 /// assert!(window.as_borrowed()?.is_odd());
 /// # Ok::<(), dispose_core::Disposed>(())

@@ -41,7 +41,7 @@ pub(super) fn lent(
     let [as_of, as_raw_of, into_raw_of, from_raw_of] =
         [method_of("as"), method_of("as_raw"), method_of("into_raw"), method_of("from_raw")];
     let (raw, lent_type) = (trait_of("Raw"), trait_of("Borrowed"));
-    // At the field's type, where rustc says that it is no descriptor.
+    // At the field's type, where rustc says that it is not a descriptor.
     let at = Span::call_site().located_at(handle.ty().first());
     let ty = handle.self_type();
     let os_at = {
