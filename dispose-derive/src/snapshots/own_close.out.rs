@@ -84,7 +84,7 @@ impl Database {
     /// # Errors
     ///
     /// What failed. The value is gone then, too.
-    #[allow(dead_code)]
+    #[allow(dead_code, clippy::same_name_method)]
     #[inline]
     pub fn close(self) -> ::core::result::Result<(), io::Error> {
         use ::dispose_core::__private::{AnyWay as _, OwnWay as _};
@@ -98,7 +98,7 @@ impl Database {
     /// # Errors
     ///
     /// What failed, and the value if it can be tried again.
-    #[allow(dead_code)]
+    #[allow(dead_code, clippy::same_name_method)]
     #[inline]
     pub fn try_close(
         self,

@@ -35,7 +35,7 @@ impl Pair {
     /// # Errors
     ///
     /// What failed. The value is gone then, too.
-    #[allow(dead_code)]
+    #[allow(dead_code, clippy::same_name_method)]
     #[inline]
     pub(crate) fn close(self) -> ::core::result::Result<(), MyError> {
         ::dispose_core::Close::close(self)
@@ -48,7 +48,7 @@ impl Pair {
     /// # Errors
     ///
     /// What failed, and the value if it can be tried again.
-    #[allow(dead_code)]
+    #[allow(dead_code, clippy::same_name_method)]
     #[inline]
     pub(crate) fn try_close(
         self,
