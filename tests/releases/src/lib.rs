@@ -32,7 +32,7 @@ pub const NULL: P = std::ptr::null_mut();
 ///
 /// # Panics
 ///
-/// If there is no more of it.
+/// Panics if the path has no other part.
 #[must_use]
 pub const fn name(path: &'static str) -> &'static str {
     let bytes = path.as_bytes();

@@ -75,7 +75,7 @@ impl Library {
     ///
     /// # Panics
     ///
-    /// If there is none, or `F` is no pointer.
+    /// Panics if the library lacks it, or if `F` is not a pointer.
     ///
     /// # Safety
     ///

@@ -23,7 +23,7 @@ pub fn no_room<R>(bytes: u64, body: impl FnOnce() -> R) -> R {
     result
 }
 
-/// Sets a soft limit of this process, and answers what it was.
+/// Sets a soft limit of this process, and returns the old one.
 fn set_limit(resource: libc::__rlimit_resource_t, value: u64) -> u64 {
     // SAFETY: the signal of a file that is too large is ignored, so that the write fails instead.
     unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
@@ -182,16 +182,16 @@ pub fn os<T>(outcome: Result<T, DisposeError>) -> i32 {
 
 static REPORTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// Lets the drop hook collect what it hears.
+/// Makes the drop hook collect the reports that it receives.
 pub(crate) fn listen() {
     dispose_core::set_drop_hook(Some(|report| REPORTS.lock().unwrap().push(report.to_string())));
 }
 
-/// What the drop hook has heard since it was asked last.
+/// Returns the reports that the drop hook has received since the last call.
 ///
 /// # Panics
 ///
-/// If a hook has.
+/// Panics if a hook has panicked.
 pub fn reports() -> Vec<String> {
     mem::take(&mut *REPORTS.lock().unwrap())
 }

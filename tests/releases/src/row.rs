@@ -12,7 +12,7 @@ use crate::Library;
 use crate::provoke;
 use crate::seen::{Cell, Seen};
 
-/// Where a row's process may write; it also tells such a process from the first one.
+/// The folder in which a row's process may write. It also distinguishes such a process from the first one.
 pub(crate) const SCRATCH: &str = "DISPOSE_RELEASES_SCRATCH";
 
 /// What begins a line that a row's process says to the first one.

@@ -155,11 +155,11 @@ row! {
             let encoder = start("full");
             let first = no_room(100, || FLAC__stream_encoder_finish(encoder));
             seen.failure(first, "no room");
-            seen.not_so("a second time it is 1: the first answer counts", FLAC__stream_encoder_finish(encoder) == 1);
+            seen.not_so("a second call returns 1: only the first result counts", FLAC__stream_encoder_finish(encoder) == 1);
             FLAC__stream_encoder_delete(encoder);
             let encoder = start("lost");
             no_room(100, || FLAC__stream_encoder_delete(encoder));
-            seen.loses("`FLAC__stream_encoder_delete` alone finishes too, and says nothing", size("lost") < size("good"));
+            seen.loses("`FLAC__stream_encoder_delete` alone finishes too, and returns nothing", size("lost") < size("good"));
             let encoder = start("told");
             let before = descriptors();
             assert_eq!(code(no_room(100, || Encoder { encoder }.close())), 0);
@@ -188,7 +188,7 @@ row! {
         unsafe {
             let answer = src_delete(src_new(2, 1, &mut 0));
             assert!(answer.is_null());
-            seen.success("null, always: it says nothing");
+            seen.success("always null, which means nothing");
             seen.null("accepted", src_delete(NULL).is_null());
             let state = src_new(2, 1, &mut 0);
             assert!(freed(|| Converter { state }.close().unwrap()) > 100);
@@ -296,7 +296,7 @@ row! {
             seen.waits("for its threads", comes(|| threads() == before));
             let (device, _) = openal();
             let closed = alcCloseDevice(device) == 1 && comes(|| threads() == before);
-            seen.not_so("1 although a context is left: nothing tells that the order was wrong", closed);
+            seen.not_so("1 although a context is left: no error shows that the order was wrong", closed);
             seen.order("contexts first", closed);
             seen.null("0", alcCloseDevice(NULL) == 0);
         }

@@ -110,7 +110,7 @@ row! {
                 knows(&name)
             };
             seen.not_so(
-                "`xcb_flush` is not enough, for a busy server may drop what it has not read: wait for an answer in `before`",
+                "`xcb_flush` is not enough, for a busy server may drop what it has not read: wait for a reply in `before`",
                 !(0..1_000).all(flushed) && (0..100).all(answered),
             );
             let none = xcb_connect(c":99999".as_ptr(), ptr::null_mut());

@@ -664,7 +664,7 @@ row! {
             Database { db }.close().unwrap();
             assert_eq!(descriptors(), before - 1);
             tchdbdel(open());
-            seen.waits("`tchdbdel` alone closes too, and says nothing", opened("db") == 0);
+            seen.waits("`tchdbdel` alone closes too, and returns nothing", opened("db") == 0);
         }
     }
 }

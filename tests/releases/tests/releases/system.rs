@@ -281,7 +281,7 @@ row! {
         seen.success(0);
         unsafe { libc::pthread_rwlock_wrlock(&raw mut lock) };
         seen.not_so(
-            "unlike a mutex, 0 while it is held: nothing tells",
+            "unlike a mutex, 0 while it is held: no error shows it",
             Lock { lock: &raw mut lock }.close().is_ok(),
         );
     }
@@ -523,7 +523,7 @@ row! {
             let fd = add();
             let other = libc::dup(fd);
             libc::close(fd);
-            seen.not_so("closing the descriptor is no substitute: a duplicate keeps it there", events() == 1);
+            seen.not_so("closing the descriptor is not a substitute: a duplicate keeps it there", events() == 1);
             let deleted = libc::epoll_ctl(epoll, libc::EPOLL_CTL_DEL, fd, ptr::null_mut());
             seen.failure(deleted, "`EBADF`, the descriptor is closed already");
             seen.order("before the descriptor is closed: afterwards nothing takes it out", events() == 1);
