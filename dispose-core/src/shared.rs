@@ -79,7 +79,7 @@ const fn is_gone(state: isize) -> bool {
 /// # Cost
 ///
 /// A lease costs one atomic addition and its return another, as much as a clone of an `Arc` and its
-/// drop. There is no lock, and a lease never waits for another. Threads that lease the same value at
+/// drop. It takes no lock, and a lease never waits for another. Threads that lease the same value at
 /// once take turns at one word, as those that clone the same `Arc` do. One lease may cover several
 /// calls. A `Shared` stores that word beside the value, and nothing else.
 ///

@@ -21,7 +21,7 @@ fn snapshot(kind: Kind, name: &str) -> String {
     if env::var_os("BLESS").is_some() {
         fs::write(&path, &expansion).expect("the snapshot is writable");
     }
-    let expected = fs::read_to_string(&path).expect("a snapshot; make it with BLESS=1");
+    let expected = fs::read_to_string(&path).expect("a snapshot; `.ci/bless derive` makes it");
     assert_eq!(expansion, expected, "the expansion of {name} differs from {}", path.display());
     expansion
 }
