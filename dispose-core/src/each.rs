@@ -65,7 +65,10 @@ use crate::failures::Way;
     note = "`each` releases every element of a collection; leave it out for a single resource",
     note = "a collection of another crate: put it into a type of your own that implements `Each`"
 )]
-#[expect(clippy::len_without_is_empty, reason = "places may be empty")]
+#[expect(
+    clippy::len_without_is_empty,
+    reason = "places may be empty, so `is_empty` would be ambiguous"
+)]
 pub trait Each {
     /// The type of the values that are released.
     type Value;

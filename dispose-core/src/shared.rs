@@ -395,8 +395,8 @@ impl<T: Close> Shared<T> {
     ///
     /// The caller made the step to `is_gone`, ordered after the returns of all leases.
     unsafe fn take(&self) -> T {
-        // SAFETY: no lease is out, so there is no `&T` and will be none. Nothing else takes the value,
-        // because that step is made once.
+        // SAFETY: no lease is out, so no `&T` exists or will exist. Nothing else takes the value, because
+        // that step is made once.
         unsafe { ManuallyDrop::take(&mut *self.value.get()) }
     }
 }

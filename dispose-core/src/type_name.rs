@@ -16,7 +16,7 @@ pub(crate) fn bare(path: &'static str) -> &'static str {
         Some(inner) => &inner[..arguments_start(inner)],
         None => path,
     };
-    // `[a::T; 3]`, `(A, b::B)`, `&a::T` are no paths.
+    // `[a::T; 3]`, `(A, b::B)`, `&a::T` are not paths.
     if !head.starts_with(|c: char| c.is_alphabetic() || c == '_' || c == '<') {
         return path;
     }

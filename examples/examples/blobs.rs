@@ -98,7 +98,7 @@ impl Store {
     pub fn execute(&self, sql: &str) -> Result<(), Error> {
         let db = self.ensure_live()?.db;
         let sql = CString::new(sql)?;
-        // SAFETY: `db` is live; `sql` is a C string; there is no callback.
+        // SAFETY: `db` is live, `sql` is a C string, and the callback is null.
         unsafe {
             let status =
                 ffi::sqlite3_exec(db, sql.as_ptr(), None, ptr::null_mut(), ptr::null_mut());

@@ -224,7 +224,7 @@ impl Client {
     }
 
     fn transfer(&mut self, call: impl FnOnce(NonNull<Ssl>) -> c_int) -> io::Result<usize> {
-        // After a failure there is no session to use.
+        // After a failure the session cannot be used.
         let ssl = self.session.and(self.ssl).ok_or(io::ErrorKind::NotConnected)?;
         // SAFETY: may be called at any time.
         unsafe { (self.lib.ERR_clear_error)() };

@@ -235,7 +235,7 @@ fn an_interrupted_close_is_not_tried_again() {
         let other = thread::scope(|scope| {
             let other = scope.spawn(|| {
                 wait_for(|| {
-                    // SAFETY: reaches no memory; the descriptor, if any, is nobody else's.
+                    // SAFETY: reaches no memory, and only this thread has the descriptor, if one is returned.
                     let copy = unsafe { libc::fcntl(null.as_raw_fd(), libc::F_DUPFD, number) };
                     assert_ne!(copy, -1);
                     // SAFETY: as above.

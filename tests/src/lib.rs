@@ -14,7 +14,7 @@
 //! | `10` | `log(10)` in a closure of the test |
 //!
 //! A *report* is what the drop hook received, after [`hear_reports`]. [`reported`] takes the reports as
-//! texts: the type's name, then `forgotten` if it was, then the error in brackets. `[""; 0]` is none.
+//! texts: the type's name, then `forgotten` if it was, then the error in brackets. `[""; 0]` means none.
 //!
 //! ```
 //! use dispose_core::Dispose;

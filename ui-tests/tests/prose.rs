@@ -1,13 +1,20 @@
 //! The rules for plain English in CONTRIBUTING.md, as far as a program can see them: in what the public
-//! reads, no word that hides who does what, and hardly a paragraph that opens with a question word.
+//! reads, and in the comments of the code, no word that hides who does what; hardly a paragraph that opens
+//! with a question word; and a sentence with a verb under `# Errors` and `# Panics`.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::{env, fs};
+use std::{env, fs, mem};
 
 /// Each hides the actor or turns a function into a person. CONTRIBUTING.md says what to write instead.
-const FORBIDDEN: [&str; 14] = [
+const FORBIDDEN: [&str; 20] = [
     "nobody",
+    "no one",
+    "anybody",
+    "somebody",
+    "hear",
+    "hears",
+    "minds",
     "tell",
     "tells",
     "told",
@@ -30,7 +37,16 @@ struct Paragraph {
     file: PathBuf,
     line: usize,
     text: String,
-    is_rustdoc: bool,
+    kind: Kind,
+    /// The heading right before it.
+    heading: String,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Page,
+    Rustdoc,
+    Comment,
 }
 
 fn root() -> PathBuf {
@@ -51,8 +67,8 @@ fn files_in(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// Everything that the public reads: the pages, the documentation of both crates, what the examples say
-/// of themselves, and the first line of every diagnostic.
+/// Returns everything that the public reads: the pages, the sources of both crates and of the examples,
+/// the first line of every diagnostic, and what a newcomer to the tests begins with.
 fn published() -> Vec<PathBuf> {
     let mut found = Vec::new();
     for folder in ["dispose-core/src", "dispose-core/docs", "dispose-derive/src", "examples"] {
@@ -63,34 +79,48 @@ fn published() -> Vec<PathBuf> {
             found.push(page);
         }
     }
-    found.push(root().join("ui-tests/MESSAGES.md"));
+    for file in
+        ["ui-tests/MESSAGES.md", "tests/FIELD.md", "tests/src/lib.rs", "tests/tests/field/row.rs"]
+    {
+        found.push(root().join(file));
+    }
     found.sort();
     found
 }
 
-/// The paragraphs of a file, without code. A list's items and a table's rows are paragraphs too.
+/// Returns the paragraphs of a file, without code. A list's items and a table's rows are paragraphs too.
 fn paragraphs(file: &Path) -> Vec<Paragraph> {
     let text = fs::read_to_string(file).unwrap();
     let is_source = file.extension().is_some_and(|found| found == "rs");
     let mut found: Vec<Paragraph> = Vec::new();
     let (mut open, mut in_code) = (false, false);
+    let (mut kind, mut heading) = (Kind::Page, String::new());
     for (index, line) in text.lines().enumerate() {
         let line = line.trim_start();
         let prose = if is_source {
-            line.strip_prefix("///").or_else(|| line.strip_prefix("//!"))
+            let doc = line.strip_prefix("///").or_else(|| line.strip_prefix("//!"));
+            let comment = line.strip_prefix("// ").map(|text| (Kind::Comment, text));
+            doc.map(|text| (Kind::Rustdoc, text)).or(comment)
         } else {
-            Some(line)
+            Some((Kind::Page, line))
         };
-        let Some(prose) = prose.map(str::trim) else {
+        let Some((found_kind, prose)) = prose.map(|(kind, text)| (kind, text.trim())) else {
             (open, in_code) = (false, false);
+            heading.clear();
             continue;
         };
+        open &= found_kind == kind;
+        in_code &= found_kind == kind;
+        kind = found_kind;
         if prose.starts_with("```") {
             (open, in_code) = (false, !in_code);
             continue;
         }
         if in_code || prose.is_empty() || prose.starts_with('#') || prose.starts_with("<!--") {
             open = false;
+            if prose.starts_with("# ") {
+                prose.clone_into(&mut heading);
+            }
             continue;
         }
         let begins = ["- ", "* ", "| "].iter().any(|mark| prose.starts_with(mark));
@@ -99,7 +129,8 @@ fn paragraphs(file: &Path) -> Vec<Paragraph> {
                 file: file.to_owned(),
                 line: index + 1,
                 text: String::new(),
-                is_rustdoc: is_source,
+                kind,
+                heading: mem::take(&mut heading),
             });
         }
         open = true;
@@ -110,12 +141,12 @@ fn paragraphs(file: &Path) -> Vec<Paragraph> {
     found
 }
 
-/// Without what stands between backquotes, which is code.
+/// Removes what stands between backquotes, which is code.
 fn without_code(text: &str) -> String {
     text.split('`').step_by(2).collect::<Vec<_>>().join("`")
 }
 
-/// The words in lower case, each with a space on both sides.
+/// Returns the words in lower case, each with a space on both sides.
 fn words(text: &str) -> String {
     let mut words = String::from(" ");
     for word in text.split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '`') {
@@ -155,7 +186,7 @@ fn hardly_a_paragraph_opens_with_a_question() {
     let mut found = String::new();
     let (mut all, mut opened) = (0, 0);
     let documented = published().into_iter().flat_map(|file| paragraphs(&file));
-    for paragraph in documented.filter(|paragraph| paragraph.is_rustdoc) {
+    for paragraph in documented.filter(|paragraph| paragraph.kind == Kind::Rustdoc) {
         all += 1;
         let first = paragraph.text.split([' ', ',']).next().unwrap_or_default();
         if QUESTIONS.contains(&first) {
@@ -165,6 +196,24 @@ fn hardly_a_paragraph_opens_with_a_question() {
     }
     println!("{opened} of {all} paragraphs of documentation open with a question word");
     assert!(opened * 100 < all, "{opened} of {all}\n{found}");
+}
+
+/// Under `# Errors` and `# Panics` stands a sentence, which begins with its verb. The examples of a crate
+/// that is private and a page are free.
+#[test]
+fn errors_and_panics_are_sentences() {
+    let mut found = String::new();
+    for paragraph in published().iter().flat_map(|file| paragraphs(file)) {
+        let verb = match &*paragraph.heading {
+            "# Errors" => "Returns ",
+            "# Panics" => "Panics ",
+            _ => continue,
+        };
+        if !paragraph.text.starts_with(verb) {
+            let _ = writeln!(found, "{}: {}", at(&paragraph), paragraph.text);
+        }
+    }
+    assert!(found.is_empty(), "\n{found}");
 }
 
 #[test]

@@ -73,7 +73,7 @@ row! {
             let file = sound("lost", VORBIS);
             let before = size("lost");
             let status = no_room(before, || Sound { file }.close());
-            seen.loses("the end, without room, and says 0: read it back if it matters", status.is_ok() && frames("lost") < 3_000);
+            seen.loses("the end, without room, and returns 0: read it back if it matters", status.is_ok() && frames("lost") < 3_000);
             seen.waits("encodes and writes the end", size("good") > before);
             seen.null("0", sf_close(NULL) == 0);
         }
@@ -484,7 +484,7 @@ row! {
             seen.failure(code(Output { context: write(c"/dev/full", 5) }.close()), "the negative of `ENOSPC`");
             seen.consumed("the descriptor is closed", descriptors() == before);
             let sticky = code(Output { context: write(c"/dev/full", 200_000) }.close());
-            seen.not_so("unlike `fclose` it says so also where an earlier write failed", sticky == -28);
+            seen.not_so("unlike `fclose` it also reports an earlier write that failed", sticky == -28);
             seen.null("0", avio_close(NULL) == 0);
         }
     }

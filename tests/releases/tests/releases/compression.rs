@@ -200,7 +200,7 @@ row! {
         seen.kept("and never freed, not by abandoning it either, until `clearerr` on the `FILE`", again == -6 && abandoned == -6 && nothing == 0);
         unsafe { clearerr(file) };
         let by_clearing = freed(|| assert_eq!(close(writer, 1), 0));
-        seen.not_so("`on_error = keep` would keep it for ever: clear and abandon in the closure", by_clearing > 1_000_000 && by_success > 1_000_000);
+        seen.not_so("`on_error = keep` would keep it forever: clear and abandon in the closure", by_clearing > 1_000_000 && by_success > 1_000_000);
         let still = unsafe { libc::fclose(file) } == 0;
         seen.order("before its `FILE`, which is not its own", still);
 
@@ -463,7 +463,7 @@ row! {
         Tree { archive }.close().unwrap();
         seen.success(0);
         seen.waits("sets the permissions of directories, which it has only noted until then", before != 0o2711 && mode("tree") == 0o2711);
-        seen.order("before anybody uses the tree; a forgotten one leaves it as it is", before != mode("tree"));
+        seen.order("before the tree is used; a forgotten one leaves it as it is", before != mode("tree"));
     }
 }
 

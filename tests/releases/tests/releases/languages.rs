@@ -121,7 +121,7 @@ row! {
             Tcl_Preserve(interpreter);
             Interpreter { interpreter }.close().unwrap();
             seen.void();
-            seen.not_so("deferred while somebody has it preserved: it is deleted, and still there", Tcl_InterpDeleted(interpreter) == 1);
+            seen.not_so("deferred while other code preserves it: it is deleted, and still exists", Tcl_InterpDeleted(interpreter) == 1);
             Tcl_Release(interpreter);
         }
     }

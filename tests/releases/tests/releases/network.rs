@@ -160,7 +160,7 @@ fn unused() -> CString {
     CString::new(format!("tcp://{address}")).unwrap()
 }
 
-/// A socket with a message for somebody who is not there.
+/// Makes a socket with a message for a peer that does not exist.
 fn pending(context: P, linger: Option<c_int>) -> (P, CString) {
     let address = unused();
     unsafe {
@@ -847,7 +847,7 @@ row! {
         assert_ne!(unsafe { *context.cast::<c_int>() }, 0, "nobody is there");
         let gone = freed(|| Context { context }.close().unwrap());
         seen.void();
-        seen.not_so("a connect that failed hands one out too: into its field before asking for the error", gone > 100);
+        seen.not_so("a failed connect returns one too: put it into its field before you read the error", gone > 100);
         unsafe { redisFree(ptr::null_mut()) };
         seen.null("accepted", true);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -891,7 +891,7 @@ row! {
             let result = PQmakeEmptyPGresult(connection, 1);
             let gone = freed(|| Connection { connection }.close().unwrap());
             seen.void();
-            seen.not_so("a connect that failed hands one out too: into its field before asking for the status", gone > 1_000);
+            seen.not_so("a failed connect returns one too: put it into its field before you read the status", gone > 1_000);
             seen.order("before or after its results", PQresultStatus(result) == 1);
             Answer { result }.close().unwrap();
             PQfinish(ptr::null_mut());
