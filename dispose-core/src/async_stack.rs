@@ -1,4 +1,4 @@
-//! Asynchronous disposables of any type whose number is known only at run time.
+//! `AsyncDisposeStack`: asynchronous disposables of any type, for a number known only at run time.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -12,17 +12,18 @@ use crate::{AsyncDispose, Dispose, Failures, Outcome};
 
 /// A stack of asynchronous disposables of any type, released last in, first out.
 ///
-/// It is a [`DisposeStack`](crate::DisposeStack) whose releases can be awaited. Each entry has its
-/// synchronous way too, for [`dispose`](Dispose::dispose) and for `Drop`, where nothing can be awaited.
-/// Failures are named by their position, counted from 0 in the order of pushing: `[2]`, `[2].socket`.
+/// It is a [`DisposeStack`](crate::DisposeStack) whose releases can be awaited. Each entry also has a
+/// synchronous release, for [`dispose`](Dispose::dispose) and for `Drop`, which cannot await. The path of
+/// a failure begins with the entry's position, counted from 0 in the order of pushing: `[2]`,
+/// `[2].socket`.
 ///
-/// A pushed disposable that records a failure and still holds something stays on the stack, and so do
-/// the entries below it, which it may still use. The next disposal begins with it. In the last attempt
-/// all entries go. A stack that is dropped drops what was pushed, which is released by its own `Drop`.
+/// A pushed disposable that records a failure and still holds something stays on the stack. The entries
+/// below it stay too, because it may still use them. The next disposal begins with it. The last attempt
+/// removes all entries. Dropping the stack drops what was pushed, and its own `Drop` releases it.
 ///
-/// The stack is `Send`, so it can be moved to another thread or task. The future of its `dispose_async`
-/// is not, because [`AsyncDispose`] does not say whether the futures of its implementors are: await it
-/// where the task stays on its thread.
+/// The stack is `Send`, so it can be moved to another thread or task. The future of `dispose_async` is
+/// not, because [`AsyncDispose`] does not require `Send` futures. Await it in a task that stays on its
+/// thread.
 ///
 /// ```
 /// use dispose_core::{AsyncDispose, AsyncDisposeStack, Dispose};
@@ -58,9 +59,9 @@ pub struct AsyncDisposeStack<'a> {
     entries: Vec<Box<dyn Entry + Send + 'a>>,
 }
 
-/// Something that is released in its turn. What it has released is no longer in it.
+/// An entry of the stack. Its release empties it.
 trait Entry {
-    /// Whether nothing is left but the place, which a future that was dropped has left behind.
+    /// Returns `true` if a future that was dropped took the value and left the entry behind.
     fn is_taken(&self) -> bool;
 
     fn release(&mut self, at: Segment<'_>, failures: &mut Failures);
@@ -80,7 +81,7 @@ impl<T: AsyncDispose> Entry for Pushed<T> {
     }
 
     fn release(&mut self, at: Segment<'_>, failures: &mut Failures) {
-        // A stack that is dropped drops what it owns, which then has its own say in its `Drop`.
+        // In `Drop` the resource is dropped with its entry, so that the rules of its own `Drop` hold.
         if !failures.is_drop() {
             failures.nest_uncounted(at, &mut self.0);
         }
@@ -95,7 +96,7 @@ impl<T: AsyncDispose> Entry for Pushed<T> {
     }
 }
 
-/// A value with its two releases, of which one takes it.
+/// A value with its two releases. One of them receives it.
 struct Adopted<T, F, G>(Option<(T, F, G)>);
 
 impl<T, O, P, F, G> Entry for Adopted<T, F, G>
@@ -129,13 +130,13 @@ where
 }
 
 impl<'a> AsyncDisposeStack<'a> {
-    /// Makes an empty stack. Nothing is allocated.
+    /// Makes an empty stack. Allocates nothing.
     #[must_use]
     pub const fn new() -> Self {
         Self { entries: Vec::new() }
     }
 
-    /// Puts a disposable on the stack. Failures in it are at `[2].socket`.
+    /// Puts a disposable on the stack. The path of a failure in it is such as `[2].socket`.
     pub fn push(&mut self, resource: impl AsyncDispose + Send + 'a) {
         self.put(Box::new(Pushed(resource)));
     }
@@ -145,11 +146,11 @@ impl<'a> AsyncDisposeStack<'a> {
         self.entries.push(entry);
     }
 
-    /// Puts a value on the stack with the two functions that release it: `release_async` is awaited by
-    /// [`dispose_async`](AsyncDispose::dispose_async), and `release` is called everywhere else.
+    /// Puts a value on the stack with the two functions that release it.
     ///
-    /// The value counts as released once one of them has it, also where it fails or its future is
-    /// dropped.
+    /// [`dispose_async`](AsyncDispose::dispose_async) awaits `release_async`. Every other disposal calls
+    /// `release`. The value counts as released once one of them has received it, even if it fails or its
+    /// future is dropped.
     pub fn adopt<T, O, P>(
         &mut self,
         value: T,
@@ -163,8 +164,9 @@ impl<'a> AsyncDisposeStack<'a> {
         self.put(Box::new(Adopted(Some((value, release_async, release)))));
     }
 
-    /// Moves everything to a new stack, and leaves this one empty: the commit of an all-or-nothing
-    /// construction.
+    /// Moves all entries to a new stack and leaves this one empty.
+    ///
+    /// This commits an all-or-nothing construction.
     #[must_use = "what is taken is released when dropped"]
     pub fn take(&mut self) -> Self {
         mem::take(self)
@@ -173,20 +175,20 @@ impl<'a> AsyncDisposeStack<'a> {
     /// Drops every entry, the last one first, without releasing it, as
     /// [`DisposeStack::forget`](crate::DisposeStack::forget) does.
     ///
-    /// What [`adopt`](Self::adopt) captured is dropped as ordinary Rust. A *pushed* disposable is still
-    /// released, by its own `Drop`; move it out with [`take`](Self::take) instead.
+    /// The values and functions of [`adopt`](Self::adopt) are dropped as ordinary Rust. A *pushed*
+    /// disposable is still released, by its own `Drop`. Move it out with [`take`](Self::take) instead.
     pub fn forget(mut self) {
         crate::stack::drop_last_first(&mut self.entries);
     }
 
-    /// Returns how many entries are not yet released.
+    /// Returns the number of entries that are not yet released.
     #[must_use]
     pub fn len(&self) -> usize {
         let is_taken = self.entries.last().is_some_and(|entry| entry.is_taken());
         self.entries.len() - usize::from(is_taken)
     }
 
-    /// Returns whether there are none.
+    /// Returns `true` if no entry is left to release.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -195,7 +197,7 @@ impl<'a> AsyncDisposeStack<'a> {
 
 impl Dispose for AsyncDisposeStack<'_> {
     fn release_all(&mut self, failures: &mut Failures) {
-        // In its place: an entry that panics and holds something still keeps those below it.
+        // The entry stays in its place: if it panics and still holds something, it keeps those below.
         while !failures.is_stopped() {
             let at = self.entries.len().wrapping_sub(1);
             let Some(entry) = self.entries.last_mut() else { return };
@@ -213,7 +215,7 @@ impl Dispose for AsyncDisposeStack<'_> {
 
 impl AsyncDispose for AsyncDisposeStack<'_> {
     async fn release_all_async(&mut self, failures: &mut Failures) {
-        // In its place: a future that is forgotten leaves it to be released before those below it.
+        // The entry stays in its place: after a forgotten future it is released before those below.
         while !failures.is_stopped() {
             let at = self.entries.len().wrapping_sub(1);
             let Some(entry) = self.entries.last_mut() else { return };

@@ -1,20 +1,19 @@
-//! Releases that must be awaited: the trait, and one asynchronous disposal from beginning to end.
+//! `AsyncDispose`, and one asynchronous disposal from beginning to end.
 
 use crate::failures::Attempt;
 use crate::hook;
 use crate::type_name::Internal;
 use crate::{Dispose, DisposeError, Failures};
 
-/// An owner whose resources are released by futures: a client that says goodbye, a connection that
-/// drains.
+/// An owner whose resources are released by futures, such as a client that says goodbye or a connection
+/// that drains.
 ///
-/// Derived by [`#[derive(Dispose, AsyncDispose)]`](macro@crate::AsyncDispose). Nothing is awaited in
-/// `Drop`, so a type is [`Dispose`](trait@Dispose) too, with the synchronous releases that `Drop` has
-/// to be content with.
+/// Derived by [`#[derive(Dispose, AsyncDispose)]`](macro@crate::AsyncDispose). `Drop` cannot await, so
+/// the type is also [`Dispose`](trait@Dispose), and `Drop` calls its synchronous releases.
 ///
-/// A hand-written impl keeps to the rules of [`Dispose`](trait@Dispose), and empties a field *before*
-/// the future of its release is created: what is still in a field when the future is dropped is left
-/// to the type's `Drop`.
+/// A hand-written impl follows the rules of [`Dispose`](trait@Dispose). It empties a field *before* it
+/// creates the future of the release. What is still in a field when the future is dropped is left to the
+/// type's `Drop`.
 ///
 /// ```
 /// use dispose_core::{AsyncDispose, Dispose, Failures};
@@ -44,11 +43,11 @@ use crate::{Dispose, DisposeError, Failures};
 /// # assert!(client.is_disposed());
 /// ```
 ///
-/// The futures are [`Send`] where the owner and those of the releases are; as the trait does not say so,
-/// code that is generic over `T: AsyncDispose` cannot count on it.
+/// The future is [`Send`] if the owner and the future of each release are. The trait does not require
+/// it, so code that is generic over `T: AsyncDispose` cannot rely on it.
 ///
-/// Safe code may drop or forget a future at any await. A release that is unsafe leaves nothing then that
-/// still uses the owner's other fields.
+/// Safe code may drop or forget a future at any await. Nothing that an unsafe release leaves behind then
+/// may still use the owner's other fields.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be disposed asynchronously",
     label = "does not implement `AsyncDispose`",
@@ -59,28 +58,27 @@ pub trait AsyncDispose: Dispose {
     /// Releases what is still held, newest first, one after the other, and records each failure in
     /// `failures`.
     ///
-    /// This is what the derive writes; call [`dispose_async`](Self::dispose_async) instead.
+    /// The derive writes this method. Call [`dispose_async`](Self::dispose_async) instead.
     fn release_all_async(&mut self, failures: &mut Failures) -> impl Future<Output = ()>;
 
-    /// Releases everything that is still held, in reverse order of declaration, each release awaited
-    /// before the next begins.
+    /// Releases everything that is still held, in reverse order of declaration.
     ///
-    /// A second call does nothing and returns `Ok`.
+    /// Each release is awaited before the next begins. A second call does nothing and returns `Ok`.
     ///
-    /// If the future is dropped before it is ready, the value in flight counts as released, and the
-    /// fields that are left are released by a later call or by `Drop`. The same holds if a release
-    /// panics.
+    /// If the future is dropped before it is ready, the value in flight counts as released. A later call
+    /// or `Drop` releases the fields that are left. The same holds if a release panics.
     ///
     /// # Errors
     ///
-    /// All failures, in the order they happened. A failure does not stop the other releases. Those of
-    /// a future that is dropped, or that panics, go to the drop hook.
+    /// Returns an error with all failures, in the order they happened. A failure does not stop the other
+    /// releases, unless it leaves the resource alive, as in [`dispose`](Dispose::dispose). If the future
+    /// is dropped or panics, its failures go to the drop hook.
     fn dispose_async(&mut self) -> impl Future<Output = Result<(), DisposeError>> {
         run(self, Attempt::Repeatable)
     }
 }
 
-/// The last attempt, with the error for the caller.
+/// Disposes of `value` for the last time and returns the error.
 pub(crate) async fn finish<T: AsyncDispose>(value: &mut T) -> Result<(), DisposeError> {
     run(value, Attempt::Close).await
 }
@@ -97,7 +95,7 @@ async fn run<T: AsyncDispose + ?Sized>(
     }
 }
 
-/// A pass on its way. If it does not come to its end, no caller gets its failures: the hook does.
+/// A pass in progress. If it does not complete, its failures go to the drop hook.
 struct Pass<'a, T: AsyncDispose + ?Sized> {
     value: &'a mut T,
     failures: Failures,

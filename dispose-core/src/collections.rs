@@ -1,5 +1,5 @@
-//! `Dispose` for the collections that are no slices: the elements are siblings, the last is released
-//! first.
+//! `Dispose` for the collections that are not slices. Their elements are siblings, and the last one is
+//! released first.
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, LinkedList, VecDeque};
@@ -51,14 +51,14 @@ collection! {
     () LinkedList<T>, iter, |elements| elements.enumerate().rev(), |all| mem::take(all).into_iter()
 }
 collection! {
-    /// The values, that of the greatest key first; their paths are positions.
+    /// Disposes of the values, that of the greatest key first. The path of a value is its position.
     #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
     (K) BTreeMap<K, T>, values, |elements| elements.map(|(_, value)| value).enumerate().rev(),
     |all| mem::take(all).into_values()
 }
 #[cfg(feature = "std")]
 collection! {
-    /// The values, in no order; their paths are positions.
+    /// Disposes of the values, in no particular order. The path of a value is its position.
     #[cfg_attr(docsrs, doc(cfg(feature = "std")))]
     (K, S) std::collections::HashMap<K, T, S>, values, |elements| elements.map(|(_, value)| value).enumerate(),
     |all| all.drain().map(|(_, value)| value)

@@ -1,4 +1,4 @@
-//! The two traits a user meets, and their contract.
+//! The traits `Dispose` and `Close`, and their contract.
 
 use core::any::TypeId;
 
@@ -10,18 +10,18 @@ use crate::{DisposeError, Disposed, Failures, type_id};
 
 /// An owner of unmanaged resources that can be released in place.
 ///
-/// Derived by [`#[derive(Dispose)]`](macro@crate::Dispose). A hand-written impl has what the derive
-/// has, [`Failures::record`] and [`Failures::nest`], and keeps to the same rules:
+/// Derived by [`#[derive(Dispose)]`](macro@crate::Dispose). A hand-written impl calls
+/// [`Failures::record`] and [`Failures::nest`], and follows the same rules as the derive:
 ///
 /// * release in reverse order of acquisition;
 /// * empty a field *before* its release runs, so that no path can release it twice;
 /// * keep going after a failure: record it and release the rest;
-/// * a value that stays after a refused release keeps what it uses: record the failure, put the
-///   value back and return. Do so only while the caller can try again (see
-///   [`Failures::is_last_attempt`]), and return too where [`Failures::is_stopped`].
+/// * keep what a refused value may still use: record the failure, put the value back and return. Do
+///   so only if the caller can try again (see [`Failures::is_last_attempt`]). Return also if
+///   [`Failures::is_stopped`] is true.
 ///
-/// If a release panics, the caller of [`release_all`](Self::release_all) calls it once more while
-/// the panic unwinds, for what is left. A type that holds resources also wants a `Drop` that calls
+/// If a release panics, [`release_all`](Self::release_all) is called once more while the panic
+/// unwinds, and releases what is left. A type that holds resources also needs a `Drop` that calls
 /// [`dispose`](Self::dispose).
 ///
 /// ```
@@ -60,10 +60,10 @@ use crate::{DisposeError, Disposed, Failures, type_id};
 pub trait Dispose {
     /// Releases what is still held, newest first, and records each failure in `failures`.
     ///
-    /// This is what the derive writes; call [`dispose`](Self::dispose) instead.
+    /// The derive writes this method. Call [`dispose`](Self::dispose) instead.
     fn release_all(&mut self, failures: &mut Failures);
 
-    /// Whether nothing is left to release.
+    /// Returns `true` if nothing is left to release.
     fn is_disposed(&self) -> bool;
 
     /// Releases everything that is still held, in reverse order of declaration.
@@ -72,18 +72,20 @@ pub trait Dispose {
     ///
     /// # Errors
     ///
-    /// All failures, in the order they happened. A failure does not stop the other releases, but
-    /// for one that leaves the resource alive (`on_error = keep`): what is declared before it may
-    /// still be in use, and stays for the next call or for `Drop`.
+    /// Returns an error with all failures, in the order they happened. A failure does not stop the
+    /// other releases, unless it leaves the resource alive (`on_error = keep`). Then what is declared
+    /// before that field may still be in use. It stays for the next call or for `Drop`.
     fn dispose(&mut self) -> Result<(), DisposeError> {
         disposal::dispose(InPlace(self), Attempt::Repeatable)
     }
 
-    /// Returns `self` while something is held: the check a method makes before it uses a handle.
+    /// Returns `self` while something is held.
+    ///
+    /// A method calls this before it uses a handle.
     ///
     /// # Errors
     ///
-    /// [`Disposed`], naming the type, once nothing is left to release.
+    /// Returns [`Disposed`], which names the type, once nothing is left to release.
     fn ensure_live(&self) -> Result<&Self, Disposed>
     where
         Self: Sized,
@@ -91,7 +93,7 @@ pub trait Dispose {
         if self.is_disposed() { Err(Disposed::new(self.__type_path(Internal))) } else { Ok(self) }
     }
 
-    // A container takes the name of what is inside of it.
+    // A container returns the path of the value inside.
     #[doc(hidden)]
     fn __type_path(&self, _: Internal) -> &'static str {
         type_name::path::<Self>()
@@ -103,21 +105,21 @@ pub trait Dispose {
         type_id::of::<Self>()
     }
 
-    // Drops what is in it, if it can be without: what anyone with a `&mut` to a container can do.
+    // Drops what is in it, if it can be empty, as anyone with a `&mut` to a container can do.
     #[doc(hidden)]
     fn __detach(&mut self, _: Internal) {}
 
-    // Detaches its parts, if it is itself what is `owned`. A derived type with parts overrides it.
+    // Detaches the parts if this is the `owned` value. A derived type with parts overrides it.
     #[doc(hidden)]
     fn __empty(&mut self, _: &Owned) {
         self.__detach(Internal);
     }
 }
 
-/// An owner that is released by value: use after release is a compile error.
+/// An owner that is released by value, so that a use after the release is a compile error.
 ///
-/// Derived by [`#[derive(Close)]`](macro@crate::Close), and implemented for everything that is
-/// [`Dispose`](trait@Dispose).
+/// Derived by [`#[derive(Close)]`](macro@crate::Close), and implemented for every
+/// [`Dispose`](trait@Dispose) type.
 ///
 /// ```compile_fail,E0382
 /// # use dispose_core::Close;
@@ -146,7 +148,7 @@ pub trait Close: Sized {
     ///
     /// # Errors
     ///
-    /// All failures, in the order they happened.
+    /// Returns an error with all failures, in the order they happened.
     fn close(self) -> Result<(), DisposeError>;
 }
 

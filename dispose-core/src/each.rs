@@ -8,12 +8,12 @@ use crate::failures::Way;
 
 /// A collection whose elements are released one by one: the type of a field with `each`.
 ///
-/// Implemented for `Vec` and `VecDeque`. Fields that are `[T; N]`, `Box<[T]>`, `BTreeMap` or
-/// `HashMap` need no impl either: the elements of the first two are [slots](Slot), or any type with
-/// `invalid = …`, and maps are released by their values.
+/// Implemented for `Vec` and `VecDeque`. A field with `each` may also be a `[T; N]`, `Box<[T]>`,
+/// `BTreeMap` or `HashMap`. The elements of the first two are [slots](Slot), or of any type with
+/// `invalid = …`. Maps are released by their values.
 ///
-/// A collection of another crate goes into a type of your own, whose impl says where its elements
-/// are:
+/// To release the elements of another crate's collection, wrap it in a type of your own that
+/// implements this trait:
 ///
 /// ```
 /// use dispose_core::{Dispose, Each};
@@ -53,21 +53,24 @@ use crate::failures::Way;
 ///
 /// # What an impl is trusted with
 ///
-/// It is safe to write, and what is wrong in it stays in the collection: the count of steps that
-/// keeps releases from running twice is out of its reach, and a value that `take` leaves in its place
-/// is not released. Whether a collection hands out a `Copy` handle twice is its own affair, though, in
-/// `take` as in every other method. So `unsafe(release = …)` promises that too, as it does for a field
-/// whose type implements [`Slot`]. An impl that is generic over its elements, as in
-/// `impl<T> Each for Table<T>`, cannot duplicate them.
+/// The trait is safe to implement. An impl cannot change the count of steps that keeps a release from
+/// running twice. A value that `take` leaves in its place is not released.
+///
+/// But an impl can return a `Copy` handle twice, from `take` or from another method. So
+/// `unsafe(release = …)` also promises that it does not, as for a field whose type implements [`Slot`].
+/// An impl that is generic over its elements, as in `impl<T> Each for Table<T>`, cannot duplicate them.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no collection for `each`",
     label = "does not implement `Each`",
     note = "`each` releases every element of a collection; leave it out for a single resource",
     note = "a collection of another crate: put it into a type of your own that implements `Each`"
 )]
-#[expect(clippy::len_without_is_empty, reason = "places may be empty, so the question is another")]
+#[expect(
+    clippy::len_without_is_empty,
+    reason = "places may be empty, so `is_empty` would be ambiguous"
+)]
 pub trait Each {
-    /// What is released.
+    /// The type of the values that are released.
     type Value;
 
     /// Returns the number of places. A place may be empty.
@@ -76,22 +79,23 @@ pub trait Each {
     /// Returns the values that are held, in any order.
     fn values(&self) -> impl Iterator<Item = &Self::Value>;
 
-    /// Takes the value at `index`, so that it is held no longer.
+    /// Takes the value at `index` out of the collection.
     ///
     /// The places behind it may move up by one, as in a `Vec`, or all stay where they are. Returns
-    /// `None` if the place is empty, or if there is no such place.
+    /// `None` if the place is empty or does not exist.
     fn take(&mut self, index: usize) -> Option<Self::Value>;
 
-    /// Puts a value back that was taken from `index`; places behind move down again if they moved up.
+    /// Puts back a value that was taken from `index`.
     ///
-    /// Called under `on_error = keep` and `keep_if`, for a release that was refused. If there are
-    /// fewer places meanwhile, `index` is their number, which means the end.
+    /// The places behind it move down again if they moved up. Called under `on_error = keep` and
+    /// `keep_if`, after a release was refused. If the collection has become shorter, `index` is its
+    /// [`len`](Self::len), and the value goes to the end.
     fn put(&mut self, index: usize, value: Self::Value);
 }
 
-/// What expansions ask of a field with `each`. `E` says which elements hold no resource; `K` is how far
-/// a loop over the elements has come, as far as the collection needs it. (As an associated type, it
-/// would be a second error where there is no impl.)
+/// A field with `each`, for expansions. `E` recognises the elements that hold no resource. `K` is the
+/// position of a loop over the elements, for the collections that need one. (As an associated type, it
+/// would be a second error if the impl is missing.)
 #[diagnostic::on_unimplemented(
     message = "`each` cannot release the elements of `{Self}`",
     label = "expected a collection",
@@ -101,38 +105,38 @@ pub trait Each {
     note = "a single resource: leave out `each`"
 )]
 pub trait Elements<E, K: Default> {
-    /// What is released.
+    /// The type of the values that are released.
     type Value;
-    /// The number of places.
+    /// Returns the number of places.
     fn places(&self, empty: E) -> usize;
-    /// Whether no element holds a resource.
+    /// Returns `true` if no element holds a resource.
     fn is_released(&self, empty: E) -> bool;
-    /// The last element and its index.
+    /// Takes the last element, and returns it with its index.
     fn pop(&mut self, cursor: &mut K, empty: E) -> Option<(usize, Self::Value)>;
-    /// The next element on the way to the front, and its index.
+    /// Takes the next element on the way to the front, and returns it with its index.
     fn next(&mut self, cursor: &mut K, empty: E, way: Way<'_>) -> Option<(usize, Self::Value)>;
-    /// Puts a value back where it was; it is not the next one again.
+    /// Puts a value back where it was. `next` does not return it again.
     fn put_back(&mut self, cursor: &mut K, empty: E, way: Way<'_>, taken: (usize, Self::Value));
 }
 
-/// Every element is a resource, or a slot.
+/// An `E` without values: every element is a resource, or a slot.
 pub struct Plain;
 
-/// Elements equal to one of these values are no resources.
+/// An `E` with the values of `invalid`: an element equal to one of them holds no resource.
 pub struct Invalid<T, const N: usize> {
     values: [T; N],
     is_one_of: fn(&T, &[T; N]) -> bool,
 }
 
 impl<T: Sentinel, const N: usize> Invalid<T, N> {
-    /// Asks here whether they can be compared, where rustc can point at them.
+    /// Makes it of `values`. The bound stands here, where rustc can point at them.
     #[inline]
     pub fn of(values: [T; N]) -> Self {
         Self { values, is_one_of: T::is_one_of }
     }
 }
 
-/// Says of an element that is a value whether it is no resource.
+/// A test for elements that hold no resource.
 pub trait Empty<T> {
     fn is_empty(&self, value: &T) -> bool;
 }
@@ -151,11 +155,11 @@ impl<T, const N: usize> Empty<T> for Invalid<T, N> {
     }
 }
 
-/// Reaches the value in an element that stays where it is.
+/// A way to the value in an element that stays in its place.
 pub trait Place<T> {
     type Value;
     fn is_empty(&self, place: &T) -> bool;
-    /// Empties the place, if something is in it.
+    /// Takes the value, or returns `self` if the place is empty.
     fn take(self, place: &mut T) -> Result<Self::Value, Self>
     where
         Self: Sized;
@@ -200,7 +204,7 @@ impl<T, const N: usize> Place<T> for Invalid<T, N> {
     }
 }
 
-/// Where nothing need be remembered.
+/// A `K` for collections that need no position.
 #[derive(Default)]
 pub struct NoCursor(PhantomData<()>);
 
@@ -237,7 +241,7 @@ impl<C: Each, E: Empty<C::Value>> Elements<E, NoCursor> for C {
         empty: E,
         mut way: Way<'_>,
     ) -> Option<(usize, C::Value)> {
-        // Nothing goes back then, and what a release adds is released too.
+        // Then nothing is put back, and what a release adds is released too.
         if way.is_last_attempt() {
             return self.pop(cursor, empty);
         }
@@ -264,8 +268,8 @@ impl<C: Each, E: Empty<C::Value>> Elements<E, NoCursor> for C {
     }
 }
 
-/// The value at `index`. One that is still there afterwards is not handed out: its release would run
-/// again.
+/// Takes the value at `index`. Returns `None` if it is still there afterwards, because its release would
+/// run again.
 #[inline]
 fn take<C: Each>(collection: &mut C, index: usize) -> Option<C::Value> {
     let len = collection.len();
@@ -274,7 +278,8 @@ fn take<C: Each>(collection: &mut C, index: usize) -> Option<C::Value> {
     (!is_left).then_some(value)
 }
 
-/// Where a panic of a key would lose a resource that is alive, and with it what its parents wait for.
+/// Calls `put`, and aborts if a key panics in it. That panic would lose a resource that is alive, for
+/// which its parents wait.
 #[cfg(feature = "alloc")]
 fn or_abort<R>(put: impl FnOnce() -> R) -> R {
     struct Second;
@@ -289,11 +294,11 @@ fn or_abort<R>(put: impl FnOnce() -> R) -> R {
     result
 }
 
-/// How far from the front of elements that stay where they are; at first not known.
+/// A `K` for elements that stay in their places: how many are still ahead, `None` at the beginning.
 #[derive(Default)]
 pub struct Ahead(Option<usize>);
 
-/// The last element in front of `cursor` that is no empty one.
+/// Takes the last element in front of `cursor` that is not empty.
 #[inline]
 fn pop_place<T, E: Place<T>>(
     places: &mut [T],
@@ -428,7 +433,7 @@ mod growing {
         }
     }
 
-    /// The key that was the last to be taken, and the map's own of it.
+    /// The key that was taken last: a clone, and the map's own.
     pub struct LastKey<K>(Option<K>, Option<K>);
 
     impl<K> Default for LastKey<K> {
@@ -470,7 +475,7 @@ mod growing {
                     Some(last) => {
                         self.range((Bound::Unbounded, Bound::Excluded(last))).next_back()?.0
                     }
-                    // The first one, or the one where a panic stopped.
+                    // The first step, or the first one after a panic.
                     None if index + 1 == self.len() => self.last_key_value()?.0,
                     None => self.keys().nth(index)?,
                 };
@@ -499,12 +504,12 @@ mod hashed {
     use super::{Elements, Empty};
     use crate::failures::Way;
 
-    /// Keys of which the values are to be taken. A map is not asked for its first key each time, as it
-    /// would have to pass ever more empty places.
+    /// The keys whose values are taken next, some at a time. To find the first key anew each time, a map
+    /// passes ever more empty places.
     pub struct Keys<K> {
         some: [Option<K>; 32],
         taken: Option<(K, K)>,
-        /// Those whose values went back.
+        /// The keys whose values were put back.
         kept: HashSet<K>,
         index: usize,
     }
@@ -539,7 +544,7 @@ mod hashed {
         }
     }
 
-    /// A value without the help of its key, which cannot be found. The others go back.
+    /// Takes a value whose key cannot be found, and puts the others back.
     #[cold]
     fn last_resort<K: Eq + Hash, V, S: BuildHasher>(map: &mut HashMap<K, V, S>) -> Option<V> {
         let mut all: Vec<_> = map.drain().collect();

@@ -1,4 +1,4 @@
-//! `Dispose` for the types of the standard library: containers release their last element first.
+//! `Dispose` for the types of the standard library. Containers release their last element first.
 
 use core::any::TypeId;
 use core::cell::{Cell, OnceCell, RefCell};
@@ -12,7 +12,7 @@ use crate::path::Segment;
 use crate::type_name::{self, Internal};
 use crate::{AsyncDispose, Dispose, Failures, type_id};
 
-/// The container is no part of a path, and takes the name of what is inside.
+/// Implements `Dispose` for a container that adds nothing to a path and has the type name of its value.
 #[cfg(feature = "alloc")]
 macro_rules! transparent {
     ($(#[$meta:meta])* ($($generics:tt)*) $ty:ty, |$self:ident| $inner:expr, $inner_mut:expr) => {
@@ -57,7 +57,7 @@ transparent! {
     |self| (**self), (*self.as_mut().get_mut())
 }
 
-/// A value that may be absent.
+/// Implements `Dispose` for a container whose value may be absent.
 macro_rules! optional {
     ($(#[$meta:meta])* $ty:ty, |$self:ident| $inner:expr, $inner_mut:expr) => {
         $(#[$meta])*
@@ -93,21 +93,21 @@ macro_rules! optional {
 }
 
 optional! {
-    /// Disposes of what is inside, which stays there.
+    /// Disposes of the value inside, which stays there.
     Option<T>, |self| self.as_ref(), self
 }
 optional! {
-    /// Disposes of what is inside, which stays there.
+    /// Disposes of the value inside, which stays there.
     OnceCell<T>, |self| self.get(), self.get_mut()
 }
 #[cfg(feature = "std")]
 optional! {
-    /// Disposes of what is inside, which stays there.
+    /// Disposes of the value inside, which stays there.
     #[cfg_attr(docsrs, doc(cfg(feature = "std")))]
     std::sync::OnceLock<T>, |self| self.get(), self.get_mut()
 }
 
-/// The elements of one collection, which are siblings.
+/// Releases the elements of one collection, which are siblings.
 #[inline]
 pub(crate) fn release_each<'a, T: Dispose + 'a>(
     elements: impl Iterator<Item = (usize, &'a mut T)>,
@@ -194,7 +194,7 @@ impl<T: Dispose + ?Sized> Dispose for RefCell<T> {
         self.get_mut().release_all(failures);
     }
 
-    /// A value that is mutably borrowed counts as held.
+    /// Returns `true` if nothing is left to release. A value that is mutably borrowed counts as held.
     #[inline]
     fn is_disposed(&self) -> bool {
         self.try_borrow().is_ok_and(|value| value.is_disposed())
@@ -222,8 +222,8 @@ impl<T: Dispose + Default> Dispose for Cell<T> {
     }
 }
 
-/// Goes back into its cell, also if the question panics: a drop here would release it before what is
-/// declared after the cell.
+/// A value that goes back into its cell, even if `is_disposed` panics. A drop here would release it
+/// before what is declared after the cell.
 struct Taken<'a, T> {
     from: &'a Cell<T>,
     value: Cell<T>,
@@ -235,7 +235,7 @@ impl<T> Drop for Taken<'_, T> {
     }
 }
 
-/// Poisoned or not.
+/// Disposes of the value inside, even if the lock is poisoned.
 #[cfg(feature = "std")]
 #[cfg_attr(docsrs, doc(cfg(feature = "std")))]
 impl<T: Dispose + ?Sized> Dispose for std::sync::Mutex<T> {
@@ -243,7 +243,7 @@ impl<T: Dispose + ?Sized> Dispose for std::sync::Mutex<T> {
         self.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner).release_all(failures);
     }
 
-    /// A value under a lock that is taken counts as held.
+    /// Returns `true` if nothing is left to release. A value whose lock is taken counts as held.
     fn is_disposed(&self) -> bool {
         match self.try_lock() {
             Ok(value) => value.is_disposed(),
@@ -257,7 +257,7 @@ impl<T: Dispose + ?Sized> Dispose for std::sync::Mutex<T> {
     }
 }
 
-/// Poisoned or not.
+/// Disposes of the value inside, even if the lock is poisoned.
 #[cfg(feature = "std")]
 #[cfg_attr(docsrs, doc(cfg(feature = "std")))]
 impl<T: Dispose + ?Sized> Dispose for std::sync::RwLock<T> {
@@ -265,7 +265,7 @@ impl<T: Dispose + ?Sized> Dispose for std::sync::RwLock<T> {
         self.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner).release_all(failures);
     }
 
-    /// A value under a lock that is taken for writing counts as held.
+    /// Returns `true` if nothing is left to release. A value whose lock is taken for writing counts as held.
     fn is_disposed(&self) -> bool {
         match self.try_read() {
             Ok(value) => value.is_disposed(),
@@ -309,8 +309,8 @@ macro_rules! tuple {
     };
 }
 
-/// The parts of a tuple, awaited one after the other. A coroutine for each length would be a third of
-/// what it costs to compile this crate.
+/// The parts of a tuple, awaited one after the other. A coroutine for each length would take a third of
+/// this crate's compile time.
 trait Chain {
     fn release(self, failures: &mut Failures) -> impl Future<Output = ()>;
 }
@@ -347,7 +347,7 @@ tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9; 9 8 7 6 5 4 3 2 1 0);
 tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10; 10 9 8 7 6 5 4 3 2 1 0);
 tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11; 11 10 9 8 7 6 5 4 3 2 1 0);
 
-/// One future for what is inside, boxed where the type may be inside of itself.
+/// Implements `AsyncDispose` by the future of the value inside, boxed if a type may contain itself.
 macro_rules! transparent_async {
     ($(#[$meta:meta])* ($($generics:tt)*) $ty:ty, |$self:ident| $inner_mut:expr $(, $boxed:path)?) => {
         $(#[$meta])*
@@ -380,14 +380,14 @@ transparent_async!((T: AsyncDispose + ?Sized) RefCell<T>, |self| self.get_mut())
 transparent_async!((T: AsyncDispose + Default) Cell<T>, |self| self.get_mut());
 #[cfg(feature = "std")]
 transparent_async! {
-    /// Poisoned or not.
+    /// Disposes of the value inside, even if the lock is poisoned.
     #[cfg_attr(docsrs, doc(cfg(feature = "std")))]
     (T: AsyncDispose + ?Sized) std::sync::Mutex<T>,
     |self| self.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 #[cfg(feature = "std")]
 transparent_async! {
-    /// Poisoned or not.
+    /// Disposes of the value inside, even if the lock is poisoned.
     #[cfg_attr(docsrs, doc(cfg(feature = "std")))]
     (T: AsyncDispose + ?Sized) std::sync::RwLock<T>,
     |self| self.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner)

@@ -1,46 +1,47 @@
-//! The keys of the attributes, as editors offer them. Compiled for rust-analyzer only.
+//! The keys of the attributes, for completion and hover in an editor. Only rust-analyzer compiles them.
 
 #![allow(non_upper_case_globals)]
 
-/// `#[unmanaged(…)]` on a field.
+/// The keys of `#[unmanaged(…)]` on a field.
 pub mod unmanaged {
     pub use super::unmanaged_unsafe::{clone, drop, release, release_async};
 
-    /// `invalid = E` or `invalid = [E, …]`: the values that mean "no resource". They are never released;
-    /// the first is stored after a release.
+    /// `invalid = E` or `invalid = [E, …]`: names the values that mean "no resource". They are never
+    /// released. The first is stored after a release.
     pub const invalid: () = ();
     /// `check = P`: turns what `release` returns into `()` or `Result<(), E>`. The conventions of C are in
     /// `dispose_core::status`.
     pub const check: () = ();
-    /// `on_error = keep` or `on_error = keep_if(P)`: a release that fails has not released, and the value
-    /// goes back into the field.
+    /// `on_error = keep` or `on_error = keep_if(P)`: puts the value back into the field after a failed
+    /// release, except in the last attempt. With `keep_if`, only if `P` returns `true` for the error.
     pub const on_error: () = ();
-    /// The field is a collection of values, each of which is released, last first.
+    /// Releases each element of a collection, the last one first.
     pub const each: () = ();
-    /// The field always holds a resource and needs no empty state, under `derive(Close)`.
+    /// Declares that the field always holds a resource, so it needs no empty state (`derive(Close)` only).
     pub const always: () = ();
 }
 
-/// `unsafe(…)` in `#[unmanaged(…)]`.
+/// The keys of `unsafe(…)` in `#[unmanaged(…)]`.
 pub mod unmanaged_unsafe {
-    /// `release = F`: called once with the field's value. A path, or a closure in which `self` is the owner
-    /// with this field already empty.
+    /// `release = F`: calls `F` once with the field's value. `F` is a path, or a closure in which `self` is
+    /// the owner with this field already empty.
     pub const release: () = ();
-    /// `release_async = F`: a release that `derive(AsyncDispose)` awaits.
+    /// `release_async = F`: calls `F` with the field's value and awaits it, in `derive(AsyncDispose)`.
     pub const release_async: () = ();
-    /// `drop = G`: called instead of `release` in `Drop`.
+    /// `drop = G`: calls `G` instead of `release` in `Drop`.
     pub const drop: () = ();
     /// `clone = F`: implements `Clone`. Called with the field's value for a second owner of it.
     pub const clone: () = ();
 }
 
-/// `#[dispose(…)]` on a type.
+/// The keys of `#[dispose(…)]` on a type.
 pub mod of_type {
     pub use super::of_type_unsafe::before;
 
-    /// Dropping a value that still holds something is reported as forgotten.
+    /// Reports a value as forgotten that is dropped while it still holds something.
     pub const explicit: () = ();
-    /// `on_drop = ignore` or `on_drop = P`: what receives the errors met in `Drop`.
+    /// `on_drop = ignore` or `on_drop = P`: ignores the errors met in `Drop`, or sends the report to `P`
+    /// instead of the drop hook.
     pub const on_drop: () = ();
     /// Allows a hand-written `Clone`.
     pub const clone: () = ();
@@ -54,9 +55,9 @@ pub mod of_type {
     pub const borrowed: () = ();
 }
 
-/// `unsafe(…)` in `#[dispose(…)]` on a type.
+/// The keys of `unsafe(…)` in `#[dispose(…)]` on a type.
 pub mod of_type_unsafe {
-    /// `before = P`: called with `&mut Self` before the releases, while something is held.
+    /// `before = P`: calls `P` with `&mut Self` before the releases, while something is held.
     pub const before: () = ();
     /// Implements `AsFd` and its kind, beside `derive(SafeHandle)`.
     pub const as_fd: () = ();
@@ -66,10 +67,10 @@ pub mod of_type_unsafe {
     pub const as_socket: () = ();
 }
 
-/// `#[dispose(…)]` on a field.
+/// The keys of `#[dispose(…)]` on a field.
 pub mod part {
-    /// The part is awaited by `derive(AsyncDispose)`.
+    /// Awaits the part, in `derive(AsyncDispose)`.
     pub const r#async: () = ();
-    /// The field is not ours to release.
+    /// Releases nothing for this field, which is dropped as ordinary Rust.
     pub const skip: () = ();
 }

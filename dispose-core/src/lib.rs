@@ -1,9 +1,10 @@
-//! Release what a C library handed out: every resource exactly once, in reverse order, errors seen.
+//! Derives `Drop` and a fallible `dispose()` or `close()` for structs that own handles of a C library.
+//! Each field is released once, in reverse order, and you get every error.
 //!
 //! [`#[derive(Dispose)]`](macro@Dispose) reads field attributes and generates an idempotent
 //! [`dispose`](Dispose::dispose) and a `Drop` that release the fields in reverse order.
-//! [`#[derive(Close)]`](macro@Close) does the same for handle types that are handed out: released
-//! by value only, so that safe code never sees a released handle.
+//! [`#[derive(Close)]`](macro@Close) does the same for handle types that you hand out. They are
+//! released by value only, so safe code never sees a released handle.
 //!
 //! ```
 //! use dispose_core::{Dispose, status};
@@ -26,28 +27,28 @@
 //! worker.dispose()?; // closes the log, then frees the queue; every failure is in the error
 //! worker.dispose()?; // does nothing
 //! # Ok::<(), dispose_core::DisposeError>(())
-//! // `Drop` would have released both, and reported failures to the drop hook
+//! // Without the calls, `Drop` releases both and reports failures to the drop hook
 //! ```
 //!
 //! # Which derive
 //!
-//! One question decides: may the value be seen after its release?
+//! One question decides: can code still reach the value after its release?
 //!
-//! * **No: [`derive(Close)`](macro@Close).** For handle types that are handed out to others. They
-//!   are released by [`close(self)`](Close::close) or by `Drop`, so nothing can observe a released
-//!   value: no method needs a check, and no field needs an empty state.
+//! * **No: [`derive(Close)`](macro@Close).** For handle types that you hand out.
+//!   [`close(self)`](Close::close) or `Drop` releases them, so nothing can observe a released value.
+//!   Methods need no check, and fields need no empty state.
 //! * **Yes: [`derive(Dispose)`](macro@Dispose).** For owners that something disposes in place: a
-//!   container, another type's `Drop`, a shared owner. Their methods ask
-//!   [`ensure_live`](Dispose::ensure_live) first. Giving a public handle type an in-place
-//!   `dispose()` without those checks lets safe code use a null or freed handle.
+//!   container, another type's `Drop`, a shared owner. Their methods call
+//!   [`ensure_live`](Dispose::ensure_live) first. Without those checks, an in-place `dispose()` on a
+//!   public handle type lets safe code use a null or freed handle.
 //!
 //! # Beyond the derive
 //!
 //! | for | use |
 //! |---|---|
 //! | a type that owns several resources | one of the two derives |
-//! | a type that is nothing but one handle, made from and turned into a raw one | [`#[derive(SafeHandle)]`](macro@SafeHandle) beside it |
-//! | a handle that threads use while one of them closes it, or that children hold | [`Shared`] |
+//! | a type that holds one handle and nothing else, made from a raw one and turned into one | [`#[derive(SafeHandle)]`](macro@SafeHandle) beside it |
+//! | a handle that threads use while one of them closes it, or that its children hold | [`Shared`] |
 //! | a resource for the length of one block, with its errors | [`using`], [`using_async`] |
 //! | releases that must be awaited | [`#[derive(AsyncDispose)]`](macro@AsyncDispose) beside `Dispose` |
 //! | resources whose number is known only at run time, and all-or-nothing construction | [`DisposeStack`], [`AsyncDisposeStack`] |
@@ -55,18 +56,19 @@
 //! | a `close` with an error of your own, without an import | [`#[dispose(error = E)]`](macro@Dispose#a-close-with-an-error-of-your-own) |
 //! | a handle whose owners the library counts | [`clone = F`](macro@Dispose#a-second-owner) |
 //!
-//! What no status says, and what to write for it, is on a page of its own:
-//! [what a release does not say](guide::what_a_release_does_not_say). So have the
-//! [recipes](guide::recipes) (a parent with children, the library's own text, `into_raw`, `Send`),
-//! [where reports go](guide::reports), with recipes for `log` and `tracing`, and
-//! [pinned owners](guide::pinned).
+//! Some subjects have pages of their own: [recipes](guide::recipes) (a parent with children, the library's
+//! own text, `into_raw`, `Send`); [what a release does not say](guide::what_a_release_does_not_say), and what
+//! to write for it; [where reports go](guide::reports), with recipes for `log` and `tracing`; [pinned
+//! owners](guide::pinned).
 //!
 //! # Features
 //!
 //! * `std` (default): the operating system's error as an outcome ([`status::errno`] and others), the
-//!   drop hook's line on standard error, `Dispose` for `Mutex` and `RwLock`. Implies `alloc`.
-//! * `alloc`: errors keep their causes; `Vec`, `Box` and fields with `each`. Without it a
-//!   [`DisposeError`] knows the type, the number of failures and the first path.
+//!   drop hook's line on standard error, `Dispose` for `Mutex`, `RwLock`, `OnceLock` and `HashMap`.
+//!   Implies `alloc`.
+//! * `alloc`: errors with their causes, `Box`, `Vec` and other collections as parts and as fields with
+//!   `each`, the two stacks and [`OwnedLease`]. Without it a [`DisposeError`] holds the type, the number
+//!   of failures and the first path.
 //! * `derive` (default): re-exports the macros.
 
 #![no_std]
@@ -120,7 +122,7 @@ pub mod guide {
     pub mod what_a_release_does_not_say {}
     #[doc = include_str!("../docs/recipes.md")]
     pub mod recipes {}
-    // The code of these two needs other crates; the package `dispose-tests` runs it.
+    // The code of these two needs other crates. The package `dispose-tests` runs it.
     #[cfg(not(doctest))]
     #[doc = include_str!("../docs/reports.md")]
     pub mod reports {}

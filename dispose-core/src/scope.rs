@@ -1,4 +1,4 @@
-//! A resource for the length of one block.
+//! `using` and `using_async`: a resource for the length of one block.
 
 use core::error::Error;
 use core::fmt;
@@ -6,10 +6,10 @@ use core::fmt;
 use crate::disposal::{self, InPlace};
 use crate::{AsyncDispose, Close, DisposeError, asynchronous, hook};
 
-/// Runs `body` with `resource`, then closes the resource: after `Ok`, after `Err` and on a panic.
+/// Calls `body` with `&mut resource`, then closes the resource, on `Ok`, `Err` and a panic.
 ///
-/// `body` is handed `&mut T`, and `?` inside it leaves the body only. Returned is what the body
-/// made, or what went wrong in the body, in the disposal, or in both.
+/// A `?` inside `body` returns from `body` only. `using` returns the body's value, or the errors of the
+/// body, of the disposal, or of both.
 ///
 /// ```
 /// use dispose_core::{UsingError, using};
@@ -39,13 +39,13 @@ use crate::{AsyncDispose, Close, DisposeError, asynchronous, hook};
 ///
 /// # Errors
 ///
-/// [`UsingError`] with the body's error, the error of the disposal, or both.
+/// Returns a [`UsingError`] with the body's error, the error of the disposal, or both.
 ///
 /// # Panics
 ///
-/// If the body panics, the resource is closed before the panic goes on, and a failure goes to the
-/// drop hook (see [`set_drop_hook`](crate::set_drop_hook)). A panic of the disposal goes on too, and what
-/// the body returned is lost with it, its error included.
+/// Panics if `body` or the disposal does. If `body` panics, the resource is closed before the panic goes
+/// on, and a failure goes to the drop hook (see [`set_drop_hook`](crate::set_drop_hook)). If the disposal
+/// panics, what `body` returned is lost, even if it is an error.
 #[inline]
 pub fn using<T: Close, R, E>(
     resource: T,
@@ -67,7 +67,7 @@ fn both<R, E>(body: Result<R, E>, closed: Result<(), DisposeError>) -> Result<R,
     }
 }
 
-/// The resource while the body runs. On a panic it is closed from here.
+/// A resource while the body runs. A panic closes it here.
 struct Scope<T: Close>(Option<T>);
 
 impl<T: Close> Drop for Scope<T> {
@@ -79,9 +79,9 @@ impl<T: Close> Drop for Scope<T> {
     }
 }
 
-/// Runs `body` with `resource`, then disposes of the resource asynchronously: after `Ok` and `Err`.
+/// Calls `body` with `&mut resource`, then disposes of the resource asynchronously, on `Ok` and `Err`.
 ///
-/// [`using`] for an [`AsyncDispose`]: `body` is an async closure that is handed `&mut T`. The
+/// It is [`using`] for an [`AsyncDispose`]. `body` is an async closure that receives `&mut T`. The
 /// disposal is the last attempt, as in [`close`](crate::Close::close).
 ///
 /// ```
@@ -119,13 +119,13 @@ impl<T: Close> Drop for Scope<T> {
 ///
 /// # Errors
 ///
-/// [`UsingError`] with the body's error, the error of the disposal, or both.
+/// Returns a [`UsingError`] with the body's error, the error of the disposal, or both.
 ///
 /// # Panics
 ///
-/// If the body or a release panics, or the future is dropped before it is ready, what is left is
-/// released synchronously, as `Drop` does, and failures go to the drop hook. What the body returned is
-/// lost with it.
+/// Panics if `body` or a release does. Then, and if the future is dropped before it is ready, what is
+/// left is released synchronously, as `Drop` does. Its failures go to the drop hook, and what `body`
+/// returned is lost.
 pub async fn using_async<T: AsyncDispose, R, E>(
     resource: T,
     body: impl AsyncFnOnce(&mut T) -> Result<R, E>,
@@ -136,7 +136,8 @@ pub async fn using_async<T: AsyncDispose, R, E>(
     both(body, closed)
 }
 
-/// The resource, which nobody forgot: what an asynchronous disposal has not released is released here.
+/// A resource of `using_async`. What the asynchronous disposal has not released is released here, and
+/// does not count as forgotten.
 struct AsyncScope<T: AsyncDispose>(T);
 
 impl<T: AsyncDispose> Drop for AsyncScope<T> {
@@ -145,21 +146,21 @@ impl<T: AsyncDispose> Drop for AsyncScope<T> {
     }
 }
 
-/// What went wrong in [`using`] or [`using_async`].
+/// An error of [`using`] or [`using_async`].
 ///
-/// `Display` is one line with everything. `source()` is the source of the body's error if there is
-/// one, else that of the disposal's, so that a printer of chains says each cause once.
+/// `Display` writes every error in one line. `source()` returns the source of the body's error or, if
+/// the body succeeded, that of the disposal's error. So a printer of error chains prints each cause once.
 #[derive(Debug)]
 pub enum UsingError<E> {
-    /// The body failed; the disposal did not.
+    /// The body failed. The disposal did not.
     Body(E),
-    /// The body went well; its value is lost, because the disposal failed.
+    /// The disposal failed, so the body's value is lost.
     Dispose(DisposeError),
     /// Both failed.
     Both {
-        /// What the body returned.
+        /// The error that the body returned.
         body: E,
-        /// What the disposal returned.
+        /// The error that the disposal returned.
         dispose: DisposeError,
     },
 }
@@ -200,8 +201,10 @@ mod boxed {
 
     #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
     impl<E: Into<Box<dyn Error + Send + Sync>>> UsingError<E> {
-        /// Makes an [`Error`] of it when `E` is none itself, as `Box<dyn Error + Send + Sync>` and
-        /// the error types built like it are not, so that `?` works on it.
+        /// Boxes the body's error, so that `?` works on the result.
+        ///
+        /// Call this if `E` does not implement [`Error`]. `Box<dyn Error + Send + Sync>` and the error
+        /// types built like it do not.
         ///
         /// ```
         /// use dispose_core::{UsingError, using};
@@ -232,12 +235,12 @@ mod boxed {
         }
     }
 
-    /// The error of a body, boxed: what [`UsingError::boxed`] makes. Displays as the error does, and
-    /// has its source.
+    /// A boxed error of a body, made by [`UsingError::boxed`]. It displays as that error does, and has
+    /// the same source.
     pub struct BodyError(Box<dyn Error + Send + Sync>);
 
     impl BodyError {
-        /// The error itself.
+        /// Returns the error in its box.
         #[must_use]
         pub fn into_inner(self) -> Box<dyn Error + Send + Sync> {
             self.0

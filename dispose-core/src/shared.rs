@@ -1,4 +1,4 @@
-//! A handle that several threads use while one of them closes it.
+//! `Shared`: a handle that several threads use while one of them closes it.
 
 #[cfg(all(feature = "alloc", not(dispose_loom)))]
 use alloc::sync::Arc;
@@ -24,8 +24,8 @@ use crate::{Close, DisposeError, Disposed, disposal, type_name};
 // * Closed, it is positive: `CLOSED`, and `OWED` for each lease that was out at the closing and has not
 //   been returned, and half of `OWED` as room for the steps of 1 that follow.
 //
-// A lease adds 1 and a return subtracts 1 before they know whether it is closed. The sign of what they
-// find tells. If it is closed, a refused lease takes back its 1, and a return takes back its 1 and
+// A lease adds 1 and a return subtracts 1 first. The sign of the number that it finds shows whether the
+// value is closed. If it is, a refused lease takes back its 1, and a return takes back its 1 and
 // subtracts `OWED`.
 //
 // Why the steps come first: an addition fetches the word's cache line from the other threads once. To
@@ -34,24 +34,24 @@ use crate::{Close, DisposeError, Disposed, disposal, type_name};
 // processor's flags. To use the number cost 1.2 with one thread.
 //
 // Why there are two counts: a refused lease would be in the only one for a moment. If the last lease
-// was returned in that moment, it could not know that it was the last. The refused thread would have to
+// was returned in that moment, it would not find that it was the last. The refused thread would have to
 // release the value, after the last lease had been returned without that.
 
 /// Open, without a lease.
 const EMPTY: isize = -CLOSED;
 /// Closed, with nothing owed.
 const CLOSED: isize = 1 << (isize::BITS - 2);
-/// A lease to be returned. Half of it is more than all threads can have to take back, which is 1 each.
+/// A lease to be returned. Half of it exceeds what all threads have to take back, which is 1 each.
 const OWED: isize = 1 << (isize::BITS / 2);
 /// Too many leases to count at the closing. They stay owed.
 const MANY: isize = CLOSED / OWED - 1;
 
-/// What is owed in a closed state.
+/// Returns how many leases are owed in a closed state.
 const fn owed(state: isize) -> isize {
     (state - CLOSED) / OWED
 }
 
-/// Whether it is closed and nothing is owed. No step leads away from here.
+/// Returns `true` if it is closed and nothing is owed. No step leads away from here.
 const fn is_gone(state: isize) -> bool {
     state >= CLOSED && owed(state) == 0
 }
@@ -60,7 +60,7 @@ const fn is_gone(state: isize) -> bool {
 ///
 /// The hardest bug of handle code is to close a handle while another thread is using it. The system
 /// gives its number to something else, and the other thread's next call reaches that. Here every use
-/// is under a [`lease`](Self::lease). After [`dispose`](Self::dispose) there are no new leases. The
+/// is under a [`lease`](Self::lease). After [`dispose`](Self::dispose), new leases are refused. The
 /// value is [closed](Close::close) when the last lease is returned, or at once if none is out. It is
 /// released exactly once. Go's files and .NET's `SafeHandle` follow the same rule.
 ///
@@ -79,18 +79,19 @@ const fn is_gone(state: isize) -> bool {
 /// # Cost
 ///
 /// A lease costs one atomic addition and its return another, as much as a clone of an `Arc` and its
-/// drop. There is no lock, and a lease never waits for another. Threads that lease the same value at
-/// once take turns at one word, as those that clone the same `Arc` do. One lease may serve several
-/// calls. Beside the value there is that word.
+/// drop. It takes no lock, and a lease never waits for another. Threads that lease the same value at
+/// once take turns at one word, as those that clone the same `Arc` do. One lease may cover several
+/// calls. A `Shared` stores that word beside the value, and nothing else.
 ///
 /// # Dropping
 ///
-/// Dropping a `Shared` drops the value, unless it has been released. The value is not closed then. Its
-/// own `Drop` runs, with what its type says for that: `drop`, `explicit` and `on_drop`.
+/// Dropping a `Shared` drops the value, unless it has been released. It does not call
+/// [`close`](Close::close). The value's own `Drop` runs, with the `drop`, `explicit` and `on_drop` of its
+/// type.
 ///
 /// A lease that is leaked, by [`mem::forget`](core::mem::forget), is never returned. The value then
-/// stays until the `Shared` is dropped. So it does if nearly 2³⁰ leases are out when it is disposed, or
-/// nearly 2¹⁴ where a pointer has 32 bits: so many are not counted.
+/// stays until the `Shared` is dropped. The same happens if nearly 2³⁰ leases are out when it is
+/// disposed (2¹⁴ with pointers of 32 bits), because so many are not counted.
 ///
 /// If the release fails as the last lease is returned, the error goes to the drop hook
 /// (see [`set_drop_hook`](crate::set_drop_hook)).
@@ -137,7 +138,7 @@ unsafe impl<T: Close + Send + Sync> Sync for Shared<T> {}
 // The value is seen only through `&T`, and never after a close that panicked.
 impl<T: Close + RefUnwindSafe> RefUnwindSafe for Shared<T> {}
 
-/// What [`Shared::dispose`] or [`Shared::dispose_with`] did.
+/// The result of [`Shared::dispose`] and [`Shared::dispose_with`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Closing {
     /// No lease was out. The value has been released.
@@ -149,13 +150,13 @@ pub enum Closing {
 }
 
 impl<T: Close> Shared<T> {
-    /// Shares `value`.
+    /// Makes a `Shared` of `value`.
     #[must_use]
     pub fn new(value: T) -> Self {
         Self { state: AtomicIsize::new(EMPTY), value: UnsafeCell::new(ManuallyDrop::new(value)) }
     }
 
-    /// Keeps the value from being released until the lease is dropped.
+    /// Returns a lease, which keeps the value from being released until it is dropped.
     ///
     /// # Errors
     ///
@@ -210,13 +211,14 @@ impl<T: Close> Shared<T> {
         OwnedLease::new(self)
     }
 
-    /// Refuses new leases from now on, and closes the value: now if no lease is out, else when the
-    /// last one is returned.
+    /// Refuses new leases from now on, and closes the value.
+    ///
+    /// It is closed now if no lease is out, and otherwise when the last one is returned.
     ///
     /// # Errors
     ///
-    /// Returns what failed, if the value is released now. A failure of a deferred release goes to the
-    /// drop hook, because the last lease is returned by a drop.
+    /// Returns an error if the value is released now and its release fails. A failure of a deferred
+    /// release goes to the drop hook, because the last lease is returned by a drop.
     pub fn dispose(&self) -> Result<Closing, DisposeError> {
         match self.shut(0) {
             // SAFETY: this call closed it with no lease owed.
@@ -227,12 +229,12 @@ impl<T: Close> Shared<T> {
     }
 
     /// Disposes as [`dispose`](Self::dispose) does, and calls `f` to wake the threads that are
-    /// blocked in a call on the value: by `shutdown`, `pcap_breakloop` or what the library has.
+    /// blocked in a call on the value.
     ///
-    /// New leases are refused before `f` is called. `f` runs under a lease of its own, which is
-    /// taken in the same atomic step and returned after `f`. If that is the last lease, the value is
-    /// released here. Otherwise the result is [`Closing::Deferred`], also if the lease that is out is
-    /// the caller's own.
+    /// `f` wakes them by `shutdown`, `pcap_breakloop` or what the library has for it. New leases are
+    /// refused before `f` is called. `f` runs under a lease of its own, which is taken in the same
+    /// atomic step and returned after `f`. If that is the last lease, the value is released here.
+    /// Otherwise the result is [`Closing::Deferred`], even if the lease that is out is the caller's own.
     ///
     /// If it was disposed before, `f` is not called and the result is [`Closing::Already`]. Inside
     /// `f`, calls of `dispose` and `dispose_with` return that too.
@@ -276,8 +278,8 @@ impl<T: Close> Shared<T> {
     ///
     /// # Errors
     ///
-    /// Returns what failed, if the value is released now. A failure of a deferred release goes to the
-    /// drop hook.
+    /// Returns an error if the value is released now and its release fails. A failure of a deferred
+    /// release goes to the drop hook.
     ///
     /// # Panics
     ///
@@ -299,8 +301,8 @@ impl<T: Close> Shared<T> {
         }
     }
 
-    /// Returns `true` once [`dispose`](Self::dispose) has been called, so that there are no new
-    /// leases. The value itself may still be in use.
+    /// Returns `true` once [`dispose`](Self::dispose) or [`dispose_with`](Self::dispose_with) has been
+    /// called, so that new leases are refused. The value itself may still be in use.
     #[must_use]
     #[inline]
     pub fn is_disposed(&self) -> bool {
@@ -316,7 +318,7 @@ impl<T: Close> Shared<T> {
         if self.state.fetch_add(1, Ordering::Relaxed) < 0 { Ok(()) } else { Err(self.refuse()) }
     }
 
-    /// Undoes an `enter` that did not find it open.
+    /// Undoes an `enter` that did not find the value open.
     #[cold]
     fn refuse(&self) -> Disposed {
         // Relaxed: nothing was done under this entry.
@@ -325,7 +327,8 @@ impl<T: Close> Shared<T> {
         Disposed::new(type_name::path::<T>())
     }
 
-    /// Closes, with `own` leases more. Returns how many were out, or `None` if it was closed before.
+    /// Closes the value, with `own` leases more. Returns how many were out, or `None` if it was closed
+    /// before.
     fn shut(&self, own: isize) -> Option<isize> {
         // Release: what this thread did before is seen by the one that returns the last lease and
         // releases. Acquire: if no lease is out, their uses of the value come before its release.
@@ -345,7 +348,7 @@ impl<T: Close> Shared<T> {
     ///
     /// # Safety
     ///
-    /// Undoes one `enter`, or the own lease of `shut`, and that lease is used no more.
+    /// The call undoes one `enter`, or the own lease of `shut`, and that lease is not used again.
     #[inline]
     unsafe fn leave(&self) -> bool {
         // Release: the uses under this lease come before the release of the value, wherever that
@@ -354,10 +357,11 @@ impl<T: Close> Shared<T> {
         self.state.fetch_sub(1, Ordering::Release) > 0 && self.leave_closed()
     }
 
-    /// The rest of `leave`, if that did not find it open.
+    /// Completes a `leave` that did not find the value open.
     #[cold]
     fn leave_closed(&self) -> bool {
-        // Relaxed: `leave` has seen a state with these answers, and they do not change any more.
+        // Relaxed: `leave` has seen a state for which the two conditions below are the same, and they
+        // do not change any more.
         let state = self.state.load(Ordering::Relaxed);
         if state < CLOSED {
             // So many leases are out that they have changed the sign.
@@ -391,8 +395,8 @@ impl<T: Close> Shared<T> {
     ///
     /// The caller made the step to `is_gone`, ordered after the returns of all leases.
     unsafe fn take(&self) -> T {
-        // SAFETY: no lease is out, so there is no `&T`; there will be none, and nobody else takes
-        // the value, because that step is made once.
+        // SAFETY: no lease is out, so no `&T` exists or will exist. Nothing else takes the value, because
+        // that step is made once.
         unsafe { ManuallyDrop::take(&mut *self.value.get()) }
     }
 }
@@ -420,7 +424,8 @@ impl<T: Close> fmt::Debug for Shared<T> {
     }
 }
 
-/// Keeps the value of a [`Shared`] from being released. Dropping the lease returns it, also on a panic.
+/// A lease of the value in a [`Shared`], which is not released meanwhile. Dropping the lease returns it,
+/// also on a panic.
 ///
 /// ```
 /// use dispose_core::{Closing, Shared};
@@ -439,8 +444,7 @@ pub struct Lease<'a, T: Close> {
     shared: &'a Shared<T>,
 }
 
-/// A [`Lease`] that holds its [`Shared`] by an `Arc`; made by
-/// [`lease_owned`](Shared::lease_owned).
+/// A [`Lease`] that holds its [`Shared`] by an `Arc`, made by [`lease_owned`](Shared::lease_owned).
 #[cfg(feature = "alloc")]
 #[must_use = "dropping the lease returns it"]
 pub struct OwnedLease<T: Close> {
@@ -449,7 +453,7 @@ pub struct OwnedLease<T: Close> {
 
 #[cfg(feature = "alloc")]
 impl<T: Close> OwnedLease<T> {
-    /// For `lease_owned`, and for the models.
+    /// Makes a lease, for `lease_owned` and for the models.
     #[inline]
     pub(crate) fn new(shared: &Arc<Shared<T>>) -> Result<Self, Disposed> {
         shared.enter()?;
@@ -464,7 +468,7 @@ macro_rules! lease {
 
             #[inline]
             fn deref(&self) -> &T {
-                // SAFETY: the value is there until this lease is returned, and nobody has a `&mut T`.
+                // SAFETY: the value is there until this lease is returned, and no `&mut T` exists.
                 unsafe { &*self.shared.value.get() }
             }
         }
@@ -480,7 +484,7 @@ macro_rules! lease {
             }
         }
 
-        // Also where `T` has none, so that `unwrap_err` can be called on a refused lease.
+        // Also if `T` is not `Debug`, so that `unwrap_err` can be called on a refused lease.
         impl<$($generics)*> fmt::Debug for $lease {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.debug_tuple(stringify!($name)).field(&*self.shared).finish()

@@ -1,4 +1,4 @@
-//! Disposables of any type whose number is known only at run time.
+//! `DisposeStack`: disposables of any type, for a number known only at run time.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -13,19 +13,19 @@ use crate::{Close, Dispose, Failures, Outcome};
 ///
 /// It owns what is put on it: disposables ([`push`](Self::push)), values with a function that
 /// releases them ([`adopt`](Self::adopt)), and functions to run ([`defer`](Self::defer)). An entry
-/// is off the stack before its release runs, so none runs twice; one that fails or panics keeps no
-/// other from its release. Failures are named by their position, counted from 0 in the order of
-/// pushing: `[2]`, `[2].fd`.
+/// leaves the stack before its release runs, so no release runs twice. After one that fails or panics,
+/// the others are still released. The path of a failure begins with the entry's position, counted from
+/// 0 in the order of pushing: `[2]`, `[2].fd`.
 ///
-/// The stack is itself [`Dispose`](trait@Dispose). A disposal closes what was pushed; then the stack
-/// is empty and may be used again. A stack that is dropped drops what was pushed, which is released
-/// by its own `Drop`; failures of the other entries go to the drop hook. The stack is neither `Send`
-/// nor `Sync`, because its entries need not be.
+/// The stack is itself [`Dispose`](trait@Dispose). A disposal closes what was pushed. Then the stack is
+/// empty and may be used again. Dropping the stack drops what was pushed, and its own `Drop` releases
+/// it. Failures of the other entries go to the drop hook. The stack is neither `Send` nor `Sync`,
+/// because its entries need not be.
 ///
 /// # All or nothing
 ///
-/// Opening several things where a later one may fail: whatever way the function is left before the
-/// end, the stack takes back what was opened; at the end, [`take`](Self::take) moves it all out.
+/// Suppose that a function opens several things, and a later one may fail. If the function returns early
+/// or panics, the stack releases what was opened. At the end, [`take`](Self::take) moves it all out.
 ///
 /// ```
 /// use dispose_core::{Dispose, DisposeStack};
@@ -60,7 +60,7 @@ use crate::{Close, Dispose, Failures, Outcome};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// A type that keeps what was opened has the stack as a `#[dispose]` field.
+/// A type that keeps what was opened holds the stack in a `#[dispose]` field.
 #[derive(Default)]
 pub struct DisposeStack<'a> {
     entries: Vec<Box<dyn Entry + 'a>>,
@@ -82,7 +82,7 @@ pub(crate) fn drop_last_first<T>(entries: &mut Vec<T>) {
     }
 }
 
-/// Something that is released in its turn.
+/// An entry of the stack. Its release consumes it.
 trait Entry {
     fn release(self: Box<Self>, at: Segment<'_>, failures: &mut Failures);
 }
@@ -91,7 +91,7 @@ struct Pushed<T>(T);
 
 impl<T: Close> Entry for Pushed<T> {
     fn release(self: Box<Self>, at: Segment<'_>, failures: &mut Failures) {
-        // A stack that is dropped drops what it owns, which then has its own say in its `Drop`.
+        // In `Drop` the resource is dropped, not closed, so that the rules of its own `Drop` hold.
         if failures.is_drop() {
             drop(self);
         } else {
@@ -110,13 +110,13 @@ impl<T, O: Outcome, F: FnOnce(T) -> O> Entry for Adopted<T, F> {
 }
 
 impl<'a> DisposeStack<'a> {
-    /// An empty stack. Nothing is allocated.
+    /// Makes an empty stack. Allocates nothing.
     #[must_use]
     pub const fn new() -> Self {
         Self { entries: Vec::new() }
     }
 
-    /// Puts a disposable on the stack, which is closed with it. Failures in it are at `[2].fd`.
+    /// Puts a disposable on the stack, which closes it. The path of a failure in it is such as `[2].fd`.
     ///
     /// ```
     /// # use dispose_core::{Close, Dispose, DisposeStack};
@@ -149,7 +149,7 @@ impl<'a> DisposeStack<'a> {
         self.entries.push(Box::new(Adopted(value, release)));
     }
 
-    /// Puts a function on the stack that runs in its turn.
+    /// Puts a function on the stack, which calls it when all entries above it have been released.
     ///
     /// ```
     /// # use dispose_core::DisposeStack;
@@ -163,8 +163,9 @@ impl<'a> DisposeStack<'a> {
         self.adopt((), |()| run());
     }
 
-    /// Moves everything to a new stack, and leaves this one empty: the commit of an all-or-nothing
-    /// construction.
+    /// Moves all entries to a new stack and leaves this one empty.
+    ///
+    /// This commits an all-or-nothing construction.
     #[must_use = "what is taken is released when dropped"]
     pub fn take(&mut self) -> Self {
         mem::take(self)
@@ -172,12 +173,12 @@ impl<'a> DisposeStack<'a> {
 
     /// Drops every entry, the last one first, without releasing it.
     ///
-    /// What [`adopt`](Self::adopt) and [`defer`](Self::defer) captured is dropped as ordinary Rust. So
-    /// for raw handles this is the commit into a value that now owns them. A *pushed* disposable is
-    /// still released, by its own `Drop`; move it out with [`take`](Self::take) instead.
+    /// The values and functions of [`adopt`](Self::adopt) and [`defer`](Self::defer) are dropped as
+    /// ordinary Rust. For raw handles this commits them to a value that now owns them. A *pushed*
+    /// disposable is still released, by its own `Drop`. Move it out with [`take`](Self::take) instead.
     ///
-    /// Whoever holds a stack may call this. So an entry must not capture memory that its live resource
-    /// still uses: such a pair is a type of its own, which is pushed.
+    /// Any code that owns a stack may call this. So an entry must not capture memory that its live
+    /// resource still uses. Make such a pair a type of its own, and push it.
     ///
     /// ```
     /// # use dispose_core::{Close, DisposeStack};
@@ -202,13 +203,13 @@ impl<'a> DisposeStack<'a> {
         drop_last_first(&mut self.entries);
     }
 
-    /// How many entries are not yet released.
+    /// Returns the number of entries that are not yet released.
     #[must_use]
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Whether there are none.
+    /// Returns `true` if no entry is left to release.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()

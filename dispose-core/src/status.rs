@@ -1,7 +1,7 @@
-//! How C functions say that they failed: `check = status::zero` and the like.
+//! The conventions by which C functions report failure, for `check = status::zero` and the like.
 //!
-//! Each takes what the release returned, of any integer type, and answers an
-//! [`Outcome`](crate::Outcome).
+//! Each function receives what the release returned, and returns an [`Outcome`](crate::Outcome).
+//! [`is_true`] receives a `bool`, [`ignore`] any value, and the others an integer of any type.
 //!
 //! | convention | success is | the error |
 //! |---|---|---|
@@ -16,7 +16,7 @@
 //! | [`code`] | `Ok`, of a safe layer over C that returns `Result<T, c_int>` | [`StatusError`] of the code in `Err` |
 //! | [`ignore`] | anything | none |
 //!
-//! Those that name the operating system need the feature `std`.
+//! The functions whose error is the operating system's need the feature `std`.
 
 use core::cmp::Ordering;
 use core::error::Error;
@@ -29,7 +29,7 @@ pub struct StatusError {
 }
 
 impl StatusError {
-    /// What the release returned (for a value of `u128` above `i128::MAX`, its bits).
+    /// Returns the status that the release returned (for a `u128` above `i128::MAX`, its bits).
     #[must_use]
     pub fn code(&self) -> i128 {
         self.code
@@ -52,12 +52,12 @@ impl Error for StatusError {}
 pub trait Status: Copy + sealed::Sealed {
     #[doc(hidden)]
     fn code(self) -> i128;
-    /// Compared with 0.
+    /// Compares it with 0.
     #[doc(hidden)]
     fn sign(self) -> Ordering;
     #[doc(hidden)]
     fn is_minus_one(self) -> bool;
-    /// `None` if it is no number of the operating system's.
+    /// Returns `None` if it is out of the range of the operating system's error numbers.
     #[doc(hidden)]
     fn os_code(self) -> Option<i32>;
 }
@@ -103,37 +103,39 @@ fn success(success: bool, status: impl Status) -> Result<(), StatusError> {
     if success { Ok(()) } else { Err(StatusError { code: status.code() }) }
 }
 
-/// 0 is success.
+/// Accepts 0 as success.
 ///
 /// # Errors
 ///
-/// Any other value, as a [`StatusError`].
+/// Returns a [`StatusError`] for any other value.
 #[inline]
 pub fn zero(status: impl Status) -> Result<(), StatusError> {
     success(status.code() == 0, status)
 }
 
-/// 1 is success.
+/// Accepts 1 as success.
 ///
 /// # Errors
 ///
-/// Any other value, as a [`StatusError`].
+/// Returns a [`StatusError`] for any other value.
 #[inline]
 pub fn one(status: impl Status) -> Result<(), StatusError> {
     success(status.code() == 1, status)
 }
 
-/// 0 and what is greater is success.
+/// Accepts 0 and greater values as success.
 ///
 /// # Errors
 ///
-/// A negative value, as a [`StatusError`].
+/// Returns a [`StatusError`] for a negative value.
 #[inline]
 pub fn non_negative(status: impl Status) -> Result<(), StatusError> {
     success(status.sign().is_ge(), status)
 }
 
-/// What is greater than 0 is success (OpenSSL, EGL, `GLib`). Nothing is in `errno`.
+/// Accepts values greater than 0 as success (OpenSSL, EGL, `GLib`).
+///
+/// These libraries do not report the error in `errno`.
 ///
 /// ```
 /// use dispose_core::{Dispose, status};
@@ -151,23 +153,23 @@ pub fn non_negative(status: impl Status) -> Result<(), StatusError> {
 ///
 /// # Errors
 ///
-/// 0 and any negative value, as a [`StatusError`].
+/// Returns a [`StatusError`] for 0 and for a negative value.
 #[inline]
 pub fn positive(status: impl Status) -> Result<(), StatusError> {
     success(status.sign().is_gt(), status)
 }
 
-/// `true` is success.
+/// Accepts `true` as success.
 ///
 /// # Errors
 ///
-/// `false`, as a [`StatusError`] with the code 0.
+/// Returns a [`StatusError`] with the code 0 for `false`.
 #[inline]
 pub fn is_true(status: bool) -> Result<(), StatusError> {
     success(status, u8::from(status))
 }
 
-/// `Ok` is success, and the integer in `Err` is the code: what a safe layer over C returns.
+/// Accepts the `Result` of a safe layer over C, whose `Err` is the code.
 ///
 /// ```
 /// use dispose_core::{Close, status};
@@ -185,21 +187,21 @@ pub fn is_true(status: bool) -> Result<(), StatusError> {
 ///
 /// # Errors
 ///
-/// `Err`, as a [`StatusError`].
+/// Returns a [`StatusError`] if the release returned `Err`.
 #[inline]
 pub fn code<T>(result: Result<T, impl Status>) -> Result<(), StatusError> {
     result.map(drop).or_else(|code| success(false, code))
 }
 
-/// Whatever the release returns is no failure.
+/// Accepts every value as success.
 #[inline]
 pub fn ignore<T>(_: T) {}
 
-/// Anything but 0 is success; on 0 the error is the operating system's last one (Win32 `BOOL`).
+/// Accepts every value but 0 as success (Win32 `BOOL`).
 ///
 /// # Errors
 ///
-/// 0, as [`std::io::Error::last_os_error`].
+/// Returns [`std::io::Error::last_os_error`] for 0.
 #[cfg(feature = "std")]
 #[cfg_attr(docsrs, doc(cfg(feature = "std")))]
 #[inline]
@@ -207,14 +209,15 @@ pub fn nonzero(status: impl Status) -> std::io::Result<()> {
     if status.code() == 0 { Err(std::io::Error::last_os_error()) } else { Ok(()) }
 }
 
-/// Anything but −1 is success; on −1 the error is in `errno`.
+/// Accepts every value but −1 as success.
 ///
-/// On Windows the last error is `GetLastError`'s, which is right for Winsock (`SOCKET_ERROR` is −1) and
-/// not for the C runtime, whose `errno` is apart.
+/// On Windows the error is that of `GetLastError`. This is right for Winsock, whose `SOCKET_ERROR` is −1.
+/// It is wrong for the C runtime, which has an `errno` of its own.
 ///
 /// # Errors
 ///
-/// −1 (all bits set, for an unsigned type), as [`std::io::Error::last_os_error`].
+/// Returns [`std::io::Error::last_os_error`], which reads `errno`, for −1 (for an unsigned type, all bits
+/// set).
 #[cfg(feature = "std")]
 #[cfg_attr(docsrs, doc(cfg(feature = "std")))]
 #[inline]
@@ -222,12 +225,12 @@ pub fn errno(status: impl Status) -> std::io::Result<()> {
     if status.is_minus_one() { Err(std::io::Error::last_os_error()) } else { Ok(()) }
 }
 
-/// 0 is success; any other value is itself the error number (`pthread_*`, `RegCloseKey`).
+/// Accepts 0 as success. Any other value is itself the error number (`pthread_*`, `RegCloseKey`).
 ///
 /// # Errors
 ///
-/// Any value but 0, as [`std::io::Error::from_raw_os_error`]; a value that is too large for a number
-/// of the operating system's, as a [`StatusError`] in a [`std::io::Error`].
+/// Returns [`std::io::Error::from_raw_os_error`] for any value but 0. If the value is out of the range of
+/// the operating system's error numbers, returns a [`StatusError`] in a [`std::io::Error`].
 #[cfg(feature = "std")]
 #[cfg_attr(docsrs, doc(cfg(feature = "std")))]
 #[inline]

@@ -7,14 +7,14 @@ use crate::disposal::{self, InPlace};
 use crate::failures::Attempt;
 use crate::{Dispose, DisposeError};
 
-/// An owner that is released by value, and comes back where its release was refused.
+/// An owner that is released by value, and comes back if its release is refused.
 ///
 /// For releases that fail without releasing: a database with open statements, a context that is in
-/// use. [`close(self)`](crate::Close::close) is their last attempt. This one can be repeated.
+/// use. [`close(self)`](crate::Close::close) is their last attempt. `try_close` can be repeated.
 ///
-/// Every [`Dispose`](trait@Dispose) type has it, and a type with `#[derive(Close)]` whose only tracked
-/// field is `on_error = keep` or `keep_if`. With `#[dispose(error = E)]` the type has a `try_close` of its
-/// own besides.
+/// Implemented for every [`Dispose`](trait@Dispose) type, and for a type with `#[derive(Close)]` whose
+/// only tracked field is `on_error = keep` or `keep_if`.
+/// With `#[dispose(error = E)]` the type also has an inherent `try_close`.
 ///
 /// ```
 /// use dispose_core::{Close, TryClose, status};
@@ -41,15 +41,16 @@ use crate::{Dispose, DisposeError};
     note = "every `Dispose` type has it"
 )]
 pub trait TryClose: Sized {
-    /// Releases what is held. The value comes back in the error if it is still alive.
+    /// Releases what is held, and returns the value in the error if it is still alive.
     ///
     /// A `Dispose` value comes back if it still holds something, a `Close` one if its release was
-    /// refused. Otherwise it is gone, and its ordinary fields are dropped. A value that came back
-    /// and is dropped has its last attempt in its `Drop`. A field's `drop = G` is not called here.
+    /// refused. Otherwise it is gone, and its ordinary fields are dropped. The `Drop` of a value that
+    /// came back is its last attempt. `try_close` does not call a field's `drop = G`.
     ///
     /// # Errors
     ///
-    /// [`TryCloseError`] with all failures, in the order they happened, and the value if it is alive.
+    /// Returns a [`TryCloseError`] with all failures, in the order they happened, and with the value if
+    /// it is alive.
     fn try_close(self) -> Result<(), TryCloseError<Self>>;
 }
 
@@ -64,8 +65,7 @@ impl<T: Dispose> TryClose for T {
     }
 }
 
-/// What [`TryClose::try_close`] returns when a release fails: the error, and the value if it is still
-/// alive.
+/// An error of [`TryClose::try_close`], with the value if that is still alive.
 ///
 /// It displays as the [`DisposeError`] in it does. Dropping it drops the value, whose `Drop` is the
 /// last attempt.
@@ -80,13 +80,13 @@ impl<T> TryCloseError<T> {
         Self { value, error }
     }
 
-    /// Returns what failed.
+    /// Returns the error, with all failures.
     #[must_use]
     pub fn error(&self) -> &DisposeError {
         &self.error
     }
 
-    /// Returns the value, if it is still alive, and what failed.
+    /// Returns the value, if it is still alive, and the error.
     #[must_use = "dropping the value is its last attempt"]
     pub fn into_parts(self) -> (Option<T>, DisposeError) {
         (self.value, self.error)

@@ -1,10 +1,10 @@
-//! Which type a value is, also if it is not `'static`. Only a pass after a panic asks for it.
+//! The identity of a type, `'static` or not. Only a pass after a panic needs it.
 
 use core::any::TypeId;
 use core::marker::PhantomData;
 use core::mem;
 
-/// The same for all lifetimes that `T` may name.
+/// Returns the id of `T`, which is the same for all lifetimes that `T` names.
 pub(crate) fn of<T: ?Sized>() -> TypeId {
     let named: &dyn Named = &PhantomData::<T>;
     // SAFETY: only the bound on lifetimes changes, and nothing of the type is reached: `id` looks at

@@ -1,28 +1,29 @@
-//! The bare identifier in what `core::any::type_name` returns. Only failures ask for it.
+//! The bare identifier in what `core::any::type_name` returns. Only errors and reports need it.
 
-/// Makes a hidden method of a public trait one that only this crate can call or override.
+/// An argument that only this crate can name. It keeps others from calling or overriding a hidden method
+/// of a public trait.
 pub struct Internal;
 
-/// The path of `T`, with its arguments.
+/// Returns the path of `T`, with its arguments.
 pub(crate) fn path<T: ?Sized>() -> &'static str {
     core::any::type_name::<T>()
 }
 
-/// The identifier in `path`: no path, no arguments.
+/// Returns the identifier in `path`, without modules and arguments.
 pub(crate) fn bare(path: &'static str) -> &'static str {
     // The arguments go first, for they have paths of their own.
     let head = match path.strip_suffix('>') {
         Some(inner) => &inner[..arguments_start(inner)],
         None => path,
     };
-    // `[a::T; 3]`, `(A, b::B)`, `&a::T` are no paths.
+    // `[a::T; 3]`, `(A, b::B)`, `&a::T` are not paths.
     if !head.starts_with(|c: char| c.is_alphabetic() || c == '_' || c == '<') {
         return path;
     }
     head.rsplit("::").next().unwrap_or(head)
 }
 
-/// Where the `<` stands that the `>` cut off after `inner` belongs to.
+/// Returns the position of the `<` whose `>` was cut off after `inner`.
 fn arguments_start(inner: &str) -> usize {
     let bytes = inner.as_bytes();
     let mut depth = 1_usize;

@@ -28,7 +28,7 @@ fn owns<H: SafeHandle<Raw: std::fmt::Debug + PartialEq>>(raw: H::Raw) {
         unsafe { H::from_raw(raw) }
     };
     assert_eq!(size_of::<H>(), size_of::<H::Raw>());
-    released();
+    assert!(released().is_empty());
 
     assert!(!new().is_invalid());
     assert_eq!(released().len(), 1, "dropped");
@@ -174,7 +174,7 @@ struct FullInPlace {
 
 #[test]
 fn giving_up_drops_the_other_fields_and_runs_nothing() {
-    released();
+    assert!(released().is_empty());
     // SAFETY: `note` takes any value.
     let handle = unsafe { Full::from_raw(9) };
     assert_eq!(handle.ordinary.0, "made");
@@ -210,7 +210,7 @@ fn a_panicking_drop_of_another_field_does_not_release() {
         }
     }
 
-    released();
+    assert!(released().is_empty());
     // SAFETY: `note` takes any value.
     let handle = unsafe { Loud::from_raw(9) };
     let _ = &handle.raw_user;

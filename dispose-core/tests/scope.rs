@@ -2,26 +2,18 @@
 
 #![cfg(all(feature = "derive", feature = "std"))]
 
-use std::cell::{Cell, RefCell};
+mod support;
+
+use std::cell::Cell;
 use std::error::Error;
 use std::fmt;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-use dispose_core::{Close, Dispose, DisposeError, DropReport, UsingError, set_drop_hook, using};
+use dispose_core::{Close, Dispose, DisposeError, UsingError, using};
 
-thread_local! {
-    static REPORTS: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
-}
-
-/// The hook is the program's; what it is told stays in the thread of each test.
-fn reports() -> Vec<String> {
-    set_drop_hook(Some(|report: &DropReport| {
-        REPORTS.with_borrow_mut(|reports| reports.push(report.to_string()));
-    }));
-    REPORTS.take()
-}
+use crate::support::reports;
 
 fn release((fails, released): (bool, Rc<Cell<u32>>)) -> io::Result<()> {
     released.set(released.get() + 1);

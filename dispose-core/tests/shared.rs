@@ -2,6 +2,8 @@
 
 #![cfg(all(feature = "derive", feature = "std"))]
 
+mod support;
+
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::marker::PhantomData;
@@ -10,21 +12,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Barrier};
 use std::thread;
 
-use dispose_core::{
-    Close, Closing, Dispose, DisposeError, DropReport, Lease, OwnedLease, Shared, set_drop_hook,
-};
+use dispose_core::{Close, Closing, Dispose, DisposeError, Lease, OwnedLease, Shared};
 
-thread_local! {
-    static REPORTS: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
-}
-
-/// The hook is the program's; what it receives stays in the thread of each test.
-fn reports() -> Vec<String> {
-    set_drop_hook(Some(|report: &DropReport| {
-        REPORTS.with_borrow_mut(|reports| reports.push(report.to_string()));
-    }));
-    REPORTS.take()
-}
+use crate::support::reports;
 
 type Handle = (bool, Arc<AtomicU32>);
 

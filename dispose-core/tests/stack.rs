@@ -2,25 +2,15 @@
 
 #![cfg(all(feature = "derive", feature = "std"))]
 
+mod support;
+
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use dispose_core::{
-    Close, Dispose, DisposeError, DisposeStack, DropReport, StatusError, set_drop_hook, status,
-};
+use dispose_core::{Close, Dispose, DisposeError, DisposeStack, StatusError, status};
 
-thread_local! {
-    static REPORTS: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
-}
-
-/// The hook is the program's; what it is told stays in the thread of each test.
-fn reports() -> Vec<String> {
-    set_drop_hook(Some(|report: &DropReport| {
-        REPORTS.with_borrow_mut(|reports| reports.push(report.to_string()));
-    }));
-    REPORTS.take()
-}
+use crate::support::reports;
 
 #[derive(Default)]
 struct Log(RefCell<Vec<String>>);

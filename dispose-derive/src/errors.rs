@@ -1,4 +1,4 @@
-//! Every mistake in one type is reported in one compile.
+//! The mistakes in one type, all of which are reported in one compile.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -9,7 +9,7 @@ use crate::typing::Begun;
 #[derive(Default)]
 pub(crate) struct Errors {
     errors: Option<Error>,
-    /// Where an editor is to offer keys.
+    /// The places where an editor offers keys.
     pub(crate) begun: Vec<Begun>,
 }
 

@@ -1,11 +1,11 @@
-//! Where something begins and ends. For what is usual the syntax tree knows; a stream of its tokens
-//! would be a round trip to the compiler.
+//! The first and the last span of a piece of syntax. For the usual pieces they come from the syntax tree,
+//! because a stream of the tokens would be a round trip to the compiler.
 
 use proc_macro2::Span;
 use quote::ToTokens;
 use syn::{ExprPath, Path, PathArguments, Type, TypePath};
 
-/// The spans of the first and the last token.
+/// A piece of syntax with the spans of its first and its last token.
 pub(crate) trait Extent: ToTokens {
     fn first(&self) -> Span {
         self.to_token_stream().into_iter().next().map_or_else(Span::call_site, |token| token.span())

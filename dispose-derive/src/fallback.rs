@@ -1,5 +1,4 @@
-//! After a mistake: the impls that the rest of the program counts on, so that one mistake is one
-//! error.
+//! The impls that the rest of the program needs after a mistake, so that one mistake is one error.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -91,7 +90,7 @@ fn safe_handle(input: &Input<'_>) -> TokenStream {
     }
 }
 
-/// What `derive(SafeHandle)`, which does not see the mistake, needs for an `always` field.
+/// Returns the impl that `derive(SafeHandle)`, which does not see the mistake, needs for an `always` field.
 fn by_value(input: &Input<'_>) -> Option<TokenStream> {
     if matches!(input.kind, Kind::SafeHandle | Kind::AsyncDispose)
         || input.unmanaged().all(|(_, options)| options.always.is_none())

@@ -1,5 +1,5 @@
 //! Mistyped input: the items of the snapshots with tokens removed, doubled, exchanged or replaced.
-//! The macro never panics, and answers with errors or with items that parse.
+//! The macro never panics, and returns errors or items that parse.
 
 use std::str::FromStr as _;
 use std::{fs, path::Path};
@@ -8,7 +8,7 @@ use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 use crate::input::Kind;
 
-/// A small generator of numbers, so that every run is the same.
+/// A small generator of numbers that are the same in every run.
 struct Numbers(u64);
 
 impl Numbers {
@@ -50,7 +50,7 @@ fn mutate(tokens: TokenStream, numbers: &mut Numbers, foreign: &[TokenTree]) -> 
     trees.into_iter().collect()
 }
 
-/// What fuzzing found.
+/// A case that fuzzing found.
 #[test]
 fn a_trait_object_without_dyn_ends_where_it_ends() {
     let item = "struct Owner { #[unmanaged(release = f)] a: i32 +, #[unmanaged(release = f, always)] b: i32 + }";

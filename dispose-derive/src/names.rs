@@ -1,14 +1,14 @@
-//! Where the user's tokens name a value: `self`, or a sibling field of a variant.
+//! The places where the user's tokens name a value: `self`, or a sibling field of a variant.
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
 use syn::Token;
 
 use crate::value::Closure;
 
-/// Hands `see` each token that names the value `name`: the identifier, or a format string with `{name}`
-/// in it. Returns the tokens with what `see` writes instead, if it writes anything.
+/// Calls `see` with each token that names the value `name`: the identifier, or a format string with
+/// `{name}` in it. Returns the tokens with the replacements that `see` returns, or `None` without any.
 ///
-/// A `self` is left alone where it is not the value: in a path, a lifetime, and in an item of its own.
+/// A `self` that is not the value is left alone: in a path, in a lifetime, and in a nested item.
 pub(crate) fn visit(
     tokens: &TokenStream,
     name: &str,
@@ -17,7 +17,7 @@ pub(crate) fn visit(
     visit_in(tokens, name, false, see)
 }
 
-/// The first identifier or format string that names the value, as an identifier.
+/// Returns the first identifier or format string that names the value, as an identifier.
 pub(crate) fn mention(tokens: &TokenStream, name: &str) -> Option<Ident> {
     let mut first = None;
     visit(tokens, name, &mut |token| {
@@ -31,14 +31,14 @@ pub(crate) fn mention(tokens: &TokenStream, name: &str) -> Option<Ident> {
 }
 
 impl Closure {
-    /// Where the body names a value from around the closure.
+    /// Returns the first place where the body names a value from outside the closure.
     pub(crate) fn mention(&self, name: &str) -> Option<Ident> {
         let is_parameter = mention(&self.parameters, name).is_some();
         mention(&self.body, name).filter(|_| !is_parameter)
     }
 
-    /// The name, if the body has a word that begins with the same letter, and that `is_name` does not know:
-    /// an editor completes such a word to what the expansion binds.
+    /// Returns the name if a word of the body begins with the same letter and is not a name by `is_name`.
+    /// An editor completes such a word to what the expansion binds.
     pub(crate) fn begins(&self, name: &str, is_name: &dyn Fn(&str) -> bool) -> Option<Ident> {
         let is_known = |word: &str| is_name(word) || mention(&self.parameters, word).is_some();
         begins(&self.body, name, &is_known).then(|| ident(name, Span::call_site()))
@@ -58,7 +58,7 @@ fn begins(tokens: &TokenStream, name: &str, is_known: &dyn Fn(&str) -> bool) -> 
     })
 }
 
-/// The tokens with `to` in the place of each `from`.
+/// Replaces each `from` by `to`.
 pub(crate) fn rename(tokens: &TokenStream, from: &str, to: &str) -> TokenStream {
     let renamed = visit(tokens, from, &mut |token| match token {
         TokenTree::Literal(literal) => renamed_in(literal, from, to).map(TokenTree::Literal),
@@ -67,16 +67,16 @@ pub(crate) fn rename(tokens: &TokenStream, from: &str, to: &str) -> TokenStream 
     renamed.unwrap_or_else(|| tokens.clone())
 }
 
-/// The `self`s of one type. Where a `macro_rules!` macro makes it, they come from the macro's body or from
-/// its callers, and are not all one name to the compiler.
+/// The `self`s of one type. In a type made by `macro_rules!` they come from the macro's body or from its
+/// callers, and rustc does not take all of them for one name.
 #[derive(Default)]
 pub(crate) struct Owner {
-    /// Of the first one.
+    /// The hygiene of the first one.
     hygiene: Option<Span>,
 }
 
 impl Owner {
-    /// Gives every `self` the hygiene of the first. `None` if nothing changes.
+    /// Gives every `self` the hygiene of the first. Returns `None` if nothing changes.
     pub(crate) fn unified(&mut self, tokens: &TokenStream) -> Option<TokenStream> {
         visit(tokens, "self", &mut |token| {
             let Some(hygiene) = self.hygiene else {
@@ -89,14 +89,14 @@ impl Owner {
         })
     }
 
-    /// For the expansion's own use.
+    /// Returns a `self` for the expansion's own use.
     pub(crate) fn receiver(&self) -> Token![self] {
         let span = Span::call_site();
         Token![self](self.hygiene.map_or(span, |hygiene| span.resolved_at(hygiene)))
     }
 }
 
-/// [`visit`] of all tokens, or of a macro's arguments.
+/// Does the work of [`visit`], for all tokens or for a macro's arguments.
 fn visit_in(
     tokens: &TokenStream,
     name: &str,
@@ -143,7 +143,7 @@ fn is(token: Option<&TokenTree>, punct: char) -> bool {
     matches!(token, Some(TokenTree::Punct(found)) if found.as_char() == punct)
 }
 
-/// Not `name::path`, `.name` or `'name`.
+/// Returns `false` for `name::path`, `.name` and `'name`.
 fn is_value(tokens: &[TokenTree], at: usize) -> bool {
     let (before, behind) = (&tokens[..at], &tokens[at + 1..]);
     let is_path = is(behind.first(), ':') && is(behind.get(1), ':');
@@ -153,13 +153,13 @@ fn is_value(tokens: &[TokenTree], at: usize) -> bool {
     !is_path && !is_member && !is(last, '\'')
 }
 
-/// Whether a macro's arguments come next.
+/// Returns `true` if a macro's arguments come next.
 fn ends_in_macro(before: &[TokenTree]) -> bool {
     matches!(before, [.., TokenTree::Ident(_), TokenTree::Punct(bang)] if bang.as_char() == '!')
 }
 
-/// How many tokens an item takes, which has values of its own and sees none from around it; 0 if none
-/// begins here.
+/// Returns the number of tokens of the item that begins here, or 0 if none does. An item does not see
+/// the values around it.
 fn item_length(tokens: &[TokenTree]) -> usize {
     let [TokenTree::Ident(word), next, ..] = tokens else { return 0 };
     let is_item = match word.to_string().as_str() {
@@ -172,7 +172,7 @@ fn item_length(tokens: &[TokenTree]) -> usize {
     if !is_item {
         return 0;
     }
-    // Braces between `<` and `>` are a constant's, those of `use` hold names.
+    // Braces between `<` and `>` are a constant's. Those of `use` hold names.
     let mut depth = 0;
     for (at, token) in tokens.iter().enumerate() {
         match token {
@@ -197,7 +197,7 @@ fn formats(literal: &Literal, name: &str) -> bool {
     !places(&literal.to_string(), name).is_empty()
 }
 
-/// Where a format string names it: `{name}`, `{name:?}`, or as in `{x:>name$}`.
+/// Returns the places where a format string names it: `{name}`, `{name:?}`, or as in `{x:>name$}`.
 fn places(literal: &str, name: &str) -> Vec<usize> {
     if !literal.starts_with(['"', 'r']) {
         return Vec::new();
@@ -205,7 +205,7 @@ fn places(literal: &str, name: &str) -> Vec<usize> {
     let name = name.trim_start_matches("r#");
     let is_place = |at: &usize| {
         let (before, after) = (&literal[..*at], &literal[at + name.len()..]);
-        // `{{` is a brace.
+        // `{{` stands for a brace.
         let braces = before.len() - before.trim_end_matches('{').len();
         let is_argument = braces % 2 == 1 && after.starts_with(['}', ':', ' ']);
         let is_count =

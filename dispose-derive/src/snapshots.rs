@@ -1,5 +1,5 @@
-//! Expansions, compared with the files in `snapshots/`. `BLESS=1 cargo test -p dispose-derive`
-//! writes them; read the difference like code.
+//! Expansions, compared with the files in `snapshots/`. `.ci/bless derive` writes them. Read the
+//! difference like code.
 
 use quote::ToTokens as _;
 use std::path::Path;
@@ -15,18 +15,18 @@ fn snapshot(kind: Kind, name: &str) -> String {
     let item = item.parse().expect("tokens");
     let file = syn::parse2(crate::derive::derive(kind, item)).expect("items");
     let expansion = prettyplease::unparse(&file);
-    let answer = if kind == Kind::AsyncDispose { "async.out.rs" } else { "out.rs" };
+    let suffix = if kind == Kind::AsyncDispose { "async.out.rs" } else { "out.rs" };
     machinery_is_hidden(&file.items);
-    let path = folder.join(format!("{name}.{answer}"));
+    let path = folder.join(format!("{name}.{suffix}"));
     if env::var_os("BLESS").is_some() {
         fs::write(&path, &expansion).expect("the snapshot is writable");
     }
-    let expected = fs::read_to_string(&path).expect("a snapshot; make it with BLESS=1");
+    let expected = fs::read_to_string(&path).expect("a snapshot; `.ci/bless derive` makes it");
     assert_eq!(expansion, expected, "the expansion of {name} differs from {}", path.display());
     expansion
 }
 
-/// What is implemented for the expansion's own sake is not in the documentation of the user's type.
+/// Asserts that impls for the expansion's own sake are not in the documentation of the user's type.
 fn machinery_is_hidden(items: &[syn::Item]) {
     for item in items {
         match item {

@@ -1,5 +1,5 @@
-//! An attribute that is still being typed. An editor looks for completions where its cursor is in the
-//! expansion, so what has been begun must be there.
+//! Attributes that are still being typed. An editor completes at the cursor's place in the expansion, so
+//! what has been begun must be there.
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -7,23 +7,23 @@ use syn::{Attribute, Meta};
 
 use crate::input::{Input, Runtime};
 
-/// Stands where a name is missing. A compiler says that it cannot be found.
+/// A name for the place where one is missing. rustc reports that it cannot be found.
 const MISSING: &str = "__name_is_missing";
 
-/// A key that is no key yet.
+/// A word that is not yet a key.
 pub(crate) struct Begun {
-    /// The module with the keys that may stand here, in `__private::keys`.
+    /// The module of `__private::keys` with the keys that may stand here.
     pub(crate) module: &'static str,
     pub(crate) key: Ident,
 }
 
 impl Begun {
-    /// Nothing is there but the place for it.
+    /// Makes one for a place where no word is written yet.
     pub(crate) fn at(module: &'static str, span: Span) -> Self {
         Self { module, key: Ident::new(MISSING, span) }
     }
 
-    /// A path that an editor completes to a key. `None` if it is a word that no path has.
+    /// Returns a path that an editor completes to a key, or `None` if the word cannot be in a path.
     pub(crate) fn offer(&self, runtime: &Runtime) -> Option<TokenStream> {
         let module = Ident::new(self.module, Span::call_site());
         let key = &self.key;
@@ -38,7 +38,7 @@ impl Begun {
     }
 }
 
-/// After a mistake: what the attributes call and name, for an editor's questions about it.
+/// Returns the values in the attributes after a mistake, so that an editor still finds what they name.
 pub(crate) fn values(input: &Input<'_>) -> Option<TokenStream> {
     let attrs = input.fields.iter().flat_map(|field| &field.original.attrs).chain(&input.ast.attrs);
     let mut values = Vec::new();
@@ -47,7 +47,7 @@ pub(crate) fn values(input: &Input<'_>) -> Option<TokenStream> {
             add_values(list.tokens.clone(), &mut values);
         }
     }
-    // In a macro that is never expanded, anything may stand.
+    // A macro that is never expanded accepts anything.
     let expression = input.runtime.private("expression");
     (!values.is_empty()).then(|| {
         quote! {
@@ -59,7 +59,7 @@ pub(crate) fn values(input: &Input<'_>) -> Option<TokenStream> {
     })
 }
 
-/// Those of `key = value, unsafe(key = value), …`.
+/// Adds the values of `key = value, unsafe(key = value), …`.
 fn add_values(list: TokenStream, values: &mut Vec<TokenStream>) {
     let tokens: Vec<_> = list.into_iter().collect();
     for item in tokens.split(|token| is(Some(token), ',')) {
@@ -83,13 +83,13 @@ fn add_values(list: TokenStream, values: &mut Vec<TokenStream>) {
     }
 }
 
-/// Whether it is `#[unmanaged]` or `#[dispose]`.
+/// Returns `true` for `#[unmanaged]` and `#[dispose]`.
 pub(crate) fn is_ours(attr: &Attribute) -> bool {
     attr.path().is_ident("unmanaged") || attr.path().is_ident("dispose")
 }
 
-/// The tokens with a name behind each `::` or `.` that has none, if there is such a one. What a macro is
-/// called with is the macro's affair.
+/// Adds a name behind each `::` or `.` that has none. Returns `None` if nothing changes. The arguments of
+/// a macro are left alone, because their syntax is the macro's.
 pub(crate) fn finished(tokens: &TokenStream) -> Option<TokenStream> {
     let tokens: Vec<_> = tokens.clone().into_iter().collect();
     let mut finished = Vec::new();

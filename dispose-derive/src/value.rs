@@ -1,5 +1,5 @@
-//! What stands after `=` in an attribute. `syn` without `full` has no closures, so an expression is
-//! carried as tokens, its extent found by the parser of an enum's discriminant, `key = expression`.
+//! The values after `=` in an attribute. `syn` without `full` has no closures, so an expression is kept
+//! as tokens. The parser of an enum's discriminant, `key = expression`, finds its end.
 
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -13,14 +13,14 @@ use syn::{
 
 use crate::extent::Extent;
 
-/// The key's `= expression`, for a stream that stands at the key; `None` if there is none.
+/// Parses the key's `= expression` from a stream at the key. Returns `None` without one.
 pub(crate) fn assigned(input: ParseStream<'_>) -> Option<TokenStream> {
     let variant: Variant = input.parse().ok()?;
     let (_, expression) = variant.discriminant?;
     Some(ungrouped(expression.into_token_stream()))
 }
 
-/// The key's `= path`, if that is all.
+/// Parses the key's `= path`, if nothing follows it.
 pub(crate) fn assigned_path(input: ParseStream<'_>) -> Option<ExprPath> {
     let ahead = after_assign(input)?;
     let path = ahead.parse().ok()?;
@@ -31,7 +31,7 @@ pub(crate) fn assigned_path(input: ParseStream<'_>) -> Option<ExprPath> {
     Some(path)
 }
 
-/// Behind the key's `=`.
+/// Returns a stream behind the key's `=`.
 fn after_assign(input: ParseStream<'_>) -> Option<ParseBuffer<'_>> {
     let ahead = input.fork();
     ahead.call(Ident::parse_any).ok()?;
@@ -43,7 +43,7 @@ fn is_at_end(input: ParseStream<'_>) -> bool {
     input.is_empty() || input.peek(Token![,])
 }
 
-/// Without the invisible parentheses around what a `macro_rules!` macro put in.
+/// Removes the invisible parentheses around tokens that a `macro_rules!` macro put in.
 pub(crate) fn ungrouped(tokens: TokenStream) -> TokenStream {
     let mut iter = tokens.clone().into_iter();
     match (iter.next(), iter.next()) {
@@ -54,7 +54,7 @@ pub(crate) fn ungrouped(tokens: TokenStream) -> TokenStream {
     }
 }
 
-/// Whether there is nothing in it but literals: such a value has no code of the user's that could
+/// Returns `true` if it consists of literals only. Such a value has no code of the user's that could
 /// panic, and borrows nothing.
 pub(crate) fn is_literal(tokens: &TokenStream) -> bool {
     tokens.clone().into_iter().all(|token| match token {
@@ -74,20 +74,20 @@ pub(crate) enum Callee {
 pub(crate) struct Closure {
     /// The word `async`.
     pub(crate) asynchrony: Option<Token![async]>,
-    /// The first one.
+    /// The opening bar.
     bar: Span,
-    /// With the bars.
+    /// The parameters with the bars.
     pub(crate) parameters: TokenStream,
-    /// `-> T`
+    /// The `-> T`.
     pub(crate) output: Option<TokenStream>,
     pub(crate) body: TokenStream,
     pub(crate) takes_nothing: bool,
-    /// The parameter, if the body may stand by itself behind `let parameter = …;`.
+    /// The parameter, if the body can stand alone after `let parameter = …;`.
     pub(crate) binding: Option<Ident>,
 }
 
 impl Callee {
-    /// A path, a string that holds one, or a closure; `None` for anything else.
+    /// Makes one of a path, a string that holds a path, or a closure. Returns `None` for anything else.
     pub(crate) fn from_tokens(tokens: TokenStream) -> Option<Self> {
         match tokens.clone().into_iter().next()? {
             TokenTree::Literal(_) => {
@@ -147,12 +147,12 @@ impl Closure {
         Self::parse.parse2(tokens).ok().map(Callee::Closure)
     }
 
-    /// The key's `= |name| expression`, if the expression is a simple one.
+    /// Parses the key's `= |name| expression`, if the expression is simple.
     pub(crate) fn assigned_simple(input: ParseStream<'_>) -> Option<Self> {
         let ahead = after_assign(input)?;
         let bar: Token![|] = ahead.parse().ok()?;
         let name: Ident = ahead.parse().ok()?;
-        // Clippy minds a `let _name` without effect, and `__value` is the expansion's own.
+        // Clippy warns of a `let _name` without effect, and `__value` is the expansion's own.
         if name.to_string().starts_with('_') {
             return None;
         }
@@ -201,8 +201,8 @@ impl Closure {
     }
 }
 
-/// Whether `syn` knows all of it without the feature `full`, and it goes on nowhere but behind itself:
-/// no `return`, no `?`, no macro, which could hold them.
+/// Returns `true` if `syn` parses all of it without the feature `full`, and it cannot leave the closure:
+/// it has no `return`, no `?`, and no macro, which could hold them.
 fn is_simple(expression: &Expr) -> bool {
     match expression {
         Expr::Lit(_) | Expr::Path(_) => true,

@@ -1,5 +1,5 @@
-//! A PostgreSQL session through an asynchronous client, `tokio-postgres`: it says goodbye to the server,
-//! if it is let, and hangs up otherwise.
+//! A PostgreSQL session through an asynchronous client, `tokio-postgres`. It says goodbye to the server if
+//! its disposal is awaited, and hangs up otherwise.
 //!
 //! ```text
 //! cargo run -q -p dispose-examples --example async_database "host=/var/run/postgresql user=me"
@@ -13,17 +13,17 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 
-/// A session. Fields are released last first: the farewell needs the client, the task that moves the
-/// bytes ends after the client has gone.
+/// A session. Its fields are released last first. The farewell needs the client, and the task that moves
+/// the bytes ends after the client has gone.
 #[derive(Dispose, AsyncDispose)]
 pub struct Session {
-    // Ends by itself once the client's last words are sent. Without an executor it is cut off.
+    // The task ends by itself once the client's last words are sent. Without an executor it is cut off.
     #[unmanaged(release_async = ended, release = |task| task.abort())]
     connection: Option<JoinHandle<Result<(), tokio_postgres::Error>>>,
     #[unmanaged(release = drop)]
     client: Option<Client>,
-    // What is to be said to the server at the end. It cannot be without an executor, so a session that
-    // is only dropped is reported to the drop hook.
+    // Statements to run at the end. They need an executor, so a session that is only dropped is reported
+    // to the drop hook.
     #[unmanaged(release_async = async |sql: String| self.say(&sql).await, each)]
     farewells: Vec<String>,
 }
@@ -37,29 +37,29 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// The client's.
+    /// Returns an error if the client cannot connect.
     pub async fn open(target: &str) -> Result<Self, tokio_postgres::Error> {
         let (client, connection) = tokio_postgres::connect(target, NoTls).await?;
         let connection = tokio::spawn(connection);
         Ok(Self { connection: Some(connection), client: Some(client), farewells: Vec::new() })
     }
 
-    /// Has `sql` run when the session is disposed of, before those that were given earlier.
+    /// Adds `sql` to the statements that run when the session is disposed of. The last one runs first.
     ///
     /// # Errors
     ///
-    /// The session has been disposed of already.
+    /// Returns an error if the session has been disposed of.
     pub fn at_the_end(&mut self, sql: &str) -> Result<(), Disposed> {
         self.ensure_live()?;
         self.farewells.push(sql.into());
         Ok(())
     }
 
-    /// Runs statements; the first value of the last row.
+    /// Runs statements and returns the first value of the last row.
     ///
     /// # Errors
     ///
-    /// The server's, or that the session has been disposed of.
+    /// Returns an error if the server reports one, or if the session has been disposed of.
     pub async fn ask(&self, sql: &str) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
         let client = self.client.as_ref().ok_or("the session has been disposed of")?;
         let rows = client.simple_query(sql).await?;

@@ -1,5 +1,4 @@
-//! SQLite again: a file kept in a blob that is written piece by piece, and a database copied to another
-//! while it is in use.
+//! SQLite again: a blob that is written piece by piece, and a database that is copied while it is in use.
 //!
 //! ```text
 //! cargo run -q -p dispose-examples --example blobs [directory]
@@ -14,41 +13,40 @@ use std::ptr::{self, NonNull};
 use dispose_core::{Close, Dispose, Disposed};
 use libsqlite3_sys as ffi;
 
-/// A database. SQLite refuses to close one that has a blob open or a copy under way; it stays open
-/// then, and may be disposed of again.
+/// A database. SQLite refuses to close one with an open blob or a copy under way. It then stays open, and
+/// may be disposed of again.
 #[derive(Dispose)]
 pub struct Store {
-    // SAFETY: nobody else closes `db`, and the methods ask `ensure_live()` before they use it.
+    // SAFETY: nothing else closes `db`, and the methods call `ensure_live()` before they use it.
     #[unmanaged(unsafe(release = close), on_error = keep)]
     db: *mut ffi::sqlite3,
 }
 
-/// A blob that is open for writing. What is written counts when it is closed without an error, so
-/// `close` it, and look.
+/// A blob that is open for writing. What is written counts only if `close` returns no error.
 #[derive(Close)]
 pub struct Blob<'a> {
-    // SAFETY: nobody else closes `raw`, and nobody sees it afterwards.
+    // SAFETY: nothing else closes `raw`, and nothing reaches it afterwards.
     #[unmanaged(unsafe(release = |raw| close_blob(self.store, raw)), always)]
     raw: NonNull<ffi::sqlite3_blob>,
     store: &'a Store,
     written: usize,
 }
 
-/// A copy of a database under way, with both ends. They are closed after it, the target first.
+/// A copy of a database under way, with both databases. They are closed after it, the target first.
 #[derive(Dispose)]
 pub struct Copying {
     #[dispose]
     from: Store,
     #[dispose]
     to: Store,
-    // SAFETY: nobody else finishes `raw`, and the methods ask whether it is null.
+    // SAFETY: nothing else finishes `raw`, and the methods test for null.
     #[unmanaged(unsafe(release = |raw| finish(&self.to, raw)))]
     raw: *mut ffi::sqlite3_backup,
 }
 
 /// # Safety
 ///
-/// `db` is a connection that nobody else closes, and that is not used again unless this fails.
+/// `db` is a connection that nothing else closes, and that is not used again unless this fails.
 unsafe fn close(db: *mut ffi::sqlite3) -> Result<(), Error> {
     // SAFETY: see above. A refused connection stays open, so it has a message.
     let result = unsafe { check(db, ffi::sqlite3_close(db)) };
@@ -61,7 +59,7 @@ unsafe fn close(db: *mut ffi::sqlite3) -> Result<(), Error> {
 /// `raw` is a blob of `store` that is not used again.
 unsafe fn close_blob(store: &Store, raw: NonNull<ffi::sqlite3_blob>) -> Result<(), Error> {
     println!("  sqlite3_blob_close");
-    // SAFETY: see above. It is closed also where this reports an error: that of the commit.
+    // SAFETY: see above. It is closed even if this reports an error, which is that of the commit.
     unsafe { check(store.db, ffi::sqlite3_blob_close(raw.as_ptr())) }
 }
 
@@ -79,7 +77,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// SQLite's. What had been acquired by then is released.
+    /// Returns an error if SQLite reports one. What was acquired by then is released.
     pub fn open(path: &Path) -> Result<Self, Error> {
         let path = CString::new(path.as_os_str().as_encoded_bytes())?;
         let mut new = Self { db: ptr::null_mut() };
@@ -92,15 +90,15 @@ impl Store {
         Ok(new)
     }
 
-    /// Runs statements that answer nothing.
+    /// Runs statements that return no rows.
     ///
     /// # Errors
     ///
-    /// SQLite's, or that the store has been disposed.
+    /// Returns an error if SQLite reports one, or if the store has been disposed.
     pub fn execute(&self, sql: &str) -> Result<(), Error> {
         let db = self.ensure_live()?.db;
         let sql = CString::new(sql)?;
-        // SAFETY: `db` is live; `sql` is a C string; there is no callback.
+        // SAFETY: `db` is live, `sql` is a C string, and the callback is null.
         unsafe {
             let status =
                 ffi::sqlite3_exec(db, sql.as_ptr(), None, ptr::null_mut(), ptr::null_mut());
@@ -108,11 +106,11 @@ impl Store {
         }
     }
 
-    /// Makes room for `len` bytes, and opens it for writing.
+    /// Creates a blob of `len` bytes, and opens it for writing.
     ///
     /// # Errors
     ///
-    /// SQLite's, or that the store has been disposed.
+    /// Returns an error if SQLite reports one, or if the store has been disposed.
     pub fn create(&self, len: usize) -> Result<Blob<'_>, Error> {
         self.execute(&format!("INSERT INTO file (content) VALUES (zeroblob({len}))"))?;
         let db = self.ensure_live()?.db;
@@ -121,7 +119,7 @@ impl Store {
         self.open_blob(id)
     }
 
-    /// The connection, for what this interface does not have; null once it is closed.
+    /// Returns the connection, for what this interface does not have, or null once it is closed.
     #[must_use]
     pub fn raw(&self) -> *mut ffi::sqlite3 {
         self.db
@@ -131,7 +129,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// As of [`create`](Self::create).
+    /// Returns an error as [`create`](Self::create) does.
     pub fn open_blob(&self, id: i64) -> Result<Blob<'_>, Error> {
         let db = self.ensure_live()?.db;
         let mut raw = ptr::null_mut();
@@ -150,7 +148,7 @@ impl Blob<'_> {
     ///
     /// # Errors
     ///
-    /// SQLite's: there may be no room, or the row has been changed meanwhile.
+    /// Returns an error if SQLite reports one: the blob is full, or the row has been changed meanwhile.
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
         let (len, at) = (c_int::try_from(bytes.len()), c_int::try_from(self.written));
         let (Ok(len), Ok(at)) = (len, at) else { return Err(Error::own(&"too much")) };
@@ -165,11 +163,11 @@ impl Blob<'_> {
 }
 
 impl Copying {
-    /// Opens both databases, and starts to copy.
+    /// Opens both databases and starts to copy.
     ///
     /// # Errors
     ///
-    /// SQLite's. What had been opened by then is closed.
+    /// Returns an error if SQLite reports one. What was opened by then is closed.
     pub fn start(from: &Path, to: &Path) -> Result<Self, Error> {
         let from = Store::open(from)?;
         let to = Store::open(to)?;
@@ -184,19 +182,19 @@ impl Copying {
         Ok(new)
     }
 
-    /// What is copied. Not `&mut`, with which anyone could close an end under the copy.
+    /// Returns the database that is copied. A `&mut` to it could close it under the copy.
     #[must_use]
     pub fn source(&self) -> &Store {
         &self.from
     }
 
-    /// Copies `pages` more; whether all is copied.
+    /// Copies `pages` more, and returns `true` if all is copied.
     ///
     /// # Errors
     ///
-    /// SQLite's, or that it has been disposed.
+    /// Returns an error if SQLite reports one, or if the copy has been disposed.
     pub fn step(&mut self, pages: c_int) -> Result<bool, Error> {
-        // The backup is what is released first, and what is used here.
+        // The check is on `raw`, which is released first and used here.
         if self.raw.is_null() {
             return self.ensure_live().map(|_| true).map_err(Error::from);
         }
@@ -210,7 +208,7 @@ impl Copying {
     }
 }
 
-/// What SQLite said.
+/// An error of SQLite's.
 #[derive(Debug, PartialEq)]
 pub struct Error {
     pub code: c_int,
@@ -226,7 +224,7 @@ impl Error {
     ///
     /// `db` is open or null.
     unsafe fn of(db: *mut ffi::sqlite3, code: c_int) -> Self {
-        // SAFETY: both may be asked at any time; the texts are C strings, copied here. Not every
+        // SAFETY: both may be called at any time, and the texts are C strings, copied here. Not every
         // failure is the connection's last one.
         let message = unsafe {
             let own = !db.is_null() && ffi::sqlite3_errcode(db) == code;

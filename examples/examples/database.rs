@@ -15,36 +15,36 @@ use std::ptr::{self, NonNull};
 use dispose_core::{Close, Dispose, Disposed, set_drop_hook};
 use libsqlite3_sys as ffi;
 
-/// A connection. `Dispose`, for it is disposed in place: while SQLite refuses to close it, it stays
-/// open and `dispose()` can be called again. So every method asks `ensure_live()` first.
+/// A connection. It is `Dispose` because it is disposed in place: while SQLite refuses to close it, it
+/// stays open, and `dispose()` can be called again. So every method calls `ensure_live()` first.
 #[derive(Dispose)]
 #[dispose(before = Self::roll_back)]
 pub struct Connection {
     // First declared, last released: whatever is live, `db` is open.
-    // SAFETY: nobody else closes `db`, and the methods ask `ensure_live()` before they use it.
+    // SAFETY: nothing else closes `db`, and the methods call `ensure_live()` before they use it.
     #[unmanaged(unsafe(release = close), on_error = keep)]
     db: *mut ffi::sqlite3,
-    // Statements that `execute` and `number` use again; finalized last first.
+    // Statements that `execute` and `number` use again. They are finalized last first.
     #[unmanaged(release = Close::close, each)]
     cache: Vec<Statement>,
 }
 
-/// A prepared statement. `Close`, for it is handed out: `close(self)` and `Drop` are its only ends,
-/// so no method can meet a finalized one. It needs no lifetime of its connection either, because
-/// `sqlite3_close` refuses to close that under a statement.
+/// A prepared statement. It is `Close` because it is handed out: only `close(self)` and `Drop` finalize
+/// it, so no method can reach a finalized one. It does not borrow its connection, because `sqlite3_close`
+/// refuses to close that under a statement.
 #[derive(Close)]
 pub struct Statement {
-    // SAFETY: nobody else finalizes `raw`, and nobody sees it afterwards.
+    // SAFETY: nothing else finalizes `raw`, and nothing reaches it afterwards.
     #[unmanaged(unsafe(release = finalize), always)]
     raw: NonNull<ffi::sqlite3_stmt>,
 }
 
 /// # Safety
 ///
-/// `db` is a connection that nobody else closes, and that is not used again unless this fails.
+/// `db` is a connection that nothing else closes, and that is not used again unless this fails.
 unsafe fn close(db: *mut ffi::sqlite3) -> Result<(), Error> {
-    // SAFETY: see above. A refused connection stays open, which is why it may be asked for the
-    // message, and why the field is `on_error = keep`.
+    // SAFETY: see above. A refused connection stays open. So its message can be read, and the field is
+    // `on_error = keep`.
     let result = unsafe { check(db, ffi::sqlite3_close(db)) };
     println!("  sqlite3_close     {}", if result.is_ok() { "done" } else { "refused" });
     result
@@ -56,8 +56,8 @@ unsafe fn close(db: *mut ffi::sqlite3) -> Result<(), Error> {
 unsafe fn finalize(raw: NonNull<ffi::sqlite3_stmt>) -> Result<(), Error> {
     // SAFETY: see above; the text belongs to the statement and is read before that goes.
     println!("  sqlite3_finalize  {}", unsafe { text(ffi::sqlite3_sql(raw.as_ptr())) });
-    // A statement that is read in part is committed here, which may be refused: it is gone then, and its
-    // work undone. One that has been reset has nothing left to say.
+    // A statement that is read in part is committed here. If that is refused, the statement is gone and its
+    // work undone. One that has been reset has no error left to report.
     // SAFETY: see above; its connection is open, or SQLite keeps it until here.
     unsafe {
         let db = ffi::sqlite3_db_handle(raw.as_ptr());
@@ -70,7 +70,7 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// SQLite's. What had been acquired by then is released.
+    /// Returns an error if SQLite reports one. What was acquired by then is released.
     pub fn open(path: &Path) -> Result<Self, Error> {
         let path = CString::new(path.as_os_str().as_encoded_bytes())?;
         let mut new = Self { db: ptr::null_mut(), cache: Vec::new() };
@@ -78,19 +78,19 @@ impl Connection {
         // SAFETY: both pointers are valid during the call; null stands for the default VFS.
         let status =
             unsafe { ffi::sqlite3_open_v2(path.as_ptr(), &raw mut new.db, flags, ptr::null()) };
-        // Even a failed open hands out a connection to close, and it is in its field already: from
-        // here on, `?` drops `new`, which releases what it holds by then.
+        // Even a failed open returns a connection to close, and it is in its field already. From here
+        // on, `?` drops `new`, which releases what it holds so far.
         // SAFETY: `new.db` is open or null.
         unsafe { check(new.db, status)? };
         new.execute("CREATE TABLE IF NOT EXISTS visit (id INTEGER PRIMARY KEY)")?;
         Ok(new)
     }
 
-    /// Prepares a statement of the caller's own.
+    /// Prepares a statement for the caller.
     ///
     /// # Errors
     ///
-    /// SQLite's, or that the connection has been disposed.
+    /// Returns an error if SQLite reports one, or if the connection has been disposed.
     pub fn prepare(&self, sql: &str) -> Result<Statement, Error> {
         let db = self.ensure_live()?.db;
         let sql = CString::new(sql)?;
@@ -106,20 +106,20 @@ impl Connection {
         Ok(Statement { raw })
     }
 
-    /// Runs a statement that answers nothing.
+    /// Runs a statement that returns no rows.
     ///
     /// # Errors
     ///
-    /// SQLite's, or that the connection has been disposed.
+    /// Returns an error if SQLite reports one, or if the connection has been disposed.
     pub fn execute(&mut self, sql: &str) -> Result<(), Error> {
         self.cached(sql)?.number().map(drop)
     }
 
-    /// Runs a statement that answers a number.
+    /// Runs a statement that returns a number.
     ///
     /// # Errors
     ///
-    /// SQLite's, or that the connection has been disposed.
+    /// Returns an error if SQLite reports one, or if the connection has been disposed.
     pub fn number(&mut self, sql: &str) -> Result<i64, Error> {
         self.cached(sql)?.number()
     }
@@ -135,7 +135,8 @@ impl Connection {
         Ok(&mut self.cache[index])
     }
 
-    /// Runs before the releases: who leaves a transaction open shall hear that its work is lost.
+    /// Rolls an open transaction back before the releases. Returns an error if one had written something,
+    /// because that work is lost.
     fn roll_back(&mut self) -> Result<(), Error> {
         // SAFETY: runs only while something is held, so `db` is open; null stands for every schema.
         let state = unsafe { ffi::sqlite3_txn_state(self.db, ptr::null()) };
@@ -148,11 +149,11 @@ impl Connection {
 }
 
 impl Statement {
-    /// Runs the statement from its start; the first column of the first row, or 0.
+    /// Runs the statement from its start. Returns the first column of the first row, or 0.
     ///
     /// # Errors
     ///
-    /// SQLite's.
+    /// Returns an error if SQLite reports one.
     pub fn number(&mut self) -> Result<i64, Error> {
         let raw = self.raw.as_ptr();
         // SAFETY: `raw` is live as long as `self`, and so is its connection. A column may be read
@@ -164,19 +165,19 @@ impl Statement {
                 ffi::SQLITE_DONE => Ok(0),
                 status => check(db, status).map(|()| 0),
             };
-            // Repeats an error of the step; and commits what was read in part, which may be refused.
+            // Repeats an error of the step, and commits what was read in part, which may be refused.
             let reset = check(db, ffi::sqlite3_reset(raw));
             number.and_then(|number| reset.map(|()| number))
         }
     }
 
-    /// The statement, for what this interface does not have.
+    /// Returns the statement, for what this interface does not have.
     #[must_use]
     pub fn raw(&self) -> NonNull<ffi::sqlite3_stmt> {
         self.raw
     }
 
-    /// Its text.
+    /// Returns its text.
     #[must_use]
     pub fn sql(&self) -> String {
         // SAFETY: `raw` is live as long as `self`; the text is copied.
@@ -184,7 +185,7 @@ impl Statement {
     }
 }
 
-/// What SQLite says: a result code and its message.
+/// An error of SQLite's: a result code and its message.
 #[derive(Debug)]
 pub struct Error {
     pub code: c_int,

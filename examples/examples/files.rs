@@ -1,4 +1,4 @@
-//! A file that is open, locked and mapped: unmapped, unlocked and closed in that order.
+//! A file that is open, locked and mapped. It is unmapped, unlocked and closed in that order.
 //!
 //! ```text
 //! cargo run -q -p dispose-examples --example files
@@ -13,7 +13,7 @@ use std::ptr::{self, NonNull};
 
 use dispose_core::{Close, status};
 
-/// A locked, mapped file. `Close`, for it is handed out: nothing can reach an unmapped page.
+/// A locked, mapped file. It is `Close` because it is handed out, and nothing may reach an unmapped page.
 #[derive(Close)]
 pub struct Mapped {
     // std's own `Drop` of a descriptor swallows what `close(2)` reports; this does not.
@@ -21,17 +21,17 @@ pub struct Mapped {
     file: Option<OwnedFd>,
     #[unmanaged(release = unlock, invalid = -1)]
     locked: c_int,
-    // SAFETY: nobody else unmaps these `len` bytes, and nobody sees them afterwards.
+    // SAFETY: nothing else unmaps these `len` bytes, and nothing reaches them afterwards.
     #[unmanaged(unsafe(release = |at| libc::munmap(at.as_ptr(), self.len)), check = status::errno)]
     bytes: Option<NonNull<c_void>>,
     len: usize,
 }
 
-/// Closes `file` once: after a failure, `EINTR` too, Linux has closed it all the same.
+/// Closes `file` once. Linux closes it even if `close(2)` fails, also with `EINTR`.
 ///
 /// # Errors
 ///
-/// What had been written may not have reached the disk.
+/// Returns an error if `close(2)` fails. Then what was written may not have reached the disk.
 pub fn close(file: OwnedFd) -> io::Result<()> {
     // SAFETY: the descriptor was owned by `file`, which has given it up.
     status::errno(unsafe { libc::close(file.into_raw_fd()) })
@@ -47,13 +47,13 @@ impl Mapped {
     ///
     /// # Errors
     ///
-    /// The operating system's. What had been acquired by then is released.
+    /// Returns an error if the operating system reports one. What was acquired by then is released.
     pub fn open(path: &Path) -> io::Result<Self> {
         let mut new = Self { file: None, locked: -1, bytes: None, len: 0 };
         let file = OpenOptions::new().read(true).write(true).open(path)?;
         let (fd, size) = (file.as_raw_fd(), file.metadata().map(|data| data.len()));
         new.file = Some(file.into());
-        // From here on, `?` drops `new`, which releases what it holds by then.
+        // From here on, `?` drops `new`, which releases what it holds so far.
         new.len = usize::try_from(size?).map_err(io::Error::other)?;
 
         // SAFETY: reaches no memory.
@@ -70,7 +70,7 @@ impl Mapped {
         Ok(new)
     }
 
-    /// Copies `text` to the start of the mapping; as much as fits.
+    /// Copies as much of `text` as fits to the start of the mapping.
     pub fn write(&mut self, text: &[u8]) {
         if let Some(at) = self.bytes {
             let len = text.len().min(self.len);
@@ -81,11 +81,10 @@ impl Mapped {
     }
 }
 
-/// A buffered file of C's. What is still in the buffer is written by `fclose`, so that is where a
-/// full disk shows.
+/// A buffered file of C's. `fclose` writes what is still in the buffer, so it fails if the disk is full.
 #[derive(Close)]
 pub struct Log {
-    // SAFETY: nobody else closes `file`, and nobody sees it afterwards.
+    // SAFETY: nothing else closes `file`, and nothing reaches it afterwards.
     #[unmanaged(unsafe(release = |file| close_log(file)), always)]
     file: NonNull<libc::FILE>,
 }
@@ -94,7 +93,7 @@ pub struct Log {
 ///
 /// `file` is open, and not used again.
 unsafe fn close_log(file: NonNull<libc::FILE>) -> io::Result<()> {
-    // SAFETY: see above. `fclose` is 0 also after a write that failed before, so that is asked first.
+    // SAFETY: see above. `fclose` returns 0 even after an earlier write has failed, so `ferror` is first.
     let (failed, closed) = unsafe {
         let failed = libc::ferror(file.as_ptr()) != 0;
         (failed, status::errno(libc::fclose(file.as_ptr())))
@@ -107,7 +106,7 @@ impl Log {
     ///
     /// # Errors
     ///
-    /// The operating system's.
+    /// Returns an error if the operating system reports one.
     pub fn open(path: &Path) -> io::Result<Self> {
         let path = CString::new(path.as_os_str().as_encoded_bytes())?;
         // SAFETY: both are C strings.
@@ -119,7 +118,7 @@ impl Log {
     ///
     /// # Errors
     ///
-    /// The operating system's, if the buffer had to be written.
+    /// Returns an error if the buffer had to be written and the operating system reports one.
     pub fn write(&mut self, text: &[u8]) -> io::Result<()> {
         // SAFETY: `text` is readable, and `file` is open as long as `self` lives.
         let written =

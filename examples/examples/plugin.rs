@@ -1,8 +1,8 @@
-//! A plugin: an object whose code is in a shared library, so it goes before `dlclose`.
+//! A plugin: an object whose code is in a shared library, so it is freed before `dlclose`.
 //!
-//! `dlclose` says 0 also where it unloads nothing: a library with a `thread_local` that has a destructor
-//! (C++ and Rust have such) stays mapped once a thread has used that, also when the thread has ended, until
-//! the library is opened and closed again. So a plugin that was replaced on disk may be the old one still.
+//! `dlclose` returns 0 even if it unloads nothing. A library with a `thread_local` that has a destructor
+//! (in C++ or Rust) stays mapped once a thread has used it. It stays after the thread has ended, until the
+//! library is opened and closed again. So a plugin that was replaced on disk may still be the old one.
 //!
 //! ```text
 //! cc -shared -fPIC -o counter.so examples/plugins/counter.c
@@ -17,11 +17,11 @@ use std::ptr::NonNull;
 
 use dispose_core::Close;
 
-/// An object of the plugin, and the library that its code is in.
+/// An object of the plugin, and the library with its code.
 #[derive(Close)]
 pub struct Counter {
     // First declared, last released.
-    // SAFETY: nobody else has this handle, and nothing of the library is used afterwards.
+    // SAFETY: nothing else holds this handle, and nothing of the library is used afterwards.
     #[unmanaged(unsafe(release = |library| dlclose(library)))]
     library: Option<NonNull<c_void>>,
     // SAFETY: the object is ours alone, and the library that frees it is still open.
@@ -55,7 +55,7 @@ fn last_error() -> String {
 /// A library on its way into a `Counter`.
 #[derive(Close)]
 struct Library {
-    // SAFETY: nobody else has this handle, and nothing of the library is used afterwards.
+    // SAFETY: nothing else holds this handle, and nothing of the library is used afterwards.
     #[unmanaged(unsafe(release = |handle| dlclose(handle)))]
     handle: Option<NonNull<c_void>>,
 }
@@ -74,14 +74,14 @@ impl Counter {
     ///
     /// # Errors
     ///
-    /// The library cannot be opened, or lacks a function; it is closed then.
+    /// Returns an error if the library cannot be opened or lacks a function. It is closed then.
     ///
     /// # Safety
     ///
-    /// It is a build of `plugins/counter.c`, or has functions of the same types.
+    /// The library is a build of `plugins/counter.c`, or has functions of the same types.
     pub unsafe fn open(path: &Path) -> Result<Self, Box<dyn Error>> {
         let path = CString::new(path.as_os_str().as_encoded_bytes())?;
-        // SAFETY: `path` is a C string; that the library's initialisers are sound, the caller says.
+        // SAFETY: `path` is a C string. The caller promises that the library's initialisers are sound.
         let handle = NonNull::new(unsafe { libc::dlopen(path.as_ptr(), libc::RTLD_NOW) });
         let mut library = Library { handle: Some(handle.ok_or_else(last_error)?) };
         // From here on, `?` drops `library`, which closes it.
@@ -90,7 +90,7 @@ impl Counter {
             library.symbol(c"counter_next")?,
             library.symbol(c"counter_free")?,
         );
-        // SAFETY: the caller says that these are the functions' types.
+        // SAFETY: the caller promises that these are the functions' types.
         let object = unsafe {
             mem::transmute::<NonNull<c_void>, unsafe extern "C" fn() -> Option<NonNull<c_int>>>(new)(
             )
@@ -106,7 +106,7 @@ impl Counter {
         })
     }
 
-    /// Counts.
+    /// Counts one more, and returns the count. Returns `None` without an object.
     pub fn count(&mut self) -> Option<c_int> {
         // SAFETY: both the object and the library live as long as `self`.
         self.object.map(|object| unsafe { (self.next)(object) })
@@ -115,7 +115,7 @@ impl Counter {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let path = std::env::args_os().nth(1).ok_or("usage: plugin <counter.so>")?;
-    // SAFETY: whoever runs this passes the library that the head of this file builds.
+    // SAFETY: the argument is the library that the head of this file builds.
     let mut counter = unsafe { Counter::open(Path::new(&path))? };
     println!("counted: {:?}, {:?}", counter.count(), counter.count());
     counter.close()?;

@@ -1,12 +1,12 @@
-//! A PostgreSQL session through libpq, its C API: a connection, locks that the server holds for it,
-//! results, and a transaction that is prepared for a commit in two phases.
+//! A PostgreSQL session through libpq, its C API: a connection, locks on the server, results, and a
+//! transaction that is prepared for a commit in two phases.
 //!
 //! ```text
 //! cargo run -q -p dispose-examples --example postgres "host=/var/run/postgresql user=me"
 //! ```
 //!
-//! The argument says where the server is; without one, `PGHOST` and the like do. The server must have
-//! `max_prepared_transactions`, and nothing stays on it.
+//! The argument names the server. Without one, `PGHOST` and the like do. The server must allow
+//! `max_prepared_transactions`. Nothing stays on it.
 
 use std::error;
 use std::ffi::{CStr, CString, NulError, c_char, c_int, c_void};
@@ -18,16 +18,16 @@ use std::sync::OnceLock;
 use dispose_core::{Close, Dispose, Disposed, Slot};
 use libloading::Library;
 
-/// A session. `Dispose`, for whoever ends it wants to hear of what the server was told last, and may
-/// own it as a part. So every method asks `ensure_live()` first.
+/// A session. It is `Dispose` because its owner may hold it as a part, and needs the errors of the last
+/// statements. So every method calls `ensure_live()` first.
 #[derive(Dispose)]
 #[dispose(before = Self::roll_back)]
 pub struct Session {
     // First declared, last released: whatever is live, the connection is.
-    // SAFETY: nobody else finishes `raw`, and the methods ask `ensure_live()` before they use it.
+    // SAFETY: nothing else finishes `raw`, and the methods call `ensure_live()` before they use it.
     #[unmanaged(unsafe(release = |raw| finish(self.pq, raw)))]
     raw: *mut PGconn,
-    // Advisory locks. The server would drop them with the connection, but unasked, and later.
+    // Advisory locks. The server would also drop them with the connection, but later.
     #[unmanaged(release = |key| self.unlock(key), each)]
     locks: Vec<i64>,
     // A transaction that is prepared outlives its connection, and a restart of the server.
@@ -35,11 +35,11 @@ pub struct Session {
     pq: &'static Libpq,
 }
 
-/// What a query answered. `Close`, for it is handed out. It may outlive its session: libpq keeps
-/// nothing of the one in the other.
+/// The result of a query. It is `Close` because it is handed out. It may outlive its session, because
+/// libpq's results do not refer to their connection.
 #[derive(Close)]
 pub struct Rows {
-    // SAFETY: nobody else clears `raw`, and nobody sees it afterwards.
+    // SAFETY: nothing else clears `raw`, and nothing reaches it afterwards.
     #[unmanaged(unsafe(release = |raw| (self.pq.PQclear)(raw.as_ptr())), always)]
     raw: NonNull<PGresult>,
     pq: &'static Libpq,
@@ -56,7 +56,7 @@ struct Transaction<'a> {
 /// A string of libpq's.
 #[derive(Close)]
 struct Text {
-    // SAFETY: nobody else frees `raw`, and nobody sees it afterwards.
+    // SAFETY: nothing else frees `raw`, and nothing reaches it afterwards.
     #[unmanaged(unsafe(release = |raw| (self.pq.PQfreemem)(raw.as_ptr().cast())), always)]
     raw: NonNull<c_char>,
     pq: &'static Libpq,
@@ -76,16 +76,16 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// The library is missing, the server refuses, or somebody else has one of the locks. What had
-    /// been acquired by then is released.
+    /// Returns an error if the library is missing, the server refuses, or another session has one of the
+    /// locks. What was acquired by then is released.
     pub fn open(target: &str, locks: &[i64]) -> Result<Self, Error> {
         let pq = Libpq::get()?;
         let target = CString::new(target)?;
         let mut new = Self { raw: ptr::null_mut(), locks: Vec::new(), prepared: None, pq };
         // SAFETY: `target` is a C string.
         new.raw = unsafe { (pq.PQconnectdb)(target.as_ptr()) };
-        // Even a failed attempt hands out a connection to finish, and it is in its field already: from
-        // here on, `?` drops `new`, which releases what it holds by then.
+        // Even a failed attempt returns a connection to finish, and it is in its field already. From
+        // here on, `?` drops `new`, which releases what it holds so far.
         // SAFETY: `new.raw` is live or null, which is a status of its own.
         if unsafe { (pq.PQstatus)(new.raw) } != CONNECTION_OK {
             return Err(new.error());
@@ -103,7 +103,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// The server's, that it cannot be reached, or that the session has been disposed.
+    /// Returns an error if the server reports one or cannot be reached, or if the session has been
+    /// disposed.
     pub fn execute(&self, sql: &str) -> Result<Rows, Error> {
         let raw = self.ensure_live()?.raw;
         let sql = CString::new(sql)?;
@@ -114,11 +115,11 @@ impl Session {
         Ok(rows)
     }
 
-    /// Runs a statement that answers one value.
+    /// Runs a statement that returns one value.
     ///
     /// # Errors
     ///
-    /// As of [`execute`](Self::execute).
+    /// Returns an error as [`execute`](Self::execute) does.
     pub fn value(&self, sql: &str) -> Result<String, Error> {
         self.execute(sql)?.get(0, 0).ok_or_else(|| Error::own(&"no rows"))
     }
@@ -128,8 +129,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As of [`execute`](Self::execute); the transaction is rolled back then. Or one is prepared
-    /// already.
+    /// Returns an error as [`execute`](Self::execute) does, and then rolls the transaction back. Also
+    /// returns one if a transaction is prepared already.
     pub fn prepare(&mut self, id: &str, sql: &str) -> Result<(), Error> {
         if self.prepared.is_some() {
             return Err(Error::own(&"a transaction is prepared already"));
@@ -150,7 +151,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// As of [`execute`](Self::execute); it stays prepared then.
+    /// Returns an error as [`execute`](Self::execute) does. The transaction then stays prepared.
     pub fn commit(&mut self) -> Result<(), Error> {
         if let Some(id) = &self.prepared {
             self.execute(&format!("COMMIT PREPARED {id}"))?;
@@ -159,7 +160,7 @@ impl Session {
         Ok(())
     }
 
-    /// Runs before the releases, while the connection can still be asked.
+    /// Checks the session before the releases, while the connection is still open.
     fn roll_back(&mut self) -> Result<(), Error> {
         let Some(id) = self.prepared.take() else { return Ok(()) };
         self.leave_transaction()?; // it cannot be done inside of one
@@ -193,7 +194,7 @@ impl Session {
         Ok(unsafe { copied(quoted.raw.as_ptr()) })
     }
 
-    /// What went wrong last on the connection.
+    /// Returns the last error of the connection.
     fn error(&self) -> Error {
         // SAFETY: a connection or null, which has a message of its own; copied before the next call.
         let message = unsafe { copied((self.pq.PQerrorMessage)(self.raw)) };
@@ -202,7 +203,7 @@ impl Session {
 }
 
 impl Rows {
-    /// A value as text; `None` if it is null or there is none.
+    /// Returns a value as text, or `None` if it is null or does not exist.
     #[must_use]
     pub fn get(&self, row: c_int, column: c_int) -> Option<String> {
         let raw = self.raw.as_ptr();
@@ -235,7 +236,7 @@ impl Rows {
     }
 }
 
-/// What went wrong: the server's five letters of state, if it was the server, and a message.
+/// An error: a message and, if the server reported it, its five letters of state.
 #[derive(Debug)]
 pub struct Error {
     pub state: String,
@@ -311,9 +312,9 @@ macro_rules! library {
             ///
             /// # Errors
             ///
-            /// There is none, or it lacks a function.
+            /// Returns an error if the library does not exist or lacks a function.
             pub fn load(name: &str) -> Result<Self, Error> {
-                // SAFETY: libpq's initialisers do nothing that matters to us.
+                // SAFETY: libpq's initialisers have no side effects that matter here.
                 let code = unsafe { Library::new(name)? };
                 Ok(Self {
                     // SAFETY: libpq declares it with these types.
@@ -345,11 +346,11 @@ library! {
 }
 
 impl Libpq {
-    /// The library, loaded by the first who asks.
+    /// Returns the library, which the first call loads.
     ///
     /// # Errors
     ///
-    /// As of [`load`](Self::load).
+    /// Returns an error as [`load`](Self::load) does.
     pub fn get() -> Result<&'static Self, Error> {
         static LIBPQ: OnceLock<Libpq> = OnceLock::new();
         if let Some(loaded) = LIBPQ.get() {

@@ -1,4 +1,4 @@
-//! A TLS connection through OpenSSL's C API: the peer is told goodbye before anything is freed.
+//! A TLS connection through OpenSSL's C API. It sends the peer a goodbye before anything is freed.
 //!
 //! ```text
 //! openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost \
@@ -7,7 +7,7 @@
 //! cargo run -q -p dispose-examples --example tls 127.0.0.1:4433 localhost cert.pem
 //! ```
 //!
-//! It needs the library of OpenSSL 3 when it runs, not to build.
+//! Running it needs the library of OpenSSL 3. Building it does not.
 
 use std::env;
 use std::error::Error;
@@ -23,20 +23,20 @@ use std::sync::OnceLock;
 use dispose_core::{Close, status};
 use libloading::Library;
 
-/// A TLS connection. `Close`, for it is handed out: nothing can reach what is freed.
+/// A TLS connection. It is `Close` because it is handed out, and nothing may reach what is freed.
 #[derive(Close)]
 pub struct Client {
     // First declared, last released.
     #[unmanaged(release = close)]
     socket: Option<OwnedFd>,
-    // SAFETY: nobody else has this reference to it, and nobody sees it afterwards.
+    // SAFETY: nothing else holds this reference, and nothing reaches it afterwards.
     #[unmanaged(unsafe(release = |context| free_context(self.lib, context)))]
     context: Option<NonNull<SslCtx>>,
-    // SAFETY: nobody else frees it, and nobody sees it afterwards.
+    // SAFETY: nothing else frees it, and nothing reaches it afterwards.
     #[unmanaged(unsafe(release = |ssl| free_ssl(self.lib, ssl)))]
     ssl: Option<NonNull<Ssl>>,
-    // The handshake is done, so the peer is owed a goodbye: without it, it cannot tell the end of the
-    // data from an attacker's cut. A resource like the others, though it is no pointer.
+    // The handshake is done, so the peer is owed a goodbye. Without it, the peer cannot distinguish the end
+    // of the data from an attacker's cut. It is a resource like the others, though not a pointer.
     #[unmanaged(release = |()| self.shut_down())]
     session: Option<()>,
     lib: &'static OpenSsl,
@@ -53,7 +53,7 @@ macro_rules! library {
         impl $library {
             /// # Errors
             ///
-            /// `library` lacks a function.
+            /// Returns an error if `library` lacks a function.
             ///
             /// # Safety
             ///
@@ -72,7 +72,7 @@ pub enum SslCtx {}
 pub enum Ssl {}
 
 library! {
-    /// What this program calls of OpenSSL 3.
+    /// The functions of OpenSSL 3 that this program calls.
     #[allow(non_snake_case, reason = "the names of C")]
     pub struct OpenSsl {
         fn ERR_clear_error();
@@ -101,11 +101,11 @@ const SSL_CTRL_SET_TLSEXT_HOSTNAME: c_int = 55;
 const TLSEXT_NAMETYPE_HOST_NAME: c_long = 0;
 const SSL_ERROR_ZERO_RETURN: c_int = 6;
 
-/// OpenSSL, loaded on first use and for good: it is not made to be unloaded.
+/// Returns OpenSSL, which the first call loads. It stays loaded, because it cannot be unloaded safely.
 ///
 /// # Errors
 ///
-/// It is missing, or lacks a function.
+/// Returns an error if the library is missing or lacks a function.
 pub fn openssl() -> io::Result<&'static OpenSsl> {
     static LIBRARY: OnceLock<Result<(OpenSsl, Library), String>> = OnceLock::new();
     let library = LIBRARY.get_or_init(|| {
@@ -144,12 +144,13 @@ unsafe fn free_ssl(lib: &OpenSsl, ssl: NonNull<Ssl>) {
 }
 
 impl Client {
-    /// Connects to `address`, whose certificate has to be for `name` and by an authority in the file
+    /// Connects to `address`. Its certificate must be for `name`, by an authority in the file
     /// `authorities`.
     ///
     /// # Errors
     ///
-    /// The operating system's or OpenSSL's. What had been acquired by then is released.
+    /// Returns an error if the operating system or OpenSSL reports one. What was acquired by then is
+    /// released.
     pub fn connect(
         address: impl ToSocketAddrs,
         name: &str,
@@ -160,7 +161,7 @@ impl Client {
         let authorities = CString::new(authorities.as_os_str().as_encoded_bytes())?;
 
         let mut new = Self { socket: None, context: None, ssl: None, session: None, lib };
-        // From here on, `?` drops `new`, which releases what it holds by then.
+        // From here on, `?` drops `new`, which releases what it holds so far.
         let socket = OwnedFd::from(TcpStream::connect(address)?);
         let fd = socket.as_raw_fd();
         new.socket = Some(socket);
@@ -190,8 +191,8 @@ impl Client {
         Ok(new)
     }
 
-    /// Runs when the session is released, which is before `ssl` is. It does not wait for the peer's
-    /// own goodbye, which would need a limit of time.
+    /// Sends the goodbye when the session is released, which is before `ssl` is. It does not wait for the
+    /// peer's own goodbye, which would need a limit of time.
     fn shut_down(&mut self) -> io::Result<()> {
         println!("  SSL_shutdown");
         let Some(ssl) = self.ssl else { return Ok(()) };
@@ -205,7 +206,8 @@ impl Client {
         if status < 0 { self.outcome(status).map(drop) } else { Ok(()) }
     }
 
-    /// What came of a call that returned `status`: as much as that, or the end of the peer's data.
+    /// Returns the result of a call that returned `status`: a number of bytes, or 0 at the end of the
+    /// peer's data.
     fn outcome(&mut self, status: c_int) -> io::Result<usize> {
         if let Ok(len @ 1..) = usize::try_from(status) {
             return Ok(len);
@@ -216,13 +218,13 @@ impl Client {
         if error == Some(SSL_ERROR_ZERO_RETURN) {
             return Ok(0);
         }
-        // The session has failed, and OpenSSL forbids a goodbye in it: there is none left to release.
+        // The session has failed, and OpenSSL forbids a goodbye in it. So none is left to release.
         self.session = None;
         Err(self.lib.take_error().unwrap_or(os))
     }
 
     fn transfer(&mut self, call: impl FnOnce(NonNull<Ssl>) -> c_int) -> io::Result<usize> {
-        // After a failure there is no session to use.
+        // After a failure the session cannot be used.
         let ssl = self.session.and(self.ssl).ok_or(io::ErrorKind::NotConnected)?;
         // SAFETY: may be called at any time.
         unsafe { (self.lib.ERR_clear_error)() };
@@ -232,7 +234,7 @@ impl Client {
 }
 
 impl Read for Client {
-    /// 0 is the peer's goodbye; that its connection ends without one is an error.
+    /// Returns 0 after the peer's goodbye. A connection that ends without one is an error.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let len = c_int::try_from(buffer.len()).unwrap_or(c_int::MAX);
         let lib = self.lib;
@@ -262,7 +264,7 @@ impl AsRawFd for Client {
 }
 
 impl OpenSsl {
-    /// The first error of this thread since they were cleared.
+    /// Returns the first error of this thread since they were cleared.
     fn take_error(&self) -> Option<io::Error> {
         let mut text = [0_u8; 256];
         // SAFETY: OpenSSL ends what it writes with a null, and writes no more than that.

@@ -4,8 +4,8 @@
 //! cargo run -q -p dispose-examples --example window
 //! ```
 //!
-//! It needs libX11 when it runs, not to build, and a server: the one in `$DISPLAY`, or put `xvfb-run`
-//! before the command.
+//! Running it needs libX11 and a server: the one in `$DISPLAY`, or put `xvfb-run` before the command.
+//! Building it needs neither.
 
 use std::cell::Cell;
 use std::error;
@@ -19,27 +19,27 @@ use std::sync::OnceLock;
 use dispose_core::{Close, Dispose, Disposed, Lease, Shared};
 use x11_dl::xlib::{self, Display, GC, Pixmap, Window, XErrorEvent, Xlib};
 
-/// A connection to a server. `Close`, for it is handed out: nothing can reach a closed one. In a
-/// [`Shared`] it is closed when the last canvas on it is gone.
+/// A connection to a server. It is `Close` because it is handed out, and nothing may reach a closed one.
+/// In a [`Shared`] it is closed when the last canvas on it is gone.
 #[derive(Close)]
 #[dispose(before = Self::check)] // who drew and never asked shall hear what was refused
 pub struct Connection {
-    // SAFETY: nobody else closes `display`, and nobody sees it afterwards.
+    // SAFETY: nothing else closes `display`, and nothing reaches it afterwards.
     #[unmanaged(unsafe(release = |display| close(self.xlib, display)), always)]
     display: NonNull<Display>,
     xlib: &'static Xlib,
 }
 
-/// A window, and a pixmap to draw what it shows. `Dispose`, for its owner disposes of it in place; so
-/// every method asks `ensure_live()` first.
+/// A window, and a pixmap to draw what it shows. It is `Dispose` because its owner disposes of it in
+/// place. So every method calls `ensure_live()` first.
 ///
-/// `XCloseDisplay` would take all three with it, but not before the last canvas is gone.
+/// `XCloseDisplay` would release all three, but only after the last canvas is gone.
 #[derive(Dispose)]
 pub struct Canvas<'a> {
     // Safe: a server refuses the name of a window that it does not know.
     #[unmanaged(release = |window| self.connection.destroy_window(window), invalid = 0)]
     window: Window,
-    // SAFETY: nobody else frees `gc`, the methods ask `ensure_live()` before they use it, and it is of
+    // SAFETY: nothing else frees `gc`, the methods call `ensure_live()` before they use it, and it is of
     // this connection, which is open until the lease is returned.
     #[unmanaged(unsafe(release = |gc| self.connection.free_gc(gc)))]
     gc: GC,
@@ -59,12 +59,12 @@ unsafe fn close(xlib: &Xlib, display: NonNull<Display>) {
 }
 
 thread_local! {
-    /// The first request that was refused and that nobody has asked about. A connection cannot leave
-    /// its thread, and Xlib tells of an error in the thread that meets it.
+    /// The first refused request that has not been read. A connection cannot leave its thread, and Xlib
+    /// reports an error in the thread that meets it.
     static REFUSED: Cell<Option<(c_uchar, c_uchar)>> = const { Cell::new(None) };
 }
 
-/// Xlib's own handler would end the program.
+/// Records a refused request. Xlib's own handler would end the program.
 ///
 /// # Safety
 ///
@@ -76,12 +76,13 @@ unsafe extern "C" fn note(_: *mut Display, event: *mut XErrorEvent) -> c_int {
     0
 }
 
-/// libX11, loaded on first use and for good: extensions leave pointers to their code in it.
+/// Returns libX11, which the first call loads. It stays loaded, because extensions leave pointers to their
+/// code in it.
 fn xlib() -> Result<&'static Xlib, Error> {
     static XLIB: OnceLock<Result<Xlib, String>> = OnceLock::new();
     let xlib = XLIB.get_or_init(|| {
         let xlib = Xlib::open().map_err(|error| error.to_string())?;
-        // SAFETY: the first call of all; `note` is a handler for as long as the program runs.
+        // SAFETY: this is the first call, and `note` is a handler for as long as the program runs.
         unsafe {
             (xlib.XInitThreads)(); // for connections in several threads
             (xlib.XSetErrorHandler)(Some(note));
@@ -96,7 +97,7 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// libX11 is missing, or no connection comes about.
+    /// Returns an error if libX11 is missing or the connection fails.
     pub fn open(name: Option<&CStr>) -> Result<Self, Error> {
         let xlib = xlib()?;
         let name = name.map_or(ptr::null(), CStr::as_ptr);
@@ -110,17 +111,17 @@ impl Connection {
         Ok(Self { display, xlib })
     }
 
-    /// For calls that this type does not have.
+    /// Returns the display, for calls that this type does not have.
     #[must_use]
     pub fn display(&self) -> *mut Display {
         self.display.as_ptr()
     }
 
-    /// Waits until the server has done everything that was asked of it.
+    /// Waits until the server has handled all requests.
     ///
     /// # Errors
     ///
-    /// The first request that it refused since the last call.
+    /// Returns the first request that the server refused since the last call.
     pub fn check(&self) -> Result<(), Error> {
         // SAFETY: the display is open as long as `self` lives.
         unsafe { (self.xlib.XSync)(self.display(), xlib::False) };
@@ -160,11 +161,11 @@ impl Connection {
     }
 }
 
-/// What a canvas is made of.
+/// The size of a canvas, and the way it is drawn on.
 pub struct Look {
     pub width: c_uint,
     pub height: c_uint,
-    /// How a new pixel meets the old one: `GXcopy`, `GXxor`, …
+    /// The way a new pixel is combined with the old one: `GXcopy`, `GXxor`, …
     pub function: c_int,
 }
 
@@ -179,16 +180,16 @@ impl<'a> Canvas<'a> {
     ///
     /// # Errors
     ///
-    /// The server's, or that the connection has been disposed. What had been acquired by then is
-    /// released.
+    /// Returns an error if the server reports one, or if the connection has been disposed. What was
+    /// acquired by then is released.
     pub fn open(connection: &'a Shared<Connection>, look: &Look) -> Result<Self, Error> {
         let connection = connection.lease()?;
         let mut new = Self { window: 0, gc: ptr::null_mut(), pixmap: 0, connection };
         let (xlib, display) = (new.connection.xlib, new.connection.display());
         let &Look { width, height, .. } = look;
 
-        // From here on, `?` drops `new`, which releases what it holds by then. An id is Xlib's idea
-        // and a resource only if the server agrees; so it gets into its field after the check.
+        // From here on, `?` drops `new`, which releases what it holds so far. Xlib chooses an id, and it
+        // is a resource only if the server accepts it. So it gets into its field after the check.
         // SAFETY: here and below, the display is open until the lease is returned.
         let window = unsafe {
             let root = (xlib.XDefaultRootWindow)(display);
@@ -207,8 +208,8 @@ impl<'a> Canvas<'a> {
             return Err(Error::own("out of memory"));
         }
         if let Err(refused) = new.connection.check() {
-            // Xlib has set up its half all the same; that there is no other, it hears once more.
-            // SAFETY: nobody else has seen `gc`.
+            // Xlib has set up its half nevertheless. Freeing it makes the server refuse once more.
+            // SAFETY: nothing else has seen `gc`.
             let _ = unsafe { new.connection.free_gc(gc) };
             return Err(refused);
         }
@@ -229,11 +230,11 @@ impl<'a> Canvas<'a> {
         Ok(new)
     }
 
-    /// The server's names for the window, the graphics context and the pixmap.
+    /// Returns the server's names for the window, the graphics context and the pixmap.
     ///
     /// # Errors
     ///
-    /// The canvas has been disposed.
+    /// Returns an error if the canvas has been disposed.
     pub fn ids(&self) -> Result<[c_ulong; 3], Error> {
         self.ensure_live()?;
         // SAFETY: `gc` is live, and of this library.
@@ -245,7 +246,7 @@ impl<'a> Canvas<'a> {
     ///
     /// # Errors
     ///
-    /// The canvas has been disposed. What the server says, `show` tells.
+    /// Returns an error if the canvas has been disposed. `show` returns the server's errors.
     pub fn paint(
         &mut self,
         x: c_int,
@@ -268,11 +269,12 @@ impl<'a> Canvas<'a> {
     ///
     /// # Errors
     ///
-    /// The server's, also of what was painted, or that the canvas has been disposed.
+    /// Returns an error if the server refused this request or an earlier one, or if the canvas has been
+    /// disposed.
     pub fn show(&mut self) -> Result<(), Error> {
         self.ensure_live()?;
         let (xlib, display) = (self.connection.xlib, self.connection.display());
-        // As a background, which the server paints by itself where the window comes into sight.
+        // As a background, which the server itself paints when the window comes into sight.
         // SAFETY: all are live, so this connection's.
         unsafe {
             (xlib.XSetWindowBackgroundPixmap)(display, self.window, self.pixmap);
@@ -282,10 +284,10 @@ impl<'a> Canvas<'a> {
     }
 }
 
-/// What libX11 or the server says.
+/// An error of libX11 or of the server.
 #[derive(Debug)]
 pub struct Error {
-    /// The server's, such as `BadWindow`; 0 if it was not the server.
+    /// The server's code, such as `BadWindow`, or 0 if the server did not report it.
     pub code: c_uchar,
     pub message: String,
 }

@@ -1,7 +1,7 @@
 //! Programs to copy from: real resources, wrapped with the derives of `dispose-core`.
 //!
-//! Each is one file in `examples/`, with a test of its guarantees in `tests/`. What the tests share
-//! is here.
+//! Each is one file in `examples/`, with a test of its guarantees in `tests/`. This library holds what
+//! the tests share.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -10,24 +10,25 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use std::{env, fs, process, thread};
 
-/// Says that `test` did not run for want of something on this machine. The caller returns.
+/// Reports that `test` did not run because this machine lacks something. The caller returns.
 ///
 /// # Panics
 ///
-/// If `DISPOSE_REQUIRE_ALL` is in the environment, as where everything has been installed.
+/// Panics if `DISPOSE_REQUIRE_ALL` is in the environment, as on a machine where everything is installed.
 pub fn skipped(test: &str, why: &str) {
     // Not `eprintln!`, which the harness keeps to itself when a test passes.
     let _ = writeln!(io::stderr(), "skipped: {test}: {why}");
     assert!(env::var_os("DISPOSE_REQUIRE_ALL").is_none(), "skipped: {test}: {why}");
 }
 
-/// Says that `test` did not run because this machine's kernel does not let it: nothing can be installed
-/// for that, so it is no failure anywhere. The caller returns.
+/// Reports that `test` did not run because this machine's kernel does not allow it. The caller returns.
+///
+/// Nothing can be installed for that, so it never counts as a failure.
 pub fn not_here(test: &str, why: &str) {
     let _ = writeln!(io::stderr(), "skipped: {test}: {why}");
 }
 
-/// Held by a test that looks at what is the process's: descriptors, mappings, the drop hook.
+/// Returns a lock for a test that looks at the whole process: descriptors, mappings, the drop hook.
 pub fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
@@ -35,18 +36,18 @@ pub fn alone() -> MutexGuard<'static, ()> {
 
 const ROLE: &str = "DISPOSE_EXAMPLES_ROLE";
 
-/// What [`rerun`] started this process as; `None` in the first one.
+/// Returns the role with which [`rerun`] started this process, or `None` in the first one.
 #[must_use]
 pub fn role() -> Option<String> {
     env::var(ROLE).ok()
 }
 
-/// The command that runs one test of this executable in another process, as `role`. The words of
+/// Returns the command that runs one test of this executable in another process, as `role`. The words of
 /// `through` are the program that starts it.
 ///
 /// # Panics
 ///
-/// If the path of this executable cannot be found.
+/// Panics if the path of this executable cannot be found.
 #[must_use]
 pub fn rerun(test: &str, role: &str, through: &[&str]) -> Command {
     let this = env::current_exe().unwrap();
@@ -56,11 +57,11 @@ pub fn rerun(test: &str, role: &str, through: &[&str]) -> Command {
     command
 }
 
-/// Runs what [`rerun`] made, while no other test holds [`alone`], for it opens pipes.
+/// Runs the command of [`rerun`] while no other test holds [`alone`], because it opens pipes.
 ///
 /// # Panics
 ///
-/// Unless one test ran there, and passed.
+/// Panics unless one test ran there and passed.
 pub fn expect_passed(command: &mut Command) {
     let _alone = alone();
     let output = command.stderr(Stdio::inherit()).output().unwrap();
@@ -70,8 +71,8 @@ pub fn expect_passed(command: &mut Command) {
     assert!(passed, "{command:?}\n{printed}");
 }
 
-/// `true` in a process in which `test` is alone, where limits may be set and descriptors counted;
-/// elsewhere it has that process run the test, and is `false`.
+/// Returns `true` in a process of its own for `test`, where limits may be set and descriptors counted.
+/// Elsewhere it runs the test in such a process, and returns `false`.
 #[must_use]
 pub fn in_own_process(test: &str) -> bool {
     if role().is_some_and(|role| role == "alone") {
@@ -81,21 +82,21 @@ pub fn in_own_process(test: &str) -> bool {
     false
 }
 
-/// How many descriptors this process has open.
+/// Returns the number of descriptors that this process has open.
 ///
 /// # Panics
 ///
-/// Without `/proc`.
+/// Panics without `/proc`.
 #[must_use]
 pub fn descriptors() -> usize {
     fs::read_dir("/proc/self/fd").unwrap().count()
 }
 
-/// Waits until `state` is there, which it looks at again and again.
+/// Calls `state` again and again until it returns a value, and returns that.
 ///
 /// # Panics
 ///
-/// If that takes too long.
+/// Panics if that takes too long.
 pub fn wait_for<T>(mut state: impl FnMut() -> Option<T>) -> T {
     let end = Instant::now() + Duration::from_secs(20);
     loop {
@@ -107,7 +108,7 @@ pub fn wait_for<T>(mut state: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// The command that runs the program `example`.
+/// Returns the command that runs the program `example`.
 #[must_use]
 pub fn program(example: &str) -> Command {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| env!("CARGO").into());
@@ -117,11 +118,11 @@ pub fn program(example: &str) -> Command {
     command
 }
 
-/// Sets a limit of this process, which is not alone if it may be raised again.
+/// Sets the soft limit of this process, at most to the hard one, so that it may be raised again.
 ///
 /// # Panics
 ///
-/// If the limit is refused.
+/// Panics if the limit is refused.
 #[cfg(target_os = "linux")]
 pub fn limit(resource: libc::__rlimit_resource_t, value: u64) {
     // SAFETY: all zeros is an `rlimit`, which is written.
@@ -133,15 +134,15 @@ pub fn limit(resource: libc::__rlimit_resource_t, value: u64) {
     assert_eq!(unsafe { libc::setrlimit(resource, &raw const limit) }, 0);
 }
 
-/// A directory that is gone after the test, with all that is in it.
+/// A directory that is removed after the test, with its contents.
 pub struct Scratch(PathBuf);
 
 impl Scratch {
-    /// Makes it; the name tells it from the test's other ones.
+    /// Makes a directory. Its name distinguishes it from other ones of the same test.
     ///
     /// # Panics
     ///
-    /// If it cannot be made.
+    /// Panics if it cannot be made.
     #[must_use]
     pub fn new(name: &str) -> Self {
         let path = env::temp_dir().join(format!("dispose-{}-{name}", process::id()));
@@ -149,17 +150,17 @@ impl Scratch {
         Self(path)
     }
 
-    /// Where it is.
+    /// Returns its path.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.0
     }
 
-    /// A file in it, which is made with `len` bytes.
+    /// Makes a file of `len` bytes in it, and returns the file's path.
     ///
     /// # Panics
     ///
-    /// If it cannot be made.
+    /// Panics if it cannot be made.
     #[must_use]
     pub fn file(&self, name: &str, len: u64) -> PathBuf {
         let path = self.0.join(name);

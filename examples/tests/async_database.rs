@@ -22,14 +22,14 @@ mod server;
 use async_database::Session;
 use server::Server;
 
-/// What the server writes when a client hangs up instead of saying goodbye.
+/// The server's line when a client hangs up without a goodbye.
 const HUNG_UP: &str = "unexpected EOF on client connection with an open transaction";
 
 fn block_on<R>(future: impl Future<Output = R>) -> R {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
 
-/// How many sessions the server has, beside the one that asks.
+/// Returns the number of sessions that the server has, beside this one.
 fn sessions(server: &Server) -> u32 {
     let witness = postgres::Session::open(&server.target(), &[]).unwrap();
     let others = "SELECT count(*) FROM pg_stat_activity \
@@ -53,7 +53,7 @@ fn awaited_it_says_goodbye_and_dropped_it_hangs_up() {
     set_drop_hook(Some(|report| REPORTS.lock().unwrap().push(report.to_string())));
     let before = descriptors();
 
-    // With a transaction open, the server tells a goodbye from a connection that breaks off.
+    // With a transaction open, the server distinguishes a goodbye from a connection that breaks off.
     block_on(async {
         let mut session = Session::open(&server.target()).await.unwrap();
         session.ask("BEGIN").await.unwrap();
@@ -105,7 +105,7 @@ fn cancelled_half_way_the_rest_is_dropped_and_the_server_notices() {
         timeout(patience, session.dispose_async()).await.unwrap_err();
         assert!(!session.is_disposed());
     });
-    // The first farewell has been said, the one in flight counts as said, the last has not been.
+    // The first farewell was sent. The one in flight counts as sent. The last was not.
     let report = "`Session` was dropped without being disposed, and failed to dispose `Session`: \
         farewells: can only be released by `dispose_async`";
     assert_eq!(*REPORTS.lock().unwrap(), [report]);

@@ -16,20 +16,20 @@ mod blobs;
 
 use blobs::{Copying, Error, Store};
 
-/// What the process holds of SQLite: bytes, and descriptors.
+/// Returns what the process holds of SQLite: bytes, and descriptors.
 fn held() -> (i64, usize) {
     // SAFETY: may be called at any time.
     (unsafe { ffi::sqlite3_memory_used() }, descriptors())
 }
 
-/// A store of some pages.
+/// Makes a store of some pages.
 fn filled(path: &Path) -> Store {
     let store = Store::open(path).unwrap();
     store.create(100_000).unwrap().close().unwrap();
     store
 }
 
-/// How many files are in it: as many as an update changes.
+/// Returns the number of files in the store, which is the number that an update changes.
 fn count(path: &Path) -> i64 {
     let store = Store::open(path).unwrap();
     store.execute("UPDATE file SET id = id").unwrap();
@@ -87,7 +87,7 @@ fn a_commit_that_is_refused_is_the_error_of_the_close() {
     drop(blob);
     let reports = REPORTS.lock().unwrap();
     assert_eq!(*reports, ["failed to dispose `Blob`: raw: constraint failed"]);
-    // Closed it is all the same: SQLite would not close the store under it.
+    // It is closed nevertheless, or SQLite would not close the store under it.
     store.dispose().unwrap();
     drop(store);
     assert_eq!(held(), before);
@@ -135,7 +135,7 @@ fn what_stopped_a_copy_is_in_its_disposal() {
     filled(&from).close().unwrap();
     let mut copying = Copying::start(&from, &to).unwrap();
     // Files may be no larger from here on: the disk is full.
-    // SAFETY: ignoring a signal is no handler.
+    // SAFETY: ignoring a signal installs no handler.
     unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
     limit(libc::RLIMIT_FSIZE, 8192);
     let stopped = loop {

@@ -20,7 +20,7 @@ fn alone() -> MutexGuard<'static, ()> {
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A file that is gone after the test, with its journal.
+/// A file that is removed after the test, with its journal.
 struct Scratch(PathBuf);
 
 impl Scratch {
@@ -50,7 +50,7 @@ fn rows(path: &Path) -> i64 {
     rows
 }
 
-/// What the process holds of SQLite: bytes, and descriptors of `path`.
+/// Returns what the process holds of SQLite: bytes, and descriptors of `path`.
 fn held(path: &Path) -> (i64, usize) {
     // SAFETY: may be called at any time.
     let bytes = unsafe { ffi::sqlite3_memory_used() };
@@ -167,7 +167,7 @@ fn a_connection_that_fails_half_way_leaves_nothing_behind() {
     // A report of the fallback would say that something else than the construction failed.
     set_drop_hook(Some(|report| panic!("{report}")));
 
-    // The file cannot be opened: SQLite hands out a connection all the same.
+    // The file cannot be opened, and SQLite still returns a connection.
     let before = held(&directory.0);
     let error = Connection::open(&directory.0).err().unwrap();
     assert_eq!(error.code, ffi::SQLITE_CANTOPEN);
@@ -222,7 +222,7 @@ fn a_statement_that_is_read_in_part_can_be_refused_by_its_close() {
     let error = insert.close().unwrap_err();
     assert_eq!(error.to_string(), "failed to dispose `Statement`: raw: database is locked");
     reader.execute("COMMIT").unwrap();
-    // It is gone all the same, and what it did is undone.
+    // It is gone nevertheless, and what it did is undone.
     assert_eq!(connection.number("SELECT count(*) FROM visit").unwrap(), 0);
     connection.dispose().unwrap();
     reader.close().unwrap();
@@ -241,7 +241,7 @@ fn a_statement_that_fails_reports_its_error_once() {
     connection.close().unwrap();
 }
 
-/// One run of the program; its output without the empty lines.
+/// Runs the program once, and returns its output without the empty lines.
 fn run(path: &Path) -> Vec<String> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| env!("CARGO").into());
     let output = Command::new(cargo)

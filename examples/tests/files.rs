@@ -18,7 +18,7 @@ mod fuse;
 use files::{Log, Mapped};
 use fuse::Call;
 
-/// The process's open descriptors, and how often `file` is mapped.
+/// Returns the process's open descriptors, and how often `file` is mapped.
 fn held(file: &Path) -> (usize, usize) {
     let maps = fs::read_to_string("/proc/self/maps").unwrap();
     let name = file.to_str().unwrap();
@@ -144,8 +144,8 @@ fn a_lock_that_cannot_be_had_gives_the_descriptor_back() {
     fuse::serve("a_lock_that_cannot_be_had_gives_the_descriptor_back", client, answer);
 }
 
-/// What the calls of one file look like from the other side, which answers the last with an error of
-/// its own, so that the client knows that all of them have come.
+/// Records the calls of one file on the server's side. The server fails the last call with an error of its
+/// own, which shows the client that all calls have come.
 #[test]
 fn the_mapping_goes_then_the_lock_then_the_descriptor() {
     #[derive(Debug, Clone, Copy, PartialEq)]
@@ -180,7 +180,7 @@ fn the_mapping_goes_then_the_lock_then_the_descriptor() {
     fuse::serve("the_mapping_goes_then_the_lock_then_the_descriptor", client, answer);
 }
 
-/// Closes what is open on a file system that fails, and answers with how.
+/// Closes a file on a file system that fails, and returns the operating system's code.
 fn os_code(mapped: Mapped) -> i32 {
     let before = descriptors();
     let error = mapped.close().unwrap_err();
@@ -202,7 +202,7 @@ fn what_the_file_system_says_at_close_reaches_the_caller_or_the_hook() {
         let reports = REPORTS.lock().unwrap();
         assert_eq!(*reports, ["failed to dispose `Mapped`: file: Input/output error (os error 5)"]);
 
-        // The same descriptor, std's own way: not a word.
+        // The same descriptor, dropped by std: no error.
         drop(File::open(file).unwrap());
     };
     let answer = |call, _: &_| if call == Call::Flush { libc::EIO } else { 0 };
@@ -224,7 +224,7 @@ fn pages_that_cannot_be_written_back_are_told_at_close() {
     fuse::serve("pages_that_cannot_be_written_back_are_told_at_close", client, answer);
 }
 
-/// While `close(2)` is under way, its number is free, and another thread takes it. A second attempt
+/// While `close(2)` is under way, its number is free, and another thread takes that. A second attempt
 /// after `EINTR` would close that thread's file.
 #[test]
 fn an_interrupted_close_is_not_tried_again() {
@@ -235,7 +235,7 @@ fn an_interrupted_close_is_not_tried_again() {
         let other = thread::scope(|scope| {
             let other = scope.spawn(|| {
                 wait_for(|| {
-                    // SAFETY: reaches no memory; the descriptor, if any, is nobody else's.
+                    // SAFETY: reaches no memory, and only this thread has the descriptor, if one is returned.
                     let copy = unsafe { libc::fcntl(null.as_raw_fd(), libc::F_DUPFD, number) };
                     assert_ne!(copy, -1);
                     // SAFETY: as above.
@@ -285,7 +285,7 @@ fn a_write_that_failed_is_told_by_close_too() {
     let _alone = alone();
     let before = descriptors();
     let mut log = Log::open(Path::new("/dev/full")).unwrap();
-    // More than the buffer holds; afterwards `fclose` alone would say that all is well.
+    // More than the buffer holds. Afterwards `fclose` alone would return 0.
     let error = log.write(&vec![b'x'; 100_000]).unwrap_err();
     assert_eq!(error.raw_os_error(), Some(libc::ENOSPC));
     let error = log.close().unwrap_err();

@@ -97,14 +97,14 @@ fn a_library_whose_thread_local_was_used_stays_though_its_close_succeeds() {
     assert!(!library.is_mapped());
 }
 
-/// What `Counter` would be with its fields declared the other way round.
+/// A `Counter` with its fields declared the other way round.
 #[derive(Close)]
 struct WrongOrder {
     // SAFETY: none: the library that `free` is in has been closed by then. Only a child process runs
     // this, in order to crash.
     #[unmanaged(unsafe(release = |object| (self.free)(object)), invalid = std::ptr::null_mut())]
     object: *mut libc::c_void,
-    // SAFETY: nobody else closes this handle.
+    // SAFETY: nothing else closes this handle.
     #[unmanaged(unsafe(release = libc::dlclose), check = dispose_core::status::zero)]
     library: *mut libc::c_void,
     free: unsafe extern "C" fn(*mut libc::c_void),

@@ -15,10 +15,10 @@ mod server;
 use postgres::{Error, Libpq, Session};
 use server::Server;
 
-/// A second session, which sees what the server has of the others.
+/// A second session, which queries what the server holds for the others.
 struct Witness(Session);
 
-/// What the server has: sessions of others, locks, prepared transactions.
+/// The sessions of others, locks and prepared transactions that the server holds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Seen {
     sessions: u32,
@@ -31,7 +31,7 @@ const NOTHING: Seen = Seen { sessions: 0, locks: 0, prepared: 0 };
 impl Witness {
     fn of(server: &Server) -> Self {
         let new = Self(Session::open(&server.target(), &[]).unwrap());
-        // Whoever was here before may be on the way out still.
+        // Earlier sessions may still be ending.
         new.expect(NOTHING);
         new
     }
@@ -56,7 +56,7 @@ impl Witness {
         assert_eq!(self.seen(), expected);
     }
 
-    /// Has the server end the session.
+    /// Makes the server end the session.
     fn terminate(&self, process: &str) {
         self.0.execute(&format!("SELECT pg_terminate_backend({process}, 60000)")).unwrap();
     }
@@ -174,7 +174,7 @@ fn results_are_cleared() {
     }
 }
 
-/// What this process has mapped, in bytes.
+/// Returns the size of this process's mappings, in bytes.
 fn address_space() -> u64 {
     let pages = std::fs::read_to_string("/proc/self/statm").unwrap();
     pages.split(' ').next().unwrap().parse::<u64>().unwrap() * 4096

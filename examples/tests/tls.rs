@@ -28,7 +28,7 @@ use support::{alone, descriptors, is_missing, with_descriptors};
 use tls::{Client, Ssl, SslCtx};
 
 library! {
-    /// What the server calls.
+    /// The functions that the server calls.
     #[allow(non_snake_case, reason = "the names of C")]
     pub struct ServerSsl {
         fn ERR_clear_error();
@@ -62,10 +62,10 @@ fn server_ssl() -> &'static ServerSsl {
     &LIBRARY.get_or_init(open).0
 }
 
-/// What the server saw of a connection.
+/// The server's view of a connection.
 #[derive(Debug, PartialEq)]
 enum Seen {
-    /// What the client had sent, its goodbye, and then the end of the socket.
+    /// The client's data, its goodbye, and then the end of the socket.
     Goodbye(Vec<u8>),
     /// A goodbye, after which the socket stayed open.
     Open(String),
@@ -82,7 +82,7 @@ struct Server {
 }
 
 impl Server {
-    /// `None` if the test cannot run here.
+    /// Starts one. Returns `None` if the test cannot run here.
     fn new(test: &str) -> Option<Self> {
         if let Err(error) = tls::openssl() {
             skipped(test, &error.to_string());
@@ -188,10 +188,10 @@ impl Drop for Server {
 /// The server's end of a connection.
 #[derive(Close)]
 struct Served {
-    // SAFETY: nobody else frees it.
+    // SAFETY: nothing else frees it.
     #[unmanaged(unsafe(release = |context| (server_ssl().SSL_CTX_free)(context)), always)]
     context: NonNull<SslCtx>,
-    // SAFETY: nobody else frees it.
+    // SAFETY: nothing else frees it.
     #[unmanaged(unsafe(release = |ssl| (server_ssl().SSL_free)(ssl)), always)]
     ssl: NonNull<Ssl>,
 }
@@ -215,7 +215,7 @@ impl Served {
         }
     }
 
-    /// What `call` answers; 0 is a goodbye.
+    /// Returns what `call` returns. 0 is a goodbye.
     fn call(&self, call: impl FnOnce(&ServerSsl, NonNull<Ssl>) -> c_int) -> Result<c_int, String> {
         let lib = server_ssl();
         // SAFETY: may be called at any time.
@@ -284,13 +284,13 @@ fn a_connection_that_is_leaked_is_cut() {
         talk(&mut client);
         let socket = client.as_raw_fd();
         mem::forget(client);
-        // SAFETY: nobody uses or closes it any more.
+        // SAFETY: nothing uses or closes it any more.
         assert_eq!(unsafe { libc::close(socket) }, 0);
     });
     assert!(is_cut(&seen), "{seen:?}");
 }
 
-/// What a child process of a test is told: where the server is, and its authorities.
+/// The arguments of a test's child process: the server's address, and its authorities.
 const CHILD: &str = "DISPOSE_EXAMPLES_TLS";
 
 /// This test once more, as a process that does what it does for a child.
@@ -365,7 +365,7 @@ fn in_a_session_that_has_failed_no_goodbye_is_said() {
     let (mut client, _) = server.serve(|| {
         let mut client = server.connect().unwrap();
         talk(&mut client);
-        // What is no TLS makes the server give up: its alert, then its close.
+        // Bytes that are not TLS make the server give up: its alert, then its close.
         let socket = client.as_raw_fd();
         let bytes = [0xff_u8; 64];
         // SAFETY: as many bytes are there.
@@ -391,7 +391,7 @@ fn a_client_that_fails_half_way_leaves_nothing_behind() {
     };
     let (address, good) = (server.address(), server.authorities());
     let stranger = server.certificate("stranger", "localhost").unwrap();
-    // What OpenSSL keeps for good is there from here on.
+    // From here on, OpenSSL has what it never frees.
     server.serve(|| server.connect().unwrap().close().unwrap());
     let before = descriptors();
     let failure = |result: io::Result<Client>| {
@@ -404,7 +404,7 @@ fn a_client_that_fails_half_way_leaves_nothing_behind() {
     let result = with_descriptors(0, || server.connect());
     assert_eq!(failure(result), "Too many open files (os error 24)");
 
-    // Nobody listens.
+    // No server listens.
     let unused = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
     let error = failure(Client::connect(unused, "localhost", &good));
     assert_eq!(error, "Connection refused (os error 111)");
@@ -465,7 +465,7 @@ fn a_client_that_fails_half_way_leaves_nothing_behind() {
     assert_eq!(seen, Seen::Goodbye(Vec::new()));
 }
 
-/// One run of the program; its output, its errors, and whether it succeeded.
+/// Runs the program once, and returns its output, its errors, and whether it succeeded.
 fn run(arguments: &[&str]) -> (String, String, bool) {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| env!("CARGO").into());
     let output = Command::new(cargo)
@@ -523,7 +523,7 @@ a handshake that fails, so there is nobody to tell goodbye:
     assert_eq!(errors, "tls: usage: tls <host:port> <name> <authorities.pem>\n");
 }
 
-/// OpenSSL's memory: how many blocks it may still have, and how many it has.
+/// OpenSSL's memory: the number of blocks that it may still have, and that it has.
 static LEFT: AtomicIsize = AtomicIsize::new(isize::MAX);
 static LIVE: AtomicIsize = AtomicIsize::new(0);
 
@@ -586,7 +586,7 @@ fn connect_without_memory(address: SocketAddr, authorities: &Path) {
         unsafe { clear() };
         (error, denied)
     };
-    // What the library keeps for ever is there after some attempts.
+    // After some attempts the library has what it never frees.
     for _ in 0..3 {
         connect(isize::MAX);
     }

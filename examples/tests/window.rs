@@ -1,5 +1,5 @@
-//! The guarantees of `examples/window.rs`, against an X server: what it still holds, it says to a
-//! second connection, which has nothing to do with Xlib.
+//! The guarantees of `examples/window.rs`, against an X server. A second connection, which does not use
+//! Xlib, queries what the server still holds.
 #![cfg(target_os = "linux")]
 
 use std::cell::RefCell;
@@ -36,7 +36,7 @@ struct Server {
 }
 
 impl Server {
-    /// `None` if the test cannot run here.
+    /// Starts one. Returns `None` if the test cannot run here.
     fn start(test: &str) -> Option<Self> {
         if let Err(error) = Xlib::open() {
             skipped(test, &format!("libX11 cannot be loaded: {error}"));
@@ -93,7 +93,7 @@ struct Observer {
 }
 
 impl Observer {
-    /// Whether the server knows a window, a graphics context and a pixmap of these names.
+    /// Returns, for a window, a graphics context and a pixmap of these names, whether the server has it.
     fn knows(&self, ids: [c_ulong; 3]) -> [bool; 3] {
         let [window, gc, pixmap] = ids.map(|id| u32::try_from(id).unwrap());
         let connection = &self.connection;
@@ -110,7 +110,7 @@ impl Observer {
         ]
     }
 
-    /// What the server holds for each of its other clients, by kind.
+    /// Returns what the server holds for each of its other clients, by kind.
     fn held(&self) -> Vec<BTreeMap<String, u32>> {
         let clients = self.connection.res_query_clients().unwrap().reply().unwrap().clients;
         let own = self.connection.setup().resource_id_base;
@@ -129,7 +129,7 @@ impl Observer {
             .collect()
     }
 
-    /// The colour that the window shows at a place.
+    /// Returns the colour that the window shows at a place.
     fn pixel(&self, window: c_ulong, x: i16, y: i16) -> u32 {
         let (window, all) = (u32::try_from(window).unwrap(), u32::MAX);
         let image = self.connection.get_image(ImageFormat::Z_PIXMAP, window, x, y, 1, 1, all);
@@ -142,7 +142,7 @@ impl Observer {
     }
 }
 
-/// Whether a request went through; if not, the server said that it does not know the name.
+/// Returns `true` if a request succeeded, and `false` if the server has nothing of that name.
 fn known(reply: Result<(), ReplyError>, unknown: ErrorKind) -> bool {
     match reply {
         Ok(()) => true,
@@ -190,7 +190,7 @@ fn dispose_takes_a_canvas_off_the_server_and_leaves_the_connection() {
     other.show().unwrap();
 }
 
-/// What the server knows of a canvas after each call of Xlib on its connection, if that has changed.
+/// Records what the server holds of a canvas after each call of Xlib on its connection, if that changed.
 struct Watch {
     xlib: Xlib,
     observer: Observer,
@@ -300,7 +300,7 @@ fn a_window_that_another_client_destroyed_is_an_error_and_the_rest_is_released()
     canvas.dispose().unwrap();
     drop(canvas);
 
-    // The same without anybody to tell: the drop hook hears it.
+    // The same in `Drop`: the drop hook receives the errors.
     let canvas = Canvas::open(&connection, &Look::default()).unwrap();
     observer.destroy_window(canvas.ids().unwrap()[0]);
     set_drop_hook(Some(|report| REPORTS.lock().unwrap().push(report.to_string())));
@@ -320,7 +320,7 @@ fn what_was_refused_and_never_asked_about_is_told_when_the_connection_closes() {
     let before = descriptors();
     let connection = server.open().unwrap();
     let xlib = Xlib::open().unwrap();
-    // SAFETY: the display is open; the server knows no window 1.
+    // SAFETY: the display is open. The server has no window 1.
     unsafe { (xlib.XClearWindow)(connection.display(), 1) };
     let error = connection.close().unwrap_err();
     assert_eq!(
@@ -357,7 +357,7 @@ fn a_canvas_that_fails_half_way_leaves_nothing_on_the_server() {
         assert!(error.message.ends_with(&format!("of request {request}")), "{error}");
         assert_eq!((observer.held(), descriptors()), before, "{error}");
     }
-    // Nothing of the other canvas was released, nor is an error left for the next who asks.
+    // Nothing of the other canvas was released, and no error is left for the next call.
     assert_eq!(observer.knows(other.ids().unwrap()), [true; 3]);
     Canvas::open(&connection, &Look::default()).unwrap().close().unwrap();
     other.close().unwrap();
@@ -405,7 +405,7 @@ fn a_connection_that_does_not_come_about_leaves_no_descriptor() {
     assert_eq!(descriptors(), before);
 }
 
-/// One run of the program; its output, and whether it succeeded.
+/// Runs the program once, and returns its output and whether it succeeded.
 fn run(display: &str) -> (String, String, bool) {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| env!("CARGO").into());
     let output = Command::new(cargo)

@@ -1,14 +1,57 @@
-//! Tests of the two crates together, as their users see them, and the log they record in.
+//! Tests of the two crates together, as their users see them, and the log that they record in.
+//!
+//! # The log
+//!
+//! Each thread, so each test, has a log of its own. [`release`], [`release_async`] and [`Ordinary`] write
+//! to it, a test's own releases call [`log`], and [`logged`] takes it as one text:
+//!
+//! | entry | written by |
+//! |---|---|
+//! | `a` | the release of `Handle::new("a")`, `Handle::failing("a")` or `Handle::panicking("a")` |
+//! | `(a` | the future of an asynchronous release of `a`, as it begins; `a` follows when it ends |
+//! | `~o` | the drop of the ordinary value `Ordinary("o")` |
+//! | `~3!` | the drop of `Ordinary("3!")`, which then panics |
+//! | `10` | `log(10)` in a closure of the test |
+//!
+//! A *report* is what the drop hook received, after [`hear_reports`]. [`reported`] takes the reports as
+//! texts: the type's name, then `forgotten` if it was, then the error in brackets. `[""; 0]` means none.
+//!
+//! ```
+//! use dispose_core::Dispose;
+//! use dispose_tests::{Handle, Ordinary, hear_reports, logged, panic_of, release, reported};
+//!
+//! #[derive(Dispose)]
+//! struct Three {
+//!     ordinary: Ordinary,
+//!     #[unmanaged(release = release)]
+//!     a: Option<Handle>,
+//!     #[unmanaged(release = release)]
+//!     b: Option<Handle>,
+//! }
+//!
+//! hear_reports();
+//! let three = |b| Three { ordinary: Ordinary("o"), a: Some(Handle::failing("a")), b: Some(b) };
+//! drop(three(Handle::new("b")));
+//! assert_eq!(logged(), "b a ~o"); // `b`, which is declared last, was released first
+//! assert_eq!(reported(), ["Three [failed to dispose `Three`: a: a refused]"]);
+//!
+//! assert_eq!(panic_of(|| three(Handle::panicking("b")).dispose()).unwrap(), "b panicked");
+//! assert_eq!(logged(), "b a ~o"); // after the panic, the rest is still released
+//! assert_eq!(reported(), ["Three [failed to dispose `Three`: a: a refused]"]);
+//! ```
+//!
+//! A test takes all that it records: when its thread ends, an entry or a report that is left fails the
+//! run. So an assertion says what each step does, and nothing is emptied unseen.
 
-#![allow(clippy::must_use_candidate, reason = "a test may empty the log unseen")]
-
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::io::Write as _;
+use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
-use std::process::Command;
+use std::process::{self, Command};
+use std::sync::Once;
 use std::task::{Context, Poll, Waker};
-use std::{env, error, fmt, mem};
+use std::{env, error, fmt, io, mem, thread};
 
 use dispose_core::{DropReport, set_drop_hook};
 
@@ -21,45 +64,112 @@ pub struct Reports;
 pub struct Pinned;
 
 thread_local! {
-    static LOG: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
-    static REPORTS: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+    static RECORDER: Recorder = Recorder::new();
     static REFUSED: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
+    /// How many [`panic_of`] are going on.
+    static CATCHING: Cell<usize> = const { Cell::new(0) };
+    /// A panic that no [`panic_of`] catches has failed the test.
+    static FAILED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// From here on the releases of these handles fail on this thread, and no others that would succeed.
+/// What a thread has recorded and not taken.
+struct Recorder {
+    thread: String,
+    log: RefCell<Vec<String>>,
+    hears: Cell<bool>,
+    reports: RefCell<Vec<String>>,
+}
+
+impl Recorder {
+    fn new() -> Self {
+        note_failures();
+        let thread = thread::current().name().unwrap_or("a thread").to_owned();
+        Self {
+            thread,
+            log: RefCell::default(),
+            hears: Cell::new(false),
+            reports: RefCell::default(),
+        }
+    }
+}
+
+/// Notes a panic that fails the test, so that what it left unread is not reported besides.
+fn note_failures() {
+    static HOOK: Once = Once::new();
+    if thread::panicking() {
+        return; // a hook cannot be set meanwhile
+    }
+    HOOK.call_once(|| {
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| {
+            FAILED.set(FAILED.get() || CATCHING.get() == 0);
+            before(panic);
+        }));
+    });
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        let (log, reports) = (self.log.take(), self.reports.take());
+        if FAILED.get() || (log.is_empty() && reports.is_empty()) {
+            return;
+        }
+        // The test has been reported as passed, and a panic would abort without naming it.
+        let _ = writeln!(
+            io::stderr(),
+            "\n{}: recorded and not read: {log:?}, {reports:?}",
+            self.thread
+        );
+        process::exit(101);
+    }
+}
+
+/// Makes the releases of these handles fail on this thread, and of no others that would succeed.
 pub fn refuse(names: &[&'static str]) {
     REFUSED.set(names.to_vec());
 }
 
 /// Adds an entry to this thread's log.
 pub fn log(entry: impl fmt::Display) {
-    LOG.with_borrow_mut(|log| log.push(entry.to_string()));
+    let entry = entry.to_string();
+    RECORDER.with(|recorder| recorder.log.borrow_mut().push(entry));
 }
 
-/// Empties this thread's log: its entries, separated by spaces.
+/// Takes this thread's log: its entries, separated by spaces.
+#[must_use]
 pub fn logged() -> String {
-    LOG.take().join(" ")
+    RECORDER.with(|recorder| recorder.log.take()).join(" ")
 }
 
-/// From here on the drop hook's reports are kept for the thread that causes them.
+/// Makes the drop hook record the reports that this thread causes.
 pub fn hear_reports() {
     fn keep(report: &DropReport) {
         let forgotten = if report.forgotten() { " forgotten" } else { "" };
         let error = report.error().map_or(String::new(), |error| format!(" [{error}]"));
         let report = format!("{}{forgotten}{error}", report.type_name());
-        REPORTS.with_borrow_mut(|reports| reports.push(report));
+        RECORDER.with(|recorder| {
+            if recorder.hears.get() {
+                recorder.reports.borrow_mut().push(report);
+            }
+        });
     }
+    RECORDER.with(|recorder| recorder.hears.set(true));
     set_drop_hook(Some(keep));
 }
 
-/// Empties this thread's reports.
+/// Takes this thread's reports.
+#[must_use]
 pub fn reported() -> Vec<String> {
-    REPORTS.take()
+    RECORDER.with(|recorder| recorder.reports.take())
 }
 
-/// What a panic says, if there is one.
+/// Calls `body` and returns the message of its panic, or `None` if it does not panic.
 pub fn panic_of<R>(body: impl FnOnce() -> R) -> Option<String> {
-    let panic = catch_unwind(AssertUnwindSafe(body)).err()?;
+    note_failures();
+    CATCHING.set(CATCHING.get() + 1);
+    let caught = catch_unwind(AssertUnwindSafe(body));
+    CATCHING.set(CATCHING.get() - 1);
+    let panic = caught.err()?;
     Some(match panic.downcast::<String>() {
         Ok(message) => *message,
         Err(panic) => {
@@ -68,12 +178,12 @@ pub fn panic_of<R>(body: impl FnOnce() -> R) -> Option<String> {
     })
 }
 
-/// A command that runs this program again. `DISPOSE_TESTS_RUNNER` names what runs it on this machine, if
-/// it is made for another processor.
+/// Returns a command that runs this program again. `DISPOSE_TESTS_RUNNER` names the program that runs it,
+/// if it is built for another processor.
 ///
 /// # Panics
 ///
-/// If the program does not know where it is.
+/// Panics if the path of the program cannot be found.
 #[must_use]
 pub fn this_program() -> Command {
     let program = env::current_exe().unwrap();
@@ -85,7 +195,7 @@ pub fn this_program() -> Command {
     command
 }
 
-/// What the release of a handle does after it is logged.
+/// The end of a handle's release, after it is logged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
     Succeed,
@@ -120,11 +230,11 @@ impl Handle {
 ///
 /// # Errors
 ///
-/// [`Refused`], if that is its fate, or if it is [refused](refuse).
+/// Returns [`Refused`] if that is its fate, or if it is [refused](refuse).
 ///
 /// # Panics
 ///
-/// If that is its fate.
+/// Panics if that is its fate.
 pub fn release(handle: Handle) -> Result<(), Refused> {
     let Handle(name, fate) = handle;
     log(name);
@@ -161,30 +271,30 @@ impl Drop for Ordinary {
     }
 }
 
-/// The asynchronous release of a handle: logs `(name` as it begins, is pending once, and ends
-/// as [`release`] does.
+/// Releases a handle asynchronously: logs `(name` as it begins, is pending once, and ends as [`release`]
+/// does.
 ///
 /// # Errors
 ///
-/// [`Refused`], if that is its fate.
+/// Returns [`Refused`] if that is its fate.
 ///
 /// # Panics
 ///
-/// If that is its fate.
+/// Panics if that is its fate.
 pub async fn release_async(handle: Handle) -> Result<(), Refused> {
     log(format!("({}", handle.0));
     pending_once().await;
     release(handle)
 }
 
-/// Pending the first time it is polled.
+/// Is pending the first time it is polled.
 pub async fn pending_once() {
     let mut polled = false;
     poll_fn(|_| if mem::replace(&mut polled, true) { Poll::Ready(()) } else { Poll::Pending })
         .await;
 }
 
-/// Polls a future `times` times at most, then drops it; `None` if it was not ready by then.
+/// Polls a future `times` times at most, then drops it. Returns `None` if it was not ready by then.
 pub fn poll_times<F: Future>(future: F, times: usize) -> Option<F::Output> {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());
@@ -198,7 +308,7 @@ pub fn poll_times<F: Future>(future: F, times: usize) -> Option<F::Output> {
 ///
 /// # Panics
 ///
-/// If it takes a hundred polls, which no test's does.
+/// Panics if it takes a hundred polls, which no test's future does.
 pub fn block_on<F: Future>(future: F) -> F::Output {
     poll_times(future, 100).expect("a future that ends")
 }

@@ -50,7 +50,7 @@ fn it_moves_to_another_thread() {
         value
     }
     assert_eq!(is_send(stack()).len(), 3);
-    logged();
+    assert_eq!(logged(), "c b a");
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn a_panic_leaves_the_rest_to_drop_or_finishes_at_once() {
     );
     drop(stack);
     assert_eq!(logged(), "b a");
-    reported();
+    assert_eq!(reported(), ["Client [failed to dispose `Client`: handle: b refused]"]);
 
     let mut stack = fill();
     assert_eq!(panic_of(|| stack.dispose()).unwrap(), "c panicked");
@@ -152,7 +152,7 @@ fn a_panic_leaves_the_rest_to_drop_or_finishes_at_once() {
     );
     drop(stack);
     assert_eq!(logged(), "b a");
-    reported();
+    assert_eq!(reported(), ["Client [failed to dispose `Client`: handle: b refused]"]);
 }
 
 #[test]
@@ -163,7 +163,7 @@ fn taken_is_committed_and_forgotten_is_ordinary() {
     drop(first);
     assert_eq!(logged(), "");
     block_on(kept.dispose_async()).unwrap();
-    logged();
+    assert_eq!(logged(), "(c c (b b (a a");
 
     let mut stack = AsyncDisposeStack::new();
     stack.push(client(Handle::new("pushed")));
@@ -226,7 +226,15 @@ fn a_child_that_is_refused_beside_a_cancellation_or_a_panic_keeps_its_parent() {
     assert_eq!(logged(), "(polite polite");
     drop(value);
     assert_eq!(logged(), "watch parent");
-    reported();
+    assert_eq!(
+        reported(),
+        [
+            "Child [failed to dispose `Child`: watch: watch refused]",
+            "Owner [failed to dispose `Owner`: children[0].watch: watch refused]",
+            "Child [failed to dispose `Child`: watch: watch refused]",
+            "Child [failed to dispose `Child`: watch: watch refused]"
+        ]
+    );
 }
 
 #[test]

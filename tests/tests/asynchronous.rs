@@ -502,7 +502,12 @@ fn the_futures_are_send_if_their_parts_are() {
         Ok::<_, Refused>(())
     })))
     .unwrap();
-    logged();
+    let (client, conventions) = ("(only only sync (both both", "2 1 (k2 k2 (k1 k1 (k0 k0");
+    // The conventions of the tuple are kept, and so is the client before them, until `Drop`.
+    assert_eq!(
+        logged(),
+        format!("{client} {conventions} {client} {conventions} sync both sync (both both")
+    );
 }
 
 #[derive(Dispose, AsyncDispose)]

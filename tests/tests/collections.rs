@@ -73,6 +73,7 @@ fn elements_that_stay_are_emptied_last_first() {
 fn a_value_is_not_disposed_while_one_element_is_held() {
     let mut value = places();
     value.dispose().unwrap_err();
+    assert_eq!(logged(), "a c b a b c a");
     for at in 0..3 {
         value.slots[at] = Some(Handle::new("slot"));
         assert!(!value.is_disposed());
@@ -174,7 +175,9 @@ fn refused_values_go_back_under_their_keys() {
     let paths: Vec<_> = paths.failures().map(|failure| failure.path().to_string()).collect();
     assert_eq!(paths[0], "ordered[33]");
     assert_eq!(paths[33], "ordered[0]");
+    assert_eq!(logged(), ["f"; 34].join(" "));
     drop(value);
+    assert_eq!(logged(), ["f"; 34].join(" "), "the last attempt");
 }
 
 #[test]
@@ -233,6 +236,8 @@ fn what_was_refused_before_a_panic_is_not_tried_again() {
     assert_eq!(panic_of(|| value.dispose()).as_deref(), Some("b panicked"));
     assert_eq!(logged(), "c b a");
     assert!(value.0.keys().eq(&[0, 2]));
+    drop(value);
+    assert_eq!(logged(), "c a", "the last attempt");
 }
 
 // Collections of other crates.

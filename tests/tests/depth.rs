@@ -341,7 +341,10 @@ fn failures_far_down_are_the_owners() {
     assert_eq!(reports.len(), 1, "{reports:?}");
     assert!(reports[0].contains(&path(11)) && reports[0].contains(&path(4)), "{reports:?}");
     refuse(&[]);
-    logged();
+    assert_eq!(
+        logged(),
+        "l11 l10 l9 l8 l7 l6 l5! l4 l3 l2 l1 l0 l11 l10 l9 l8 l7 l6 l5! l4 l3 l2 l1 l0"
+    );
 }
 
 #[derive(Dispose)]

@@ -62,14 +62,17 @@ fn every_subset_of_failures_is_reported_and_everything_is_released() {
 fn failures_in_drop_go_to_the_hook() {
     hear_reports();
     drop(four(0));
+    assert_eq!(logged(), "d c b a");
     assert_eq!(reported(), [""; 0]);
     drop(four(0b1010));
+    assert_eq!(logged(), "d c b a");
     assert_eq!(reported(), ["Four [failed to dispose `Four`: d: d refused; b: b refused]"]);
 }
 
 #[test]
 fn the_text_is_one_line_with_all_paths_and_causes() {
     let error = four(0b0110).dispose().unwrap_err();
+    assert_eq!(logged(), "d c b a");
     assert_eq!(error.to_string(), "failed to dispose `Four`: c: c refused; b: b refused");
     let debug = format!("{error:?}");
     assert!(debug.contains("Four") && debug.contains("Refused(\"b\")"), "{debug}");
@@ -151,8 +154,9 @@ fn a_single_cause_comes_out_as_itself() {
     assert_eq!(error.downcast::<Refused>().unwrap(), Refused("a"));
     let error = four(0b11).dispose().unwrap_err();
     assert_eq!(error.downcast::<Refused>().unwrap_err().len(), 2, "one of several is not alone");
-    logged();
+    assert_eq!(logged(), "d c b a d c b a");
     let error = four(1).dispose().unwrap_err();
+    assert_eq!(logged(), "d c b a");
     let error = error.downcast::<io::Error>().unwrap_err();
     assert_eq!(error.to_string(), "failed to dispose `Four`: a: a refused");
 }
@@ -241,7 +245,7 @@ fn a_container_alone_has_paths_of_its_elements() {
     assert_eq!(path(Box::new((session(), session()))).1, "1.socket");
     assert_eq!(path(Box::new(Some(session()))), ("Session", "socket".into()));
     assert_eq!(path(Box::new(Box::new(session()))), ("Session", "socket".into()));
-    logged();
+    assert_eq!(logged(), "x x x x x x");
 }
 
 #[test]
@@ -262,7 +266,7 @@ fn the_type_is_named_by_its_bare_identifier() {
     );
     assert_eq!(name(r#struct(failing()).close()), "struct");
     assert_eq!(name((Box::new(four(1)) as Box<dyn Dispose>).close()), "Four");
-    logged();
+    assert_eq!(logged(), "x x d c b a");
 }
 
 impl Four {
@@ -275,7 +279,7 @@ impl Four {
 fn a_legacy_close_keeps_its_signature() {
     assert_eq!(four(0).close_legacy(), Ok(()));
     assert_eq!(four(4).close_legacy(), Err(Refused("c")));
-    logged();
+    assert_eq!(logged(), "d c b a d c b a");
 }
 
 #[test]

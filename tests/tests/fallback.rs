@@ -158,7 +158,7 @@ mod keep_if {
         );
         drop(value);
         assert_eq!(logged(), "busy0 parent");
-        reported();
+        assert_eq!(reported(), ["Pool [failed to dispose `Pool`: pool[0]: busy0 refused]"]);
     }
 
     #[derive(Dispose)]
@@ -205,7 +205,7 @@ mod keep_if {
         assert!(value.is_none());
         ByValue(Handle::new("busy")).close().unwrap_err();
         assert_eq!(logged(), "broken ?broken busy");
-        reported();
+        assert_eq!(reported(), ["ByValue [failed to dispose `ByValue`: 0: busy refused]"]);
     }
 }
 
@@ -575,7 +575,7 @@ mod refused {
         let paths: Vec<_> = error.failures().map(dispose_core::Failure::path).collect();
         assert_eq!(paths, ["1[1].context", "1[1].context", "1[0].context"]);
         assert_eq!(logged(), "c !c parent c !c parent owner");
-        reported();
+        assert_eq!(reported(), ["Owner [failed to dispose `Owner`: 1[1].context: abort refused]"]);
     }
 
     #[derive(Dispose)]
@@ -650,7 +650,14 @@ mod refused {
         assert_eq!(logged(), "!c parent");
         assert!(panic_of(|| part().close()).is_some());
         assert_eq!(logged(), "p c !c parent");
-        reported();
+        assert_eq!(
+            reported(),
+            [
+                "Part [failed to dispose `Part`: 0.context: c refused]",
+                "Part [failed to dispose `Part`: 0.context: abort refused]",
+                "Part [failed to dispose `Part`: 0.context: c refused; 0.context: abort refused]"
+            ]
+        );
     }
 
     #[derive(Close)]
@@ -807,7 +814,7 @@ mod forms {
         refuse(&[]);
         assert!(panic_of(|| value.close()).is_some());
         assert_eq!(logged(), "n m y x b a parent");
-        reported();
+        assert_eq!(reported(), [""; 0]);
     }
 
     #[derive(Close)]

@@ -70,7 +70,13 @@ fn steps_that_another_type_has_begun_skip_none() {
     assert_eq!(logged(), "before child", "a child that stays keeps its parent");
     drop(value);
     assert_eq!(logged(), "before child parent");
-    reported();
+    assert_eq!(
+        reported(),
+        [
+            "Hands [failed to dispose `Hands`: child.handle: child refused]",
+            "Owner [failed to dispose `Owner`: child.handle: child refused]"
+        ]
+    );
 }
 
 #[test]
@@ -103,7 +109,13 @@ fn nor_of_what_is_only_awaited_or_in_a_collection() {
     assert_eq!(logged(), "c b a");
     value.children.clear();
     value.parent = None;
-    reported();
+    assert_eq!(
+        reported(),
+        [
+            "Hands [failed to dispose `Hands`: child: can only be released by `dispose_async`]",
+            "Hands [failed to dispose `Hands`: children[1]: b refused]"
+        ]
+    );
 }
 
 /// A container hands on the pass after a panic as its own, so no step of the value in it repeats.
@@ -205,7 +217,7 @@ fn keys_that_panic_or_lie_keep_a_child_and_its_parent() {
             assert!(logged().ends_with("child parent") || value.is_disposed());
         }
     }
-    reported();
+    assert_eq!(reported(), [""; 0]);
 }
 
 #[test]

@@ -1,10 +1,10 @@
-//! The drop hook: where errors of `Drop` go. Its own file, because a program has one hook.
+//! The drop hook, which receives the errors of `Drop`. Its own file, because a program has one hook.
 
 use std::env;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use dispose_core::{Dispose, DropReport, set_drop_hook};
-use dispose_tests::{Handle, release, this_program};
+use dispose_tests::{Handle, logged, release, this_program};
 
 #[derive(Dispose)]
 #[dispose(explicit)]
@@ -41,6 +41,7 @@ fn by_default_each_report_is_a_line_on_standard_error() {
         drop(Log { file: Some(Handle::new("b")) });
         drop(Log { file: Some(Handle::failing("c")) });
         drop(Quiet { file: Some(Handle::new("d")) });
+        assert_eq!(logged(), "a b c d");
         return;
     }
     assert_eq!(
@@ -62,6 +63,7 @@ fn the_line_needs_no_lock_that_a_waiting_thread_may_hold() {
         let mut locked = std::io::stderr().lock();
         std::thread::spawn(move || {
             drop(Quiet { file: Some(Handle::failing("a")) });
+            assert_eq!(logged(), "a");
             done.send(()).unwrap();
         });
         let ended = wait.recv_timeout(Duration::from_secs(10));
@@ -118,6 +120,7 @@ fn a_hook_replaces_the_line_until_the_default_is_set_again() {
         set_drop_hook(None);
         drop(Quiet { file: Some(Handle::failing("b")) });
         assert_eq!(HEARD.load(Ordering::Relaxed), 1);
+        assert_eq!(logged(), "a b");
         return;
     }
     assert_eq!(
@@ -139,6 +142,7 @@ fn a_hook_may_itself_drop_disposables() {
         set_drop_hook(Some(drops_another));
         drop(Quiet { file: Some(Handle::failing("a")) });
         assert_eq!(HEARD.load(Ordering::Relaxed), 4);
+        assert_eq!(logged(), "a again again again");
         return;
     }
     assert_eq!(child("a_hook_may_itself_drop_disposables"), "");
@@ -149,7 +153,12 @@ fn any_thread_reaches_the_hook() {
     if is_child() {
         set_drop_hook(Some(hear));
         let threads: Vec<_> = (0..4)
-            .map(|_| std::thread::spawn(|| drop(Quiet { file: Some(Handle::failing("a")) })))
+            .map(|_| {
+                std::thread::spawn(|| {
+                    drop(Quiet { file: Some(Handle::failing("a")) });
+                    assert_eq!(logged(), "a");
+                })
+            })
             .collect();
         for thread in threads {
             thread.join().unwrap();

@@ -70,7 +70,7 @@ fn an_option_stays_some() {
     value.dispose().unwrap();
     assert!(value.is_some());
     assert!(None::<One>.is_disposed());
-    logged();
+    assert_eq!(logged(), "a");
 }
 
 #[test]

@@ -43,6 +43,7 @@ fn the_releases_own_error_comes_out_as_it_is() {
     assert_eq!(logged(), "c ~1");
     drop(socket(Handle::failing("d")));
     assert_eq!(reported(), ["Socket [failed to dispose `Socket`: handle: d refused]"]);
+    assert_eq!(logged(), "d ~1");
 }
 
 in_place! {
@@ -153,7 +154,7 @@ fn several_failures_are_one_error_of_the_authors() {
         "failed to dispose `Several`: before: before refused; part.kept: p refused"
     );
     assert!(value.unwrap().close().is_err());
-    logged();
+    assert_eq!(logged(), "p e e k k ~1 p p e e k k ~1");
 }
 
 by_value! {
@@ -184,7 +185,7 @@ fn from_comes_first_where_there_is_one() {
     let boxed = Boxed(Handle::failing("x")).close().unwrap_err();
     assert!(boxed.is::<DisposeError>());
     let Ok(()) = Cannot(Handle::failing("x")).close();
-    logged();
+    assert_eq!(logged(), "x x x");
 }
 
 /// A library's own error, whatever it is.
@@ -226,7 +227,7 @@ fn generic_types_know_it_by_their_bounds() {
     assert_eq!(generic.close(), Err(Refused("x")));
     let any = Any::<MyError> { handle: Some(Handle::failing("x")), error: PhantomData };
     assert_eq!(any.close().unwrap_err().0, "failed to dispose `Any`: handle: x refused");
-    logged();
+    assert_eq!(logged(), "x x");
 }
 
 in_place! {
@@ -285,7 +286,7 @@ fn it_is_as_visible_as_the_type_and_comes_before_the_trait() {
     assert_eq!(closed, Err(Refused("x")));
     let closed: Result<(), DisposeError> = Close::close(elsewhere::new(Handle::failing("x")));
     assert_eq!(closed.unwrap_err().to_string(), "failed to dispose `Visible`: 0: x refused");
-    logged();
+    assert_eq!(logged(), "x x");
 }
 
 /// A hand-written `Close` over an error of the crate's own.
@@ -319,7 +320,7 @@ fn an_error_can_be_made_of_the_authors_own() {
     assert_eq!((error.first().path(), error.len()), ("b.a", 1));
     let error = DisposeError::new::<Transaction>("text", format!("{} lost", 2));
     assert_eq!(error.to_string(), "failed to dispose `Transaction`: text: 2 lost");
-    logged();
+    assert_eq!(logged(), "x x");
 }
 
 struct Unit;

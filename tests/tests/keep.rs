@@ -1,10 +1,10 @@
 //! `on_error = keep`: a release that fails has not released, so the value goes back and may be tried
-//! again; `Drop` and `close` are the last attempt.
+//! again. `Drop` and `close` are the last attempt.
 
 use std::collections::VecDeque;
 
 use dispose_core::{Close, Dispose};
-use dispose_tests::{Handle, Refused, hear_reports, log, logged, release, reported};
+use dispose_tests::{Fate, Handle, Refused, hear_reports, log, logged, release, reported};
 
 #[derive(Dispose)]
 struct Kept {
@@ -37,7 +37,14 @@ fn a_failed_value_goes_back_and_may_be_tried_again() {
     value.dispose().unwrap_err();
     assert_eq!(logged(), "9 k");
     assert_eq!((value.consumed, value.handle, value.fd), (consumed, handle, -1));
-    value.handle = Some(Handle::new("k"));
+    drop(value);
+    assert_eq!(logged(), "k c", "the last attempt");
+}
+
+#[test]
+fn what_is_consumed_is_not_tried_again() {
+    let mut value =
+        Kept { consumed: Some(Handle::failing("c")), handle: Some(Handle::new("k")), fd: -1 };
     let error = value.dispose().unwrap_err();
     assert_eq!(error.to_string(), "failed to dispose `Kept`: consumed: c refused");
     assert_eq!(logged(), "k c");
@@ -64,7 +71,7 @@ fn drop_is_the_last_attempt_and_reports_once() {
     assert_eq!(reported().len(), 1);
     let mut value = failing();
     value.dispose().unwrap_err();
-    logged();
+    assert_eq!(logged(), "10");
     drop(value);
     assert_eq!(logged(), "10 k c");
     assert_eq!(
@@ -83,23 +90,22 @@ fn a_part_takes_its_owners_last_attempt_for_its_own() {
     assert_eq!(reported().len(), 1);
     let mut owner = Owner(failing());
     owner.dispose().unwrap_err();
+    assert_eq!(logged(), "10");
     assert_eq!(owner.0.handle, Some(Handle::failing("k")));
-    owner.0.consumed = None;
-    owner.0.handle = None;
-    owner.0.fd = -1;
-    logged();
-}
-
-#[derive(Dispose)]
-struct Pool {
-    #[unmanaged(release = release, each, on_error = keep)]
-    handles: Vec<Handle>,
-    #[unmanaged(release = release, each, on_error = keep, invalid = [Handle("none", dispose_tests::Fate::Succeed)])]
-    queue: VecDeque<Handle>,
+    drop(owner);
+    assert_eq!(logged(), "10 k c");
+    assert_eq!(reported().len(), 1);
 }
 
 #[test]
 fn failed_elements_stay_in_their_order() {
+    #[derive(Dispose)]
+    struct Pool {
+        #[unmanaged(release = release, each, on_error = keep)]
+        handles: Vec<Handle>,
+        #[unmanaged(release = release, each, on_error = keep, invalid = [Handle("none", Fate::Succeed)])]
+        queue: VecDeque<Handle>,
+    }
     let handles = || {
         ["a", "b", "c", "d", "e"].map(|name| {
             if "bde".contains(name) { Handle::failing(name) } else { Handle::new(name) }
@@ -119,7 +125,7 @@ fn failed_elements_stay_in_their_order() {
     };
     assert_eq!(names(&mut pool.handles.iter()), "abcde");
     assert_eq!(names(&mut pool.queue.iter()), "bde");
-    pool.queue.iter_mut().for_each(|handle| handle.1 = dispose_tests::Fate::Succeed);
+    pool.queue.iter_mut().for_each(|handle| handle.1 = Fate::Succeed);
     let error = pool.dispose().unwrap_err();
     assert_eq!(logged(), "e d b e d c b a");
     let paths: Vec<_> = error.failures().map(dispose_core::Failure::path).collect();
@@ -151,5 +157,6 @@ fn elements_that_a_release_removes_or_adds_are_no_trouble() {
     value.dispose().unwrap_err();
     assert_eq!(logged(), "3 0");
     assert_eq!(value.pool, [3]);
-    value.pool.clear();
+    drop(value);
+    assert_eq!(logged(), "3", "the last attempt");
 }

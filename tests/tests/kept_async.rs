@@ -66,7 +66,7 @@ fn check<T: AsyncDispose>(
     refuse(refused);
     let mut value = owner(part());
     block_on(value.dispose_async()).unwrap_err();
-    logged();
+    assert_eq!(logged(), awaited(&format!("later {tried}")));
     drop(value);
     assert_eq!(logged(), format!("{left} parent"), "the last attempt goes through");
     assert_eq!(reported().len(), 1);
@@ -366,7 +366,7 @@ fn the_final_release_in_asynchronous_disposals() {
     assert_eq!(logged(), "!k awaited");
     assert!(poll_times(using_async(fin(), body), 2).is_none());
     assert_eq!(logged(), "k !k (awaited");
-    reported();
+    assert_eq!(reported(), ["Final [failed to dispose `Final`: sync: k refused]"]);
 }
 
 /// Its three steps are pending once each.
@@ -433,7 +433,7 @@ fn a_panic_leaves_the_rest_to_drop() {
     assert_eq!(logged(), "(k1 k1");
     drop(value);
     assert_eq!(logged(), "k1 k0 parent");
-    reported();
+    assert_eq!(reported(), ["Owner [failed to dispose `Owner`: part.1.k: k1 refused]"]);
 }
 
 #[test]

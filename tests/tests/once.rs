@@ -97,7 +97,7 @@ fn a_field_is_empty_before_its_release_runs() {
 fn what_was_put_in_after_a_disposal_is_released() {
     let mut two = two(Handle::new("a"), Handle::new("b"));
     two.dispose().unwrap();
-    logged();
+    assert_eq!(logged(), "b a");
     two.a = Some(Handle::new("new"));
     assert!(!two.is_disposed());
     drop(two);
@@ -109,6 +109,7 @@ fn ensure_live_answers_until_disposal() {
     let mut two = two(Handle::new("a"), Handle::new("b"));
     assert_eq!(two.ensure_live().ok().and_then(|two| two.a), Some(Handle::new("a")));
     two.dispose().unwrap();
+    assert_eq!(logged(), "b a");
     let disposed = two.ensure_live().err().unwrap();
     assert_eq!(disposed.type_name(), "Two");
     assert_eq!(disposed.to_string(), "`Two` has been disposed");

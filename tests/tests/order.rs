@@ -151,4 +151,6 @@ fn nested_to_any_depth() {
     };
     outer.dispose().unwrap();
     assert_eq!(logged(), "p1 p0 d c b a d c b a x");
+    drop(outer);
+    assert_eq!(logged(), "~1 ~2 ~1 ~2");
 }

@@ -1,5 +1,5 @@
-//! If a release panics, what remains is released all the same, each at most once, and the panic goes
-//! on. Failures from before it go to the drop hook.
+//! If a release panics, what remains is still released, each at most once, and the panic goes on.
+//! Failures from before it go to the drop hook.
 
 use std::collections::VecDeque;
 use std::env;
@@ -48,18 +48,17 @@ fn at_every_position_everything_else_is_released_and_the_panic_goes_on() {
     }
 }
 
-#[derive(Dispose)]
-struct Outer {
-    #[unmanaged(release = release)]
-    first: Option<Handle>,
-    #[dispose]
-    part: Vec<Four>,
-    #[unmanaged(release = release)]
-    last: Option<Handle>,
-}
-
 #[test]
 fn inside_a_part_the_rest_of_the_part_and_of_the_owner_is_released() {
+    #[derive(Dispose)]
+    struct Outer {
+        #[unmanaged(release = release)]
+        first: Option<Handle>,
+        #[dispose]
+        part: Vec<Four>,
+        #[unmanaged(release = release)]
+        last: Option<Handle>,
+    }
     for position in 0..4 {
         let outer = || Outer {
             first: Some(Handle::new("first")),
@@ -110,7 +109,12 @@ fn a_kept_failure_is_not_tried_again_while_unwinding() {
     assert_eq!(value.pool.len(), 3, "what is kept keeps its owner's fields");
     drop(value);
     assert_eq!(logged(), "P B A r q p b a", "the last attempt");
-    reported();
+    assert_eq!(
+        reported(),
+        [
+            "Kept [failed to dispose `Kept`: part.pool[0]: P refused; part.b: B refused; part.a: A refused; pool[1]: q refused; b: b refused]"
+        ]
+    );
 }
 
 #[test]
@@ -126,8 +130,11 @@ fn a_panic_among_kept_elements_leaves_out_none_and_repeats_none() {
         let expected: Vec<_> = NAMES.into_iter().filter(|name| *name != NAMES[position]).collect();
         assert_eq!(kept, expected);
         assert_eq!(reported().len(), 1);
-        value.pool.clear();
         value.b = None;
+        drop(value);
+        let left: Vec<_> = expected.into_iter().rev().collect();
+        assert_eq!(logged(), left.join(" "), "the last attempt");
+        assert_eq!(reported().len(), 1);
     }
 }
 
@@ -148,8 +155,11 @@ fn a_collection_that_was_finished_is_not_gone_through_again() {
     assert!(panic_of(|| value.dispose()).is_some());
     assert_eq!(logged(), "z y x c b a");
     assert_eq!((value.second.len(), value.first.len()), (2, 0));
-    value.second.clear();
-    reported();
+    let report = "Two [failed to dispose `Two`: second[1]: b refused; second[0]: a refused]";
+    assert_eq!(reported(), [report]);
+    drop(value);
+    assert_eq!(logged(), "b a", "the last attempt");
+    assert_eq!(reported(), [report]);
 }
 
 #[test]
@@ -203,8 +213,10 @@ fn failures_before_and_after_the_panic_go_to_the_hook_in_order() {
     value.d = Some(Handle::failing("d"));
     value.a = Some(Handle::failing("a"));
     assert!(panic_of(|| value.dispose()).is_some());
+    assert_eq!(logged(), "d c b a");
     assert_eq!(reported(), ["Four [failed to dispose `Four`: d: d refused; a: a refused]"]);
-    logged();
+    drop(value);
+    assert_eq!(logged(), "~o");
 }
 
 #[derive(Close)]
@@ -245,29 +257,28 @@ fn an_ordinary_field_that_panics_keeps_no_other_from_its_drop() {
     }
 }
 
-struct ByHand {
-    a: Option<Handle>,
-    part: Four,
-    b: Option<Handle>,
-}
-
-impl Dispose for ByHand {
-    fn release_all(&mut self, failures: &mut Failures) {
-        if let Some(b) = self.b.take() {
-            failures.record("b", release(b));
-        }
-        failures.nest("part", &mut self.part);
-        if let Some(a) = self.a.take() {
-            failures.record("a", release(a));
-        }
-    }
-    fn is_disposed(&self) -> bool {
-        self.a.is_none() && self.part.is_disposed() && self.b.is_none()
-    }
-}
-
 #[test]
 fn a_hand_written_impl_behaves_as_a_derived_one() {
+    struct ByHand {
+        a: Option<Handle>,
+        part: Four,
+        b: Option<Handle>,
+    }
+
+    impl Dispose for ByHand {
+        fn release_all(&mut self, failures: &mut Failures) {
+            if let Some(b) = self.b.take() {
+                failures.record("b", release(b));
+            }
+            failures.nest("part", &mut self.part);
+            if let Some(a) = self.a.take() {
+                failures.record("a", release(a));
+            }
+        }
+        fn is_disposed(&self) -> bool {
+            self.a.is_none() && self.part.is_disposed() && self.b.is_none()
+        }
+    }
     for position in 0..4 {
         let mut value = ByHand {
             a: Some(Handle::new("first")),
@@ -278,7 +289,7 @@ fn a_hand_written_impl_behaves_as_a_derived_one() {
         assert_eq!(logged(), "last d c b a first");
         assert!(value.is_disposed());
         drop(value);
-        logged();
+        assert_eq!(logged(), "~o");
     }
 }
 

@@ -343,5 +343,6 @@ mod type_path {
         shared.dispose().unwrap();
         drop(lease);
         assert_eq!(PATH.get(), std::any::type_name::<ByPath>());
+        assert_eq!(logged(), "x x");
     }
 }

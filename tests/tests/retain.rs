@@ -99,7 +99,7 @@ fn nothing_returned_is_the_same_handle_and_comes_last() {
     assert_eq!(count(1), 1);
     two.close().unwrap();
     assert_eq!(count(1), 0);
-    logged();
+    assert_eq!(logged(), "-1 clone 1 clone 2 ~1 ~2 ~1 ~2 -1 ~1 ~2");
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn a_panic_in_another_fields_clone_comes_before() {
     assert_eq!(count(1), 1);
     drop(one);
     assert_eq!(count(1), 0);
-    logged();
+    assert_eq!(logged(), "-1 ~1 ~2!");
 }
 
 #[derive(Close, SafeHandle)]
@@ -129,7 +129,7 @@ fn a_retain_that_fails_panics_before_there_is_a_second_owner() {
     assert_eq!(count(1), 2);
     drop((one, two));
     assert_eq!(count(1), 0);
-    logged();
+    assert_eq!(logged(), "+1 -1 -1");
 }
 
 #[derive(Dispose)]
@@ -157,7 +157,7 @@ fn a_returned_handle_is_the_second_owners() {
     );
     drop((one, two));
     assert_eq!((count(1), count(101)), (0, 0));
-    logged();
+    assert_eq!(logged(), "-1 -101");
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn a_returned_handle_may_come_with_an_error() {
     REFUSES.set(true);
     assert_eq!(panic_of(|| one.clone()).unwrap(), "failed to clone `GivenOrError`: id: d refused");
     drop(one);
-    logged();
+    assert_eq!(logged(), "-101 -1");
 }
 
 /// Slots that can be cloned.
@@ -197,7 +197,7 @@ fn a_slot_is_any_that_can_be_cloned() {
     cell(OnceCell::from(make(1)));
     cell(OnceLock::from(make(1)));
     cell(Some(make(1)));
-    logged();
+    assert_eq!(logged(), "+1 -1 -1 +1 -1 -1 +1 -1 -1 +1 -1 -1 +1 -1 -1");
 }
 
 /// A part of what SDL and others count.
@@ -216,7 +216,7 @@ fn a_flag_counts_what_has_no_handle() {
     assert!(!Initialized { armed: false }.clone().armed);
     drop((one, two));
     assert_eq!(count(1), 0);
-    logged();
+    assert_eq!(logged(), "+1 -1 -1");
 }
 
 struct Object(Cell<u32>);
@@ -344,7 +344,7 @@ fn generic_types_ask_for_what_they_clone() {
     assert_eq!((two.extra.0.len(), two.borrowed.is_null()), (0, true));
     drop((one, two));
     assert_eq!(count(1), 0);
-    logged();
+    assert_eq!(logged(), "+1 -1 -1");
 }
 
 /// A parent's part, `Clone` by its own say, and the owner itself in the closure.
@@ -370,7 +370,7 @@ fn parts_are_cloned_before_and_a_closure_reads_the_owner() {
     assert_eq!((count(1), count(10)), (1, 1));
     drop(one);
     assert_eq!((count(1), count(10)), (0, 0));
-    logged();
+    assert_eq!(logged(), "-10 -1 ~1 ~2 -10 -1 ~1 ~2");
 }
 
 /// With all the other keys.
@@ -394,7 +394,7 @@ fn other_keys_go_with_it() {
     assert!(two.try_close().is_err());
     drop(one);
     assert_eq!(count(1), 0);
-    logged();
+    assert_eq!(logged(), "+1 -1 -1");
 }
 
 #[test]
@@ -404,5 +404,5 @@ fn clone_from_releases_what_was_held() {
     assert_eq!((count(1), count(2)), (0, 2));
     drop((one, two));
     assert_eq!(count(2), 0);
-    logged();
+    assert_eq!(logged(), "+2 -1 -2 -2");
 }

@@ -79,7 +79,7 @@ fn what_came_back_and_is_dropped_is_the_last_attempt() {
     hear_reports();
     refuse(&["k"]);
     let (value, _) = parts(owner(Handle::new("later")).try_close());
-    logged();
+    assert_eq!(logged(), "later k");
     drop(value);
     assert_eq!(logged(), "k parent ~o");
     assert_eq!(reported(), ["Owner [failed to dispose `Owner`: kept: k refused]"]);
@@ -152,7 +152,13 @@ fn of_every_kind_of_field() {
         (error.as_str(), logged().as_str()),
         ("failed to dispose `Each`: 0[1]: x refused", "x a ~o")
     );
-    reported();
+    assert_eq!(
+        reported(),
+        [
+            "Slot [failed to dispose `Slot`: 0: k refused]",
+            "Each [failed to dispose `Each`: 0[0]: y refused]"
+        ]
+    );
 }
 
 #[test]
@@ -397,13 +403,15 @@ fn the_error_is_one_for_every_type() {
     let debug = format!("{error:?}");
     assert!(debug.contains("TryCloseError") && debug.contains("Caused"), "{debug}");
     assert_eq!(error.error().len(), 1);
+    drop(error);
+    assert_eq!(reported(), ["Borrowing [failed to dispose `Borrowing`: flag: outer]"]);
     let question = |value: Borrowing<'static>| -> Result<(), Box<dyn Error>> {
         value.try_close()?;
         Ok(())
     };
     assert!(question(Borrowing { _name: Opaque("x"), flag: Some(()) }).is_err());
     question(Borrowing { _name: Opaque("x"), flag: None }).unwrap();
-    reported();
+    assert_eq!(reported(), ["Borrowing [failed to dispose `Borrowing`: flag: outer]"]);
 }
 
 #[test]
@@ -419,7 +427,7 @@ fn a_legacy_close_that_gives_itself_back() {
     assert_eq!(error, Refused("k"));
     refuse(&[]);
     assert!(close(value.unwrap()).is_ok());
-    logged();
+    assert_eq!(logged(), "later k k parent ~o");
 }
 
 #[test]
@@ -430,10 +438,14 @@ fn every_dispose_type_has_it() {
     hear_reports();
     refuse(&["k"]);
     let value = || owner(Handle::new("later"));
+    let once = "later k k parent ~o"; // refused once, and then dropped
     assert!(has(Box::new(value())).is_some());
+    assert_eq!(logged(), once);
     assert!(has(vec![value()]).is_some());
-    assert!(has((value(), Some(value()))).is_some());
+    assert_eq!(logged(), once);
     assert!(has(Box::new(value()) as Box<dyn Dispose>).is_some());
-    logged();
-    reported();
+    assert_eq!(logged(), once);
+    assert!(has((value(), Some(value()))).is_some());
+    assert_eq!(logged(), "later k later k parent ~o k parent ~o", "the second was tried first");
+    assert_eq!(reported(), ["Owner [failed to dispose `Owner`: kept: k refused]"; 5]);
 }

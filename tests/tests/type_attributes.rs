@@ -142,7 +142,7 @@ mod explicit {
         drop(InPlace(None));
         drop(Emptied(None));
         assert_eq!(reported(), [""; 0]);
-        logged();
+        assert_eq!(logged(), "a a a a");
     }
 
     #[test]
@@ -157,7 +157,7 @@ mod explicit {
                 "ByValue forgotten [failed to dispose `ByValue`: 0: b refused]"
             ]
         );
-        logged();
+        assert_eq!(logged(), "a b");
     }
 
     #[test]
@@ -170,7 +170,7 @@ mod explicit {
         assert_eq!(reported(), ["InPlace forgotten"]);
         panic_of(|| drop(InPlace(Some(Handle::panicking("a")))));
         assert_eq!(reported(), ["InPlace forgotten"]);
-        logged();
+        assert_eq!(logged(), "a a");
     }
 
     #[test]
@@ -180,7 +180,7 @@ mod explicit {
         hear_reports();
         drop(Owner(InPlace(Some(Handle::new("a")))));
         assert_eq!(reported(), [""; 0]);
-        logged();
+        assert_eq!(logged(), "a");
     }
 }
 
@@ -204,7 +204,7 @@ mod on_drop {
         assert_eq!(Silent(Some(Handle::failing("a"))).close().unwrap_err().len(), 1);
         drop(SilentButExplicit(Handle::failing("b")));
         assert_eq!(reported(), ["SilentButExplicit forgotten"]);
-        logged();
+        assert_eq!(logged(), "a a a b");
     }
 }
 

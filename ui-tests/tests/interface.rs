@@ -1,5 +1,5 @@
 //! The public interface of `dispose-core`, auto traits included, is what `INTERFACE.txt` lists, so that
-//! a change of it is seen in review. `BLESS=1` writes the list.
+//! a change of it is seen in review. `.ci/bless interface` writes the list.
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
@@ -41,5 +41,8 @@ fn the_interface_is_the_one_that_was_reviewed() {
         ours.lines().filter(|line| !theirs.contains(line)).map(str::to_owned).collect()
     };
     let (gone, new) = (beyond(&reviewed, &list), beyond(&list, &reviewed));
-    assert!(reviewed == list, "gone: {gone:#?}\nnew: {new:#?}\nBLESS=1 writes the list");
+    assert!(
+        reviewed == list,
+        "gone: {gone:#?}\nnew: {new:#?}\n`.ci/bless interface` writes the list"
+    );
 }

@@ -1,4 +1,6 @@
-//! One mistake a file; the file's name is the mistake. `TRYBUILD=overwrite` writes the answers.
+//! One mistake a file, which is named for it. `.ci/bless ui` writes the errors and their table.
+//!
+//! To add a case, copy a file of `fail/`, write the mistake, run `.ci/bless ui` and read the new `.stderr`.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -77,15 +79,15 @@ fn messages_keep_to_the_form() {
     }
 }
 
-/// `MESSAGES.md` lists what is answered to each mistake. With `BLESS=1` it is written.
+/// `MESSAGES.md` lists the message for each mistake. `.ci/bless ui` writes it.
 #[test]
 fn the_table_of_messages_is_true() {
     let table = Path::new(env!("CARGO_MANIFEST_DIR")).join("MESSAGES.md");
     let mut expected = String::from(
-        "# What is answered to a mistake\n\n\
-         The first line of each answer; the whole of it, with its place, is in the `.stderr` file\n\
-         beside the mistake. A message with a code is rustc's, most with words of ours.\n\n\
-         | mistake | answer |\n|---|---|\n",
+        "# The message for each mistake\n\n\
+         The first line of each error. The whole error, with its place, is in the `.stderr` file beside\n\
+         the mistake. A message with a code is rustc's, mostly with words of ours.\n\n\
+         | mistake | message |\n|---|---|\n",
     );
     for answer in files("stderr") {
         let text = fs::read_to_string(&answer).unwrap();

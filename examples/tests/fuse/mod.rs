@@ -1,5 +1,5 @@
-//! A file system of one file, served to the kernel through `/dev/fuse`: it sees the calls of another
-//! process as they arrive, and fails those it is told to. So `close(2)` fails for real.
+//! A file system of one file, served to the kernel through `/dev/fuse`. It receives the calls of another
+//! process as they arrive, and fails those that the test names. So `close(2)` fails for real.
 //!
 //! The numbers are those of the kernel's `linux/fuse.h`.
 
@@ -17,7 +17,7 @@ use dispose_examples::{Scratch, alone, expect_passed, not_here, rerun, role};
 /// The size of the file.
 pub const LEN: usize = 8192;
 
-/// What the kernel asks about the file.
+/// A request of the kernel's about the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Call {
     /// By `fstat`.
@@ -28,7 +28,7 @@ pub enum Call {
     Unlock,
     /// Of pages that were written through a mapping.
     Write,
-    /// By `close`, which returns what this is answered.
+    /// By `close`, which returns the result of this.
     Flush,
     Other,
 }
@@ -41,7 +41,7 @@ impl Client {
         Path::new("/proc").join(self.0.to_string()).join(name)
     }
 
-    /// Whether a file that ends in `name` is mapped there.
+    /// Returns `true` if a file that ends in `name` is mapped there.
     pub fn maps(&self, name: &str) -> bool {
         fs::read_to_string(self.proc("maps")).unwrap().lines().any(|line| line.ends_with(name))
     }
@@ -51,7 +51,7 @@ impl Client {
         Self(process::id())
     }
 
-    /// Its descriptors of files whose path ends in `name`.
+    /// Returns its descriptors of files whose path ends in `name`.
     pub fn open(&self, name: &str) -> Vec<c_int> {
         let entries = fs::read_dir(self.proc("fd")).unwrap().map(Result::unwrap);
         let ours = entries
@@ -60,10 +60,10 @@ impl Client {
     }
 }
 
-/// Runs `client` with the path of the file, and has `answer` decide what each of its calls returns:
-/// an error number, or 0. They run in two processes, so a client that waits stops no server.
+/// Runs `client` with the path of the file. `answer` returns the result of each of its calls: an error
+/// number, or 0. They run in two processes, so a client that waits does not stop the server.
 ///
-/// The file system is seen by these two alone and ends with them; nobody need be root.
+/// Only these two processes see the file system, which ends with them. Neither needs to be root.
 pub fn serve(
     test: &str,
     client: impl FnOnce(&Path),
@@ -84,7 +84,7 @@ pub fn serve(
             }
             let at = Scratch::new(test);
             expect_passed(rerun(test, "server", &unshare).env(AT, at.path()));
-            // Who removes a directory has it open, which others may be counting.
+            // Removing a directory opens it, and other tests may be counting descriptors.
             let _alone = dispose_examples::alone();
             drop(at);
         }
@@ -152,7 +152,7 @@ impl<F: FnMut(Call, &Client) -> c_int> Server<F> {
                 message.extend(body);
                 match self.device.write(&message) {
                     Ok(_) => {}
-                    // Whoever asked is gone.
+                    // The client is gone.
                     Err(error) if error.raw_os_error() == Some(libc::ENOENT) => {}
                     Err(error) => panic!("{error}"),
                 }
@@ -160,14 +160,14 @@ impl<F: FnMut(Call, &Client) -> c_int> Server<F> {
         }
     }
 
-    /// `None` for what is not answered.
+    /// Returns the reply to a request, or `None` if the kernel expects none.
     fn reply(&mut self, request: &Request<'_>) -> Option<Result<Vec<u8>, c_int>> {
         let is_file = request.u64(16) == FILE;
         let body = 40;
         let (call, done) = match request.u32(4) {
             // FORGET, INTERRUPT, BATCH_FORGET
             2 | 36 | 42 => return None,
-            // INIT: its flag is that `flock` is asked of us.
+            // INIT: the flag makes the kernel send `flock` here.
             26 => {
                 (Call::Other, words(&[7, 31, 0, 1 << 10, 0, 1 << 16, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]))
             }

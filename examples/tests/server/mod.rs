@@ -1,4 +1,4 @@
-//! A PostgreSQL server of a test's own, in a directory that goes with it.
+//! A PostgreSQL server for one test, in a directory that is removed with it.
 
 use std::fs::{self, File};
 use std::os::unix::fs::{PermissionsExt, chown};
@@ -11,7 +11,7 @@ use dispose_examples::{Scratch, alone, skipped, wait_for};
 
 use crate::postgres::{Libpq, Session};
 
-/// Reached through a socket in its directory, by the user `dispose` alone, with a password.
+/// A server. Only the user `dispose` can connect, with a password, through a socket in its directory.
 pub struct Server {
     process: Option<Child>,
     programs: PathBuf,
@@ -20,7 +20,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts one. `None`, and a word on it, where there is no PostgreSQL.
+    /// Starts one. Returns `None`, and prints why, if PostgreSQL is missing.
     pub fn start(test: &str) -> Option<Self> {
         if let Err(error) = Libpq::get() {
             skipped(test, &error.to_string());
@@ -58,7 +58,7 @@ impl Server {
         Some(new)
     }
 
-    /// Starts it on the data that is there, and waits until it answers.
+    /// Starts it on the existing data, and waits until it accepts a connection.
     pub fn restart(&mut self) {
         let log = File::create(self.path("log")).unwrap();
         let mut command = self.command("postgres");
@@ -93,12 +93,12 @@ impl Server {
         if let Some(mut process) = self.process.take() {
             // SAFETY: reaches no memory; the process is ours and not yet waited for.
             unsafe { libc::kill(process.id().try_into().unwrap(), signal) };
-            // It waits for its own processes in turn.
+            // The server waits for its own processes first.
             process.wait().unwrap();
         }
     }
 
-    /// Where it is, in libpq's words.
+    /// Returns its address, as libpq's parameters.
     pub fn target(&self) -> String {
         format!("{} password=secret", self.target_without_password())
     }
@@ -107,7 +107,7 @@ impl Server {
         format!("host={} user=dispose dbname=postgres", self.scratch.path().display())
     }
 
-    /// What it has written by now.
+    /// Returns what it has written to its log so far.
     pub fn log(&self) -> String {
         fs::read_to_string(self.path("log")).unwrap()
     }
@@ -132,7 +132,7 @@ impl Drop for Server {
     }
 }
 
-/// The directory of `initdb` and `postgres`: on the path, or where Debian has them.
+/// Returns the directory of `initdb` and `postgres`: on the path, or Debian's.
 fn programs() -> Option<PathBuf> {
     let mut places: Vec<_> = fs::read_dir("/usr/lib/postgresql")
         .into_iter()
@@ -148,7 +148,7 @@ fn is_file(place: &Path, name: &str) -> bool {
     place.join(name).is_file()
 }
 
-/// Whom to run it as, if not as this process's user, which it refuses if that is root.
+/// Returns the user to run it as, if this process's user is root, as which it refuses to run.
 fn user() -> Result<Option<(u32, u32)>, &'static str> {
     // SAFETY: has no precondition.
     if unsafe { libc::geteuid() } != 0 {

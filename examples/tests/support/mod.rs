@@ -1,4 +1,4 @@
-//! What the tests of processes and descriptors share.
+//! Helpers of the tests of processes and descriptors.
 
 #![allow(dead_code, reason = "each test uses a part of it")]
 
@@ -9,9 +9,9 @@ use std::{fs, thread};
 
 use dispose_core::set_drop_hook;
 
-/// Descriptors, their limit and the drop hook are the process's: one test at a time.
+/// Lets one test run at a time, because descriptors, their limit and the drop hook are the process's.
 ///
-/// A failure that only the drop hook hears of would be one too many, so it panics.
+/// The drop hook panics, because these tests expect that it receives nothing.
 pub fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
     let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
@@ -19,7 +19,7 @@ pub fn alone() -> MutexGuard<'static, ()> {
     alone
 }
 
-/// The process's open descriptors.
+/// Returns the number of descriptors that the process has open.
 pub fn descriptors() -> usize {
     fs::read_dir("/proc/self/fd").unwrap().count() - 1 // less the one that reads
 }
@@ -56,7 +56,7 @@ pub fn with_descriptors<R>(spare: usize, body: impl FnOnce() -> R) -> R {
     body()
 }
 
-/// Waits until `state` answers `expected`, for a server does things in its own time.
+/// Waits until `state` returns `expected`, because a server acts with a delay.
 pub fn wait_for<T: PartialEq + std::fmt::Debug>(expected: &T, mut state: impl FnMut() -> T) {
     let end = Instant::now() + Duration::from_secs(30);
     loop {
@@ -69,7 +69,7 @@ pub fn wait_for<T: PartialEq + std::fmt::Debug>(expected: &T, mut state: impl Fn
     }
 }
 
-/// The error of a program that is not installed is no failure of a test.
+/// Returns `true` for the error of a program that is not installed. The test is then skipped.
 pub fn is_missing(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::NotFound
 }

@@ -1,5 +1,5 @@
-//! What a release of a real library does, shown by running it; the rows are in `tests/releases`, and what
-//! they saw is `RELEASES.md` at the top of the repository.
+//! Releases of real libraries, run to show what they do. The rows are in `tests/releases`, and what they saw
+//! is `RELEASES.md` at the top of the repository.
 //!
 //! A [`row!`] is one handle: its wrapper, written with the derives, and a body that provokes what can go
 //! wrong. The body fills the row's cells, each with what it has just seen ([`Seen`]), so a claim that
@@ -32,7 +32,7 @@ pub const NULL: P = std::ptr::null_mut();
 ///
 /// # Panics
 ///
-/// If there is no more of it.
+/// Panics if the path has no other part.
 #[must_use]
 pub const fn name(path: &'static str) -> &'static str {
     let bytes = path.as_bytes();

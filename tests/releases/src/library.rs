@@ -60,7 +60,7 @@ impl Library {
     ///
     /// # Panics
     ///
-    /// If it exports no such thing.
+    /// Panics if it exports no such thing.
     pub fn symbol(&self, name: &str) -> P {
         let c = CString::new(name).unwrap();
         // SAFETY: only the address is asked for; its type is the caller's to know.
@@ -75,7 +75,7 @@ impl Library {
     ///
     /// # Panics
     ///
-    /// If there is none, or `F` is no pointer.
+    /// Panics if the library lacks it, or if `F` is not a pointer.
     ///
     /// # Safety
     ///
@@ -92,7 +92,7 @@ impl Library {
     ///
     /// # Panics
     ///
-    /// If the file is not found among the mapped ones.
+    /// Panics if the file is not found among the mapped ones.
     pub fn file_version(&self) -> String {
         self.load();
         let maps = fs::read_to_string("/proc/self/maps").unwrap();

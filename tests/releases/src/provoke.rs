@@ -1,4 +1,4 @@
-//! What lets releases fail for real, and what shows that something was released.
+//! Ways to make releases fail for real, and to see that something was released.
 
 use std::ffi::CString;
 use std::net::TcpStream;
@@ -15,7 +15,7 @@ use crate::row::SCRATCH;
 ///
 /// # Panics
 ///
-/// If the limit is refused.
+/// Panics if the limit is refused.
 pub fn no_room<R>(bytes: u64, body: impl FnOnce() -> R) -> R {
     let before = set_limit(libc::RLIMIT_FSIZE, bytes);
     let result = body();
@@ -23,7 +23,7 @@ pub fn no_room<R>(bytes: u64, body: impl FnOnce() -> R) -> R {
     result
 }
 
-/// Sets a soft limit of this process, and answers what it was.
+/// Sets a soft limit of this process, and returns the old one.
 fn set_limit(resource: libc::__rlimit_resource_t, value: u64) -> u64 {
     // SAFETY: the signal of a file that is too large is ignored, so that the write fails instead.
     unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
@@ -37,33 +37,33 @@ fn set_limit(resource: libc::__rlimit_resource_t, value: u64) -> u64 {
     before
 }
 
-/// A file's path in this row's own folder, which is gone after the test.
+/// Returns a file's path in this row's own folder, which is removed after the test.
 ///
 /// # Panics
 ///
-/// Outside of a row.
+/// Panics outside of a row.
 #[must_use]
 pub fn scratch(name: &str) -> PathBuf {
     PathBuf::from(env::var_os(SCRATCH).unwrap()).join(name)
 }
 
-/// [`scratch`], as a C string.
+/// Returns the path of [`scratch`] as a C string.
 ///
 /// # Panics
 ///
-/// Outside of a row.
+/// Panics outside of a row.
 #[must_use]
 pub fn scratch_c(name: &str) -> CString {
     CString::new(scratch(name).as_os_str().as_encoded_bytes()).unwrap()
 }
 
-/// The size of a file in [`scratch`]; 0 if it is not there.
+/// Returns the size of a file in [`scratch`], or 0 if it does not exist.
 #[must_use]
 pub fn size(name: &str) -> u64 {
     fs::metadata(scratch(name)).map_or(0, |data| data.len())
 }
 
-/// The bytes that `malloc` has handed out and not got back.
+/// Returns the number of bytes that `malloc` has allocated and that are not freed.
 #[must_use]
 pub fn allocated() -> usize {
     // SAFETY: may be called at any time.
@@ -71,39 +71,39 @@ pub fn allocated() -> usize {
     info.uordblks + info.hblkhd
 }
 
-/// How many bytes `body` gave back to `malloc`, beyond those it took.
+/// Runs `body`, and returns how many bytes more it freed than it allocated.
 ///
 /// # Panics
 ///
-/// If the count does not fit.
+/// Panics if the count does not fit.
 pub fn freed(body: impl FnOnce()) -> i64 {
     let before = i64::try_from(allocated()).unwrap();
     body();
     before - i64::try_from(allocated()).unwrap()
 }
 
-/// How many descriptors this process has open.
+/// Returns the number of descriptors that this process has open.
 ///
 /// # Panics
 ///
-/// Without `/proc`.
+/// Panics without `/proc`.
 #[must_use]
 pub fn descriptors() -> usize {
     fs::read_dir("/proc/self/fd").unwrap().count() - 1 // less the one that reads
 }
 
-/// Whether this process has a descriptor of that number.
+/// Returns `true` if this process has a descriptor of that number.
 #[must_use]
 pub fn is_open(fd: i32) -> bool {
     // SAFETY: only asks.
     unsafe { libc::fcntl(fd, libc::F_GETFD) != -1 }
 }
 
-/// How many descriptors this process has of a file in [`scratch`].
+/// Returns the number of descriptors that this process has of a file in [`scratch`].
 ///
 /// # Panics
 ///
-/// Without `/proc`.
+/// Panics without `/proc`.
 #[must_use]
 pub fn opened(name: &str) -> usize {
     let path = scratch(name);
@@ -113,34 +113,34 @@ pub fn opened(name: &str) -> usize {
         .count()
 }
 
-/// Whether a file whose path holds `part` is mapped into this process.
+/// Returns `true` if a file whose path holds `part` is mapped into this process.
 ///
 /// # Panics
 ///
-/// Without `/proc`.
+/// Panics without `/proc`.
 #[must_use]
 pub fn mapped(part: &str) -> bool {
     fs::read_to_string("/proc/self/maps").unwrap().contains(part)
 }
 
-/// How many threads this process has.
+/// Returns the number of threads of this process.
 ///
 /// # Panics
 ///
-/// Without `/proc`.
+/// Panics without `/proc`.
 #[must_use]
 pub fn threads() -> usize {
     fs::read_dir("/proc/self/task").unwrap().count()
 }
 
-/// How long `body` took.
+/// Runs `body`, and returns how long it took.
 pub fn timed<R>(body: impl FnOnce() -> R) -> (R, Duration) {
     let start = Instant::now();
     let result = body();
     (result, start.elapsed())
 }
 
-/// Waits until `state` holds; `false` if that takes longer than ten seconds.
+/// Waits until `state` holds. Returns `false` if that takes longer than ten seconds.
 pub fn comes(mut state: impl FnMut() -> bool) -> bool {
     let end = Instant::now() + Duration::from_secs(10);
     while !state() {
@@ -152,11 +152,11 @@ pub fn comes(mut state: impl FnMut() -> bool) -> bool {
     true
 }
 
-/// The status that a wrapper with one handle failed with.
+/// Returns the status with which a wrapper with one handle failed.
 ///
 /// # Panics
 ///
-/// Unless it failed with one.
+/// Panics unless it failed with one.
 #[track_caller]
 pub fn code<T>(outcome: Result<T, DisposeError>) -> i128 {
     let error = outcome.err().expect("it succeeded");
@@ -166,11 +166,11 @@ pub fn code<T>(outcome: Result<T, DisposeError>) -> i128 {
     }
 }
 
-/// The error number of the operating system that a wrapper failed with.
+/// Returns the error number of the operating system with which a wrapper failed.
 ///
 /// # Panics
 ///
-/// Unless it failed with one.
+/// Panics unless it failed with one.
 #[track_caller]
 pub fn os<T>(outcome: Result<T, DisposeError>) -> i32 {
     let error = outcome.err().expect("it succeeded");
@@ -182,21 +182,21 @@ pub fn os<T>(outcome: Result<T, DisposeError>) -> i32 {
 
 static REPORTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// Lets the drop hook collect what it hears.
+/// Makes the drop hook collect the reports that it receives.
 pub(crate) fn listen() {
     dispose_core::set_drop_hook(Some(|report| REPORTS.lock().unwrap().push(report.to_string())));
 }
 
-/// What the drop hook has heard since it was asked last.
+/// Returns the reports that the drop hook has received since the last call.
 ///
 /// # Panics
 ///
-/// If a hook has.
+/// Panics if a hook has panicked.
 pub fn reports() -> Vec<String> {
     mem::take(&mut *REPORTS.lock().unwrap())
 }
 
-/// Whether the other side of a connection has nothing more to say and has closed it.
+/// Returns `true` if the other side of a connection has closed it and nothing is left to read.
 #[must_use]
 pub fn is_closed(mut peer: &TcpStream) -> bool {
     let mut buffer = [0; 4096];

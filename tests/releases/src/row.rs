@@ -12,10 +12,10 @@ use crate::Library;
 use crate::provoke;
 use crate::seen::{Cell, Seen};
 
-/// Where a row's process may write; it also tells such a process from the first one.
+/// The folder in which a row's process may write. It also distinguishes such a process from the first one.
 pub(crate) const SCRATCH: &str = "DISPOSE_RELEASES_SCRATCH";
 
-/// What begins a line that a row's process says to the first one.
+/// The beginning of a line that a row's process prints for the first one.
 const MARK: &str = "\u{1e}";
 
 /// A handle and its release. See [`row!`](crate::row!).
@@ -24,13 +24,13 @@ pub struct Row {
     pub name: &'static str,
     /// The library.
     pub library: &'static Library,
-    /// What is held.
+    /// The kind of handle.
     pub handle: &'static str,
     /// The function or functions that release it.
     pub release: &'static str,
     /// The source of the wrapper.
     pub source: &'static str,
-    /// What shows the claims.
+    /// The body that shows the claims.
     pub shows: fn(&mut Seen),
     outcome: OnceLock<Outcome>,
 }
@@ -61,12 +61,12 @@ impl Row {
         Self { name, library, handle, release, source, shows, outcome: OnceLock::new() }
     }
 
-    /// The row's own test: it passes if the row's process has shown all that its body claims. What this
-    /// machine lacks is named.
+    /// Runs the row's own test, which passes if the row's process has shown all that its body claims.
+    /// Prints what this machine lacks.
     ///
     /// # Panics
     ///
-    /// If it was not shown; also for want of a library, with `DISPOSE_REQUIRE_ALL` in the environment.
+    /// Panics if a claim was not shown, or if a library is missing and `DISPOSE_REQUIRE_ALL` is set.
     pub fn test(&self) {
         if env::var_os(SCRATCH).is_some() {
             return self.show();
@@ -82,7 +82,7 @@ impl Row {
         }
     }
 
-    /// In the row's process.
+    /// Runs the body, in the row's process.
     fn show(&self) {
         // SAFETY: a row that hangs ends; nothing else here uses the alarm.
         unsafe { libc::alarm(100) };
@@ -148,12 +148,13 @@ impl Row {
         })
     }
 
-    /// The first part of the name.
+    /// Returns the first part of the name.
     fn family(&self) -> &'static str {
         self.name.split("::").next().unwrap()
     }
 
-    /// Its line on the page, and the version, which is one cell of it; `None` if it has not passed.
+    /// Returns its line on the page, and the version, which is one cell of it, or `None` if it has not
+    /// passed.
     fn line(&self) -> Option<(String, &str)> {
         let Outcome::Seen(version, cells) = self.outcome() else { return None };
         let cell = |cell: Cell| {
@@ -186,20 +187,19 @@ impl Row {
     }
 }
 
-/// Says that something that the row needs is not there, and ends the row's process.
+/// Prints that something that the row needs is missing, and ends the row's process.
 pub fn missing(why: &str) -> ! {
     let _ = writeln!(io::stdout(), "\n{MARK}missing\t{}", why.replace('\n', " "));
     let _ = io::stdout().flush();
     process::exit(0)
 }
 
-/// What the page says, with `head` before the tables: as the run has seen it, and as `old` has it where a
-/// row did not run for want of its library. What differs by the version alone stays as it is, and is named in
-/// the second value, unless all is to be written anew.
+/// Returns the page, with `head` before the tables. A row that did not run because its library is missing
+/// is as in `old`. So is one that differs by the version alone, unless `anew`; the second value names it.
 ///
 /// # Panics
 ///
-/// If a row is of no family.
+/// Panics if a row does not belong to a family.
 #[must_use]
 pub fn page(head: &str, families: &[(&str, &str)], old: &str, anew: bool) -> (String, Vec<String>) {
     let mut rows: BTreeMap<_, Vec<&Row>> = BTreeMap::new();
@@ -248,7 +248,7 @@ pub fn page(head: &str, families: &[(&str, &str)], old: &str, anew: bool) -> (St
     (page, newer)
 }
 
-/// The attributes of ours in a source, in backquotes, each with the field that it is written on.
+/// Returns our attributes in a source, in backquotes, each with the field that it is written on.
 fn attributes(source: &str) -> String {
     let source: String = source.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut found = Vec::new();
@@ -275,8 +275,8 @@ fn attributes(source: &str) -> String {
     found.join("<br>")
 }
 
-/// Where the text has ended, says `is`, which is given the character and how many brackets are open after it;
-/// in a type, `<` is one.
+/// Returns the first position for which `is` returns `true`. It receives the character and the number of
+/// brackets that are open after it. In a type, `<` is one.
 fn end_of(text: &str, in_type: bool, is: impl Fn(char, i32) -> bool) -> Option<usize> {
     let mut depth = 0;
     text.char_indices().find_map(|(at, c)| {
@@ -291,8 +291,9 @@ fn end_of(text: &str, in_type: bool, is: impl Fn(char, i32) -> bool) -> Option<u
     })
 }
 
-/// A row: its name (its test gets the attributes before it), its library, what is held, the function that releases it; the wrapper; and the body
-/// that shows what happens, with the cells that it fills ([`Seen`](crate::Seen)).
+/// Declares a row: its name (its test gets the attributes before it), its library, the kind of handle, the
+/// function that releases it, the wrapper, and the body that shows what happens and fills the cells
+/// ([`Seen`](crate::Seen)).
 #[macro_export]
 macro_rules! row {
     (

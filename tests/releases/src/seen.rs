@@ -1,4 +1,4 @@
-//! What the body of a row has seen: the cells of its line.
+//! `Seen`: the cells of a row's line, filled by what its body has seen.
 
 use std::fmt::Display;
 
@@ -28,8 +28,8 @@ impl Cell {
     ];
 }
 
-/// Collects what was seen. Each call says one thing, in the page's words, and shows it: it panics
-/// unless `shown`.
+/// A collector of what was seen. Each call adds one claim in the page's words, and panics unless it was
+/// `shown`.
 #[derive(Debug, Default)]
 pub struct Seen(pub(crate) Vec<(usize, String)>);
 
@@ -47,21 +47,21 @@ impl Seen {
         self.add(cell, text);
     }
 
-    /// The release returns nothing.
+    /// Records that the release returns nothing.
     pub fn void(&mut self) {
         self.add(Cell::Success, "void");
     }
 
-    /// The status that it returned when it succeeded.
+    /// Records the status that it returned on success.
     pub fn success(&mut self, status: impl Display) {
         self.add(Cell::Success, status);
     }
 
-    /// The status that it returned when it failed, and of what.
+    /// Records the status that it returned on failure, and the cause.
     ///
     /// # Panics
     ///
-    /// If a success has returned it too.
+    /// Panics if a success has returned it too.
     #[track_caller]
     pub fn failure(&mut self, status: impl Display, cause: &str) {
         let (status, success) = (status.to_string(), Cell::Success as usize);
@@ -69,43 +69,43 @@ impl Seen {
         self.add(Cell::Failure, format!("{status}: {cause}"));
     }
 
-    /// After a failure the handle is still good.
+    /// Records that the handle is still alive after a failure.
     #[track_caller]
     pub fn kept(&mut self, how: &str, shown: bool) {
         self.shown(Cell::After, &join("kept", how), shown);
     }
 
-    /// After a failure the handle is gone.
+    /// Records that the handle is gone after a failure.
     #[track_caller]
     pub fn consumed(&mut self, how: &str, shown: bool) {
         self.shown(Cell::After, &join("consumed", how), shown);
     }
 
-    /// Who must go first, or need not.
+    /// Records what must be released first, or need not.
     #[track_caller]
     pub fn order(&mut self, rule: &str, shown: bool) {
         self.shown(Cell::Order, rule, shown);
     }
 
-    /// What it answers to null, or to the value that means "none".
+    /// Records the result for null, or for the value that means "none".
     #[track_caller]
     pub fn null(&mut self, what: &str, shown: bool) {
         self.shown(Cell::Null, what, shown);
     }
 
-    /// What it waits for, or does not wait for.
+    /// Records what it waits for, or does not wait for.
     #[track_caller]
     pub fn waits(&mut self, what: &str, shown: bool) {
         self.shown(Cell::Waits, what, shown);
     }
 
-    /// What is lost without a status that says so.
+    /// Records what is lost without a status.
     #[track_caller]
     pub fn loses(&mut self, what: &str, shown: bool) {
         self.shown(Cell::Loses, what, shown);
     }
 
-    /// Where the guess is usually wrong.
+    /// Records what differs from the usual guess.
     #[track_caller]
     pub fn not_so(&mut self, what: &str, shown: bool) {
         self.shown(Cell::NotSo, what, shown);

@@ -1,4 +1,4 @@
-//! The libraries: each function records its call, and answers as the real one does.
+//! The libraries: each function records its call, and returns what the real one does.
 
 use std::ffi::c_void;
 use std::ptr;
@@ -22,7 +22,7 @@ pub fn typed<T>(number: usize) -> *mut T {
     p(number).cast()
 }
 
-/// No failure of `Pa_StopStream`.
+/// A status of `Pa_StopStream` that is not a failure.
 pub const PA_STREAM_IS_STOPPED: i32 = -9983;
 
 macro_rules! c {
@@ -162,7 +162,7 @@ pub unsafe fn MPI_Comm_free(communicator: &mut P) -> i32 {
     i32::from(failing())
 }
 
-/// What only asks.
+/// Functions that only query.
 pub unsafe fn TTF_WasInit() -> i32 {
     i32::from(!failing())
 }

@@ -1,11 +1,11 @@
-//! Sixty releases as they are written by hand in published crates, each beside the derived one: both
-//! make the same calls, or the derived one avoids a hazard of the other.
+//! Sixty releases as they are written by hand in published crates, each beside the derived one. Both make
+//! the same calls, or the derived one avoids a hazard of the other.
 //!
-//! The C functions are mocks that record their calls; the real libraries are in `examples`. They are
-//! `unsafe` as the real ones are, though nothing can go wrong with them: one reason for every unsafe
-//! block in here. What only asks (`TTF_WasInit`) is not recorded.
+//! The C functions are mocks that record their calls. The real libraries are in `examples`. The mocks are
+//! `unsafe` as the real functions are, though nothing can go wrong with them: that is the reason for every
+//! unsafe block in here. Functions that only query (`TTF_WasInit`) are not recorded.
 //!
-//! The table is `tests/FIELD.md`; `BLESS=1` writes it.
+//! The table is `tests/FIELD.md`, which `.ci/bless field` writes. `rows!` in `row.rs` shows how to add a row.
 
 #![allow(non_snake_case, reason = "C's names")]
 #![allow(dead_code, reason = "fields that are only dropped")]
@@ -27,12 +27,12 @@ use std::{env, fs};
 
 use crate::row::Row;
 
-/// Not expressible, and how near one gets.
+/// The releases that cannot be expressed, and the nearest form.
 const NOT_EXPRESSIBLE: [(u32, &str, &str); 3] = [
     (
         44,
         "v8 `Heap`",
-        "a Rust value of it never exists, so nothing is dropped; a handle to it is row 12's: `NonNull<Heap>` with `always`",
+        "a Rust value of it never exists, so nothing is dropped; a handle to it is as in row 12: `NonNull<Heap>` with `always`",
     ),
     (
         45,
@@ -60,8 +60,8 @@ fn the_table_has_all_sixty_and_is_true() {
     let safer = rows.iter().filter(|row| row.hazard.is_some()).count();
     let mut table = format!(
         "# Sixty releases from the field\n\n\
-         How each is expressed with the derives; the sources are in `tests/field`. {} make the same calls as \
-         the hand-written `Drop`, {safer} avoid a hazard of it, {} cannot be expressed.\n\n\
+         Each with the attributes that express it. The sources are in `tests/field`. {} make the same calls as \
+         the hand-written `Drop`, {safer} avoid a hazard of it, and {} cannot be expressed.\n\n\
          | # | type | attributes | beside the hand-written one |\n|---|---|---|---|\n",
         rows.len() - safer,
         NOT_EXPRESSIBLE.len(),
@@ -73,10 +73,14 @@ fn the_table_has_all_sixty_and_is_true() {
     if env::var_os("BLESS").is_some() {
         fs::write(&path, &table).unwrap();
     }
-    assert_eq!(fs::read_to_string(&path).unwrap_or_default(), table, "BLESS=1 writes the table");
+    assert_eq!(
+        fs::read_to_string(&path).unwrap_or_default(),
+        table,
+        "`.ci/bless field` writes the table"
+    );
 }
 
-/// Runs one row as a test of its own would; a failure names the row.
+/// Runs each row as a test of its own would. A failure names the row.
 #[test]
 fn each_makes_the_same_calls_or_safer_ones() {
     dispose_core::set_drop_hook(Some(|_| {}));

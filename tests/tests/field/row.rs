@@ -1,37 +1,37 @@
-//! One row of the table.
+//! One row of the table: [`rows!`] declares it, and shows how.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
+use std::ptr;
 use std::sync::Mutex;
-use std::{mem, ptr};
 
-use dispose_tests::panic_of;
+pub use dispose_tests::Ordinary;
+use dispose_tests::{log, logged, panic_of};
 
 thread_local! {
-    static CALLS: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
     static FAILING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Records a call of a C function.
+/// Records a call of a C function in the log of `dispose_tests`.
 pub fn call(text: String) {
-    CALLS.with_borrow_mut(|calls| calls.push(text));
+    log(text);
 }
 
-/// The calls since it was asked last.
+/// Takes the calls since the last time.
 pub fn calls() -> String {
-    CALLS.with_borrow_mut(mem::take).join(" ")
+    logged()
 }
 
-/// Whether the C functions fail at present.
+/// Returns `true` while the C functions fail.
 pub fn failing() -> bool {
     FAILING.get()
 }
 
-/// Lets the C functions fail, or not.
+/// Makes the C functions fail, or succeed.
 pub fn fail(fail: bool) {
     FAILING.set(fail);
 }
 
-/// What is called while `body` runs, and whether it panics.
+/// Runs `body`, and takes the calls that it makes. `PANIC` is one if it panics.
 pub fn seen(body: impl FnOnce()) -> String {
     if panic_of(body).is_some() {
         call("PANIC".into());
@@ -39,7 +39,8 @@ pub fn seen(body: impl FnOnce()) -> String {
     calls()
 }
 
-/// A value that somebody else owns, and that lives as long as the program; the sanitizers find it there.
+/// Makes a value that lives as long as the program, as if other code owned it. The sanitizers find it in a
+/// static.
 pub fn lent<T: Send + 'static>(value: T) -> &'static mut T {
     static OWNED: Mutex<Vec<usize>> = Mutex::new(Vec::new());
     let value = Box::leak(Box::new(value));
@@ -47,18 +48,8 @@ pub fn lent<T: Send + 'static>(value: T) -> &'static mut T {
     value
 }
 
-/// An ordinary field, whose drop is recorded too.
-#[derive(Debug)]
-pub struct Ordinary(pub &'static str);
-
-impl Drop for Ordinary {
-    fn drop(&mut self) {
-        call(format!("~{}", self.0));
-    }
-}
-
-/// In which the two are dropped: holding something whose release succeeds or fails, and holding
-/// nothing, where the type has such a state.
+/// The states in which both types are dropped: holding something whose release succeeds, or fails, and
+/// holding nothing, if the type has such a state.
 const SCENES: [(&str, bool, bool); 3] =
     [("held", true, false), ("failing", true, true), ("empty", false, false)];
 
@@ -72,7 +63,7 @@ pub struct Row {
     pub by_hand: fn(bool),
     pub derived: fn(bool),
     pub same_size: bool,
-    /// What shows the hazard and its absence, if the scenes do not.
+    /// Shows the hazard and its absence, if the scenes do not.
     pub shows: Option<fn()>,
 }
 
@@ -107,7 +98,7 @@ impl Row {
     }
 }
 
-/// The attributes of ours in a source, in backquotes.
+/// Returns our attributes in a source, in backquotes.
 fn attributes(source: &str) -> impl Iterator<Item = String> {
     let source: String = source.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut found = Vec::new();
@@ -135,8 +126,49 @@ fn attributes(source: &str) -> impl Iterator<Item = String> {
     found.into_iter()
 }
 
-/// The rows of a module: for each its number, its name, and the type by hand and derived. Both are made
-/// by the same expression, which is told whether something is held. `safer` says what is, and shows it.
+/// Declares the rows of a module, and `fn rows()`, which returns them.
+///
+/// To add one, write it into the file of its form, then run `.ci/bless field` and read `tests/FIELD.md`:
+///
+/// ```text
+/// rows! {
+///     // The module of the row, its number in the table, and the crate and type that it comes from.
+///     // `safer "…"` stands only if the derived type avoids a hazard. Without it, both types must make
+///     // the same calls in every scene.
+///     row r61 61 "zlib `Inflate`" safer "no panic in `Drop`"
+///     hand {
+///         // The type `Row` with its `Drop`, as the crate has it. `c` is the mock of the library: add
+///         // its functions to `c.rs`.
+///         pub struct Row(pub P);
+///         impl Drop for Row {
+///             fn drop(&mut self) {
+///                 assert_eq!(unsafe { c::inflateEnd(self.0) }, 0);
+///             }
+///         }
+///     }
+///     derived {
+///         // The same type with the derive. The table shows its attributes.
+///         #[derive(Close)]
+///         pub struct Row(
+///             #[unmanaged(unsafe(release = c::inflateEnd), check = status::zero)]
+///             pub(crate) P,
+///         );
+///     }
+///     // `type Row<'static>;` stands here if `Row` has parameters.
+///     // Makes either of them. `is_held` is `false` for a value without a resource; a type without such
+///     // a state ignores it.
+///     value |is_held| Row(held(is_held, 1));
+///     // Optional: assertions about `hand::Row` and `derived::Row` that no scene shows.
+///     shows {
+///         fail(true);
+///         assert_eq!(seen(|| drop(hand::Row(p(1)))), "inflateEnd(0x1) PANIC");
+///         assert_eq!(seen(|| drop(derived::Row(p(1)))), "inflateEnd(0x1)");
+///         fail(false);
+///     }
+/// }
+/// ```
+///
+/// A row beyond the sixty also raises the number in `the_table_has_all_sixty_and_is_true`.
 macro_rules! rows {
     ($(
         row $module:ident $number:literal $name:literal $(safer $hazard:literal)?
@@ -181,7 +213,7 @@ macro_rules! rows {
     };
 }
 
-/// `Row`, or what it is with its lifetime.
+/// Expands to `Row`, or to the type that the row names.
 macro_rules! row_type {
     () => {
         Row
@@ -191,7 +223,7 @@ macro_rules! row_type {
     };
 }
 
-/// A function that sees both modules of the row.
+/// Expands to a function that sees both modules of the row.
 macro_rules! shows {
     ($module:ident $body:block) => {{
         fn shows() {
@@ -203,7 +235,7 @@ macro_rules! shows {
     }};
 }
 
-/// Whether the two are equally large, also in an `Option`.
+/// Returns `true` if both types have the same size, also in an `Option`.
 pub fn same_size<A, B>(_: fn(bool) -> A, _: fn(bool) -> B) -> bool {
     size_of::<A>() == size_of::<B>() && size_of::<Option<A>>() == size_of::<Option<B>>()
 }

@@ -1,6 +1,6 @@
-//! Asks rust-analyzer's own libraries what an editor would ask, at the cursor of each case in `cases.txt`.
-//! Prints a table of what works; fails if that is not what the cases say, or not the table that
-//! `CONTRIBUTING.md` shows. With `BLESS=1` the table is written there.
+//! Calls rust-analyzer's own libraries as an editor does, at the cursor of each case in `cases.txt`.
+//! Prints a table of what works. Fails if it differs from the cases, or from the table in
+//! `CONTRIBUTING.md`, which `.ci/bless editor` writes.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -115,7 +115,7 @@ fn is_shown(document: &Path, table: &str) -> bool {
         return true;
     }
     if shown != table {
-        eprintln!("CONTRIBUTING.md shows another table; BLESS=1 writes it");
+        eprintln!("CONTRIBUTING.md shows another table; `.ci/bless editor` writes it");
     }
     shown == table
 }

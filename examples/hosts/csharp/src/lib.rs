@@ -1,7 +1,7 @@
 //! The journal behind a C interface, for C#.
 //!
-//! A function returns 0, the operating system's number, or one of the negative codes here; then
-//! `journal_error_text` says more.
+//! A function returns 0, the operating system's number, or one of the negative codes here. After a failure
+//! `journal_error_text` returns the message.
 
 use std::cell::RefCell;
 use std::ffi::{CStr, CString, c_char, c_int};
@@ -47,7 +47,7 @@ thread_local! {
     static TEXT: RefCell<CString> = RefCell::default();
 }
 
-/// Runs `f`. A panic must not cross into C#: it becomes a failure.
+/// Calls `f`. A panic must not cross into C#, so it becomes a failure.
 fn call(f: impl FnOnce() -> Result<(), Failure>) -> c_int {
     let result = panic::catch_unwind(AssertUnwindSafe(f))
         .unwrap_or_else(|_| Err(Failure::new(None, "the library panicked")));
@@ -62,7 +62,7 @@ pub extern "C" fn journal_error_text() -> *const c_char {
     TEXT.with_borrow(|text| text.as_ptr())
 }
 
-/// Opens the file at `path`, UTF-8, and stores the journal.
+/// Opens the file at `path`, in UTF-8, and stores the journal at `journal`.
 ///
 /// # Safety
 ///
@@ -106,13 +106,13 @@ pub extern "C" fn journal_flush(journal: &Shared<Journal>) -> c_int {
     call(|| Ok(journal.lease()?.flush()?))
 }
 
-/// Closes the file, or has the last call that is going on do it. Does nothing the second time.
+/// Closes the file. If calls are going on, the last one of them closes it. A second call does nothing.
 #[unsafe(no_mangle)]
 pub extern "C" fn journal_close(journal: &Shared<Journal>) -> c_int {
     call(|| Ok(journal.dispose().map(drop)?))
 }
 
-/// Frees the journal, and closes the file if that has not been done.
+/// Frees the journal, and closes the file if it is open.
 #[unsafe(no_mangle)]
 pub extern "C" fn journal_free(journal: Option<Box<Shared<Journal>>>) {
     call(|| {
@@ -124,7 +124,7 @@ pub extern "C" fn journal_free(journal: Option<Box<Shared<Journal>>>) {
 type Report = extern "C" fn(code: c_int, text: *const c_char);
 static REPORT: OnceLock<Report> = OnceLock::new();
 
-/// Sets what is called, on any thread, with failures that no caller can be handed. Once.
+/// Sets the function that receives failures without a caller, on any thread. Only the first call counts.
 #[unsafe(no_mangle)]
 pub extern "C" fn journal_report_to(report: Report) {
     if REPORT.set(report).is_ok() {

@@ -1,6 +1,6 @@
-//! A journal: records, each a line, at the end of a file. The resource that every host here is given.
+//! A journal: records, each a line, at the end of a file. It is the resource that all hosts here wrap.
 //!
-//! Records are buffered, so it is the close that finds a full disk.
+//! Records are buffered, so a full disk makes the close fail.
 
 use std::io::{self, BufWriter, Write as _};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,23 +13,23 @@ mod file;
 
 use file::File;
 
-/// What is buffered, and the file.
+/// The buffer, and the file.
 type Writer = BufWriter<File>;
 
-/// How much is buffered.
+/// The size of the buffer.
 const BUFFER: usize = 128 * 1024;
 
-/// An open journal. `Close`, for it is handed out: there is no closed one.
+/// An open journal. It is `Close` because it is handed out, and a closed one cannot exist.
 ///
-/// A host wants to close in place, from any thread, while others may be in a call: that is what
-/// [`Shared<Journal>`](dispose_core::Shared) is for.
+/// A host closes in place, from any thread, while others may be in a call. For that it holds a
+/// [`Shared<Journal>`](dispose_core::Shared).
 #[derive(Close)]
 pub struct Journal {
     #[unmanaged(release = close)]
     file: Mutex<Option<Writer>>,
 }
 
-/// Writes what is buffered, and closes the file also where that fails.
+/// Writes what is buffered, and closes the file even if that fails.
 fn close(mut file: Writer) -> io::Result<()> {
     let written = file.flush();
     let (file, _) = file.into_parts();
@@ -42,7 +42,7 @@ impl Journal {
     ///
     /// # Errors
     ///
-    /// The operating system's.
+    /// Returns an error if the operating system reports one.
     pub fn open(path: &str) -> io::Result<Self> {
         let file = BufWriter::with_capacity(BUFFER, file::open(path)?);
         Ok(Self { file: Mutex::new(Some(file)) })
@@ -52,11 +52,11 @@ impl Journal {
     ///
     /// # Errors
     ///
-    /// The operating system's, if the buffer had to be written.
+    /// Returns an error if the buffer had to be written and the operating system reports one.
     ///
     /// # Panics
     ///
-    /// If `record` is more than one line.
+    /// Panics if `record` is more than one line.
     pub fn append(&self, record: &str) -> io::Result<()> {
         assert!(!record.contains('\n'), "a record is one line");
         self.with(|file| writeln!(file, "{record}"))
@@ -66,7 +66,7 @@ impl Journal {
     ///
     /// # Errors
     ///
-    /// The operating system's.
+    /// Returns an error if the operating system reports one.
     pub fn flush(&self) -> io::Result<()> {
         self.with(Writer::flush)
     }

@@ -1,4 +1,4 @@
-//! A file of Node.js', for WebAssembly, which has none of its own.
+//! A file of Node.js', for WebAssembly, which has no files of its own.
 
 use std::io::{self, Write};
 
@@ -34,7 +34,7 @@ impl Write for File {
     }
 }
 
-/// Node.js has the operating system's number as a negative one.
+/// Returns the operating system's number, which is negative in Node.js.
 fn error(error: JsValue) -> io::Error {
     let number = js_sys::Reflect::get(&error, &"errno".into()).ok().and_then(|n| n.as_f64());
     match number {

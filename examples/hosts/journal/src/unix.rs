@@ -12,7 +12,7 @@ pub(crate) fn open(path: &str) -> io::Result<File> {
     OpenOptions::new().append(true).create(true).open(path)
 }
 
-/// std's own `Drop` of a file swallows what `close(2)` reports.
+/// Closes the file by `close(2)`, whose error std's own `Drop` of a file ignores.
 pub(crate) fn close(file: File) -> io::Result<()> {
     // SAFETY: the descriptor was owned by `file`, which has given it up.
     status::errno(unsafe { libc::close(file.into_raw_fd()) })

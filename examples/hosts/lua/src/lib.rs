@@ -1,5 +1,5 @@
-//! The journal for Lua 5.4. As Lua's own files, its methods return `true`, or `nil`, a message and
-//! the operating system's number; only misuse raises an error.
+//! The journal for Lua 5.4. Its methods return what those of Lua's own files do: `true`, or `nil`, a
+//! message and the operating system's number. Only misuse raises an error.
 
 use std::fmt::Display;
 use std::io::Error;
@@ -60,7 +60,7 @@ fn answer<T, E: Display>(result: Result<T, E>, number: fn(&E) -> Option<i32>) ->
 }
 
 // The drop hook stays the default, a line on standard error. It may run in the collector, where Lua
-// itself would only warn, and its warnings are off unless they are asked for.
+// itself would only warn, and its warnings are off by default.
 #[mlua::lua_module]
 fn journal(lua: &Lua) -> LuaResult<LuaTable> {
     let open = lua.create_function(|_, path: String| {

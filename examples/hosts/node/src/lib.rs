@@ -40,9 +40,9 @@ impl Journal {
             .map_err(|disposed| Error::from_reason(disposed.to_string()))
     }
 
-    /// Writes what is buffered and closes the file. Does nothing the second time.
+    /// Writes what is buffered and closes the file. A second call does nothing.
     ///
-    /// While a `flush()` is going on, that closes the file when it is done.
+    /// If a `flush()` is going on, it closes the file when it is done.
     #[napi(catch_unwind)]
     pub fn close(&self, env: Env) -> Result<()> {
         match self.0.dispose() {
@@ -52,7 +52,7 @@ impl Journal {
     }
 }
 
-/// The lease is returned on the thread of the pool: it may be the last, whose release may wait.
+/// Returns its lease on the thread of the pool, because the last lease releases, which may wait.
 pub struct Flush(Option<OwnedLease<Resource>>);
 
 impl Task for Flush {
@@ -72,7 +72,7 @@ fn io_error(env: Env, error: &io::Error) -> Error {
     system_error(env, error.raw_os_error(), error)
 }
 
-/// An error as Node.js' own ones: with `errno`, and its name as the `code`.
+/// Makes an error like Node.js' own: with `errno`, and its name as the `code`.
 fn system_error(env: Env, number: Option<i32>, text: &dyn Display) -> Error {
     let error = Error::from_reason(text.to_string());
     let Some(number) = number else { return error };
@@ -98,15 +98,15 @@ fn name(number: c_int) -> String {
 type Report = ThreadsafeFunction<(Option<i32>, String), (), Error, Status, false, true>;
 static REPORT: OnceLock<Report> = OnceLock::new();
 
-/// Sets what is called with failures that no caller can be handed: those of the collector, and of a
-/// deferred close. They may happen on any thread; it is called on this one.
+/// Sets the function that receives failures without a caller: those of the collector, and of a deferred
+/// close. They may happen on any thread. The function is called on this one.
 #[napi]
 pub fn report_to(report: Function<Error, ()>) -> Result<()> {
     let report = report.build_threadsafe_function().weak::<true>().build_callback(|context| {
         let (number, text): (Option<i32>, String) = context.value;
         Ok(system_error(context.env, number, &text))
     })?;
-    // Only the first thread's, if the module is loaded in several.
+    // Only the first thread's function, if several threads load the module.
     if REPORT.set(report).is_ok() {
         set_drop_hook(Some(|dropped| {
             let number = dropped.error().and_then(DisposeError::raw_os_error);

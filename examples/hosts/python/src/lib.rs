@@ -33,9 +33,9 @@ impl Journal {
         self.with(py, Resource::flush)
     }
 
-    /// Writes what is buffered and closes the file. Does nothing the second time.
+    /// Writes what is buffered and closes the file. A second call does nothing.
     ///
-    /// While another thread is in a call, that call closes the file when it returns.
+    /// If another thread is in a call, that call closes the file when it returns.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         py.detach(|| self.0.dispose())
             .map(drop)
@@ -59,8 +59,8 @@ impl Journal {
 }
 
 impl Journal {
-    /// Detached from the interpreter: a call that waits must not keep other threads from running.
-    /// So is the return of the lease, for the last one releases, which may wait too.
+    /// Calls `f` detached from the interpreter, because a call that waits must not stop other threads. The
+    /// lease is returned detached too, because the last one releases, which may wait.
     fn with<F>(&self, py: Python<'_>, f: F) -> PyResult<()>
     where
         F: FnOnce(&Resource) -> io::Result<()> + Send,
@@ -72,7 +72,7 @@ impl Journal {
     }
 }
 
-/// In the collector too, a release that waits must not keep other threads from running.
+/// Releases detached from the interpreter in the collector too, so that other threads can run.
 impl Drop for Journal {
     fn drop(&mut self) {
         if let Some(Err(error)) = Python::try_attach(|py| py.detach(|| self.0.dispose())) {
@@ -81,13 +81,13 @@ impl Drop for Journal {
     }
 }
 
-/// Python chooses the class by the number: `FileNotFoundError`, `BrokenPipeError`. (`PyErr`'s own
-/// conversion of an [`io::Error`] loses the number.)
+/// Makes an `OSError`, whose class Python chooses by the number: `FileNotFoundError`, `BrokenPipeError`.
+/// (`PyErr`'s own conversion of an [`io::Error`] loses the number.)
 fn os_error(number: Option<i32>, text: &dyn Display) -> PyErr {
     PyOSError::new_err((number, text.to_string()))
 }
 
-/// Where failures go that no caller can be handed: those of the collector, and of a deferred close.
+/// Receives failures without a caller: those of the collector, and of a deferred close.
 fn report(number: Option<i32>, text: &dyn Display) {
     let reported = Python::try_attach(|py| {
         keep_exception(py, || os_error(number, text).write_unraisable(py, None));
@@ -97,8 +97,8 @@ fn report(number: Option<i32>, text: &dyn Display) {
     }
 }
 
-/// The collector also runs while an exception is on its way, which must not be lost. (`PyErr::take`
-/// does not do: where that is a panic's, it lets the panic go on, from here.)
+/// Keeps the exception that is raised while the collector runs. (`PyErr::take` does not suit: if the
+/// exception is a panic's, it resumes the panic here.)
 #[allow(deprecated, reason = "from Python 3.12 on, whose successor older ones do not have")]
 fn keep_exception(_py: Python<'_>, f: impl FnOnce()) {
     let [mut class, mut value, mut traceback] = [ptr::null_mut(); 3];

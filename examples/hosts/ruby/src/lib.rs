@@ -1,4 +1,4 @@
-//! The journal for Ruby; `lib/journal.rb` adds the block.
+//! The journal for Ruby. `lib/journal.rb` adds the block.
 
 use std::ffi::c_void;
 use std::fmt::Display;
@@ -37,7 +37,7 @@ impl Journal {
         self.0.is_disposed()
     }
 
-    /// The lease is returned without the lock too: it may be the last, whose release may wait.
+    /// Returns its lease without the lock too, because the last lease releases, which may wait.
     fn call(&self, ruby: &Ruby, f: impl FnOnce(&Resource) -> io::Result<()>) -> Result<(), Error> {
         unlocked(ruby, || self.0.lease().map(|journal| f(&journal)))?
             .map_err(|disposed| Error::new(ruby.exception_io_error(), disposed.to_string()))?
@@ -45,7 +45,7 @@ impl Journal {
     }
 }
 
-/// Ruby chooses the class by the number: `Errno::ENOSPC`.
+/// Makes an error, whose class Ruby chooses by the number: `Errno::ENOSPC`.
 fn system_error(ruby: &Ruby, number: Option<i32>, text: &dyn Display) -> Error {
     let class = ruby.exception_system_call_error();
     match class.new_instance((text.to_string(), number)) {
@@ -54,12 +54,11 @@ fn system_error(ruby: &Ruby, number: Option<i32>, text: &dyn Display) -> Error {
     }
 }
 
-/// Runs `f` without the interpreter's lock, so that a call that waits keeps no other thread from
-/// running.
+/// Calls `f` without the interpreter's lock, so that a call that waits does not stop other threads.
 fn unlocked<R>(ruby: &Ruby, f: impl FnOnce() -> R) -> Result<R, Error> {
     struct Call<F, R>(Option<F>, Option<thread::Result<R>>);
 
-    // A panic must not cross Ruby's frames: it is handed around them.
+    // A panic must not cross Ruby's frames, so it is carried around them.
     unsafe extern "C" fn run<F: FnOnce() -> R, R>(call: *mut c_void) -> *mut c_void {
         // SAFETY: what is passed below, where nothing looks at it meanwhile.
         let Call(f, result) = unsafe { &mut *call.cast::<Call<F, R>>() };

@@ -37,9 +37,9 @@ impl Journal {
         Ok(())
     }
 
-    /// Writes what is buffered and closes the file. Does nothing the second time.
+    /// Writes what is buffered and closes the file. A second call does nothing.
     ///
-    /// While a call is going on, that closes the file when it returns.
+    /// If a call is going on, it closes the file when it returns.
     pub fn close(&self) -> Result<(), Error> {
         match self.0.dispose() {
             Ok(_) => Ok(()),
@@ -66,7 +66,7 @@ extern "C" {
     fn emit_warning(warning: &Error);
 }
 
-/// An error as Node.js' own ones: with `errno`, and its name as the `code`.
+/// Makes an error like Node.js' own: with `errno`, and its name as the `code`.
 fn system_error(number: Option<i32>, text: &dyn Display) -> Error {
     let Some(number) = number.map(|number| -number) else { return Error::new(&text.to_string()) };
     // std has one text for every number here.
@@ -77,7 +77,7 @@ fn system_error(number: Option<i32>, text: &dyn Display) -> Error {
     error
 }
 
-/// Without a hook, failures would be lost: here is no standard error.
+/// Sets a hook. Without one, failures would be lost, because standard error does not exist here.
 #[wasm_bindgen(start)]
 fn start() {
     set_drop_hook(Some(|dropped| {

@@ -73,7 +73,7 @@ row! {
             let file = sound("lost", VORBIS);
             let before = size("lost");
             let status = no_room(before, || Sound { file }.close());
-            seen.loses("the end, without room, and says 0: read it back if it matters", status.is_ok() && frames("lost") < 3_000);
+            seen.loses("the end, without room, and returns 0: read it back if it matters", status.is_ok() && frames("lost") < 3_000);
             seen.waits("encodes and writes the end", size("good") > before);
             seen.null("0", sf_close(NULL) == 0);
         }
@@ -155,11 +155,11 @@ row! {
             let encoder = start("full");
             let first = no_room(100, || FLAC__stream_encoder_finish(encoder));
             seen.failure(first, "no room");
-            seen.not_so("a second time it is 1: the first answer counts", FLAC__stream_encoder_finish(encoder) == 1);
+            seen.not_so("a second call returns 1: only the first result counts", FLAC__stream_encoder_finish(encoder) == 1);
             FLAC__stream_encoder_delete(encoder);
             let encoder = start("lost");
             no_room(100, || FLAC__stream_encoder_delete(encoder));
-            seen.loses("`FLAC__stream_encoder_delete` alone finishes too, and says nothing", size("lost") < size("good"));
+            seen.loses("`FLAC__stream_encoder_delete` alone finishes too, and returns nothing", size("lost") < size("good"));
             let encoder = start("told");
             let before = descriptors();
             assert_eq!(code(no_room(100, || Encoder { encoder }.close())), 0);
@@ -188,7 +188,7 @@ row! {
         unsafe {
             let answer = src_delete(src_new(2, 1, &mut 0));
             assert!(answer.is_null());
-            seen.success("null, always: it says nothing");
+            seen.success("always null, which means nothing");
             seen.null("accepted", src_delete(NULL).is_null());
             let state = src_new(2, 1, &mut 0);
             assert!(freed(|| Converter { state }.close().unwrap()) > 100);
@@ -296,7 +296,7 @@ row! {
             seen.waits("for its threads", comes(|| threads() == before));
             let (device, _) = openal();
             let closed = alcCloseDevice(device) == 1 && comes(|| threads() == before);
-            seen.not_so("1 although a context is left: nothing tells that the order was wrong", closed);
+            seen.not_so("1 although a context is left: no error shows that the order was wrong", closed);
             seen.order("contexts first", closed);
             seen.null("0", alcCloseDevice(NULL) == 0);
         }
@@ -484,7 +484,7 @@ row! {
             seen.failure(code(Output { context: write(c"/dev/full", 5) }.close()), "the negative of `ENOSPC`");
             seen.consumed("the descriptor is closed", descriptors() == before);
             let sticky = code(Output { context: write(c"/dev/full", 200_000) }.close());
-            seen.not_so("unlike `fclose` it says so also where an earlier write failed", sticky == -28);
+            seen.not_so("unlike `fclose` it also reports an earlier write that failed", sticky == -28);
             seen.null("0", avio_close(NULL) == 0);
         }
     }

@@ -200,7 +200,7 @@ row! {
         seen.kept("and never freed, not by abandoning it either, until `clearerr` on the `FILE`", again == -6 && abandoned == -6 && nothing == 0);
         unsafe { clearerr(file) };
         let by_clearing = freed(|| assert_eq!(close(writer, 1), 0));
-        seen.not_so("`on_error = keep` would keep it for ever: clear and abandon in the closure", by_clearing > 1_000_000 && by_success > 1_000_000);
+        seen.not_so("`on_error = keep` would keep it forever: clear and abandon in the closure", by_clearing > 1_000_000 && by_success > 1_000_000);
         let still = unsafe { libc::fclose(file) } == 0;
         seen.order("before its `FILE`, which is not its own", still);
 
@@ -366,7 +366,7 @@ row! {
             seen.success(LZ4F_freeDecompressionContext(read(len)));
             seen.null("0", LZ4F_freeDecompressionContext(ptr::null_mut()) == 0);
             let position = LZ4F_freeDecompressionContext(read(1_000));
-            seen.not_so("what is not 0 is no error but the position in a frame: freed all the same", position != 0 && LZ4F_isError(position) == 0);
+            seen.not_so("a value other than 0 is the position in a frame, not an error: it is freed", position != 0 && LZ4F_isError(position) == 0);
             let decoder = read(1_000);
             let gone = freed(|| Decoder { decoder }.close().unwrap());
             assert!(gone > 1_000);
@@ -463,7 +463,7 @@ row! {
         Tree { archive }.close().unwrap();
         seen.success(0);
         seen.waits("sets the permissions of directories, which it has only noted until then", before != 0o2711 && mode("tree") == 0o2711);
-        seen.order("before anybody uses the tree; a forgotten one leaves it as it is", before != mode("tree"));
+        seen.order("before the tree is used; a forgotten one leaves it as it is", before != mode("tree"));
     }
 }
 
@@ -523,7 +523,7 @@ row! {
             let file = zip_fopen_index(archive, 0, 0);
             assert_eq!(zip_close(archive), 0);
             let (read, closed) = (zip_fread(file, [0; 10].as_mut_ptr(), 10), zip_fclose(file));
-            seen.order("its open entries read nothing after it (-1), and are closed all the same", read == -1 && closed != 0);
+            seen.order("its open entries read nothing after it (-1), and must still be closed", read == -1 && closed != 0);
         }
     }
 }
@@ -602,7 +602,7 @@ row! {
             seen.void();
             let guessed = write("guessed");
             no_room(110, || TIFFClose(guessed));
-            seen.loses("the directory, without which there is no image: `TIFFFlush` first", size("guessed") < size("good"));
+            seen.loses("the directory, without which the file holds no image: `TIFFFlush` first", size("guessed") < size("good"));
             let file = write("full");
             seen.failure(code(no_room(110, || Image { file }.close())), "of `TIFFFlush`, no room (1 is good)");
             Image { file: write("other") }.close().unwrap();

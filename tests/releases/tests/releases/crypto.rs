@@ -162,7 +162,7 @@ row! {
             seen.void();
             seen.order("any: a session keeps its context", SSL_get_SSL_CTX(session) == context);
             SSL_free(session);
-            seen.not_so("it owns the `BIO`s that it was given: they are no fields", !is_open(given));
+            seen.not_so("it owns the `BIO`s that it was given: they are not fields", !is_open(given));
             let context = SSL_CTX_new(TLS_client_method());
             let session = SSL_new(context);
             let fd = socket();
@@ -457,7 +457,7 @@ row! {
             let third = open();
             let not = C_Login(third, 0, b"1234".as_ptr(), 4) == 0;
             seen.waits("the last session of a token logs out", still && not);
-            seen.null("0 is no session: an error", C_CloseSession(0) != 0);
+            seen.null("0 is not a session: an error", C_CloseSession(0) != 0);
             Session { library: Some(()), session: third }.close().unwrap();
             seen.failure(format!("{:#x}", C_CloseSession(third)), "after `C_Finalize`");
             seen.failure(format!("{:#x}", C_Finalize(NULL)), "a second `C_Finalize`");
@@ -606,7 +606,7 @@ row! {
             let first = session(context).unwrap();
             seen.success(Esys_FlushContext(context, first));
             seen.failure(format!("{:#x}", Esys_FlushContext(context, first)), "a second time");
-            seen.null(&format!("0xfff is none: {:#x}, an error", Esys_FlushContext(context, 0xfff)), Esys_FlushContext(context, 0xfff) != 0);
+            seen.null(&format!("0xfff means none: {:#x}, an error", Esys_FlushContext(context, 0xfff)), Esys_FlushContext(context, 0xfff) != 0);
             let mut full = None;
             for _ in 0..10 {
                 // Each by a client of its own, which only finalizes.

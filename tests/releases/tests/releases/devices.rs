@@ -75,7 +75,7 @@ row! {
             seen.success("null, or the pointer while there are other references: no failure");
             let udev = udev_ref(udev_new());
             let answer = udev_unref(udev);
-            seen.not_so("what is not null is no failure", answer == udev);
+            seen.not_so("a pointer other than null is not a failure", answer == udev);
             let list = udev_enumerate_new(udev);
             seen.null("accepted", udev_unref(NULL).is_null() && udev_enumerate_unref(NULL).is_null());
             List { udev, list }.close().unwrap();
@@ -121,7 +121,7 @@ row! {
             Context { context }.close().unwrap();
             assert_eq!(descriptors(), before);
             seen.success("null, or the pointer while there are other references");
-            seen.not_so("what is not null is no failure", first == context && still);
+            seen.not_so("a pointer other than null is not a failure", first == context && still);
             seen.null("accepted", libinput_unref(NULL).is_null());
         }
     }

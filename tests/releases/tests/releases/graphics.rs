@@ -110,11 +110,11 @@ row! {
                 knows(&name)
             };
             seen.not_so(
-                "`xcb_flush` is not enough, for a busy server may drop what it has not read: wait for an answer in `before`",
+                "`xcb_flush` is not enough, for a busy server may drop what it has not read: wait for a reply in `before`",
                 !(0..1_000).all(flushed) && (0..100).all(answered),
             );
             let none = xcb_connect(c":99999".as_ptr(), ptr::null_mut());
-            seen.not_so("a connect that failed hands one out too, never null", !none.is_null() && xcb_connection_has_error(none) != 0);
+            seen.not_so("a failed connect returns one too, never null", !none.is_null() && xcb_connection_has_error(none) != 0);
             assert!(Connection { connection: none }.close().is_err());
             xcb_disconnect(observer);
         }
@@ -260,7 +260,7 @@ row! {
             Display { display: first }.close().unwrap();
             seen.success(1);
             let dead = eglMakeCurrent(second, NULL, NULL, context) == 0;
-            seen.not_so("not counted: the same display for the whole process, and the first end kills everybody's contexts", first == second && dead);
+            seen.not_so("not counted: the same display for the whole process, and the first end ends the contexts of all users", first == second && dead);
             seen.order("one owner in the process", first == second);
             assert_eq!(eglTerminate(first), 1);
             let none = eglTerminate(NULL);
@@ -324,7 +324,7 @@ row! {
             cairo_surface_destroy(surface);
             seen.loses("the error of a full device: finish, ask for the status, destroy", descriptors() == before - 1);
             let (surface, context) = paint(c"/dev/full");
-            seen.not_so("a PDF by its name says 0 even then: give it a stream, which may fail", Surface { surface, context }.close().is_ok());
+            seen.not_so("a PDF by its name returns 0 even then: give it a stream, which may fail", Surface { surface, context }.close().is_ok());
             let (surface, context) = (cairo_pdf_surface_create_for_stream(full, NULL, 10.0, 10.0), NULL);
             seen.failure(code(Surface { surface, context }.close()), "of `cairo_surface_status`, the stream failed");
             let (surface, context) = paint(&scratch_c("other"));
@@ -471,7 +471,7 @@ row! {
             let before = descriptors();
             seen.failure(code(File { file: write(c"/dev/full", 5) }.close()), "the device is full (`SDL_GetError`, so not `status::errno`)");
             seen.consumed("the descriptor is closed", descriptors() == before);
-            seen.loses("0 after a write that failed before: ask the writes", File { file: write(c"/dev/full", 100_000) }.close().is_ok());
+            seen.loses("0 after a write that failed before: check the writes", File { file: write(c"/dev/full", 100_000) }.close().is_ok());
         }
     }
 }
@@ -496,7 +496,7 @@ row! {
             assert_eq!(SDL_WasInit(timer), 0);
             assert_eq!((SDL_Init(timer), SDL_InitSubSystem(timer)), (0, 0));
             SDL_Quit();
-            seen.not_so("`SDL_QuitSubSystem` counts, `SDL_Quit` ends it for everybody", counted && SDL_WasInit(timer) == 0);
+            seen.not_so("`SDL_QuitSubSystem` counts, `SDL_Quit` ends it for all users", counted && SDL_WasInit(timer) == 0);
         }
     }
 }

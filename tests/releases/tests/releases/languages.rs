@@ -121,7 +121,7 @@ row! {
             Tcl_Preserve(interpreter);
             Interpreter { interpreter }.close().unwrap();
             seen.void();
-            seen.not_so("deferred while somebody has it preserved: it is deleted, and still there", Tcl_InterpDeleted(interpreter) == 1);
+            seen.not_so("deferred while other code preserves it: it is deleted, and still exists", Tcl_InterpDeleted(interpreter) == 1);
             Tcl_Release(interpreter);
         }
     }
@@ -198,7 +198,7 @@ row! {
             ANSWER.store(-1, Ordering::SeqCst);
             let (parent, child) = make();
             let status = _talloc_free(parent, c"".as_ptr());
-            seen.order("children go with their parent; one that refuses lives on, and the parent's answer is 0", status == 0 && talloc_total_blocks(child) == 1);
+            seen.order("children are freed with their parent; one that refuses lives on, and the parent still returns 0", status == 0 && talloc_total_blocks(child) == 1);
             let none = _talloc_free(NULL, c"".as_ptr());
             seen.null(&none.to_string(), none == -1);
         }
@@ -250,11 +250,11 @@ row! {
             let first = no_room(1, || g_output_stream_close(stream, NULL, ptr::null_mut()));
             seen.failure(first, "no room");
             seen.consumed("the descriptor is closed", descriptors() == before);
-            seen.not_so("a second call is 1: the first answer counts", g_output_stream_close(stream, NULL, ptr::null_mut()) == 1);
+            seen.not_so("a second call returns 1: only the first result counts", g_output_stream_close(stream, NULL, ptr::null_mut()) == 1);
             g_object_unref(stream);
             let stream = open("lost");
             no_room(1, || g_object_unref(stream));
-            seen.loses("`g_object_unref` alone closes too, and says nothing", size("lost") < 5);
+            seen.loses("`g_object_unref` alone closes too, and returns nothing", size("lost") < 5);
             let stream = open("told");
             assert_eq!(code(no_room(1, || Stream { stream }.close())), 0);
         }
@@ -325,7 +325,7 @@ row! {
             seen.waits("runs the destroy notification", FREED.load(Ordering::SeqCst));
             assert!(g_main_context_find_source_by_id(NULL, tag).is_null());
             seen.failure(code(Source { tag }.close()), "it ended by itself: take the number out then");
-            seen.null("0 is no number", tag != 0);
+            seen.null("0 never names a source", tag != 0);
         }
     }
 }

@@ -45,8 +45,8 @@ const FAMILIES: [(&str, &str); 11] = [
 
 const HEAD: &str = include_str!("head.md");
 
-/// Writes the page with `BLESS=1`; else what the run has seen must be what it says. A newer version of a
-/// library that does what the page says is named.
+/// Compares the page with what the run has seen; `.ci/bless releases` writes it. Prints the name of a
+/// library of a newer version that does what the page states.
 #[test]
 fn the_page_is_what_the_run_wrote() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../RELEASES.md");
@@ -59,5 +59,8 @@ fn the_page_is_what_the_run_wrote() {
     if bless {
         fs::write(&path, &page).unwrap();
     }
-    assert!(fs::read_to_string(&path).unwrap_or_default() == page, "BLESS=1 writes RELEASES.md");
+    assert!(
+        fs::read_to_string(&path).unwrap_or_default() == page,
+        "`.ci/bless releases` writes RELEASES.md"
+    );
 }

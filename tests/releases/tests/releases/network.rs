@@ -69,7 +69,7 @@ row! {
         let (timeout, not_any, forbid_reuse) = (112, 41, 75);
         let easy = serve(Duration::from_millis(500), not_any);
         let ((), time) = timed(|| unsafe { curl_easy_cleanup(easy) });
-        seen.waits("for the server's answer to a goodbye (mail seen)", time > Duration::from_millis(450));
+        seen.waits("for the server's reply to a goodbye (mail seen)", time > Duration::from_millis(450));
         let easy = serve(Duration::from_secs(3), timeout);
         let early = timed(|| Easy { easy }.close().unwrap()).1;
         let easy = serve(Duration::from_secs(3), not_any);
@@ -160,7 +160,7 @@ fn unused() -> CString {
     CString::new(format!("tcp://{address}")).unwrap()
 }
 
-/// A socket with a message for somebody who is not there.
+/// Makes a socket with a message for a peer that does not exist.
 fn pending(context: P, linger: Option<c_int>) -> (P, CString) {
     let address = unused();
     unsafe {
@@ -781,7 +781,7 @@ row! {
             seen.void();
             let mut event = [0; 4];
             let told = enet_host_service(server, &raw mut event, 300) > 0;
-            seen.loses("the other side is not told: disconnect first", !told);
+            seen.loses("the goodbye to the other side: disconnect first", !told);
             Host { host, peer }.close().unwrap();
             assert!(enet_host_service(server, &raw mut event, 1_000) > 0 && event[0] & 0xffff_ffff == 2);
             Host { host: server, peer: NULL }.close().unwrap();
@@ -847,7 +847,7 @@ row! {
         assert_ne!(unsafe { *context.cast::<c_int>() }, 0, "nobody is there");
         let gone = freed(|| Context { context }.close().unwrap());
         seen.void();
-        seen.not_so("a connect that failed hands one out too: into its field before asking for the error", gone > 100);
+        seen.not_so("a failed connect returns one too: put it into its field before you read the error", gone > 100);
         unsafe { redisFree(ptr::null_mut()) };
         seen.null("accepted", true);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -891,7 +891,7 @@ row! {
             let result = PQmakeEmptyPGresult(connection, 1);
             let gone = freed(|| Connection { connection }.close().unwrap());
             seen.void();
-            seen.not_so("a connect that failed hands one out too: into its field before asking for the status", gone > 1_000);
+            seen.not_so("a failed connect returns one too: put it into its field before you read the status", gone > 1_000);
             seen.order("before or after its results", PQresultStatus(result) == 1);
             Answer { result }.close().unwrap();
             PQfinish(ptr::null_mut());
@@ -927,7 +927,7 @@ row! {
             assert!(connected.is_null(), "nobody is there");
             let gone = freed(|| Connection { connection }.close().unwrap());
             seen.void();
-            seen.not_so("a connect that failed answers null and has released nothing", gone > 1_000);
+            seen.not_so("a failed connect returns null and has released nothing", gone > 1_000);
             mysql_close(ptr::null_mut());
             seen.null("accepted", true);
         }
@@ -1104,7 +1104,7 @@ row! {
             let (event, source) = open();
             let answer = sd_event_unref(event);
             assert!(answer.is_null());
-            seen.success("null, always: it says nothing");
+            seen.success("always null, which means nothing");
             let kept = descriptors() > before;
             sd_event_source_unref(source);
             seen.order("any: a source keeps its loop", kept && descriptors() == before);

@@ -35,7 +35,7 @@ row! {
             glp_add_rows(problem, 1_000);
             let gone = freed(|| Solver { environment: Some(()), problem }.close().unwrap());
             seen.success(0);
-            seen.failure(glp_free_env(), "there is none, which is harmless");
+            seen.failure(glp_free_env(), "none exists, which is harmless");
             let problem = glp_create_prob();
             glp_add_rows(problem, 1_000);
             let with_it = freed(|| assert_eq!(glp_free_env(), 0));
@@ -162,7 +162,7 @@ row! {
             let object = proj_create(context, c"+proj=merc".as_ptr());
             assert!(!object.is_null());
             assert!(proj_destroy(proj_create(context, c"+proj=merc".as_ptr())).is_null());
-            seen.success("null, always: it says nothing");
+            seen.success("always null, which means nothing");
             let gone = freed(|| Projection { context, object }.close().unwrap());
             seen.order("objects before their context", gone > 1_000);
             seen.null("accepted", proj_destroy(NULL).is_null() && proj_context_destroy(NULL).is_null());
@@ -255,7 +255,7 @@ row! {
             seen.waits("writes what is cached", size("envi") == 40_000);
             let set = write(c"ENVI", "lost.envi");
             no_room(1_000, || GDALClose(set));
-            seen.loses("what there is no room for", size("lost.envi") < 40_000);
+            seen.loses("what the device has no room for", size("lost.envi") < 40_000);
             let set = write(c"ENVI", "full.envi");
             let envi = no_room(1_000, || Dataset { set }.close());
             let set = write(c"GTiff", "full.tiff");

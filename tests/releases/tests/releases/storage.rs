@@ -107,7 +107,7 @@ row! {
             assert_eq!(exec(db, c"CREATE TABLE t (i UNIQUE); INSERT INTO t VALUES (1)"), 0);
             let again = prepare(db, c"INSERT INTO t VALUES (1)");
             assert_eq!(sqlite3_step(again), 19);
-            seen.failure(code(Statement { statement: again }.close()), "what the last `sqlite3_step` said already");
+            seen.failure(code(Statement { statement: again }.close()), "what the last `sqlite3_step` returned already");
 
             // Read in part, it has neither committed nor failed yet.
             let insert = |value: &CStr| {
@@ -205,7 +205,7 @@ row! {
             let full = start("full");
             assert_eq!(no_room(5_000, || sqlite3_backup_step(full.backup, -1)) & 0xff, 10);
             let status = full.close();
-            seen.failure(code(status) & 0xff, "what `sqlite3_backup_step` said already");
+            seen.failure(code(status) & 0xff, "what `sqlite3_backup_step` returned already");
             seen.consumed("both connections could be closed", opened("from") + opened("full") == 0);
             seen.null("0", sqlite3_backup_finish(ptr::null_mut()) == 0);
         }
@@ -375,7 +375,7 @@ row! {
             let closed = mdb_dbi_flags(transaction, stranger, &mut 0) != 0;
             mdb_txn_abort(transaction);
             seen.not_so(
-                "one that was opened in an aborted transaction is released already: a second release closes whoever got its number",
+                "one that was opened in an aborted transaction is released already: a second release closes another one with its number",
                 aborted == stranger && closed,
             );
             seen.order("own it from the commit on; before its environment, which releases all", closed);
@@ -547,7 +547,7 @@ row! {
             let mut error = 0;
             let gone = freed(|| error = os(Database { db }.close()));
             assert_eq!(error, libc::EBADF);
-            seen.failure(-1, "its descriptor is gone (`errno` says so)");
+            seen.failure(-1, "its descriptor is gone (`errno` shows it)");
             seen.consumed("the memory is freed", gone > 4_000);
         }
     }
@@ -664,7 +664,7 @@ row! {
             Database { db }.close().unwrap();
             assert_eq!(descriptors(), before - 1);
             tchdbdel(open());
-            seen.waits("`tchdbdel` alone closes too, and says nothing", opened("db") == 0);
+            seen.waits("`tchdbdel` alone closes too, and returns nothing", opened("db") == 0);
         }
     }
 }

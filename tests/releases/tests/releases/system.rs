@@ -69,7 +69,7 @@ row! {
         seen.consumed("the memory and the descriptor are freed", by_failure == by_success && by_success > 1000);
         assert_eq!(os(File { file: written(&full, 10) }.close()), ENOSPC);
         seen.not_so(
-            "0 also after a write that failed before: `ferror` must be asked first",
+            "0 also after a write that failed before: call `ferror` first",
             Guessed(written(&full, 100_000)).close().is_ok()
                 && File { file: written(&full, 100_000) }.close().is_err(),
         );
@@ -136,7 +136,7 @@ row! {
         };
         let before = descriptors();
         seen.success(unsafe { endmntent(open("/dev/null")) });
-        seen.loses("1 also for a full device: flush and ask first", unsafe { endmntent(open("/dev/full")) } == 1);
+        seen.loses("1 also for a full device: flush and read the error first", unsafe { endmntent(open("/dev/full")) } == 1);
         assert_eq!(os(Table { table: open("/dev/full") }.close()), ENOSPC);
         Table { table: open("/dev/null") }.close().unwrap();
         assert_eq!(descriptors(), before);
@@ -162,7 +162,7 @@ row! {
             unsafe { libc::close(of) };
             assert_eq!(os(Directory { directory }.close()), EBADF);
         });
-        seen.failure(-1, "`EBADF`: the descriptor was closed by somebody else");
+        seen.failure(-1, "`EBADF`: other code has closed the descriptor");
         seen.consumed("the memory is freed", gone > 30_000);
         let of = fs::File::open("/proc").unwrap().into_raw_fd();
         Directory { directory: unsafe { libc::fdopendir(of) } }.close().unwrap();
@@ -228,7 +228,7 @@ row! {
         seen.failure(-1, "`EINVAL`, a length of 0");
         seen.kept("the pages are still there", is_mapped(address));
         seen.success(unsafe { munmap(address, 8192) });
-        seen.not_so("0 a second time too, and whoever got the address is unmapped", unsafe { munmap(address, 8192) } == 0);
+        seen.not_so("0 a second time too, and a new mapping at the address is gone", unsafe { munmap(address, 8192) } == 0);
         seen.null("`MAP_FAILED` is -1, not null", libc::MAP_FAILED.addr() == usize::MAX);
     }
 }
@@ -281,7 +281,7 @@ row! {
         seen.success(0);
         unsafe { libc::pthread_rwlock_wrlock(&raw mut lock) };
         seen.not_so(
-            "unlike a mutex, 0 while it is held: nothing tells",
+            "unlike a mutex, 0 while it is held: no error shows it",
             Lock { lock: &raw mut lock }.close().is_ok(),
         );
     }
@@ -317,7 +317,7 @@ row! {
         });
         let (closed, time) = timed(|| Condition { condition: &raw mut CONDITION }.close());
         closed.unwrap();
-        seen.waits("for every thread that waits on it: for ever, if none wakes them", time > Duration::from_millis(350));
+        seen.waits("for every thread that waits on it: forever, if none wakes them", time > Duration::from_millis(350));
         waiter.join().unwrap();
         waker.join().unwrap();
     }
@@ -350,7 +350,7 @@ row! {
         assert_eq!(own.thread().id(), own.thread().id());
         let itself = comes(|| own.is_finished()).then(|| own.join().unwrap());
         seen.failure(itself.unwrap(), "`EDEADLK`, by the thread itself");
-        seen.kept("whoever else joins it succeeds", itself == Some(EDEADLK));
+        seen.kept("another thread can still join it", itself == Some(EDEADLK));
     }
 }
 
@@ -523,7 +523,7 @@ row! {
             let fd = add();
             let other = libc::dup(fd);
             libc::close(fd);
-            seen.not_so("closing the descriptor is no substitute: a duplicate keeps it there", events() == 1);
+            seen.not_so("closing the descriptor is not a substitute: a duplicate keeps it there", events() == 1);
             let deleted = libc::epoll_ctl(epoll, libc::EPOLL_CTL_DEL, fd, ptr::null_mut());
             seen.failure(deleted, "`EBADF`, the descriptor is closed already");
             seen.order("before the descriptor is closed: afterwards nothing takes it out", events() == 1);

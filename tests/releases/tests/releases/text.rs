@@ -438,7 +438,7 @@ row! {
             seen.success(format!("{} (how often it is still started)", git_libgit2_shutdown()));
             Library { started: Some(()) }.close().unwrap();
             seen.success(0);
-            seen.not_so("what is not 0 is no failure: it counts", git_libgit2_init() == 1);
+            seen.not_so("a value other than 0 is a count, not a failure", git_libgit2_init() == 1);
             assert_eq!(git_libgit2_shutdown(), 0);
             seen.failure(code(Library { started: Some(()) }.close()), "not started");
         }
@@ -507,7 +507,7 @@ row! {
             assert_eq!(same, elf);
             let first = elf_end(elf);
             seen.success(format!("{first} (references left)"));
-            seen.not_so("what is not 0 is no failure: it counts", first == 1);
+            seen.not_so("a value other than 0 is a count, not a failure", first == 1);
             let last = elf_end(elf);
             seen.success(last);
             seen.null("0", elf_end(NULL) == 0);
