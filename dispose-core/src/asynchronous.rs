@@ -91,10 +91,7 @@ async fn run<T: AsyncDispose + ?Sized>(
 ) -> Result<(), DisposeError> {
     let mut pass = Pass { value, failures: Failures::new(attempt) };
     pass.value.release_all_async(&mut pass.failures).await;
-    match pass.failures.take() {
-        None => Ok(()),
-        Some(failures) => Err(DisposeError::new(pass.value.__type_path(Internal), failures)),
-    }
+    pass.error().map_or(Ok(()), Err)
 }
 
 /// A pass on its way. If it does not come to its end, no caller gets its failures: the hook does.
@@ -103,11 +100,17 @@ struct Pass<'a, T: AsyncDispose + ?Sized> {
     failures: Failures,
 }
 
+impl<T: AsyncDispose + ?Sized> Pass<'_, T> {
+    /// What has failed until now.
+    fn error(&mut self) -> Option<DisposeError> {
+        self.failures.take_error(self.value.__type_path(Internal))
+    }
+}
+
 impl<T: AsyncDispose + ?Sized> Drop for Pass<'_, T> {
-    #[inline]
     fn drop(&mut self) {
-        if let Some(failures) = self.failures.take() {
-            hook::report_error(DisposeError::new(self.value.__type_path(Internal), failures));
+        if let Some(error) = self.error() {
+            hook::report_error(error);
         }
     }
 }

@@ -20,26 +20,25 @@ pub use crate::probe::{
 pub mod keys;
 
 use crate::disposal::{self, InPlace};
-use crate::path::Segment;
 use crate::type_name::{self, Internal};
 use crate::{AsyncDispose, Dispose, Disposed, DropReport, Failures, SafeHandle};
 
 /// `Drop::drop` of a type with `#[derive(Dispose)]`.
 #[inline]
 pub fn drop<T: Dispose + ?Sized>(value: &mut T) {
-    let _ = disposal::drop(InPlace(value), false, report);
+    let _ = disposal::drop::<InPlace, _>(value, false, report);
 }
 
 /// [`drop()`] that reports a forgotten value, or reports elsewhere.
 #[inline]
 pub fn drop_to<T: Dispose + ?Sized>(value: &mut T, explicit: bool, report: impl Fn(&DropReport)) {
-    let _ = disposal::drop(InPlace(value), explicit, report);
+    let _ = disposal::drop::<InPlace, _>(value, explicit, report);
 }
 
 /// [`drop()`] of a type with parts. Returns whether they are to be [detached](Part::detach).
 #[inline]
 pub fn drop_with_parts<T: Dispose + ?Sized>(value: &mut T) -> bool {
-    disposal::drop(InPlace(value), false, report)
+    disposal::drop::<InPlace, _>(value, false, report)
 }
 
 /// [`drop_to`] of a type with parts. Returns whether they are to be [detached](Part::detach).
@@ -49,7 +48,7 @@ pub fn drop_with_parts_to<T: Dispose + ?Sized>(
     explicit: bool,
     report: impl Fn(&DropReport),
 ) -> bool {
-    disposal::drop(InPlace(value), explicit, report)
+    disposal::drop::<InPlace, _>(value, explicit, report)
 }
 
 /// A part of an owner, as its expansion reaches it. The messages are [`Dispose`]'s. What is blanket
@@ -73,9 +72,10 @@ pub trait Part {
 }
 
 impl<T: Dispose + ?Sized> Part for T {
-    #[inline]
+    #[expect(clippy::inline_always, reason = "less on the stack without optimization")]
+    #[inline(always)]
     fn nest(&mut self, name: &str, failures: &mut Failures) {
-        failures.nest_at(Segment::Name(name), self);
+        failures.nest_at(name, self);
     }
     #[inline]
     fn is_disposed(&self) -> bool {
@@ -102,7 +102,7 @@ pub trait AsyncPart {
 impl<T: AsyncDispose + ?Sized> AsyncPart for T {
     #[inline]
     fn nest_async(&mut self, name: &str, failures: &mut Failures) -> impl Future<Output = ()> {
-        failures.nest_async_sibling(Segment::Name(name), self)
+        failures.nest_async_sibling(name, self)
     }
     fn sealed(_: Internal) {}
 }
