@@ -91,6 +91,9 @@ pub(crate) struct Rare {
     pub(crate) skip: u32,
     /// The type whose pass panicked, until the pass after that begins.
     pub(crate) resumes: Option<TypeId>,
+    /// A part that need not be reached.
+    #[cfg(feature = "alloc")]
+    pub(crate) done: Option<crate::chain::Done>,
 }
 
 /// A value was used after its disposal: the answer of [`ensure_live`](crate::Dispose::ensure_live).

@@ -1,10 +1,16 @@
 //! A disposal in progress: what has failed, how far it has come, and whether it goes on.
 
+#[cfg(feature = "alloc")]
+use alloc::boxed::Box;
 use core::any::TypeId;
 use core::error::Error;
 use core::mem::{self, ManuallyDrop};
 
+#[cfg(feature = "alloc")]
+use crate::chain::Done;
 use crate::error::{AsyncOnly, List};
+#[cfg(feature = "alloc")]
+use crate::error::Rare;
 use crate::path::{At, Segment};
 use crate::type_name::Internal;
 use crate::{AsyncDispose, Dispose, DisposeError, Outcome, type_id};
@@ -223,8 +229,43 @@ impl Failures {
         }
     }
 
+    /// Whether the parts of a chain are to be released one by one.
+    #[cfg(feature = "alloc")]
     #[inline]
-    fn begin_part(&mut self) -> bool {
+    pub(crate) fn is_far_down(&self) -> bool {
+        self.level >= DEEP
+    }
+
+    /// Makes ready for the owner of the part whose list this was, which is in `container` now.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn begin_above<T>(&mut self, container: &Option<Box<T>>) {
+        let (level, attempt) = (self.level, self.attempt);
+        let list = mem::replace(&mut self.list, List::new());
+        let (failed, list) = if list.is_empty() { (List::new(), list) } else { (list, List::new()) };
+        *self = Self { level, list, ..Self::new(attempt) };
+        let rare = self.list.rare();
+        *rare = Rare { done: Some(Done::new(container, failed)), ..Rare::default() };
+    }
+
+    /// What has failed in the part in `container`, if that has been released already.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn take_done<T>(&mut self, container: &Option<Box<T>>) -> Option<List> {
+        if self.is_untouched() {
+            return None;
+        }
+        let done = self.list.rare().done.take()?;
+        done.is(container).then_some(done.list)
+    }
+
+    #[cfg(feature = "alloc")]
+    pub(crate) fn append_done<T: Dispose>(&mut self, at: impl At, list: List, part: &T) {
+        let mut own = self.below();
+        own.list = list;
+        self.append(at, &mut own, part);
+    }
+
+    #[inline]
+    pub(crate) fn begin_part(&mut self) -> bool {
         !self.is_stopped() && self.begin()
     }
 
@@ -287,7 +328,7 @@ impl Failures {
     /// The disposal of a part, apart from this one, which the part can thus neither see nor replace.
     #[inline]
     // What it allocates is gone when it has been handed up.
-    fn below(&mut self) -> ManuallyDrop<Self> {
+    pub(crate) fn below(&mut self) -> ManuallyDrop<Self> {
         let mut own = Self::new(self.attempt);
         if self.level >= DEEP {
             own.level = DEEP;
@@ -301,7 +342,7 @@ impl Failures {
 
     /// The part at `at` has come to its end, and `own` has what failed. If anything did and the part
     /// holds something still, it may use what its owner would release next.
-    fn append<T: Dispose + ?Sized>(&mut self, at: impl At, own: &mut Self, part: &T) {
+    pub(crate) fn append<T: Dispose + ?Sized>(&mut self, at: impl At, own: &mut Self, part: &T) {
         if self.hand_up(at.segment(), own) && !self.is_last_attempt() {
             // If the question panics, the answer is yes.
             let before = mem::replace(&mut self.stopped, true);

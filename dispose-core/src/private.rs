@@ -4,6 +4,8 @@ pub use crate::by_value::{
     ByValue, Forget, GiveUp, Ordinary, Token, close, drop_by_value, drop_by_value_to, forget,
     give_up_handle, try_close,
 };
+#[cfg(feature = "alloc")]
+pub use crate::chain::{detach_next, nest_next};
 pub use crate::each::{Elements, Invalid, Plain};
 pub use crate::failures::Way;
 pub use crate::hook::{ignore_errors, report};

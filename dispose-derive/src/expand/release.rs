@@ -8,6 +8,7 @@ use super::allowed_in;
 use super::call::{Call, Checked, Pass, Value, argument, call_release, group};
 use super::variants::{Arm, match_self};
 use crate::attr::{Keep, Part, Release, Role, Unmanaged};
+use crate::contents;
 use crate::extent::Extent as _;
 use crate::input::{Field, Input, Kind, Runtime, Shape};
 use crate::value::{self, Callee};
@@ -216,7 +217,13 @@ fn steps(
     let mut fields = fields.iter().filter(|field| field.is_tracked()).rev().peekable();
     while let Some(field) = fields.next() {
         let step = match &field.role {
-            Role::Part(part) => nest(runtime, field, part, access, pass),
+            Role::Part(part) => match next_of(input, field, access) {
+                Some(next) if pass == Pass::Sync => {
+                    let (path, exclusive) = (field.path(), access.exclusive(field));
+                    quote!(#runtime::__private::nest_next(#exclusive, #path, __failures, #next);)
+                }
+                _ => nest(runtime, field, part, access, pass),
+            },
             Role::Unmanaged(options) => match Call::of(options, pass) {
                 Some(call) => Step { runtime, field, options, access, call }.tokens(),
                 None => only_async(runtime, field, options, access),
@@ -271,6 +278,17 @@ fn nest(
     quote!(#nest;)
 }
 
+/// Where in each value of a chain the next one is, if that is what a pass begins with.
+fn next_of(input: &Input<'_>, field: &Field<'_>, access: Access<'_>) -> Option<TokenStream> {
+    let first = input.fields.iter().filter(|field| field.is_tracked()).next_back()?;
+    let is_next = matches!(access, Access::Member)
+        && input.options.before.is_none()
+        && first.member == field.member
+        && contents::is_next(input, field.ty());
+    let member = &field.member;
+    is_next.then(|| quote!(|__value| &mut __value.#member))
+}
+
 /// Drops the parts, all of which are released, in the order in which Rust would.
 pub(super) fn detach_parts<'a>(input: &'a Input<'a>) -> Option<TokenStream> {
     match &input.shape {
@@ -293,8 +311,13 @@ fn detach(input: &Input<'_>, fields: &[Field<'_>], access: Access<'_>) -> Option
     let mut before = Vec::new();
     for field in fields {
         if is_part(field) {
-            let part = input.runtime.private("Part");
-            let call = on_type(field, part, "detach", access.exclusive(field)).into_token_stream();
+            let runtime = &input.runtime;
+            let exclusive = access.exclusive(field);
+            let call = match next_of(input, field, access) {
+                Some(next) => quote!(#runtime::__private::detach_next(#exclusive, #next)),
+                None => on_type(field, runtime.private("Part"), "detach", exclusive)
+                    .into_token_stream(),
+            };
             append(
                 &mut tokens,
                 if before.is_empty() {

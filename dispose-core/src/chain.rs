@@ -1,0 +1,162 @@
+//! Chains of parts that are `Option<Box<Self>>`, in the stack of a few of them.
+//!
+//! A part is released by its owner's pass, so a chain of them has a pass on the stack for each. From some
+//! level on the parts are taken out of their owners instead, all the way down, and released from the inside
+//! out. Each is back in its owner when that is released, whose pass then finds the part done.
+//!
+//! Whoever has a `&mut` to the first container can do all of this. What must not be forged is that a part
+//! is done: see [`Done`].
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::any::TypeId;
+use core::mem::ManuallyDrop;
+use core::ptr;
+
+use crate::error::List;
+use crate::owned::drop_owned;
+use crate::path::At;
+use crate::type_name::Internal;
+use crate::{Dispose, Failures, type_id};
+
+/// Where a part of its own kind is in a `T`.
+pub(crate) type Next<T> = fn(&mut T) -> &mut Option<Box<T>>;
+
+/// The container whose part a pass need not reach, and what has failed in that part.
+///
+/// It is in the list of the container's owner, a `T`, when nothing but the pass over that `T` comes next;
+/// and a derived pass begins with that part. Whoever is handed such a list for a `T` of their own has
+/// nothing that holds for another type.
+#[derive(Debug)]
+pub(crate) struct Done {
+    address: usize,
+    of: TypeId,
+    pub(crate) list: List,
+}
+
+impl Done {
+    pub(crate) fn new<T>(container: &Option<Box<T>>, list: List) -> Self {
+        Self { address: ptr::from_ref(container).addr(), of: type_id::of::<T>(), list }
+    }
+
+    pub(crate) fn is<T>(&self, container: &Option<Box<T>>) -> bool {
+        self.address == ptr::from_ref(container).addr() && self.of == type_id::of::<T>()
+    }
+}
+
+/// [`Part::nest`](crate::__private::Part::nest) of the part that a pass begins with.
+#[expect(clippy::inline_always, reason = "less on the stack without optimization")]
+#[inline(always)]
+pub fn nest_next<T: Dispose>(
+    part: &mut Option<Box<T>>,
+    name: &str,
+    failures: &mut Failures,
+    next: Next<T>,
+) {
+    if failures.is_far_down() {
+        nest_chain(part, name, failures, next);
+    } else {
+        failures.nest_at(name, part);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn nest_chain<T: Dispose>(
+    part: &mut Option<Box<T>>,
+    name: &str,
+    failures: &mut Failures,
+    next: Next<T>,
+) {
+    let done = failures.take_done(part);
+    if !failures.begin_part() {
+        return;
+    }
+    if let Some(list) = done {
+        failures.append_done(name, list, part);
+        return;
+    }
+    let own = failures.below();
+    let above = take_all(part, next);
+    let mut chain = Chain { part, failures, at: name, own, above, released: None, next, panics: false };
+    chain.release();
+    chain.end();
+}
+
+/// All of a chain, the outermost first.
+fn take_all<T>(part: &mut Option<Box<T>>, next: Next<T>) -> Vec<Box<T>> {
+    let mut all = Vec::new();
+    let mut part = part.take();
+    while let Some(mut value) = part {
+        part = next(&mut value).take();
+        all.push(value);
+    }
+    all
+}
+
+/// A chain on its way, which goes back to where it was taken from.
+struct Chain<'a, T: Dispose, P: At> {
+    part: &'a mut Option<Box<T>>,
+    failures: &'a mut Failures,
+    at: P,
+    /// The list of the part that is being released, or has been.
+    own: ManuallyDrop<Failures>,
+    above: Vec<Box<T>>,
+    /// With all that is in it.
+    released: Option<Box<T>>,
+    next: Next<T>,
+    panics: bool,
+}
+
+impl<T: Dispose, P: At> Chain<'_, T, P> {
+    fn release(&mut self) {
+        while let Some(mut value) = self.above.pop() {
+            if let Some(inner) = self.released.take() {
+                let container = (self.next)(&mut value);
+                *container = Some(inner);
+                self.own.begin_above(container);
+            }
+            let value = self.released.insert(value);
+            self.panics = true;
+            value.release_all(&mut self.own);
+            self.panics = false;
+        }
+    }
+
+    fn end(&mut self) {
+        *self.part = self.released.take();
+        self.failures.append(self.at, &mut self.own, self.part);
+    }
+}
+
+impl<T: Dispose, P: At> Drop for Chain<'_, T, P> {
+    /// A release panicked: the steps of its part that have not begun run now, and then those above. What
+    /// is left in a second panic aborts.
+    fn drop(&mut self) {
+        if self.panics {
+            if let Some(value) = &mut self.released {
+                self.own.rewind(value.__type_id(Internal));
+                value.release_all(&mut self.own);
+            }
+            self.release();
+            self.end();
+        }
+    }
+}
+
+/// [`Part::detach`](crate::__private::Part::detach) of such a part.
+pub fn detach_next<T: Dispose>(part: &mut Option<Box<T>>, next: Next<T>) {
+    // Also those above one whose drop panics.
+    struct Rest<T: Dispose>(Vec<Box<T>>);
+    impl<T: Dispose> Drop for Rest<T> {
+        fn drop(&mut self) {
+            while let Some(value) = self.0.pop() {
+                drop_owned(value);
+            }
+        }
+    }
+    let mut rest = Rest(take_all(part, next));
+    while let Some(value) = rest.0.pop() {
+        drop_owned(value);
+    }
+}
