@@ -7,10 +7,17 @@
 //! Whoever has a `&mut` to the first container can do all of this. What must not be forged is that a part
 //! is done: see [`Done`].
 
+#![expect(
+    clippy::ref_option,
+    clippy::vec_box,
+    reason = "the containers and boxes themselves are meant"
+)]
+
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::any::TypeId;
-use core::mem::ManuallyDrop;
+use core::mem::{self, ManuallyDrop};
+use core::num::NonZeroUsize;
 use core::ptr;
 
 use crate::error::List;
@@ -19,9 +26,6 @@ use crate::path::At;
 use crate::type_name::Internal;
 use crate::{Dispose, Failures, type_id};
 
-/// Where a part of its own kind is in a `T`.
-pub(crate) type Next<T> = fn(&mut T) -> &mut Option<Box<T>>;
-
 /// The container whose part a pass need not reach, and what has failed in that part.
 ///
 /// It is in the list of the container's owner, a `T`, when nothing but the pass over that `T` comes next;
@@ -29,19 +33,33 @@ pub(crate) type Next<T> = fn(&mut T) -> &mut Option<Box<T>>;
 /// nothing that holds for another type.
 #[derive(Debug)]
 pub(crate) struct Done {
-    address: usize,
+    /// Of the container, until the pass has come to it.
+    address: Option<NonZeroUsize>,
     of: TypeId,
-    pub(crate) list: List,
+    list: List,
 }
 
 impl Done {
-    pub(crate) fn new<T>(container: &Option<Box<T>>, list: List) -> Self {
-        Self { address: ptr::from_ref(container).addr(), of: type_id::of::<T>(), list }
+    /// In an owner of the type `of`.
+    pub(crate) fn new(of: TypeId, list: List) -> Self {
+        Self { address: None, of, list }
     }
 
-    pub(crate) fn is<T>(&self, container: &Option<Box<T>>) -> bool {
-        self.address == ptr::from_ref(container).addr() && self.of == type_id::of::<T>()
+    #[inline]
+    pub(crate) fn is_in<T>(&mut self, container: &Option<Box<T>>) {
+        self.address = address(container);
     }
+
+    /// What has failed in the part, if it is the one in `container`. No other is asked afterwards.
+    #[inline]
+    pub(crate) fn take<T>(&mut self, container: &Option<Box<T>>) -> Option<List> {
+        let is_it = self.address.take() == address(container) && self.of == type_id::of::<T>();
+        is_it.then(|| mem::replace(&mut self.list, List::new()))
+    }
+}
+
+fn address<T>(container: &Option<Box<T>>) -> Option<NonZeroUsize> {
+    NonZeroUsize::new(ptr::from_ref(container).addr())
 }
 
 /// [`Part::nest`](crate::__private::Part::nest) of the part that a pass begins with.
@@ -51,12 +69,31 @@ pub fn nest_next<T: Dispose>(
     part: &mut Option<Box<T>>,
     name: &str,
     failures: &mut Failures,
-    next: Next<T>,
+    next: impl Fn(&mut T) -> &mut Option<Box<T>>,
 ) {
-    if failures.is_far_down() {
-        nest_chain(part, name, failures, next);
+    if part.is_none() {
+        failures.begin_part();
+    } else if failures.is_far_down() {
+        nest_far_down(part, name, failures, next);
     } else {
         failures.nest_at(name, part);
+    }
+}
+
+#[inline(never)]
+fn nest_far_down<T: Dispose>(
+    part: &mut Option<Box<T>>,
+    name: &str,
+    failures: &mut Failures,
+    next: impl Fn(&mut T) -> &mut Option<Box<T>>,
+) {
+    let done = failures.take_done(part);
+    if failures.begin_part() {
+        match done {
+            Some(list) if list.is_untouched() => {}
+            Some(list) => failures.append_done(name, list, part),
+            None => nest_chain(part, name, failures, next),
+        }
     }
 }
 
@@ -66,25 +103,21 @@ fn nest_chain<T: Dispose>(
     part: &mut Option<Box<T>>,
     name: &str,
     failures: &mut Failures,
-    next: Next<T>,
+    next: impl Fn(&mut T) -> &mut Option<Box<T>>,
 ) {
-    let done = failures.take_done(part);
-    if !failures.begin_part() {
-        return;
-    }
-    if let Some(list) = done {
-        failures.append_done(name, list, part);
-        return;
-    }
     let own = failures.below();
-    let above = take_all(part, next);
-    let mut chain = Chain { part, failures, at: name, own, above, released: None, next, panics: false };
+    let above = take_all(part, &next);
+    let mut chain =
+        Chain { part, failures, at: name, own, above, released: None, next, panics: false };
     chain.release();
     chain.end();
 }
 
 /// All of a chain, the outermost first.
-fn take_all<T>(part: &mut Option<Box<T>>, next: Next<T>) -> Vec<Box<T>> {
+fn take_all<T>(
+    part: &mut Option<Box<T>>,
+    next: impl Fn(&mut T) -> &mut Option<Box<T>>,
+) -> Vec<Box<T>> {
     let mut all = Vec::new();
     let mut part = part.take();
     while let Some(mut value) = part {
@@ -95,7 +128,7 @@ fn take_all<T>(part: &mut Option<Box<T>>, next: Next<T>) -> Vec<Box<T>> {
 }
 
 /// A chain on its way, which goes back to where it was taken from.
-struct Chain<'a, T: Dispose, P: At> {
+struct Chain<'a, T: Dispose, P: At, N: Fn(&mut T) -> &mut Option<Box<T>>> {
     part: &'a mut Option<Box<T>>,
     failures: &'a mut Failures,
     at: P,
@@ -104,11 +137,11 @@ struct Chain<'a, T: Dispose, P: At> {
     above: Vec<Box<T>>,
     /// With all that is in it.
     released: Option<Box<T>>,
-    next: Next<T>,
+    next: N,
     panics: bool,
 }
 
-impl<T: Dispose, P: At> Chain<'_, T, P> {
+impl<T: Dispose, P: At, N: Fn(&mut T) -> &mut Option<Box<T>>> Chain<'_, T, P, N> {
     fn release(&mut self) {
         while let Some(mut value) = self.above.pop() {
             if let Some(inner) = self.released.take() {
@@ -129,7 +162,7 @@ impl<T: Dispose, P: At> Chain<'_, T, P> {
     }
 }
 
-impl<T: Dispose, P: At> Drop for Chain<'_, T, P> {
+impl<T: Dispose, P: At, N: Fn(&mut T) -> &mut Option<Box<T>>> Drop for Chain<'_, T, P, N> {
     /// A release panicked: the steps of its part that have not begun run now, and then those above. What
     /// is left in a second panic aborts.
     fn drop(&mut self) {
@@ -145,7 +178,19 @@ impl<T: Dispose, P: At> Drop for Chain<'_, T, P> {
 }
 
 /// [`Part::detach`](crate::__private::Part::detach) of such a part.
-pub fn detach_next<T: Dispose>(part: &mut Option<Box<T>>, next: Next<T>) {
+#[inline]
+pub fn detach_next<T: Dispose>(
+    part: &mut Option<Box<T>>,
+    next: impl Fn(&mut T) -> &mut Option<Box<T>>,
+) {
+    if part.is_some() {
+        drop_all(part, next);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn drop_all<T: Dispose>(part: &mut Option<Box<T>>, next: impl Fn(&mut T) -> &mut Option<Box<T>>) {
     // Also those above one whose drop panics.
     struct Rest<T: Dispose>(Vec<Box<T>>);
     impl<T: Dispose> Drop for Rest<T> {

@@ -9,8 +9,6 @@ use core::mem::{self, ManuallyDrop};
 #[cfg(feature = "alloc")]
 use crate::chain::Done;
 use crate::error::{AsyncOnly, List};
-#[cfg(feature = "alloc")]
-use crate::error::Rare;
 use crate::path::{At, Segment};
 use crate::type_name::Internal;
 use crate::{AsyncDispose, Dispose, DisposeError, Outcome, type_id};
@@ -30,7 +28,7 @@ pub struct Failures {
     attempt: Attempt,
     /// A release was refused and its value stayed, so what it may use stays too.
     stopped: bool,
-    /// How far below the value that the disposal is of, up to [`DEEP`].
+    /// How far below the value that the disposal is of, up to [`FAR_DOWN`].
     level: u8,
     /// It went so far down that the `Drop` of each part would go through too much again.
     deep: bool,
@@ -49,6 +47,9 @@ pub(crate) enum Attempt {
 
 /// Down to this level the `Drop` of each part may go through all that is in it again.
 const DEEP: u8 = 8;
+
+/// From this level on the parts of a chain are released one by one: so many levels fit into any stack.
+const FAR_DOWN: u8 = 64;
 
 impl Failures {
     /// Records the outcome of the release of `path`, which is the field's name.
@@ -233,28 +234,43 @@ impl Failures {
     #[cfg(feature = "alloc")]
     #[inline]
     pub(crate) fn is_far_down(&self) -> bool {
-        self.level >= DEEP
+        self.level >= FAR_DOWN
     }
 
     /// Makes ready for the owner of the part whose list this was, which is in `container` now.
     #[cfg(feature = "alloc")]
+    #[expect(clippy::ref_option, reason = "the container itself is meant")]
+    #[inline]
     pub(crate) fn begin_above<T>(&mut self, container: &Option<Box<T>>) {
-        let (level, attempt) = (self.level, self.attempt);
-        let list = mem::replace(&mut self.list, List::new());
-        let (failed, list) = if list.is_empty() { (List::new(), list) } else { (list, List::new()) };
-        *self = Self { level, list, ..Self::new(attempt) };
+        self.begun = 0;
+        self.stopped = false;
+        if !self.list.is_empty() || self.is_untouched() {
+            self.prepare(type_id::of::<T>());
+        }
         let rare = self.list.rare();
-        *rare = Rare { done: Some(Done::new(container, failed)), ..Rare::default() };
+        (rare.skip, rare.resumes, rare.forgotten) = (0, None, false);
+        if let Some(done) = &mut rare.done {
+            done.is_in(container);
+        }
+    }
+
+    #[cfg(feature = "alloc")]
+    #[cold]
+    #[inline(never)]
+    fn prepare(&mut self, of: TypeId) {
+        let failed = mem::replace(&mut self.list, List::new());
+        self.list.rare().done = Some(Done::new(of, failed));
     }
 
     /// What has failed in the part in `container`, if that has been released already.
     #[cfg(feature = "alloc")]
+    #[expect(clippy::ref_option, reason = "the container itself is meant")]
+    #[inline]
     pub(crate) fn take_done<T>(&mut self, container: &Option<Box<T>>) -> Option<List> {
         if self.is_untouched() {
             return None;
         }
-        let done = self.list.rare().done.take()?;
-        done.is(container).then_some(done.list)
+        self.list.rare().done.as_mut()?.take(container)
     }
 
     #[cfg(feature = "alloc")]
@@ -264,6 +280,7 @@ impl Failures {
         self.append(at, &mut own, part);
     }
 
+    /// Returns whether the part that comes next is to be released, as [`begin`](Self::begin) does.
     #[inline]
     pub(crate) fn begin_part(&mut self) -> bool {
         !self.is_stopped() && self.begin()
@@ -330,11 +347,7 @@ impl Failures {
     // What it allocates is gone when it has been handed up.
     pub(crate) fn below(&mut self) -> ManuallyDrop<Self> {
         let mut own = Self::new(self.attempt);
-        if self.level >= DEEP {
-            own.level = DEEP;
-        } else {
-            own.level = self.level + 1;
-        }
+        own.level = FAR_DOWN.min(self.level + 1);
         // Also where the part panics: it is only about time.
         self.deep |= own.level >= DEEP;
         ManuallyDrop::new(own)

@@ -21,9 +21,11 @@ pub use crate::probe::{
 #[path = "keys.rs"]
 pub mod keys;
 
+use core::any::TypeId;
+
 use crate::disposal::{self, InPlace};
 use crate::type_name::{self, Internal};
-use crate::{AsyncDispose, Dispose, Disposed, DropReport, Failures, SafeHandle};
+use crate::{AsyncDispose, Dispose, Disposed, DropReport, Failures, SafeHandle, type_id};
 
 /// `Drop::drop` of a type with `#[derive(Dispose)]`.
 #[inline]
@@ -125,6 +127,27 @@ pub fn raw<H: SafeHandle>(raw: &H::Raw) -> H::Raw {
 /// Where a type has `release_async` or `#[dispose(async)]`, something must await it.
 #[inline]
 pub fn awaited_by<T: AsyncDispose + ?Sized>() {}
+
+/// Whether the drop of an `F` is more than to free memory. Of the types that do no more, these stand most
+/// often beside handles.
+#[must_use]
+pub fn is_drop_seen<F>() -> bool {
+    #[cfg(feature = "alloc")]
+    let plain = [
+        TypeId::of::<alloc::string::String>(),
+        TypeId::of::<alloc::boxed::Box<str>>(),
+        TypeId::of::<alloc::vec::Vec<u8>>(),
+        TypeId::of::<alloc::boxed::Box<[u8]>>(),
+        TypeId::of::<alloc::ffi::CString>(),
+        #[cfg(feature = "std")]
+        TypeId::of::<std::ffi::OsString>(),
+        #[cfg(feature = "std")]
+        TypeId::of::<std::path::PathBuf>(),
+    ];
+    #[cfg(not(feature = "alloc"))]
+    let plain: [TypeId; 0] = [];
+    core::mem::needs_drop::<F>() && !plain.contains(&type_id::of::<F>())
+}
 
 /// Drops a value that has no release.
 #[inline]

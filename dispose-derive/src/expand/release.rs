@@ -280,8 +280,9 @@ fn nest(
 
 /// Where in each value of a chain the next one is, if that is what a pass begins with.
 fn next_of(input: &Input<'_>, field: &Field<'_>, access: Access<'_>) -> Option<TokenStream> {
-    let first = input.fields.iter().filter(|field| field.is_tracked()).next_back()?;
-    let is_next = matches!(access, Access::Member)
+    let first = input.fields.iter().rfind(|field| field.is_tracked())?;
+    let is_next = input.kind != Kind::Close
+        && matches!(access, Access::Member)
         && input.options.before.is_none()
         && first.member == field.member
         && contents::is_next(input, field.ty());
@@ -305,7 +306,8 @@ pub(super) fn detach_parts<'a>(input: &'a Input<'a>) -> Option<TokenStream> {
     }
 }
 
-/// What is ordinary and stands before a part is dropped before it, so that part waits for its own turn.
+/// What is ordinary and stands before a part is dropped before it, so that part waits for its own turn if
+/// the drop can be seen.
 fn detach(input: &Input<'_>, fields: &[Field<'_>], access: Access<'_>) -> Option<TokenStream> {
     let mut tokens = TokenStream::new();
     let mut before = Vec::new();
@@ -315,15 +317,16 @@ fn detach(input: &Input<'_>, fields: &[Field<'_>], access: Access<'_>) -> Option
             let exclusive = access.exclusive(field);
             let call = match next_of(input, field, access) {
                 Some(next) => quote!(#runtime::__private::detach_next(#exclusive, #next)),
-                None => on_type(field, runtime.private("Part"), "detach", exclusive)
-                    .into_token_stream(),
+                None => {
+                    on_type(field, runtime.private("Part"), "detach", exclusive).into_token_stream()
+                }
             };
             append(
                 &mut tokens,
                 if before.is_empty() {
                     quote!(#call;)
                 } else {
-                    quote!(if !(#(::core::mem::needs_drop::<#before>())||*) { #call; })
+                    quote!(if !(#(#runtime::__private::is_drop_seen::<#before>())||*) { #call; })
                 },
             );
         } else if !field.is_tracked() {
