@@ -7,11 +7,7 @@
 //! Whoever has a `&mut` to the first container can do all of this. What must not be forged is that a part
 //! is done: see [`Done`].
 
-#![expect(
-    clippy::ref_option,
-    clippy::vec_box,
-    reason = "the containers and boxes themselves are meant"
-)]
+#![expect(clippy::ref_option, reason = "the containers themselves are meant")]
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -63,18 +59,41 @@ fn address<T>(container: &Option<Box<T>>) -> Option<NonZeroUsize> {
 }
 
 /// [`Part::nest`](crate::__private::Part::nest) of the part that a pass begins with.
-#[expect(clippy::inline_always, reason = "less on the stack without optimization")]
-#[inline(always)]
+#[inline]
 pub fn nest_next<T: Dispose>(
     part: &mut Option<Box<T>>,
     name: &str,
     failures: &mut Failures,
     next: impl Fn(&mut T) -> &mut Option<Box<T>>,
 ) {
+    nest(part, name, failures, next, true);
+}
+
+/// [`nest_next`] where nothing looks at the owner of a part while that is released, so that the part need
+/// not be back.
+#[inline]
+pub fn nest_next_unseen<T: Dispose>(
+    part: &mut Option<Box<T>>,
+    name: &str,
+    failures: &mut Failures,
+    next: impl Fn(&mut T) -> &mut Option<Box<T>>,
+) {
+    nest(part, name, failures, next, false);
+}
+
+#[expect(clippy::inline_always, reason = "for the many nodes without a next one")]
+#[inline(always)]
+fn nest<T: Dispose>(
+    part: &mut Option<Box<T>>,
+    name: &str,
+    failures: &mut Failures,
+    next: impl Fn(&mut T) -> &mut Option<Box<T>>,
+    is_seen: bool,
+) {
     if part.is_none() {
         failures.begin_part();
     } else if failures.is_far_down() {
-        nest_far_down(part, name, failures, next);
+        nest_far_down(part, name, failures, next, is_seen);
     } else {
         failures.nest_at(name, part);
     }
@@ -86,13 +105,14 @@ fn nest_far_down<T: Dispose>(
     name: &str,
     failures: &mut Failures,
     next: impl Fn(&mut T) -> &mut Option<Box<T>>,
+    is_seen: bool,
 ) {
     let done = failures.take_done(part);
     if failures.begin_part() {
         match done {
             Some(list) if list.is_untouched() => {}
             Some(list) => failures.append_done(name, list, part),
-            None => nest_chain(part, name, failures, next),
+            None => nest_chain(part, name, failures, next, is_seen),
         }
     }
 }
@@ -104,11 +124,13 @@ fn nest_chain<T: Dispose>(
     name: &str,
     failures: &mut Failures,
     next: impl Fn(&mut T) -> &mut Option<Box<T>>,
+    is_seen: bool,
 ) {
     let own = failures.below();
     let above = take_all(part, &next);
+    let (released, aside, panics) = (None, None, false);
     let mut chain =
-        Chain { part, failures, at: name, own, above, released: None, next, panics: false };
+        Chain { part, failures, at: name, own, above, released, aside, next, is_seen, panics };
     chain.release();
     chain.end();
 }
@@ -137,7 +159,10 @@ struct Chain<'a, T: Dispose, P: At, N: Fn(&mut T) -> &mut Option<Box<T>>> {
     above: Vec<Box<T>>,
     /// With all that is in it.
     released: Option<Box<T>>,
+    /// What is in it, while that need not be there.
+    aside: Option<Box<T>>,
     next: N,
+    is_seen: bool,
     panics: bool,
 }
 
@@ -145,14 +170,28 @@ impl<T: Dispose, P: At, N: Fn(&mut T) -> &mut Option<Box<T>>> Chain<'_, T, P, N>
     fn release(&mut self) {
         while let Some(mut value) = self.above.pop() {
             if let Some(inner) = self.released.take() {
-                let container = (self.next)(&mut value);
-                *container = Some(inner);
-                self.own.begin_above(container);
+                if self.is_seen || !self.own.begin_anew() {
+                    let container = (self.next)(&mut value);
+                    *container = Some(inner);
+                    self.own.begin_above(container);
+                } else {
+                    self.aside = Some(inner);
+                }
             }
             let value = self.released.insert(value);
             self.panics = true;
             value.release_all(&mut self.own);
             self.panics = false;
+            self.put_back();
+        }
+    }
+
+    fn put_back(&mut self) {
+        if let (Some(inner), Some(value)) = (self.aside.take(), &mut self.released) {
+            // The container is empty, and the compiler need not look how it would drop what is in it.
+            if let Some(other) = (self.next)(value).replace(inner) {
+                drop(other);
+            }
         }
     }
 
@@ -171,6 +210,7 @@ impl<T: Dispose, P: At, N: Fn(&mut T) -> &mut Option<Box<T>>> Drop for Chain<'_,
                 self.own.rewind(value.__type_id(Internal));
                 value.release_all(&mut self.own);
             }
+            self.put_back();
             self.release();
             self.end();
         }

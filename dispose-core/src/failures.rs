@@ -237,6 +237,14 @@ impl Failures {
         self.level >= FAR_DOWN
     }
 
+    /// Makes ready for the owner of the part whose list this was, if there is nothing to tell of the part.
+    #[cfg(feature = "alloc")]
+    #[inline]
+    pub(crate) fn begin_anew(&mut self) -> bool {
+        self.begun = 0;
+        self.is_untouched()
+    }
+
     /// Makes ready for the owner of the part whose list this was, which is in `container` now.
     #[cfg(feature = "alloc")]
     #[expect(clippy::ref_option, reason = "the container itself is meant")]

@@ -5,7 +5,7 @@ pub use crate::by_value::{
     give_up_handle, try_close,
 };
 #[cfg(feature = "alloc")]
-pub use crate::chain::{detach_next, nest_next};
+pub use crate::chain::{detach_next, nest_next, nest_next_unseen};
 pub use crate::each::{Elements, Invalid, Plain};
 pub use crate::failures::Way;
 pub use crate::hook::{ignore_errors, report};

@@ -330,23 +330,50 @@ fn refused(place: usize) -> Result<(), std::io::Error> {
     if REFUSED.get() == Some(place) { Err(std::io::ErrorKind::ResourceBusy.into()) } else { Ok(()) }
 }
 
-impl Long<Counted> {
-    /// The last is at place 0.
-    fn list() -> Self {
-        let last = Self { place: Some(0), part: Counted, next: None };
-        (1..LONG).fold(last, |next, place| Self {
-            place: Some(place),
-            part: Counted,
-            next: Some(Box::new(next)),
-        })
-    }
-
-    fn places(&self) -> Vec<Option<usize>> {
-        std::iter::successors(Some(self), |list| list.next.as_deref())
-            .map(|list| list.place)
-            .collect()
-    }
+/// The same without a look at `self`.
+#[derive(Dispose)]
+struct Unseen {
+    #[unmanaged(release = let_go, on_error = keep)]
+    place: Option<usize>,
+    #[dispose]
+    part: Counted,
+    #[dispose]
+    next: Option<Box<Self>>,
 }
+
+fn let_go(place: usize) -> Result<(), std::io::Error> {
+    note(place);
+    refused(place)
+}
+
+trait LongList: Dispose + Sized {
+    /// The last is at place 0.
+    fn list() -> Self;
+    fn places(&self) -> Vec<Option<usize>>;
+}
+
+macro_rules! long_list {
+    ($ty:ty) => {
+        impl LongList for $ty {
+            fn list() -> Self {
+                let last = Self { place: Some(0), part: Counted, next: None };
+                (1..LONG).fold(last, |next, place| Self {
+                    place: Some(place),
+                    part: Counted,
+                    next: Some(Box::new(next)),
+                })
+            }
+            fn places(&self) -> Vec<Option<usize>> {
+                std::iter::successors(Some(self), |list| list.next.as_deref())
+                    .map(|list| list.place)
+                    .collect()
+            }
+        }
+    };
+}
+
+long_list!(Long<Counted>);
+long_list!(Unseen);
 
 fn noted() -> Vec<usize> {
     NOTED.take()
@@ -354,24 +381,37 @@ fn noted() -> Vec<usize> {
 
 #[test]
 fn a_long_list_is_released_in_order_and_stays() {
-    let mut list = Long::list();
+    in_order_and_stays::<Long<Counted>>();
+    in_order_and_stays::<Unseen>();
+    let mut list = Unseen::list();
+    list.dispose().unwrap();
+    list.place = Some(7);
+    list.next.as_mut().unwrap().place = Some(8);
+    noted();
+    list.dispose().unwrap();
+    assert_eq!(noted(), [8, 7], "again");
+}
+
+fn in_order_and_stays<T: LongList>() {
+    let mut list = T::list();
     list.dispose().unwrap();
     assert_eq!(noted(), (0..LONG).collect::<Vec<_>>());
     assert_eq!(list.places(), [None; LONG]);
     assert_eq!(PASSES.take(), u32::try_from(LONG).unwrap());
-    list.place = Some(7);
-    list.next.as_mut().unwrap().place = Some(8);
-    list.dispose().unwrap();
-    assert_eq!(noted(), [8, 7], "again");
-    Long::list().close().unwrap();
-    drop(Long::list());
+    T::list().close().unwrap();
+    drop(T::list());
     assert_eq!(noted(), (0..LONG).chain(0..LONG).collect::<Vec<_>>());
 }
 
 #[test]
 fn what_is_refused_far_down_keeps_all_that_is_above_it() {
+    refused_far_down::<Long<Counted>>();
+    refused_far_down::<Unseen>();
+}
+
+fn refused_far_down<T: LongList>() {
     for at in [0, 1, 20, LONG - 64, LONG - 2, LONG - 1] {
-        let mut list = Long::list();
+        let mut list = T::list();
         REFUSED.set(Some(at));
         let error = list.dispose().unwrap_err();
         assert_eq!(error.len(), 1);
@@ -385,7 +425,7 @@ fn what_is_refused_far_down_keeps_all_that_is_above_it() {
         assert_eq!(noted(), (at..LONG).collect::<Vec<_>>());
 
         REFUSED.set(Some(at));
-        let error = Long::list().close().unwrap_err();
+        let error = T::list().close().unwrap_err();
         assert_eq!((error.len(), error.first().path()), (1, &*path));
         assert_eq!(noted(), (0..LONG).collect::<Vec<_>>(), "the last attempt goes on");
         REFUSED.set(None);
@@ -394,14 +434,19 @@ fn what_is_refused_far_down_keeps_all_that_is_above_it() {
 
 #[test]
 fn a_panic_far_down_leaves_nothing_unreleased_and_all_in_its_place() {
+    panic_far_down::<Long<Counted>>();
+    panic_far_down::<Unseen>();
+}
+
+fn panic_far_down<T: LongList>() {
     for at in [0, 1, 20, LONG - 64, LONG - 2, LONG - 1] {
         for way in [0, 1, 2] {
-            let mut list = Long::list();
+            let mut list = T::list();
             PANICS.set(Some(at));
             let panic = panic_of(|| match way {
                 0 => drop(list.dispose()),
-                1 => drop(mem::replace(&mut list, Long::list()).close()),
-                _ => drop(mem::replace(&mut list, Long::list())),
+                1 => drop(mem::replace(&mut list, T::list()).close()),
+                _ => drop(mem::replace(&mut list, T::list())),
             });
             assert!(panic.unwrap().contains("as asked"));
             PANICS.set(None);

@@ -220,7 +220,9 @@ fn steps(
             Role::Part(part) => match next_of(input, field, access) {
                 Some(next) if pass == Pass::Sync => {
                     let (path, exclusive) = (field.path(), access.exclusive(field));
-                    quote!(#runtime::__private::nest_next(#exclusive, #path, __failures, #next);)
+                    let nest = if is_seen(input) { "nest_next" } else { "nest_next_unseen" };
+                    let nest = runtime.private(nest);
+                    quote!(#nest(#exclusive, #path, __failures, #next);)
                 }
                 _ => nest(runtime, field, part, access, pass),
             },
@@ -276,6 +278,16 @@ fn nest(
     }
     let nest = on_type(field, runtime.private("Part"), "nest", arguments);
     quote!(#nest;)
+}
+
+/// Whether any code of the user's may look at the value while it is released.
+fn is_seen(input: &Input<'_>) -> bool {
+    input.unmanaged().any(|(_, options)| {
+        let is_alive = options.keep.as_ref().and_then(|keep| keep.is_alive.as_ref());
+        may_panic(options)
+            || is_alive.is_some_and(|is_alive| is_alive.closure().is_some())
+            || calls(options, Pass::Sync).any(|call| call.closures().next().is_some())
+    })
 }
 
 /// Where in each value of a chain the next one is, if that is what a pass begins with.

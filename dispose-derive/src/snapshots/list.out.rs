@@ -3,7 +3,7 @@ impl<T> ::dispose_core::Dispose for Node<T> {
     #[inline]
     fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
         __failures.resume::<Self>();
-        ::dispose_core::__private::nest_next(
+        ::dispose_core::__private::nest_next_unseen(
             &mut self.next,
             "next",
             __failures,

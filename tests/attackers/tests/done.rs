@@ -14,7 +14,7 @@ thread_local! {
     static LIVE: Cell<i32> = const { Cell::new(0) };
     static REACHED: Cell<u32> = const { Cell::new(0) };
     static SAME: Cell<u32> = const { Cell::new(0) };
-    static VICTIMS: RefCell<Vec<Box<Victim>>> = const { RefCell::new(Vec::new()) };
+    static VICTIMS: RefCell<Vec<Box<dyn Dispose>>> = const { RefCell::new(Vec::new()) };
     static ELSEWHERE: Cell<Option<&'static mut Option<Box<Victim>>>> = const { Cell::new(None) };
 }
 
