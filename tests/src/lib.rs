@@ -12,10 +12,6 @@ use std::{env, error, fmt, mem};
 
 use dispose_core::{DropReport, set_drop_hook};
 
-#[doc = include_str!("../../README.md")]
-#[cfg(doctest)]
-pub struct Readme;
-
 #[doc = include_str!("../../dispose-core/docs/reports.md")]
 #[cfg(doctest)]
 pub struct Reports;

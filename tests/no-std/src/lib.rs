@@ -27,7 +27,7 @@ pub struct Driver<'a, const N: usize> {
     #[dispose]
     blocks: [Option<Pool>; N],
     #[cfg(feature = "alloc")]
-    #[unmanaged(unsafe(release = dma_free), check = status::ignore, each)]
+    #[unmanaged(unsafe(release = dma_free), check = status::zero, each)]
     more: alloc::vec::Vec<i32>,
     name: &'a str,
 }
