@@ -103,7 +103,7 @@ struct Pass<'a, T: AsyncDispose + ?Sized> {
 impl<T: AsyncDispose + ?Sized> Pass<'_, T> {
     /// What has failed until now.
     fn error(&mut self) -> Option<DisposeError> {
-        self.failures.take_error(self.value.__type_path(Internal))
+        DisposeError::of(self.value.__type_path(Internal), self.failures.take_list())
     }
 }
 

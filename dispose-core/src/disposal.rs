@@ -5,6 +5,7 @@ use core::any::TypeId;
 use core::marker::PhantomData;
 use core::mem::{self, ManuallyDrop};
 
+use crate::error::List;
 use crate::failures::Attempt;
 use crate::hook::{self, DropReport};
 use crate::type_name;
@@ -39,7 +40,8 @@ impl<T: Dispose + ?Sized> Disposal<T> for InPlace {
 }
 
 /// A disposal whose caller gets the error.
-#[inline]
+#[expect(clippy::inline_always, reason = "as in `drop`")]
+#[inline(always)]
 pub(crate) fn dispose<W: Disposal<T>, T: ?Sized>(
     value: &mut T,
     attempt: Attempt,
@@ -49,7 +51,7 @@ pub(crate) fn dispose<W: Disposal<T>, T: ?Sized>(
     W::release(pass.value, pass.failures);
     // Only a panic runs the second pass.
     mem::forget(pass);
-    if failures.is_untouched() { Ok(()) } else { error::<W, _>(value, &mut failures) }
+    if failures.is_untouched() { Ok(()) } else { error(W::type_path(value), failures.take_list()) }
 }
 
 /// The last attempt, in a `Drop`: `report` receives what failed. With `explicit` it also hears of a
@@ -70,7 +72,7 @@ pub(crate) fn drop<W: Disposal<T>, T: ?Sized>(
     let forgotten = pass.forgotten;
     mem::forget(pass);
     if forgotten || !failures.is_untouched() {
-        hear(report, W::type_path(value), &mut failures, forgotten);
+        hear(report, W::type_path(value), failures.take_list(), forgotten);
     }
     failures.is_deep()
 }
@@ -103,25 +105,18 @@ pub(crate) fn close_unseen(value: impl Close) {
     }
 }
 
+// The list itself, for of nothing else must the compiler think that it is seen from elsewhere.
 #[cold]
 #[inline(never)]
-fn error<W: Disposal<T>, T: ?Sized>(
-    value: &T,
-    failures: &mut Failures,
-) -> Result<(), DisposeError> {
-    failures.take_error(W::type_path(value)).map_or(Ok(()), Err)
+fn error(type_path: &'static str, list: List) -> Result<(), DisposeError> {
+    DisposeError::of(type_path, list).map_or(Ok(()), Err)
 }
 
 #[cold]
 #[inline(never)]
-fn hear(
-    report: impl Fn(&DropReport),
-    type_path: &'static str,
-    failures: &mut Failures,
-    forgotten: bool,
-) {
-    let forgotten = forgotten || failures.is_forgotten();
-    let error = failures.take_error(type_path);
+fn hear(report: impl Fn(&DropReport), type_path: &'static str, list: List, forgotten: bool) {
+    let forgotten = forgotten || list.is_forgotten();
+    let error = DisposeError::of(type_path, list);
     if forgotten || error.is_some() {
         report(&DropReport::new(type_path, error, forgotten));
     }
@@ -162,5 +157,5 @@ fn run_again<W: Disposal<T>, T: ?Sized>(
 ) {
     failures.rewind(W::type_id(value));
     W::release(value, failures);
-    hear(report, W::type_path(value), failures, forgotten);
+    hear(report, W::type_path(value), failures.take_list(), forgotten);
 }

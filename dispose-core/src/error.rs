@@ -3,7 +3,6 @@
 use core::any::TypeId;
 use core::error::Error;
 use core::fmt;
-use core::mem;
 
 use crate::path::Path;
 use crate::type_name;
@@ -37,8 +36,8 @@ pub struct DisposeError(Store);
 
 impl DisposeError {
     /// `None` if nothing has failed.
-    pub(crate) fn of(type_path: &'static str, list: &mut List) -> Option<Self> {
-        Store::of(type_path, mem::replace(list, List::new())).map(Self)
+    pub(crate) fn of(type_path: &'static str, list: List) -> Option<Self> {
+        Store::of(type_path, list).map(Self)
     }
 
     /// Returns the bare identifier of the type that was disposed.
@@ -85,10 +84,6 @@ impl Failure {
 pub(crate) struct Rare {
     /// Something was given up that only an asynchronous disposal could have released.
     pub(crate) forgotten: bool,
-    /// A step that panicked stopped the disposal, as far as the pass that follows can tell.
-    pub(crate) stops: bool,
-    /// How many steps the pass that follows is to skip.
-    pub(crate) skip: u32,
     /// The type whose pass panicked, until the pass after that begins.
     pub(crate) resumes: Option<TypeId>,
     /// A part that need not be reached.
@@ -173,6 +168,10 @@ mod store {
 
         pub(crate) fn is_empty(&self) -> bool {
             self.0.as_ref().is_none_or(|contents| contents.failures.is_empty())
+        }
+
+        pub(crate) fn is_forgotten(&self) -> bool {
+            self.0.as_ref().is_some_and(|contents| contents.rare.forgotten)
         }
 
         pub(crate) fn rare(&mut self) -> &mut Rare {
@@ -434,6 +433,10 @@ mod store {
         #[inline]
         pub(crate) fn is_empty(&self) -> bool {
             self.len == 0
+        }
+
+        pub(crate) fn is_forgotten(&self) -> bool {
+            self.rare.as_ref().is_some_and(|rare| rare.forgotten)
         }
 
         pub(crate) fn rare(&mut self) -> &mut Rare {

@@ -11,7 +11,7 @@ use crate::chain::Done;
 use crate::error::{AsyncOnly, List};
 use crate::path::{At, Segment};
 use crate::type_name::Internal;
-use crate::{AsyncDispose, Dispose, DisposeError, Outcome, type_id};
+use crate::{AsyncDispose, Dispose, Outcome, type_id};
 
 /// A disposal in progress. [`Dispose::release_all`] receives it and records each failure in it.
 ///
@@ -22,17 +22,23 @@ pub struct Failures {
     list: List,
     /// The elements still ahead in the collection that the last step begun goes through.
     ahead: usize,
-    /// How many steps have begun that must not repeat when a panic makes the pass run again: they are
-    /// skipped then.
-    begun: u32,
+    /// How many steps have begun that must not repeat when a panic makes the pass run again.
+    begun: u16,
+    /// How many of them are to be skipped in the pass after a panic.
+    skip: u16,
     attempt: Attempt,
     /// A release was refused and its value stayed, so what it may use stays too.
     stopped: bool,
-    /// How far below the value that the disposal is of, up to [`FAR_DOWN`].
-    level: u8,
-    /// It went so far down that the `Drop` of each part would go through too much again.
-    deep: bool,
+    /// The last step to be skipped stopped the disposal.
+    stops: bool,
+    level: Level,
 }
+
+/// How far below the value that the disposal is of, up to [`FAR_DOWN`]; and in [`DEEP_BELOW`], whether it
+/// went so far down that the `Drop` of each part would go through too much again.
+type Level = u8;
+
+const DEEP_BELOW: Level = 0x80;
 
 /// What kind of call began the disposal. Parts inherit it from their owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,10 +52,10 @@ pub(crate) enum Attempt {
 }
 
 /// Down to this level the `Drop` of each part may go through all that is in it again.
-const DEEP: u8 = 8;
+const DEEP: Level = 8;
 
 /// From this level on the parts of a chain are released one by one: so many levels fit into any stack.
-const FAR_DOWN: u8 = 64;
+const FAR_DOWN: Level = 64;
 
 impl Failures {
     /// Records the outcome of the release of `path`, which is the field's name.
@@ -234,14 +240,14 @@ impl Failures {
     #[cfg(feature = "alloc")]
     #[inline]
     pub(crate) fn is_far_down(&self) -> bool {
-        self.level >= FAR_DOWN
+        self.level & !DEEP_BELOW >= FAR_DOWN
     }
 
     /// Makes ready for the owner of the part whose list this was, if there is nothing to tell of the part.
     #[cfg(feature = "alloc")]
     #[inline]
     pub(crate) fn begin_anew(&mut self) -> bool {
-        self.begun = 0;
+        (self.begun, self.skip) = (0, 0);
         self.is_untouched()
     }
 
@@ -250,13 +256,13 @@ impl Failures {
     #[expect(clippy::ref_option, reason = "the container itself is meant")]
     #[inline]
     pub(crate) fn begin_above<T>(&mut self, container: &Option<Box<T>>) {
-        self.begun = 0;
-        self.stopped = false;
+        (self.begun, self.skip) = (0, 0);
+        (self.stopped, self.stops) = (false, false);
         if !self.list.is_empty() || self.is_untouched() {
             self.prepare(type_id::of::<T>());
         }
         let rare = self.list.rare();
-        (rare.skip, rare.resumes, rare.forgotten) = (0, None, false);
+        (rare.resumes, rare.forgotten) = (None, false);
         if let Some(done) = &mut rare.done {
             done.is_in(container);
         }
@@ -333,7 +339,7 @@ impl Failures {
         let mut awaited = Awaited { owner: self, own, at };
         part.release_all_async(&mut awaited.own).await;
         let Awaited { owner, own, at } = &mut awaited;
-        owner.deep |= own.deep;
+        owner.level |= own.level & DEEP_BELOW;
         owner.append(*at, own, part);
     }
 
@@ -343,10 +349,11 @@ impl Failures {
             list: List::new(),
             ahead: 0,
             begun: 0,
+            skip: 0,
             attempt,
             stopped: false,
+            stops: false,
             level: 0,
-            deep: false,
         }
     }
 
@@ -355,9 +362,11 @@ impl Failures {
     // What it allocates is gone when it has been handed up.
     pub(crate) fn below(&mut self) -> ManuallyDrop<Self> {
         let mut own = Self::new(self.attempt);
-        own.level = FAR_DOWN.min(self.level + 1);
+        own.level = FAR_DOWN.min((self.level & !DEEP_BELOW) + 1);
         // Also where the part panics: it is only about time.
-        self.deep |= own.level >= DEEP;
+        if own.level >= DEEP {
+            self.level |= DEEP_BELOW;
+        }
         ManuallyDrop::new(own)
     }
 
@@ -375,7 +384,7 @@ impl Failures {
     fn hand_up(&mut self, at: Segment<'_>, own: &mut Self) -> bool {
         let failed = !own.list.is_empty();
         if failed {
-            if own.is_forgotten() {
+            if own.list.is_forgotten() {
                 self.list.rare().forgotten = true;
             }
             self.list.append_below(at, &mut own.list);
@@ -393,23 +402,19 @@ impl Failures {
     /// Whether the `Drop` of each part would go through so much again that it adds up.
     #[inline]
     pub(crate) fn is_deep(&self) -> bool {
-        self.deep
+        self.level & DEEP_BELOW != 0
     }
 
-    pub(crate) fn is_forgotten(&mut self) -> bool {
-        !self.is_untouched() && self.list.rare().forgotten
-    }
-
-    /// What has failed, if anything has. Nothing that was allocated is left.
-    pub(crate) fn take_error(&mut self, type_path: &'static str) -> Option<DisposeError> {
-        DisposeError::of(type_path, &mut self.list)
+    /// What has failed. Nothing that was allocated is left.
+    #[inline]
+    pub(crate) fn take_list(&mut self) -> List {
+        mem::replace(&mut self.list, List::new())
     }
 
     /// Before the pass over a value of the type `of` runs again: what has begun is skipped.
     pub(crate) fn rewind(&mut self, of: TypeId) {
-        let rare = self.list.rare();
-        rare.skip = self.begun;
-        rare.resumes = Some(of);
+        self.skip = self.begun;
+        self.list.rare().resumes = Some(of);
     }
 }
 
@@ -423,7 +428,7 @@ impl Failures {
     /// release its parent.
     #[inline]
     pub fn resume<T: ?Sized>(&mut self) {
-        if !self.is_untouched() {
+        if self.skip > 0 {
             self.resume_as(type_id::of::<T>());
         }
     }
@@ -431,14 +436,10 @@ impl Failures {
     #[cold]
     #[inline(never)]
     fn resume_as(&mut self, of: TypeId) {
-        let rare = self.list.rare();
-        if rare.skip == 0 {
-            return;
-        }
-        if rare.resumes.take() == Some(of) {
-            rare.stops = mem::take(&mut self.stopped);
+        if self.list.rare().resumes.take() == Some(of) {
+            self.stops = mem::take(&mut self.stopped);
         } else {
-            rare.skip = 0;
+            self.skip = 0;
         }
     }
 
@@ -463,27 +464,17 @@ impl Failures {
     /// Returns whether the next step is to run, which it does once in a disposal.
     #[inline]
     pub fn begin(&mut self) -> bool {
-        let begins = self.list.is_untouched() || self.begins_still();
-        if begins {
-            // No type has as many fields. A longer collection of parts is gone through again.
-            self.begun = self.begun.saturating_add(1);
+        if self.skip > 0 {
+            self.skip -= 1;
+            if self.skip == 0 {
+                self.stopped |= self.stops;
+            }
+            false
+        } else {
+            // No type has as many fields. Of a longer collection some parts are gone through again.
+            self.begun = self.begun.wrapping_add(1);
+            true
         }
-        begins
-    }
-
-    /// [`begin`](Self::begin) where the pass may be the one after a panic.
-    #[cold]
-    #[inline(never)]
-    fn begins_still(&mut self) -> bool {
-        let rare = self.list.rare();
-        if rare.skip == 0 {
-            return true;
-        }
-        rare.skip -= 1;
-        if rare.skip == 0 {
-            self.stopped |= rare.stops;
-        }
-        false
     }
 
     /// Records, and returns whether the value goes back into its field.
@@ -553,7 +544,7 @@ impl Failures {
             return true;
         }
         // If steps after this one have begun, it was finished.
-        self.list.rare().skip == 0
+        self.skip == 0
     }
 
     /// After the way through a collection whose elements may stay: one that is left, for whatever
@@ -703,7 +694,7 @@ impl<'a, T: Dispose + ?Sized, P: At> Nested<'a, T, P> {
     fn end(&mut self) {
         // Only a panic of a release has the rest released, not one of the question that follows.
         self.panics = false;
-        self.owner.deep |= self.own.deep;
+        self.owner.level |= self.own.level & DEEP_BELOW;
         if !self.own.list.is_untouched() {
             end(self.part, self.owner, self.own, self.at);
         }
@@ -725,7 +716,7 @@ impl<T: Dispose + ?Sized, P: At> Drop for Nested<'_, T, P> {
 fn go_on<T: Dispose + ?Sized>(part: &mut T, owner: &mut Failures, own: &mut Failures, at: impl At) {
     own.rewind(part.__type_id(Internal));
     part.release_all(own);
-    owner.deep |= own.deep;
+    owner.level |= own.level & DEEP_BELOW;
     owner.append(at, own, part);
 }
 
