@@ -220,9 +220,9 @@ fn steps(
             Role::Part(part) => match next_of(input, field, access) {
                 Some(next) if pass == Pass::Sync => {
                     let (path, exclusive) = (field.path(), access.exclusive(field));
-                    let nest = if is_seen(input) { "nest_next" } else { "nest_next_unseen" };
-                    let nest = runtime.private(nest);
-                    quote!(#nest(#exclusive, #path, __failures, #next);)
+                    let way = if is_seen(input) { "nest_next" } else { "nest_next_unseen" };
+                    let way = runtime.private(way);
+                    quote!(#way(#exclusive, #path, __failures, #next);)
                 }
                 _ => nest(runtime, field, part, access, pass),
             },
