@@ -89,10 +89,7 @@ async fn run<T: AsyncDispose + ?Sized>(
 ) -> Result<(), DisposeError> {
     let mut pass = Pass { value, failures: Failures::new(attempt) };
     pass.value.release_all_async(&mut pass.failures).await;
-    match pass.failures.take() {
-        None => Ok(()),
-        Some(failures) => Err(DisposeError::of(pass.value.__type_path(Internal), failures)),
-    }
+    pass.error().map_or(Ok(()), Err)
 }
 
 /// A pass in progress. If it does not complete, its failures go to the drop hook.
@@ -101,11 +98,17 @@ struct Pass<'a, T: AsyncDispose + ?Sized> {
     failures: Failures,
 }
 
+impl<T: AsyncDispose + ?Sized> Pass<'_, T> {
+    /// What has failed until now.
+    fn error(&mut self) -> Option<DisposeError> {
+        DisposeError::of(self.value.__type_path(Internal), self.failures.take_list())
+    }
+}
+
 impl<T: AsyncDispose + ?Sized> Drop for Pass<'_, T> {
-    #[inline]
     fn drop(&mut self) {
-        if let Some(failures) = self.failures.take() {
-            hook::report_error(DisposeError::of(self.value.__type_path(Internal), failures));
+        if let Some(error) = self.error() {
+            hook::report_error(error);
         }
     }
 }

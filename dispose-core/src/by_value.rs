@@ -5,7 +5,7 @@ use core::cell::Cell;
 use core::marker::PhantomData;
 use core::mem::ManuallyDrop;
 
-use crate::disposal::{self, Target};
+use crate::disposal::{self, Disposal};
 use crate::failures::Attempt;
 use crate::hook::DropReport;
 use crate::{DisposeError, Failures, SafeHandle, TryCloseError, type_id, type_name};
@@ -109,19 +109,22 @@ pub unsafe trait ByValue: Sized {
 /// A value, and how many of its fields are moved out.
 struct Released<'a, T>(&'a mut T, Cell<usize>);
 
-impl<T: ByValue> Target for Released<'_, T> {
+/// The value is on its way out.
+struct Once;
+
+impl<T: ByValue> Disposal<Released<'_, T>> for Once {
     #[inline]
-    fn release(&mut self, failures: &mut Failures) {
-        self.0.release_all(failures, Token(&self.1, PhantomData));
+    fn release(value: &mut Released<'_, T>, failures: &mut Failures) {
+        value.0.release_all(failures, Token(&value.1, PhantomData));
     }
     #[inline]
-    fn is_released(&self) -> bool {
-        self.0.is_released()
+    fn is_released(value: &Released<'_, T>) -> bool {
+        value.0.is_released()
     }
-    fn type_id(&mut self) -> TypeId {
+    fn type_id(_: &mut Released<'_, T>) -> TypeId {
         type_id::of::<T>()
     }
-    fn type_path(&self) -> &'static str {
+    fn type_path(_: &Released<'_, T>) -> &'static str {
         type_name::path::<T>()
     }
 }
@@ -133,7 +136,8 @@ pub fn close<T: ByValue>(value: T) -> Result<(), DisposeError> {
     // Its own `Drop` does not run, so nothing is released twice.
     let mut value = ManuallyDrop::new(value);
     let rest = Rest(&mut value);
-    let closed = disposal::dispose(Released(&mut **rest.0, Cell::new(0)), Attempt::Close);
+    let mut value = Released(&mut **rest.0, Cell::new(0));
+    let closed = disposal::dispose::<Once, _>(&mut value, Attempt::Close);
     disposal::drop_rest(rest, closed)
 }
 
@@ -143,7 +147,7 @@ pub fn close<T: ByValue>(value: T) -> Result<(), DisposeError> {
 pub fn try_close<T: ByValue>(value: T) -> Result<(), TryCloseError<T>> {
     let attempt = if value.may_stay() { Attempt::Repeatable } else { Attempt::Close };
     let mut tried = Tried { value: Some(value), out: Cell::new(0), stayed: false };
-    let closed = disposal::dispose(&mut tried, attempt);
+    let closed = disposal::dispose::<Once, _>(&mut tried, attempt);
     let alive = if tried.stayed { tried.value.take() } else { None };
     disposal::drop_rest(tried, closed).map_err(|error| TryCloseError::new(alive, error))
 }
@@ -168,22 +172,22 @@ impl<T: ByValue> Drop for Tried<T> {
     }
 }
 
-impl<T: ByValue> Target for &mut Tried<T> {
+impl<T: ByValue> Disposal<Tried<T>> for Once {
     #[inline]
-    fn release(&mut self, failures: &mut Failures) {
-        if let Some(value) = &mut self.value {
-            value.release_all(failures, Token(&self.out, PhantomData));
+    fn release(tried: &mut Tried<T>, failures: &mut Failures) {
+        if let Some(value) = &mut tried.value {
+            value.release_all(failures, Token(&tried.out, PhantomData));
         }
-        self.stayed = failures.is_stopped();
+        tried.stayed = failures.is_stopped();
     }
     #[inline]
-    fn is_released(&self) -> bool {
-        self.value.as_ref().is_none_or(T::is_released)
+    fn is_released(tried: &Tried<T>) -> bool {
+        tried.value.as_ref().is_none_or(T::is_released)
     }
-    fn type_id(&mut self) -> TypeId {
+    fn type_id(_: &mut Tried<T>) -> TypeId {
         type_id::of::<T>()
     }
-    fn type_path(&self) -> &'static str {
+    fn type_path(_: &Tried<T>) -> &'static str {
         type_name::path::<T>()
     }
 }
@@ -232,7 +236,8 @@ impl<T: ByValue> Drop for Rest<'_, T> {
 /// `Drop::drop` of a derived type. The key says that nothing but its fields' own drop follows.
 #[inline]
 pub fn drop_by_value<T: ByValue>(value: &mut T, _: T::Key) {
-    let _ = disposal::drop(Released(value, Cell::new(0)), false, crate::hook::report);
+    let mut value = Released(value, Cell::new(0));
+    let _ = disposal::drop::<Once, _>(&mut value, false, crate::hook::report);
 }
 
 /// [`drop_by_value`] that reports a forgotten value, or reports elsewhere.
@@ -243,7 +248,8 @@ pub fn drop_by_value_to<T: ByValue>(
     explicit: bool,
     report: impl Fn(&DropReport),
 ) {
-    let _ = disposal::drop(Released(value, Cell::new(0)), explicit, report);
+    let mut value = Released(value, Cell::new(0));
+    let _ = disposal::drop::<Once, _>(&mut value, explicit, report);
 }
 
 /// Proof that the ordinary fields of a `T` are on their way out: made only here, where neither the

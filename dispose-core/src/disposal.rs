@@ -2,58 +2,79 @@
 //! panics, and the report to whom a `Drop` reports.
 
 use core::any::TypeId;
-use core::mem;
+use core::marker::PhantomData;
+use core::mem::{self, ManuallyDrop};
 
+use crate::error::List;
 use crate::failures::Attempt;
 use crate::hook::{self, DropReport};
 use crate::type_name;
 use crate::{Close, Dispose, DisposeError, Failures};
 
-/// Something whose resources one pass of a disposal can release.
-pub(crate) trait Target {
-    fn release(&mut self, failures: &mut Failures);
-    fn is_released(&self) -> bool;
-    fn type_id(&mut self) -> TypeId;
-    fn type_path(&self) -> &'static str;
+/// How a `T` is disposed of in one pass.
+pub(crate) trait Disposal<T: ?Sized> {
+    fn release(value: &mut T, failures: &mut Failures);
+    fn is_released(value: &T) -> bool;
+    fn type_id(value: &mut T) -> TypeId;
+    fn type_path(value: &T) -> &'static str;
 }
 
-pub(crate) struct InPlace<'a, T: ?Sized>(pub(crate) &'a mut T);
+/// The value stays.
+pub(crate) struct InPlace;
 
-impl<T: Dispose + ?Sized> Target for InPlace<'_, T> {
+impl<T: Dispose + ?Sized> Disposal<T> for InPlace {
     #[inline]
-    fn release(&mut self, failures: &mut Failures) {
-        self.0.release_all(failures);
+    fn release(value: &mut T, failures: &mut Failures) {
+        value.release_all(failures);
     }
     #[inline]
-    fn is_released(&self) -> bool {
-        self.0.is_disposed()
+    fn is_released(value: &T) -> bool {
+        value.is_disposed()
     }
-    fn type_id(&mut self) -> TypeId {
-        self.0.__type_id(type_name::Internal)
+    fn type_id(value: &mut T) -> TypeId {
+        value.__type_id(type_name::Internal)
     }
-    fn type_path(&self) -> &'static str {
-        self.0.__type_path(type_name::Internal)
+    fn type_path(value: &T) -> &'static str {
+        value.__type_path(type_name::Internal)
     }
 }
 
 /// A disposal whose caller gets the error.
-#[inline]
-pub(crate) fn dispose(mut target: impl Target, attempt: Attempt) -> Result<(), DisposeError> {
-    match run(&mut target, attempt, false, hook::report).0 {
-        None => Ok(()),
-        Some(failures) => Err(DisposeError::of(target.type_path(), failures)),
-    }
+#[expect(clippy::inline_always, reason = "as in `drop`")]
+#[inline(always)]
+pub(crate) fn dispose<W: Disposal<T>, T: ?Sized>(
+    value: &mut T,
+    attempt: Attempt,
+) -> Result<(), DisposeError> {
+    let mut failures = ManuallyDrop::new(Failures::new(attempt));
+    let pass = Pass::<W, _, _>::new(value, &mut failures, &hook::report);
+    W::release(pass.value, pass.failures);
+    // Only a panic runs the second pass.
+    mem::forget(pass);
+    if failures.is_untouched() { Ok(()) } else { error(W::type_path(value), failures.take_list()) }
 }
 
 /// The last attempt, in a `Drop`: `report` receives what failed. With `explicit` it also hears of a
 /// value that still held something. Returns whether the parts go deep.
-#[inline]
-pub(crate) fn drop(mut target: impl Target, explicit: bool, report: impl Fn(&DropReport)) -> bool {
-    let (failures, forgotten, deep) = run(&mut target, Attempt::Drop, explicit, &report);
-    if failures.is_some() || forgotten {
-        hear(&report, target.type_path(), failures, forgotten);
+// Out of line it would hand `Failures` about in memory, also where nothing can fail.
+#[expect(clippy::inline_always, reason = "measured: else types of many fields pay for it")]
+#[inline(always)]
+pub(crate) fn drop<W: Disposal<T>, T: ?Sized>(
+    value: &mut T,
+    explicit: bool,
+    report: impl Fn(&DropReport),
+) -> bool {
+    let mut failures = ManuallyDrop::new(Failures::new(Attempt::Drop));
+    let mut pass = Pass::<W, _, _>::new(value, &mut failures, &report);
+    // Asked under the guard: a panic of the question must not keep anything from its release.
+    pass.forgotten = explicit && !W::is_released(pass.value);
+    W::release(pass.value, pass.failures);
+    let forgotten = pass.forgotten;
+    mem::forget(pass);
+    if forgotten || !failures.is_untouched() {
+        hear(report, W::type_path(value), failures.take_list(), forgotten);
     }
-    deep
+    failures.is_deep()
 }
 
 /// Drops what is left of a value that was closed. If that panics, the caller does not get the error: the
@@ -84,57 +105,57 @@ pub(crate) fn close_unseen(value: impl Close) {
     }
 }
 
+// The list itself, for of nothing else must the compiler think that it is seen from elsewhere.
 #[cold]
 #[inline(never)]
-fn hear(
-    report: &dyn Fn(&DropReport),
-    type_path: &'static str,
-    failures: Option<Failures>,
-    forgotten: bool,
-) {
-    let forgotten = forgotten || failures.as_ref().is_some_and(Failures::is_forgotten);
-    let error = failures.map(|failures| DisposeError::of(type_path, failures));
-    report(&DropReport::new(type_path, error, forgotten));
+fn error(type_path: &'static str, list: List) -> Result<(), DisposeError> {
+    DisposeError::of(type_path, list).map_or(Ok(()), Err)
 }
 
-/// The failures, if there are any, whether the value was forgotten, and whether its parts go deep.
-// Out of line it would hand `Failures` about in memory, also where nothing can fail.
-#[expect(clippy::inline_always, reason = "measured: else types of many fields pay for it")]
-#[inline(always)]
-fn run<T: Target, R: Fn(&DropReport)>(
-    target: &mut T,
-    attempt: Attempt,
-    explicit: bool,
-    report: R,
-) -> (Option<Failures>, bool, bool) {
-    let failures = Failures::new(attempt);
-    let mut pass = Pass { target, failures, forgotten: false, report };
-    // Asked under the guard: a panic of the question must not keep anything from its release.
-    pass.forgotten = explicit && !pass.target.is_released();
-    pass.target.release(&mut pass.failures);
-    let deep = pass.failures.is_deep();
-    let outcome = (pass.failures.take(), pass.forgotten, deep);
-    // Only a panic runs the second pass.
-    mem::forget(pass);
-    outcome
-}
-
-struct Pass<'a, T: Target, R: Fn(&DropReport)> {
-    target: &'a mut T,
-    failures: Failures,
-    forgotten: bool,
-    report: R,
-}
-
-impl<T: Target, R: Fn(&DropReport)> Drop for Pass<'_, T, R> {
-    /// A release panicked: the steps that have not begun run now. A second panic aborts.
-    #[cold]
-    fn drop(&mut self) {
-        self.failures.rewind(self.target.type_id());
-        self.target.release(&mut self.failures);
-        let failures = self.failures.take();
-        if failures.is_some() || self.forgotten {
-            hear(&self.report, self.target.type_path(), failures, self.forgotten);
-        }
+#[cold]
+#[inline(never)]
+fn hear(report: impl Fn(&DropReport), type_path: &'static str, list: List, forgotten: bool) {
+    let forgotten = forgotten || list.is_forgotten();
+    let error = DisposeError::of(type_path, list);
+    if forgotten || error.is_some() {
+        report(&DropReport::new(type_path, error, forgotten));
     }
+}
+
+/// A pass on its way. If it panics, a second one follows.
+struct Pass<'a, W: Disposal<T>, T: ?Sized, R: Fn(&DropReport)> {
+    value: &'a mut T,
+    failures: &'a mut Failures,
+    forgotten: bool,
+    report: &'a R,
+    way: PhantomData<W>,
+}
+
+impl<'a, W: Disposal<T>, T: ?Sized, R: Fn(&DropReport)> Pass<'a, W, T, R> {
+    #[inline]
+    fn new(value: &'a mut T, failures: &'a mut Failures, report: &'a R) -> Self {
+        Self { value, failures, forgotten: false, report, way: PhantomData }
+    }
+}
+
+impl<W: Disposal<T>, T: ?Sized, R: Fn(&DropReport)> Drop for Pass<'_, W, T, R> {
+    // By value, so that on the way without a panic nothing of it need be in memory.
+    #[inline]
+    fn drop(&mut self) {
+        run_again::<W, T>(self.value, self.failures, self.forgotten, self.report);
+    }
+}
+
+/// A release panicked: the steps that have not begun run now. A second panic aborts.
+#[cold]
+#[inline(never)]
+fn run_again<W: Disposal<T>, T: ?Sized>(
+    value: &mut T,
+    failures: &mut Failures,
+    forgotten: bool,
+    report: impl Fn(&DropReport),
+) {
+    failures.rewind(W::type_id(value));
+    W::release(value, failures);
+    hear(report, W::type_path(value), failures.take_list(), forgotten);
 }

@@ -76,7 +76,7 @@ pub trait Dispose {
     /// other releases, unless it leaves the resource alive (`on_error = keep`). Then what is declared
     /// before that field may still be in use. It stays for the next call or for `Drop`.
     fn dispose(&mut self) -> Result<(), DisposeError> {
-        disposal::dispose(InPlace(self), Attempt::Repeatable)
+        disposal::dispose::<InPlace, _>(self, Attempt::Repeatable)
     }
 
     /// Returns `self` while something is held.
@@ -155,7 +155,7 @@ pub trait Close: Sized {
 impl<T: Dispose> Close for T {
     #[inline]
     fn close(mut self) -> Result<(), DisposeError> {
-        let closed = disposal::dispose(InPlace(&mut self), Attempt::Close);
+        let closed = disposal::dispose::<InPlace, _>(&mut self, Attempt::Close);
         disposal::drop_rest(self, closed)
     }
 }

@@ -1,10 +1,11 @@
 //! What the caller gets when a release fails.
 
+use core::any::TypeId;
 use core::error::Error;
 use core::fmt;
 
 use crate::path::Path;
-use crate::{Failures, type_name};
+use crate::type_name;
 
 pub(crate) use self::store::List;
 use self::store::Store;
@@ -34,10 +35,9 @@ use self::store::Store;
 pub struct DisposeError(Store);
 
 impl DisposeError {
-    /// `failures` holds at least one.
-    #[cold]
-    pub(crate) fn of(type_path: &'static str, failures: Failures) -> Self {
-        Self(Store::new(type_path, failures.into_list()))
+    /// `None` if nothing has failed.
+    pub(crate) fn of(type_path: &'static str, list: List) -> Option<Self> {
+        Store::of(type_path, list).map(Self)
     }
 
     /// Returns the bare identifier of the type that was disposed.
@@ -77,6 +77,18 @@ impl Failure {
     pub fn path(&self) -> &str {
         self.path.as_str()
     }
+}
+
+/// What a disposal notes beside its failures, on rare occasions.
+#[derive(Debug, Default)]
+pub(crate) struct Rare {
+    /// Something was given up that only an asynchronous disposal could have released.
+    pub(crate) forgotten: bool,
+    /// The type whose pass panicked, until the pass after that begins.
+    pub(crate) resumes: Option<TypeId>,
+    /// A part that need not be reached.
+    #[cfg(feature = "alloc")]
+    pub(crate) done: Option<crate::chain::Done>,
 }
 
 /// A value was used after its disposal: the answer of [`ensure_live`](crate::Dispose::ensure_live).
@@ -124,87 +136,112 @@ mod store {
     use alloc::vec::{IntoIter, Vec};
     use core::error::Error;
     use core::fmt::{self, Write as _};
-    use core::mem;
+    use core::mem::ManuallyDrop;
     use core::slice::Iter;
 
-    use super::{DisposeError, Failure};
-    use crate::path::{Path, Segment};
+    use super::{DisposeError, Failure, Rare};
+    use crate::path::{At, Path, Segment};
     use crate::type_name;
 
+    /// What a disposal knows only after a failure or a panic. One pointer, for each part that is being
+    /// released has one on the stack.
     #[derive(Debug)]
-    pub(crate) struct List(Vec<Failure>);
+    pub(crate) struct List(Option<Box<Contents>>);
+
+    #[derive(Debug, Default)]
+    pub(super) struct Contents {
+        type_path: &'static str,
+        failures: Vec<Failure>,
+        rare: Rare,
+    }
 
     impl List {
         #[inline]
         pub(crate) const fn new() -> Self {
-            Self(Vec::new())
+            Self(None)
+        }
+
+        /// Whether there is neither a failure nor anything [`rare`](Self::rare).
+        #[inline]
+        pub(crate) fn is_untouched(&self) -> bool {
+            self.0.is_none()
+        }
+
+        pub(crate) fn is_empty(&self) -> bool {
+            self.0.as_ref().is_none_or(|contents| contents.failures.is_empty())
+        }
+
+        pub(crate) fn is_forgotten(&self) -> bool {
+            self.0.as_ref().is_some_and(|contents| contents.rare.forgotten)
+        }
+
+        pub(crate) fn rare(&mut self) -> &mut Rare {
+            &mut self.0.get_or_insert_default().rare
         }
 
         #[inline]
-        pub(crate) fn len(&self) -> usize {
-            self.0.len()
-        }
-
-        #[inline]
-        pub(crate) fn fail<E: Error + Send + Sync + 'static>(&mut self, at: Segment<'_>, error: E) {
-            let mut error = Some(error);
-            self.push(&at, &mut error);
-            // It is `None` now, which the compiler does not see.
-            mem::forget(error);
+        pub(crate) fn fail<E: Error + Send + Sync + 'static>(&mut self, at: impl At, error: E) {
+            let mut error = ManuallyDrop::new(error);
+            // SAFETY: it is moved away, and not looked at here again.
+            unsafe { self.push(at, &mut error) }
         }
 
         // `extern "C"`, so that callers know that it does not unwind: where the releases do not
         // either, the second pass and its code go away. It takes the error from its place, for its
-        // type need not be one of C's.
+        // type need not be one of C's; in an `Option` it would be twice as much code for each field.
+        /// # Safety
+        ///
+        /// The error is gone afterwards.
         #[cold]
         #[inline(never)]
         #[allow(improper_ctypes_definitions, reason = "only Rust calls it")]
-        extern "C" fn push<E: Error + Send + Sync + 'static>(
+        unsafe extern "C" fn push<E: Error + Send + Sync + 'static>(
             &mut self,
-            at: &Segment<'_>,
-            error: &mut Option<E>,
+            at: impl At,
+            error: &mut ManuallyDrop<E>,
         ) {
-            if let Some(error) = error.take() {
-                self.push_boxed(*at, Box::new(error));
-            }
-        }
-
-        fn push_boxed(&mut self, at: Segment<'_>, error: Box<dyn Error + Send + Sync>) {
-            match error.downcast::<DisposeError>() {
-                Ok(part) => {
-                    let below = self.0.len();
-                    self.0.extend(part.into_failures());
-                    self.move_below(at, below);
-                }
-                Err(error) => self.0.push(Failure { path: Path::new(at), error }),
-            }
+            // SAFETY: the caller does not look at it again.
+            let error = unsafe { ManuallyDrop::take(error) };
+            self.0.get_or_insert_default().push(at.segment(), Box::new(error));
         }
 
         /// Adds the failures of a part that is at `at`.
-        #[cold]
-        pub(crate) fn append_below(&mut self, at: Segment<'_>, part: Self) {
-            let from = self.0.len();
-            self.0.extend(part.0);
-            self.move_below(at, from);
+        pub(crate) fn append_below(&mut self, at: Segment<'_>, part: &mut Self) {
+            let Some(mut part) = part.0.take() else { return };
+            let failures = &mut self.0.get_or_insert_default().failures;
+            let below = failures.len();
+            failures.append(&mut part.failures);
+            move_below(at, &mut failures[below..]);
         }
+    }
 
-        fn move_below(&mut self, at: Segment<'_>, from: usize) {
-            for failure in &mut self.0[from..] {
-                failure.path = failure.path.below(at);
+    impl Contents {
+        fn push(&mut self, at: Segment<'_>, error: Box<dyn Error + Send + Sync>) {
+            let failures = &mut self.failures;
+            match error.downcast::<DisposeError>() {
+                Ok(part) => {
+                    let below = failures.len();
+                    failures.extend(part.into_failures());
+                    move_below(at, &mut failures[below..]);
+                }
+                Err(error) => failures.push(Failure { path: Path::new(at), error }),
             }
+        }
+    }
+
+    fn move_below(at: Segment<'_>, failures: &mut [Failure]) {
+        for failure in failures {
+            failure.path = failure.path.below(at);
         }
     }
 
     pub(super) struct Store(Box<Contents>);
 
-    struct Contents {
-        type_path: &'static str,
-        failures: Vec<Failure>,
-    }
-
     impl Store {
-        pub(super) fn new(type_path: &'static str, list: List) -> Self {
-            Self(Box::new(Contents { type_path, failures: list.0 }))
+        pub(super) fn of(type_path: &'static str, list: List) -> Option<Self> {
+            let mut contents = list.0.filter(|contents| !contents.failures.is_empty())?;
+            contents.type_path = type_path;
+            Some(Self(contents))
         }
 
         pub(super) fn type_path(&self) -> &'static str {
@@ -262,9 +299,10 @@ mod store {
         #[cold]
         #[must_use]
         pub fn new<T: ?Sized>(path: &str, error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-            let mut list = List::new();
-            list.push_boxed(Segment::Name(path), error.into());
-            Self(Store::new(type_name::path::<T>(), list))
+            let mut contents = Box::<Contents>::default();
+            contents.type_path = type_name::path::<T>();
+            contents.push(Segment::Name(path), error.into());
+            Self(Store(contents))
         }
 
         /// All failures, oldest first.
@@ -416,32 +454,48 @@ mod store {
 mod store {
     use core::error::Error;
     use core::fmt;
+    use core::mem;
 
-    use super::{DisposeError, Failure};
-    use crate::path::{Path, Segment};
+    use super::{DisposeError, Failure, Rare};
+    use crate::path::{At, Path, Segment};
 
     /// Counts, and remembers where the first failure was.
     #[derive(Debug)]
     pub(crate) struct List {
         first: Option<Failure>,
         len: usize,
+        rare: Option<Rare>,
     }
 
     impl List {
         #[inline]
         pub(crate) const fn new() -> Self {
-            Self { first: None, len: 0 }
+            Self { first: None, len: 0, rare: None }
+        }
+
+        /// Whether there is neither a failure nor anything [`rare`](Self::rare).
+        #[inline]
+        pub(crate) fn is_untouched(&self) -> bool {
+            self.is_empty() && self.rare.is_none()
         }
 
         #[inline]
-        pub(crate) fn len(&self) -> usize {
-            self.len
+        pub(crate) fn is_empty(&self) -> bool {
+            self.len == 0
+        }
+
+        pub(crate) fn is_forgotten(&self) -> bool {
+            self.rare.as_ref().is_some_and(|rare| rare.forgotten)
+        }
+
+        pub(crate) fn rare(&mut self) -> &mut Rare {
+            self.rare.get_or_insert_default()
         }
 
         /// The error is dropped by this function's caller, where its `Drop` may panic.
         #[inline]
-        pub(crate) fn fail<E: Error + Send + Sync + 'static>(&mut self, at: Segment<'_>, error: E) {
-            self.push(&at, &error);
+        pub(crate) fn fail<E: Error + Send + Sync + 'static>(&mut self, at: impl At, error: E) {
+            self.push(at, &error);
             drop(error);
         }
 
@@ -450,24 +504,20 @@ mod store {
         #[cold]
         #[inline(never)]
         #[allow(improper_ctypes_definitions, reason = "only Rust calls it")]
-        extern "C" fn push<E: Error + Send + Sync + 'static>(
-            &mut self,
-            at: &Segment<'_>,
-            error: &E,
-        ) {
+        extern "C" fn push<E: Error + Send + Sync + 'static>(&mut self, at: impl At, error: &E) {
             let error: &(dyn Error + 'static) = error;
+            let at = at.segment();
             let (path, len) = match error.downcast_ref::<DisposeError>() {
-                Some(part) => (part.first().path.below(*at), part.len()),
-                None => (Path::new(*at), 1),
+                Some(part) => (part.first().path.below(at), part.len()),
+                None => (Path::new(at), 1),
             };
             self.add(path, len);
         }
 
         /// Adds the failures of a part that is at `at`.
-        #[cold]
-        pub(crate) fn append_below(&mut self, at: Segment<'_>, part: Self) {
-            if let Some(first) = part.first {
-                self.add(first.path.below(at), part.len);
+        pub(crate) fn append_below(&mut self, at: Segment<'_>, part: &mut Self) {
+            if let Some(first) = part.first.take() {
+                self.add(first.path.below(at), mem::take(&mut part.len));
             }
         }
 
@@ -484,9 +534,8 @@ mod store {
     }
 
     impl Store {
-        pub(super) fn new(type_path: &'static str, list: List) -> Self {
-            let first = list.first.unwrap_or_else(|| unreachable!("only made of failures"));
-            Self { type_path, first, len: list.len }
+        pub(super) fn of(type_path: &'static str, list: List) -> Option<Self> {
+            Some(Self { type_path, first: list.first?, len: list.len })
         }
 
         pub(super) fn type_path(&self) -> &'static str {

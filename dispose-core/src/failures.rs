@@ -1,33 +1,55 @@
 //! A disposal in progress: what has failed, how far it has come, and whether it goes on.
 
+#[cfg(feature = "alloc")]
+use alloc::boxed::Box;
 use core::any::TypeId;
 use core::error::Error;
-use core::mem;
+use core::mem::{self, ManuallyDrop};
 
+#[cfg(feature = "alloc")]
+use crate::chain::Done;
 use crate::error::{AsyncOnly, List};
-use crate::path::Segment;
+use crate::path::{At, Segment};
 use crate::type_name::Internal;
 use crate::{AsyncDispose, Dispose, Outcome, type_id};
 
 /// A disposal in progress. [`Dispose::release_all`] receives it and records each failure in it.
 ///
 /// It costs nothing until something fails.
+// Each part that is being released has one on the stack, so it is small.
 #[derive(Debug)]
 pub struct Failures {
     list: List,
+    /// The elements still ahead in the collection that the last step begun goes through.
+    ahead: usize,
+    /// How many steps have begun that must not repeat when a panic makes the pass run again; then, how
+    /// many of them are still to be skipped.
+    steps: u32,
+    phase: Phase,
     attempt: Attempt,
-    /// Something was given up that only an asynchronous disposal could have released.
-    forgotten: bool,
     /// A release was refused and its value stayed, so what it may use stays too.
     stopped: bool,
-    /// It went so far down that the `Drop` of each part would go through too much again.
-    deep: bool,
-    /// How far below the value that the disposal is of.
-    level: u32,
-    progress: Progress,
-    /// The type whose pass panicked, until the pass after that begins.
-    resumes: Option<TypeId>,
+    level: Level,
 }
+
+/// How far a pass has come that a panic may have interrupted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// The first pass, which counts its steps.
+    First,
+    /// The pass after a panic, which skips what had begun.
+    Again,
+    /// The same. The last step to be skipped stopped the disposal.
+    AgainThenStop,
+    /// All that had begun has been skipped.
+    Over,
+}
+
+/// How far below the value that the disposal is of, up to [`FAR_DOWN`]; and in [`DEEP_BELOW`], whether it
+/// went so far down that the `Drop` of each part would go through too much again.
+type Level = u8;
+
+const DEEP_BELOW: Level = 0x80;
 
 /// What kind of call began the disposal. Parts inherit it from their owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,23 +63,10 @@ pub(crate) enum Attempt {
 }
 
 /// Down to this level the `Drop` of each part may go through all that is in it again.
-const DEEP: u32 = 8;
+const DEEP: Level = 8;
 
-/// How far the pass over one value has come. A step that must not repeat when a panic makes the
-/// pass run again is counted as it begins, and skipped the second time.
-#[derive(Debug, Clone, Copy)]
-struct Progress {
-    begun: usize,
-    skip: usize,
-    /// The elements still ahead in the collection that the last step begun goes through.
-    ahead: usize,
-    /// The last step to be skipped stopped the disposal.
-    stops: bool,
-}
-
-impl Progress {
-    const START: Self = Self { begun: 0, skip: 0, ahead: 0, stops: false };
-}
+/// From this level on the parts of a chain are released one by one: so many levels fit into any stack.
+const FAR_DOWN: Level = 64;
 
 impl Failures {
     /// Records the outcome of the release of `path`, which is the field's name.
@@ -84,11 +93,11 @@ impl Failures {
     /// ```
     #[inline]
     pub fn record(&mut self, path: &str, outcome: impl Outcome) {
-        self.record_at(Segment::Name(path), outcome);
+        self.record_at(path, outcome);
     }
 
     #[inline]
-    pub(crate) fn record_at(&mut self, at: Segment<'_>, outcome: impl Outcome) {
+    pub(crate) fn record_at(&mut self, at: impl At, outcome: impl Outcome) {
         if let Err(error) = outcome.into_result() {
             self.list.fail(at, error);
         }
@@ -121,7 +130,7 @@ impl Failures {
     pub fn nest<T: Dispose + ?Sized>(&mut self, name: &str, part: &mut T) {
         // Not counted: how far another pass came must not make this one leave out a part.
         if !self.is_stopped() {
-            self.nest_uncounted(Segment::Name(name), part);
+            self.nest_uncounted(name, part);
         }
     }
 
@@ -150,7 +159,7 @@ impl Failures {
     /// ```
     #[inline]
     pub async fn nest_async<T: AsyncDispose + ?Sized>(&mut self, name: &str, part: &mut T) {
-        self.nest_async_at(Segment::Name(name), part).await;
+        self.nest_async_at(name, part).await;
     }
 
     /// Returns whether the caller cannot try again: in `Drop`, in [`close`](crate::Close::close) and
@@ -225,17 +234,86 @@ impl Failures {
         self.stopped
     }
 
-    #[inline]
-    pub(crate) fn nest_at<T: Dispose + ?Sized>(&mut self, at: Segment<'_>, part: &mut T) {
-        if !self.is_stopped() {
-            self.nest_sibling(at, part);
+    /// Disposes of a part that is a step of this pass.
+    // As `nest_uncounted`, but no function of it, which a chain would have on the stack for each part.
+    #[expect(clippy::inline_always, reason = "less on the stack without optimization")]
+    #[inline(always)]
+    pub(crate) fn nest_at<T: Dispose + ?Sized>(&mut self, at: impl At, part: &mut T) {
+        if self.begin_part() {
+            let mut own = self.below();
+            let mut nested = Nested::new(part, self, &mut own, at);
+            nested.part.release_all(nested.own);
+            nested.end();
         }
+    }
+
+    /// Whether the parts of a chain are to be released one by one.
+    #[cfg(feature = "alloc")]
+    #[inline]
+    pub(crate) fn is_far_down(&self) -> bool {
+        self.level & !DEEP_BELOW >= FAR_DOWN
+    }
+
+    /// Makes ready for the owner of the part whose list this was, if there is nothing to tell of the part.
+    #[cfg(feature = "alloc")]
+    #[inline]
+    pub(crate) fn begin_anew(&mut self) -> bool {
+        (self.steps, self.phase) = (0, Phase::First);
+        self.is_untouched()
+    }
+
+    /// Makes ready for the owner of the part whose list this was, which is in `container` now.
+    #[cfg(feature = "alloc")]
+    #[expect(clippy::ref_option, reason = "the container itself is meant")]
+    #[inline]
+    pub(crate) fn begin_above<T>(&mut self, container: &Option<Box<T>>) {
+        (self.steps, self.phase, self.stopped) = (0, Phase::First, false);
+        if !self.list.is_empty() || self.is_untouched() {
+            self.prepare(type_id::of::<T>());
+        }
+        let rare = self.list.rare();
+        (rare.resumes, rare.forgotten) = (None, false);
+        if let Some(done) = &mut rare.done {
+            done.is_in(container);
+        }
+    }
+
+    #[cfg(feature = "alloc")]
+    #[cold]
+    #[inline(never)]
+    fn prepare(&mut self, of: TypeId) {
+        let failed = mem::replace(&mut self.list, List::new());
+        self.list.rare().done = Some(Done::new(of, failed));
+    }
+
+    /// What has failed in the part in `container`, if that has been released already.
+    #[cfg(feature = "alloc")]
+    #[expect(clippy::ref_option, reason = "the container itself is meant")]
+    #[inline]
+    pub(crate) fn take_done<T>(&mut self, container: &Option<Box<T>>) -> Option<List> {
+        if self.is_untouched() {
+            return None;
+        }
+        self.list.rare().done.as_mut()?.take(container)
+    }
+
+    #[cfg(feature = "alloc")]
+    pub(crate) fn append_done<T: Dispose>(&mut self, at: impl At, list: List, part: &T) {
+        let mut own = self.below();
+        own.list = list;
+        self.append(at, &mut own, part);
+    }
+
+    /// Returns whether the part that comes next is to be released, as [`begin`](Self::begin) does.
+    #[inline]
+    pub(crate) fn begin_part(&mut self) -> bool {
+        !self.is_stopped() && self.begin()
     }
 
     /// [`nest_at`](Self::nest_at) for an element of a collection, which is tried also after another
     /// element stayed.
     #[inline]
-    pub(crate) fn nest_sibling<T: Dispose + ?Sized>(&mut self, at: Segment<'_>, part: &mut T) {
+    pub(crate) fn nest_sibling<T: Dispose + ?Sized>(&mut self, at: impl At, part: &mut T) {
         if self.begin() {
             self.nest_uncounted(at, part);
         }
@@ -243,21 +321,17 @@ impl Failures {
 
     /// [`nest_sibling`](Self::nest_sibling) for a part that another pass may find again.
     #[inline]
-    pub(crate) fn nest_uncounted<T: Dispose + ?Sized>(&mut self, at: Segment<'_>, part: &mut T) {
-        let mut below = Below::begin(self, at);
-        let nested = Nested { part, below: &mut below };
-        nested.part.release_all(&mut nested.below.own);
-        // Only a panic of a release has the rest released, not one of the question that follows.
-        mem::forget(nested);
-        below.end(part);
-        // Its failures have been moved.
-        mem::forget(below);
+    pub(crate) fn nest_uncounted<T: Dispose + ?Sized>(&mut self, at: impl At, part: &mut T) {
+        let mut own = self.below();
+        let mut nested = Nested::new(part, self, &mut own, at);
+        nested.part.release_all(nested.own);
+        nested.end();
     }
 
     #[inline]
     pub(crate) async fn nest_async_at<T: AsyncDispose + ?Sized>(
         &mut self,
-        at: Segment<'_>,
+        at: impl At,
         part: &mut T,
     ) {
         if !self.is_stopped() {
@@ -268,57 +342,88 @@ impl Failures {
     #[inline]
     pub(crate) async fn nest_async_sibling<T: AsyncDispose + ?Sized>(
         &mut self,
-        at: Segment<'_>,
+        at: impl At,
         part: &mut T,
     ) {
-        let mut below = Below::begin(self, at);
-        part.release_all_async(&mut below.own).await;
-        below.end(part);
+        let own = ManuallyDrop::into_inner(self.below());
+        let mut awaited = Awaited { owner: self, own, at };
+        part.release_all_async(&mut awaited.own).await;
+        let Awaited { owner, own, at } = &mut awaited;
+        owner.level |= own.level & DEEP_BELOW;
+        owner.append(*at, own, part);
     }
 
     #[inline]
     pub(crate) const fn new(attempt: Attempt) -> Self {
         Self {
             list: List::new(),
+            ahead: 0,
+            steps: 0,
+            phase: Phase::First,
             attempt,
-            forgotten: false,
             stopped: false,
-            deep: false,
             level: 0,
-            progress: Progress::START,
-            resumes: None,
         }
     }
 
+    /// The disposal of a part, apart from this one, which the part can thus neither see nor replace.
     #[inline]
-    pub(crate) fn is_empty(&self) -> bool {
-        self.list.len() == 0
+    // What it allocates is gone when it has been handed up.
+    pub(crate) fn below(&mut self) -> ManuallyDrop<Self> {
+        let mut own = Self::new(self.attempt);
+        own.level = FAR_DOWN.min((self.level & !DEEP_BELOW) + 1);
+        // Also where the part panics: it is only about time.
+        if own.level >= DEEP {
+            self.level |= DEEP_BELOW;
+        }
+        ManuallyDrop::new(own)
     }
 
-    /// Itself, if anything has failed; else nothing was allocated, and nothing need be dropped.
+    /// The part at `at` has come to its end, and `own` has what failed. If anything did and the part
+    /// holds something still, it may use what its owner would release next.
+    pub(crate) fn append<T: Dispose + ?Sized>(&mut self, at: impl At, own: &mut Self, part: &T) {
+        if self.hand_up(at.segment(), own) && !self.is_last_attempt() {
+            // If the question panics, the answer is yes.
+            let before = mem::replace(&mut self.stopped, true);
+            self.stopped = before || !part.is_disposed();
+        }
+    }
+
+    /// Moves what has failed in `own` below `at`. Returns whether anything has.
+    fn hand_up(&mut self, at: Segment<'_>, own: &mut Self) -> bool {
+        let failed = !own.list.is_empty();
+        if failed {
+            if own.list.is_forgotten() {
+                self.list.rare().forgotten = true;
+            }
+            self.list.append_below(at, &mut own.list);
+        }
+        own.list = List::new();
+        failed
+    }
+
+    /// Whether nothing has failed, for a caller who need not be sure.
     #[inline]
-    pub(crate) fn take(&mut self) -> Option<Self> {
-        if self.is_empty() { None } else { Some(mem::replace(self, Self::new(self.attempt))) }
+    pub(crate) fn is_untouched(&self) -> bool {
+        self.list.is_untouched()
     }
 
     /// Whether the `Drop` of each part would go through so much again that it adds up.
     #[inline]
     pub(crate) fn is_deep(&self) -> bool {
-        self.deep
+        self.level & DEEP_BELOW != 0
     }
 
-    pub(crate) fn is_forgotten(&self) -> bool {
-        self.forgotten
-    }
-
-    pub(crate) fn into_list(self) -> List {
-        self.list
+    /// What has failed. Nothing that was allocated is left.
+    #[inline]
+    pub(crate) fn take_list(&mut self) -> List {
+        mem::replace(&mut self.list, List::new())
     }
 
     /// Before the pass over a value of the type `of` runs again: what has begun is skipped.
     pub(crate) fn rewind(&mut self, of: TypeId) {
-        self.progress.skip = self.progress.begun;
-        self.resumes = Some(of);
+        self.phase = if self.steps == 0 { Phase::Over } else { Phase::Again };
+        self.list.rare().resumes = Some(of);
     }
 }
 
@@ -332,17 +437,21 @@ impl Failures {
     /// release its parent.
     #[inline]
     pub fn resume<T: ?Sized>(&mut self) {
-        if self.progress.skip > 0 {
+        if self.phase == Phase::Again {
             self.resume_as(type_id::of::<T>());
         }
     }
 
     #[cold]
+    #[inline(never)]
     fn resume_as(&mut self, of: TypeId) {
-        if self.resumes.take() == Some(of) {
-            self.progress.stops = mem::take(&mut self.stopped);
-        } else {
-            self.progress.skip = 0;
+        self.phase = match (self.list.rare().resumes.take() == Some(of), self.stopped) {
+            (false, _) => Phase::Over,
+            (true, false) => Phase::Again,
+            (true, true) => Phase::AgainThenStop,
+        };
+        if self.phase == Phase::AgainThenStop {
+            self.stopped = false;
         }
     }
 
@@ -355,9 +464,9 @@ impl Failures {
         if !self.begin() || is_empty {
             return false;
         }
-        self.list.fail(Segment::Name(path), AsyncOnly);
+        self.list.fail(path, AsyncOnly);
         if self.is_last_attempt() {
-            self.forgotten = true;
+            self.list.rare().forgotten = true;
         } else {
             self.stopped = true;
         }
@@ -367,15 +476,30 @@ impl Failures {
     /// Returns whether the next step is to run, which it does once in a disposal.
     #[inline]
     pub fn begin(&mut self) -> bool {
-        if self.progress.skip > 0 {
-            self.progress.skip -= 1;
-            if self.progress.skip == 0 {
-                self.stopped |= self.progress.stops;
+        match self.phase {
+            Phase::First => {
+                self.steps = self.steps.saturating_add(1);
+                true
             }
-            false
-        } else {
-            self.progress.begun += 1;
-            true
+            Phase::Over => true,
+            Phase::Again | Phase::AgainThenStop => {
+                self.skip_step();
+                false
+            }
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn skip_step(&mut self) {
+        // More steps than can be counted: all others are left out, so that none runs twice.
+        if self.steps == u32::MAX {
+            return;
+        }
+        self.steps -= 1;
+        if self.steps == 0 {
+            self.stopped |= self.phase == Phase::AgainThenStop;
+            self.phase = Phase::Over;
         }
     }
 
@@ -407,7 +531,7 @@ impl Failures {
     #[inline]
     #[must_use]
     pub fn refuses(&mut self, path: &str, outcome: impl Outcome) -> bool {
-        self.refuses_at(Segment::Name(path), outcome)
+        self.refuses_at(path, outcome)
     }
 
     /// [`refuses`](Self::refuses) where the error says whether the resource is alive.
@@ -419,7 +543,7 @@ impl Failures {
         outcome: O,
         is_alive: impl FnOnce(&O::Error) -> bool,
     ) -> bool {
-        self.refuses_if_at(Segment::Name(path), outcome, is_alive)
+        self.refuses_if_at(path, outcome, is_alive)
     }
 
     /// After a refused release: returns whether the value goes back. The disposal then stops.
@@ -442,11 +566,11 @@ impl Failures {
     #[inline]
     pub fn begin_each(&mut self, len: usize) -> bool {
         if self.begin() {
-            self.progress.ahead = len;
+            self.ahead = len;
             return true;
         }
         // If steps after this one have begun, it was finished.
-        self.progress.skip == 0
+        self.phase == Phase::Over
     }
 
     /// After the way through a collection whose elements may stay: one that is left, for whatever
@@ -476,7 +600,7 @@ impl Failures {
     /// What a collection needs to know of the disposal.
     #[inline]
     pub fn way(&mut self) -> Way<'_> {
-        Way { is_last_attempt: self.is_last_attempt(), elements: &mut self.progress.ahead }
+        Way { is_last_attempt: self.is_last_attempt(), elements: &mut self.ahead }
     }
 
     #[inline]
@@ -520,7 +644,7 @@ impl Failures {
     }
 
     #[inline]
-    fn refuses_at(&mut self, at: Segment<'_>, outcome: impl Outcome) -> bool {
+    fn refuses_at(&mut self, at: impl At, outcome: impl Outcome) -> bool {
         match outcome.into_result() {
             Ok(()) => false,
             Err(error) => {
@@ -533,7 +657,7 @@ impl Failures {
     #[inline]
     fn refuses_if_at<O: Outcome>(
         &mut self,
-        at: Segment<'_>,
+        at: impl At,
         outcome: O,
         is_alive: impl FnOnce(&O::Error) -> bool,
     ) -> bool {
@@ -575,13 +699,13 @@ impl Way<'_> {
 }
 
 /// An error that is looked at before it is recorded.
-struct Pending<'a, E: Error + Send + Sync + 'static> {
+struct Pending<'a, P: At, E: Error + Send + Sync + 'static> {
     list: &'a mut List,
-    at: Segment<'a>,
+    at: P,
     error: Option<E>,
 }
 
-impl<E: Error + Send + Sync + 'static> Drop for Pending<'_, E> {
+impl<P: At, E: Error + Send + Sync + 'static> Drop for Pending<'_, P, E> {
     fn drop(&mut self) {
         if let Some(error) = self.error.take() {
             self.list.fail(self.at, error);
@@ -590,67 +714,69 @@ impl<E: Error + Send + Sync + 'static> Drop for Pending<'_, E> {
 }
 
 /// A part on its way. If it panics, the rest of it is released.
-struct Nested<'a, 'b, T: Dispose + ?Sized> {
+///
+/// In a chain of parts each has one of these on the stack. So it is made and used by its few functions,
+/// which leave nothing else there, also without optimization.
+struct Nested<'a, T: Dispose + ?Sized, P: At> {
     part: &'a mut T,
-    below: &'a mut Below<'b>,
+    owner: &'a mut Failures,
+    own: &'a mut Failures,
+    at: P,
+    panics: bool,
 }
 
-impl<T: Dispose + ?Sized> Drop for Nested<'_, '_, T> {
-    #[cold]
-    fn drop(&mut self) {
-        self.below.own.rewind(self.part.__type_id(Internal));
-        self.part.release_all(&mut self.below.own);
-        self.below.end(self.part);
+impl<'a, T: Dispose + ?Sized, P: At> Nested<'a, T, P> {
+    #[inline]
+    fn new(part: &'a mut T, owner: &'a mut Failures, own: &'a mut Failures, at: P) -> Self {
+        Self { part, owner, own, at, panics: true }
+    }
+
+    #[inline]
+    fn end(&mut self) {
+        // Only a panic of a release has the rest released, not one of the question that follows.
+        self.panics = false;
+        self.owner.level |= self.own.level & DEEP_BELOW;
+        if !self.own.list.is_untouched() {
+            end(self.part, self.owner, self.own, self.at);
+        }
     }
 }
 
-/// The disposal of a part, apart from its owner's, which the part can thus neither see nor replace.
-/// In the end its failures go below `at`.
-struct Below<'a> {
+impl<T: Dispose + ?Sized, P: At> Drop for Nested<'_, T, P> {
+    #[inline]
+    fn drop(&mut self) {
+        if self.panics {
+            go_on(self.part, self.owner, self.own, self.at);
+        }
+    }
+}
+
+/// The part panicked: its steps that have not begun run now.
+#[cold]
+#[inline(never)]
+fn go_on<T: Dispose + ?Sized>(part: &mut T, owner: &mut Failures, own: &mut Failures, at: impl At) {
+    own.rewind(part.__type_id(Internal));
+    part.release_all(own);
+    owner.level |= own.level & DEEP_BELOW;
+    owner.append(at, own, part);
+}
+
+/// The part at `at` recorded something.
+#[cold]
+#[inline(never)]
+fn end<T: Dispose + ?Sized>(part: &T, owner: &mut Failures, own: &mut Failures, at: impl At) {
+    owner.append(at, own, part);
+}
+
+/// A part that is awaited. Where it does not come to its end, its failures are handed up too.
+struct Awaited<'a, P: At> {
     owner: &'a mut Failures,
     own: Failures,
-    at: Segment<'a>,
+    at: P,
 }
 
-impl<'a> Below<'a> {
-    #[inline]
-    fn begin(owner: &'a mut Failures, at: Segment<'a>) -> Self {
-        let mut own = Failures::new(owner.attempt);
-        own.level = owner.level.saturating_add(1);
-        // Also where the part panics: it is only about time.
-        owner.deep |= own.level >= DEEP;
-        Self { owner, own, at }
-    }
-
-    /// The part has come to its end. If it failed and holds something still, it may use what its
-    /// owner would release next.
-    #[inline]
-    fn end<T: Dispose + ?Sized>(&mut self, part: &T) {
-        self.owner.deep |= self.own.deep;
-        if self.hand_up() && !self.owner.is_last_attempt() {
-            // If the question panics, the answer is yes.
-            let before = mem::replace(&mut self.owner.stopped, true);
-            self.owner.stopped = before || !part.is_disposed();
-        }
-    }
-
-    /// Moves what has failed to the owner. Returns whether anything has.
-    #[inline]
-    fn hand_up(&mut self) -> bool {
-        let failed = !self.own.is_empty();
-        if failed {
-            self.owner.forgotten |= self.own.forgotten;
-            let list = mem::replace(&mut self.own.list, List::new());
-            self.owner.list.append_below(self.at, list);
-        }
-        failed
-    }
-}
-
-impl Drop for Below<'_> {
-    /// An asynchronous part that did not come to its end.
-    #[inline]
+impl<P: At> Drop for Awaited<'_, P> {
     fn drop(&mut self) {
-        self.hand_up();
+        self.owner.hand_up(self.at.segment(), &mut self.own);
     }
 }

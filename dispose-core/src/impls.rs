@@ -18,7 +18,8 @@ macro_rules! transparent {
     ($(#[$meta:meta])* ($($generics:tt)*) $ty:ty, |$self:ident| $inner:expr, $inner_mut:expr) => {
         $(#[$meta])*
         impl<$($generics)*> Dispose for $ty {
-            #[inline]
+            // In a chain of parts, each has this on the stack where nothing is optimized.
+            #[inline(always)]
             fn release_all(&mut $self, failures: &mut Failures) {
                 $inner_mut.release_all(failures);
             }
@@ -62,7 +63,8 @@ macro_rules! optional {
     ($(#[$meta:meta])* $ty:ty, |$self:ident| $inner:expr, $inner_mut:expr) => {
         $(#[$meta])*
         impl<T: Dispose> Dispose for $ty {
-            #[inline]
+            // In a chain of parts, each has this on the stack where nothing is optimized.
+            #[inline(always)]
             fn release_all(&mut $self, failures: &mut Failures) {
                 if let Some(value) = $inner_mut {
                     value.release_all(failures);

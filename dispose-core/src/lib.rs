@@ -84,6 +84,8 @@ mod async_stack;
 mod asynchronous;
 mod by_value;
 #[cfg(feature = "alloc")]
+mod chain;
+#[cfg(feature = "alloc")]
 mod collections;
 mod disposal;
 mod dispose;

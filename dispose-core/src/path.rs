@@ -21,6 +21,24 @@ impl fmt::Display for Segment<'_> {
     }
 }
 
+/// A step of a path in as few words as it needs, for the way to a failure is in each derived type's code.
+pub(crate) trait At: Copy {
+    fn segment(&self) -> Segment<'_>;
+}
+
+impl At for Segment<'_> {
+    fn segment(&self) -> Segment<'_> {
+        *self
+    }
+}
+
+/// The name of a field.
+impl At for &str {
+    fn segment(&self) -> Segment<'_> {
+        Segment::Name(self)
+    }
+}
+
 /// `rest` below `outer`.
 struct Joined<'a>(Segment<'a>, &'a str);
 

@@ -4,6 +4,8 @@ pub use crate::by_value::{
     ByValue, Forget, GiveUp, Ordinary, Token, close, drop_by_value, drop_by_value_to, forget,
     give_up_handle, try_close,
 };
+#[cfg(feature = "alloc")]
+pub use crate::chain::{detach_next, nest_next, nest_next_unseen};
 pub use crate::each::{Elements, Invalid, Plain};
 pub use crate::failures::Way;
 pub use crate::hook::{ignore_errors, report};
@@ -24,27 +26,28 @@ pub mod keys;
 #[path = "os.rs"]
 pub mod os;
 
+use core::any::TypeId;
+
 use crate::disposal::{self, InPlace};
-use crate::path::Segment;
 use crate::type_name::{self, Internal};
-use crate::{AsyncDispose, Dispose, Disposed, DropReport, Failures, SafeHandle};
+use crate::{AsyncDispose, Dispose, Disposed, DropReport, Failures, SafeHandle, type_id};
 
 /// `Drop::drop` of a type with `#[derive(Dispose)]`.
 #[inline]
 pub fn drop<T: Dispose + ?Sized>(value: &mut T) {
-    let _ = disposal::drop(InPlace(value), false, report);
+    let _ = disposal::drop::<InPlace, _>(value, false, report);
 }
 
 /// [`drop()`] that reports a forgotten value, or reports elsewhere.
 #[inline]
 pub fn drop_to<T: Dispose + ?Sized>(value: &mut T, explicit: bool, report: impl Fn(&DropReport)) {
-    let _ = disposal::drop(InPlace(value), explicit, report);
+    let _ = disposal::drop::<InPlace, _>(value, explicit, report);
 }
 
 /// [`drop()`] of a type with parts. Returns whether they are to be [detached](Part::detach).
 #[inline]
 pub fn drop_with_parts<T: Dispose + ?Sized>(value: &mut T) -> bool {
-    disposal::drop(InPlace(value), false, report)
+    disposal::drop::<InPlace, _>(value, false, report)
 }
 
 /// [`drop_to`] of a type with parts. Returns whether they are to be [detached](Part::detach).
@@ -54,7 +57,7 @@ pub fn drop_with_parts_to<T: Dispose + ?Sized>(
     explicit: bool,
     report: impl Fn(&DropReport),
 ) -> bool {
-    disposal::drop(InPlace(value), explicit, report)
+    disposal::drop::<InPlace, _>(value, explicit, report)
 }
 
 /// A part of an owner, as its expansion reaches it. The messages are [`Dispose`]'s. What is blanket
@@ -78,9 +81,10 @@ pub trait Part {
 }
 
 impl<T: Dispose + ?Sized> Part for T {
-    #[inline]
+    #[expect(clippy::inline_always, reason = "less on the stack without optimization")]
+    #[inline(always)]
     fn nest(&mut self, name: &str, failures: &mut Failures) {
-        failures.nest_at(Segment::Name(name), self);
+        failures.nest_at(name, self);
     }
     #[inline]
     fn is_disposed(&self) -> bool {
@@ -107,7 +111,7 @@ pub trait AsyncPart {
 impl<T: AsyncDispose + ?Sized> AsyncPart for T {
     #[inline]
     fn nest_async(&mut self, name: &str, failures: &mut Failures) -> impl Future<Output = ()> {
-        failures.nest_async_sibling(Segment::Name(name), self)
+        failures.nest_async_sibling(name, self)
     }
     fn sealed(_: Internal) {}
 }
@@ -132,6 +136,27 @@ pub fn awaited_by<T: AsyncDispose + ?Sized>() {}
 /// What a type lends, it lends as a safe handle, which another derive makes of it.
 #[inline]
 pub fn lent_by<T: SafeHandle>() {}
+
+/// Whether the drop of an `F` is more than to free memory. Of the types that do no more, these stand most
+/// often beside handles.
+#[must_use]
+pub fn is_drop_seen<F>() -> bool {
+    #[cfg(feature = "alloc")]
+    let plain = [
+        TypeId::of::<alloc::string::String>(),
+        TypeId::of::<alloc::boxed::Box<str>>(),
+        TypeId::of::<alloc::vec::Vec<u8>>(),
+        TypeId::of::<alloc::boxed::Box<[u8]>>(),
+        TypeId::of::<alloc::ffi::CString>(),
+        #[cfg(feature = "std")]
+        TypeId::of::<std::ffi::OsString>(),
+        #[cfg(feature = "std")]
+        TypeId::of::<std::path::PathBuf>(),
+    ];
+    #[cfg(not(feature = "alloc"))]
+    let plain: [TypeId; 0] = [];
+    core::mem::needs_drop::<F>() && !plain.contains(&type_id::of::<F>())
+}
 
 /// Drops a value that has no release.
 #[inline]

@@ -230,7 +230,7 @@ impl Dispose for DisposeStack<'_> {
 
 impl Drop for DisposeStack<'_> {
     fn drop(&mut self) {
-        let _ = disposal::drop(InPlace(self), false, hook::report);
+        let _ = disposal::drop::<InPlace, _>(self, false, hook::report);
     }
 }
 

@@ -57,7 +57,7 @@ pub trait TryClose: Sized {
 impl<T: Dispose> TryClose for T {
     #[inline]
     fn try_close(mut self) -> Result<(), TryCloseError<Self>> {
-        match disposal::dispose(InPlace(&mut self), Attempt::Repeatable) {
+        match disposal::dispose::<InPlace, _>(&mut self, Attempt::Repeatable) {
             Ok(()) => Ok(()),
             Err(error) if self.is_disposed() => Err(TryCloseError::new(None, error)),
             Err(error) => Err(TryCloseError::new(Some(self), error)),

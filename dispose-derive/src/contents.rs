@@ -2,8 +2,8 @@
 //! which only the compiler knows what they are.
 
 use proc_macro2::{TokenStream, TokenTree};
-use quote::ToTokens;
-use syn::{GenericArgument, GenericParam, Path, PathArguments, Type, TypeParamBound};
+use quote::{ToTokens, quote};
+use syn::{GenericArgument, GenericParam, Path, PathArguments, Type, TypeParamBound, TypePath};
 
 use crate::input::Input;
 
@@ -98,6 +98,25 @@ impl Remedy {
             }
             _ => Self::Other,
         }
+    }
+}
+
+/// Whether it is `Option<Box<Self>>`, in these words or with the type's own name.
+pub(crate) fn is_next(input: &Input<'_>, ty: &Type) -> bool {
+    let Some(boxed) = only_argument(ty, "Option") else { return false };
+    let Some(value) = only_argument(boxed, "Box") else { return false };
+    let (name, generics) = (input.ident(), input.ast.generics.split_for_impl().1);
+    let value = value.to_token_stream().to_string();
+    value == "Self" || value == quote!(#name #generics).to_string()
+}
+
+fn only_argument<'a>(ty: &'a Type, of: &str) -> Option<&'a Type> {
+    let Type::Path(TypePath { qself: None, path, .. }) = visible(ty) else { return None };
+    let last = path.segments.last().filter(|last| last.ident == of)?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    match arguments.args.first() {
+        Some(GenericArgument::Type(ty)) if arguments.args.len() == 1 => Some(ty),
+        _ => None,
     }
 }
 

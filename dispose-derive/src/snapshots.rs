@@ -57,6 +57,11 @@ fn two_resources_expand_to_under_40_lines() {
 }
 
 #[test]
+fn a_list() {
+    snapshot(Kind::Dispose, "list");
+}
+
+#[test]
 fn two_awaited_resources_expand_to_under_60_lines() {
     let sync = snapshot(Kind::Dispose, "two_awaited");
     let awaited = snapshot(Kind::AsyncDispose, "two_awaited");

@@ -114,6 +114,11 @@ impl Manager for Malloc {
 }
 #[derive(Dispose)]
 struct Part<T>(#[unmanaged(release = drop)] Option<T>);
+// == Dispose list
+type RawFd = i32;
+fn close(_: RawFd) -> io::Result<()> {
+    Ok(())
+}
 // == Dispose refused
 type Handle = i32;
 fn close(_: Handle) -> io::Result<()> {

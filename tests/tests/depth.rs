@@ -1,9 +1,9 @@
-//! Chains and trees of parts: their `Drop` is linear, in so many times the stack of a chain by hand.
+//! Chains and trees of parts: their `Drop` is linear, and a list is as long as it likes.
 
 use std::cell::Cell;
 use std::process::Command;
 use std::time::Instant;
-use std::{env, thread};
+use std::{env, mem, thread};
 
 use dispose_core::{Close, Dispose, Failures};
 use dispose_tests::{
@@ -60,6 +60,10 @@ impl Drop for ByHand {
 fn run(what: &str, len: u32) {
     match what {
         "by hand" => drop(ByHand::list(len)),
+        "of two types" => {
+            drop(Odd::list(len));
+            RELEASED.set(len);
+        }
         "drop" => drop(Node::list(len)),
         "close" => Node::list(len).close().unwrap(),
         "dispose" => {
@@ -83,11 +87,52 @@ fn in_stack<R: Send>(size: usize, body: impl FnOnce() -> R + Send) -> R {
 }
 
 #[test]
-fn twenty_thousand_parts_fit_into_the_usual_stack() {
-    // Without optimization a level has the core's own functions on the stack.
-    let size = if cfg!(debug_assertions) { 64 << 20 } else { 8 << 20 };
+fn a_long_list_fits_into_a_small_stack() {
     for what in DERIVED {
-        in_stack(size, || run(what, 20_000));
+        in_stack(256 << 10, || run(what, 200_000));
+    }
+}
+
+/// A list that is none to the derive: its nodes are another type's, too.
+#[derive(Dispose)]
+struct Odd {
+    #[unmanaged(release = free)]
+    id: Option<u32>,
+    #[dispose]
+    next: Option<Box<Even>>,
+}
+
+#[derive(Dispose)]
+struct Even {
+    #[unmanaged(release = free)]
+    id: Option<u32>,
+    #[dispose]
+    next: Option<Box<Odd>>,
+}
+
+impl Odd {
+    fn list(len: u32) -> Self {
+        let last = Self { id: Some(0), next: None };
+        (0..len / 2).fold(last, |next, id| {
+            let next = Even { id: Some(id), next: Some(Box::new(next)) };
+            Self { id: Some(id), next: Some(Box::new(next)) }
+        })
+    }
+}
+
+#[test]
+fn any_chain_of_twenty_thousand_parts_fits_into_the_usual_stack() {
+    for dispose in [false, true] {
+        // A sanitizer needs more.
+        let size = if env::var_os("ASAN_OPTIONS").is_some() { 128 << 20 } else { 8 << 20 };
+        in_stack(size, || {
+            let mut list = Odd::list(20_000);
+            if dispose {
+                list.dispose().unwrap();
+            }
+            drop(list);
+            assert_eq!(RELEASED.take(), 20_001);
+        });
     }
 }
 
@@ -115,15 +160,15 @@ fn deepest(what: &str) -> u32 {
     fitting
 }
 
-/// With `--nocapture`, how deep each goes. A part has its own list of failures on the stack, which
-/// keeps it from its owner's.
+/// With `--nocapture`, how deep each goes. Where each part has its pass on the stack, it also has its own
+/// list of failures there, which keeps it from its owner's.
 #[test]
 #[cfg_attr(windows, ignore = "a process that overflows its stack is slow to end under Wine")]
 fn how_deep_a_chain_goes_beside_one_by_hand() {
     let by_hand = deepest("by hand");
     println!("by hand: {by_hand} nodes in 256 KiB");
-    let least = if cfg!(debug_assertions) { 0.05 } else { 0.1 };
-    for what in DERIVED {
+    for (what, least) in DERIVED.map(|what| (what, 1.0)).into_iter().chain([("of two types", 0.25)])
+    {
         let derived = deepest(what);
         println!("{what}: {derived} nodes, {:.2} of by hand", ratio(derived, by_hand));
         assert!(ratio(derived, by_hand) > least, "{what}: {derived} nodes, by hand {by_hand}");
@@ -170,6 +215,7 @@ impl Dispose for Counted {
 #[derive(Dispose)]
 #[dispose(before = Counting::flush)]
 struct Counting {
+    _name: String,
     #[unmanaged(release = free)]
     id: Option<u32>,
     #[dispose]
@@ -182,7 +228,7 @@ struct Counting {
 
 impl Counting {
     fn new(next: Option<Box<Self>>, children: Vec<Self>) -> Self {
-        Self { id: Some(0), counted: Counted, next, children }
+        Self { _name: "of a node".into(), id: Some(0), counted: Counted, next, children }
     }
 
     fn flush(_: &mut Self) {}
@@ -252,6 +298,170 @@ fn each_node_is_reached_a_few_times() {
             assert!(passes((1 << 15) - 1, Counting::tree(14), dispose) < most);
         }
     });
+}
+
+/// So long that its parts are released one by one.
+const LONG: usize = 100;
+
+/// What is released in a long list, and is not there, refused or panics, by its place.
+#[derive(Dispose)]
+struct Long<T: Dispose> {
+    #[unmanaged(
+        release = |place| { assert!(self.next.is_some() || place == 0); let () = note(place); refused(place) },
+        on_error = keep
+    )]
+    place: Option<usize>,
+    #[dispose]
+    part: T,
+    #[dispose]
+    next: Option<Box<Long<T>>>,
+}
+
+thread_local! {
+    static NOTED: std::cell::RefCell<Vec<usize>> = const { std::cell::RefCell::new(Vec::new()) };
+    static REFUSED: Cell<Option<usize>> = const { Cell::new(None) };
+    static PANICS: Cell<Option<usize>> = const { Cell::new(None) };
+}
+
+fn note(place: usize) {
+    NOTED.with_borrow_mut(|noted| noted.push(place));
+    assert_ne!(PANICS.get(), Some(place), "as asked");
+}
+
+fn refused(place: usize) -> Result<(), std::io::Error> {
+    if REFUSED.get() == Some(place) { Err(std::io::ErrorKind::ResourceBusy.into()) } else { Ok(()) }
+}
+
+/// The same without a look at `self`.
+#[derive(Dispose)]
+struct Unseen {
+    #[unmanaged(release = let_go, on_error = keep)]
+    place: Option<usize>,
+    #[dispose]
+    part: Counted,
+    #[dispose]
+    next: Option<Box<Self>>,
+}
+
+fn let_go(place: usize) -> Result<(), std::io::Error> {
+    note(place);
+    refused(place)
+}
+
+trait LongList: Dispose + Sized {
+    /// The last is at place 0.
+    fn list() -> Self;
+    fn places(&self) -> Vec<Option<usize>>;
+}
+
+macro_rules! long_list {
+    ($ty:ty) => {
+        impl LongList for $ty {
+            fn list() -> Self {
+                let last = Self { place: Some(0), part: Counted, next: None };
+                (1..LONG).fold(last, |next, place| Self {
+                    place: Some(place),
+                    part: Counted,
+                    next: Some(Box::new(next)),
+                })
+            }
+            fn places(&self) -> Vec<Option<usize>> {
+                std::iter::successors(Some(self), |list| list.next.as_deref())
+                    .map(|list| list.place)
+                    .collect()
+            }
+        }
+    };
+}
+
+long_list!(Long<Counted>);
+long_list!(Unseen);
+
+fn noted() -> Vec<usize> {
+    NOTED.take()
+}
+
+#[test]
+fn a_long_list_is_released_in_order_and_stays() {
+    in_order_and_stays::<Long<Counted>>();
+    in_order_and_stays::<Unseen>();
+    let mut list = Unseen::list();
+    list.dispose().unwrap();
+    list.place = Some(7);
+    list.next.as_mut().unwrap().place = Some(8);
+    noted();
+    list.dispose().unwrap();
+    assert_eq!(noted(), [8, 7], "again");
+}
+
+fn in_order_and_stays<T: LongList>() {
+    PASSES.set(0);
+    let mut list = T::list();
+    list.dispose().unwrap();
+    assert_eq!(noted(), (0..LONG).collect::<Vec<_>>());
+    assert_eq!(list.places(), [None; LONG]);
+    assert_eq!(PASSES.take(), u32::try_from(LONG).unwrap());
+    T::list().close().unwrap();
+    drop(T::list());
+    assert_eq!(noted(), (0..LONG).chain(0..LONG).collect::<Vec<_>>());
+}
+
+#[test]
+fn what_is_refused_far_down_keeps_all_that_is_above_it() {
+    refused_far_down::<Long<Counted>>();
+    refused_far_down::<Unseen>();
+}
+
+fn refused_far_down<T: LongList>() {
+    for at in [0, 1, 20, LONG - 64, LONG - 2, LONG - 1] {
+        let mut list = T::list();
+        REFUSED.set(Some(at));
+        let error = list.dispose().unwrap_err();
+        assert_eq!(error.len(), 1);
+        let path = format!("{}place", "next.".repeat(LONG - 1 - at));
+        assert_eq!(error.first().path(), path);
+        assert_eq!(noted(), (0..=at).collect::<Vec<_>>());
+        let places: Vec<_> = list.places().into_iter().rev().collect();
+        assert_eq!(places, (0..LONG).map(|n| (n >= at).then_some(n)).collect::<Vec<_>>());
+        REFUSED.set(None);
+        list.dispose().unwrap();
+        assert_eq!(noted(), (at..LONG).collect::<Vec<_>>());
+
+        REFUSED.set(Some(at));
+        let error = T::list().close().unwrap_err();
+        assert_eq!((error.len(), error.first().path()), (1, &*path));
+        assert_eq!(noted(), (0..LONG).collect::<Vec<_>>(), "the last attempt goes on");
+        REFUSED.set(None);
+    }
+}
+
+#[test]
+fn a_panic_far_down_leaves_nothing_unreleased_and_all_in_its_place() {
+    panic_far_down::<Long<Counted>>();
+    panic_far_down::<Unseen>();
+}
+
+fn panic_far_down<T: LongList>() {
+    for at in [0, 1, 20, LONG - 64, LONG - 2, LONG - 1] {
+        for way in [0, 1, 2] {
+            let mut list = T::list();
+            PANICS.set(Some(at));
+            let panic = panic_of(|| match way {
+                0 => drop(list.dispose()),
+                1 => drop(mem::replace(&mut list, T::list()).close()),
+                _ => drop(mem::replace(&mut list, T::list())),
+            });
+            assert!(panic.unwrap().contains("as asked"));
+            PANICS.set(None);
+            assert_eq!(noted(), (0..LONG).collect::<Vec<_>>(), "each once, in order");
+            if way == 0 {
+                assert_eq!(list.places(), [None; LONG]);
+            } else {
+                drop(list);
+                noted();
+            }
+        }
+    }
 }
 
 #[derive(Dispose)]

@@ -4,7 +4,7 @@
 //! cargo run --release --manifest-path benches/compare/Cargo.toml
 //! ```
 //!
-//! Prints `benches/RESULTS.md`. Instructions are counted by valgrind, and are the same in each run; if
+//! Prints `benches/RESULTS.md`; with `-- size`, that section alone. Instructions are counted by valgrind, and are the same in each run; if
 //! it is not there, they are left out. Times are the least of several rounds, in which all take turns.
 
 mod kinds;
@@ -133,6 +133,10 @@ fn print_times(works: &[(String, Vec<Case>)], kinds: &[&str]) {
 
 fn main() {
     let arguments: Vec<_> = env::args().skip(1).collect();
+    if arguments == ["size"] {
+        size::print();
+        return;
+    }
     if let [one, work, kind, n] = &arguments[..] {
         assert_eq!(one, "one");
         let mut all = cases();

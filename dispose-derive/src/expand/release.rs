@@ -8,6 +8,7 @@ use super::call::{Call, Checked, Pass, Value, argument, call_release, group};
 use super::variants::{Arm, match_self};
 use super::{allowed_in, inherent};
 use crate::attr::{CloseError, Keep, Part, Release, Role, Unmanaged};
+use crate::contents;
 use crate::extent::Extent as _;
 use crate::input::{Field, Input, Kind, Runtime, Shape};
 use crate::value::{self, Callee};
@@ -230,7 +231,15 @@ fn steps(
         }
         let next_held = (held_behind > 0).then_some(held_before);
         let step = match &field.role {
-            Role::Part(part) => nest(runtime, field, part, access, pass),
+            Role::Part(part) => match next_of(input, field, access) {
+                Some(next) if pass == Pass::Sync => {
+                    let (path, exclusive) = (field.path(), access.exclusive(field));
+                    let way = if is_seen(input) { "nest_next" } else { "nest_next_unseen" };
+                    let way = runtime.private(way);
+                    quote!(#way(#exclusive, #path, __failures, #next);)
+                }
+                _ => nest(runtime, field, part, access, pass),
+            },
             Role::Unmanaged(options) => match Call::of(options, pass) {
                 Some(call) => {
                     Step { runtime, field, options, access, call, own, index, next_held }.tokens()
@@ -306,6 +315,28 @@ fn nest(
     quote!(#nest;)
 }
 
+/// Whether any code of the user's may look at the value while it is released.
+fn is_seen(input: &Input<'_>) -> bool {
+    input.unmanaged().any(|(_, options)| {
+        let is_alive = options.keep.as_ref().and_then(|keep| keep.is_alive.as_ref());
+        may_panic(options)
+            || is_alive.is_some_and(|is_alive| is_alive.closure().is_some())
+            || calls(options, Pass::Sync).any(|call| call.closures().next().is_some())
+    })
+}
+
+/// Where in each value of a chain the next one is, if that is what a pass begins with.
+fn next_of(input: &Input<'_>, field: &Field<'_>, access: Access<'_>) -> Option<TokenStream> {
+    let first = input.fields.iter().rfind(|field| field.is_tracked())?;
+    let is_next = input.kind != Kind::Close
+        && matches!(access, Access::Member)
+        && input.options.before.is_none()
+        && first.member == field.member
+        && contents::is_next(input, field.ty());
+    let member = &field.member;
+    is_next.then(|| quote!(|__value| &mut __value.#member))
+}
+
 /// Drops the parts, all of which are released, in the order in which Rust would.
 pub(super) fn detach_parts<'a>(input: &'a Input<'a>) -> Option<TokenStream> {
     match &input.shape {
@@ -322,20 +353,27 @@ pub(super) fn detach_parts<'a>(input: &'a Input<'a>) -> Option<TokenStream> {
     }
 }
 
-/// What is ordinary and stands before a part is dropped before it, so that part waits for its own turn.
+/// What is ordinary and stands before a part is dropped before it, so that part waits for its own turn if
+/// the drop can be seen.
 fn detach(input: &Input<'_>, fields: &[Field<'_>], access: Access<'_>) -> Option<TokenStream> {
     let mut tokens = TokenStream::new();
     let mut before = Vec::new();
     for field in fields {
         if is_part(field) {
-            let part = input.runtime.private("Part");
-            let call = on_type(field, part, "detach", access.exclusive(field)).into_token_stream();
+            let runtime = &input.runtime;
+            let exclusive = access.exclusive(field);
+            let call = match next_of(input, field, access) {
+                Some(next) => quote!(#runtime::__private::detach_next(#exclusive, #next)),
+                None => {
+                    on_type(field, runtime.private("Part"), "detach", exclusive).into_token_stream()
+                }
+            };
             append(
                 &mut tokens,
                 if before.is_empty() {
                     quote!(#call;)
                 } else {
-                    quote!(if !(#(::core::mem::needs_drop::<#before>())||*) { #call; })
+                    quote!(if !(#(#runtime::__private::is_drop_seen::<#before>())||*) { #call; })
                 },
             );
         } else if !field.is_tracked() {

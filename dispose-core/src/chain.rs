@@ -1,0 +1,247 @@
+//! Chains of parts that are `Option<Box<Self>>`, in the stack of a few of them.
+//!
+//! A part is released by its owner's pass, so a chain of them has a pass on the stack for each. From some
+//! level on the parts are taken out of their owners instead, all the way down, and released from the inside
+//! out. Each is back in its owner when that is released, whose pass then finds the part done.
+//!
+//! Whoever has a `&mut` to the first container can do all of this. What must not be forged is that a part
+//! is done: see [`Done`].
+
+#![expect(clippy::ref_option, reason = "the containers themselves are meant")]
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::any::TypeId;
+use core::mem::{self, ManuallyDrop};
+use core::num::NonZeroUsize;
+use core::ptr;
+
+use crate::error::List;
+use crate::owned::drop_owned;
+use crate::path::At;
+use crate::type_name::Internal;
+use crate::{Dispose, Failures, type_id};
+
+/// The container whose part a pass need not reach, and what has failed in that part.
+///
+/// It is in the list of the container's owner, a `T`, when nothing but the pass over that `T` comes next;
+/// and a derived pass begins with that part. Whoever is handed such a list for a `T` of their own has
+/// nothing that holds for another type.
+#[derive(Debug)]
+pub(crate) struct Done {
+    /// Of the container, until the pass has come to it.
+    address: Option<NonZeroUsize>,
+    of: TypeId,
+    list: List,
+}
+
+impl Done {
+    /// In an owner of the type `of`.
+    pub(crate) fn new(of: TypeId, list: List) -> Self {
+        Self { address: None, of, list }
+    }
+
+    #[inline]
+    pub(crate) fn is_in<T>(&mut self, container: &Option<Box<T>>) {
+        self.address = address(container);
+    }
+
+    /// What has failed in the part, if it is the one in `container`. No other is asked afterwards.
+    #[inline]
+    pub(crate) fn take<T>(&mut self, container: &Option<Box<T>>) -> Option<List> {
+        let is_it = self.address.take() == address(container) && self.of == type_id::of::<T>();
+        is_it.then(|| mem::replace(&mut self.list, List::new()))
+    }
+}
+
+fn address<T>(container: &Option<Box<T>>) -> Option<NonZeroUsize> {
+    NonZeroUsize::new(ptr::from_ref(container).addr())
+}
+
+/// [`Part::nest`](crate::__private::Part::nest) of the part that a pass begins with.
+#[inline]
+pub fn nest_next<T: Dispose>(
+    part: &mut Option<Box<T>>,
+    name: &str,
+    failures: &mut Failures,
+    next: impl Fn(&mut T) -> &mut Option<Box<T>>,
+) {
+    nest(part, name, failures, next, true);
+}
+
+/// [`nest_next`] where nothing looks at the owner of a part while that is released, so that the part need
+/// not be back.
+#[inline]
+pub fn nest_next_unseen<T: Dispose>(
+    part: &mut Option<Box<T>>,
+    name: &str,
+    failures: &mut Failures,
+    next: impl Fn(&mut T) -> &mut Option<Box<T>>,
+) {
+    nest(part, name, failures, next, false);
+}
+
+#[expect(clippy::inline_always, reason = "for the many nodes without a next one")]
+#[inline(always)]
+fn nest<T: Dispose>(
+    part: &mut Option<Box<T>>,
+    name: &str,
+    failures: &mut Failures,
+    next: impl Fn(&mut T) -> &mut Option<Box<T>>,
+    is_seen: bool,
+) {
+    if part.is_none() {
+        failures.begin_part();
+    } else if failures.is_far_down() {
+        nest_far_down(part, name, failures, next, is_seen);
+    } else {
+        failures.nest_at(name, part);
+    }
+}
+
+#[inline(never)]
+fn nest_far_down<T: Dispose>(
+    part: &mut Option<Box<T>>,
+    name: &str,
+    failures: &mut Failures,
+    next: impl Fn(&mut T) -> &mut Option<Box<T>>,
+    is_seen: bool,
+) {
+    let done = failures.take_done(part);
+    if failures.begin_part() {
+        match done {
+            Some(list) if list.is_untouched() => {}
+            Some(list) => failures.append_done(name, list, part),
+            None => nest_chain(part, name, failures, next, is_seen),
+        }
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn nest_chain<T: Dispose>(
+    part: &mut Option<Box<T>>,
+    name: &str,
+    failures: &mut Failures,
+    next: impl Fn(&mut T) -> &mut Option<Box<T>>,
+    is_seen: bool,
+) {
+    let own = failures.below();
+    let above = take_all(part, &next);
+    let (released, aside, panics) = (None, None, false);
+    let mut chain =
+        Chain { part, failures, at: name, own, above, released, aside, next, is_seen, panics };
+    chain.release();
+    chain.end();
+}
+
+/// All of a chain, the outermost first.
+fn take_all<T>(
+    part: &mut Option<Box<T>>,
+    next: impl Fn(&mut T) -> &mut Option<Box<T>>,
+) -> Vec<Box<T>> {
+    let mut all = Vec::new();
+    let mut part = part.take();
+    while let Some(mut value) = part {
+        part = next(&mut value).take();
+        all.push(value);
+    }
+    all
+}
+
+/// A chain on its way, which goes back to where it was taken from.
+struct Chain<'a, T: Dispose, P: At, N: Fn(&mut T) -> &mut Option<Box<T>>> {
+    part: &'a mut Option<Box<T>>,
+    failures: &'a mut Failures,
+    at: P,
+    /// The list of the part that is being released, or has been.
+    own: ManuallyDrop<Failures>,
+    above: Vec<Box<T>>,
+    /// With all that is in it.
+    released: Option<Box<T>>,
+    /// What is in it, while that need not be there.
+    aside: Option<Box<T>>,
+    next: N,
+    is_seen: bool,
+    panics: bool,
+}
+
+impl<T: Dispose, P: At, N: Fn(&mut T) -> &mut Option<Box<T>>> Chain<'_, T, P, N> {
+    fn release(&mut self) {
+        while let Some(mut value) = self.above.pop() {
+            if let Some(inner) = self.released.take() {
+                if self.is_seen || !self.own.begin_anew() {
+                    let container = (self.next)(&mut value);
+                    *container = Some(inner);
+                    self.own.begin_above(container);
+                } else {
+                    self.aside = Some(inner);
+                }
+            }
+            let value = self.released.insert(value);
+            self.panics = true;
+            value.release_all(&mut self.own);
+            self.panics = false;
+            self.put_back();
+        }
+    }
+
+    fn put_back(&mut self) {
+        if let (Some(inner), Some(value)) = (self.aside.take(), &mut self.released) {
+            // The container is empty, and the compiler need not look how it would drop what is in it.
+            if let Some(other) = (self.next)(value).replace(inner) {
+                drop(other);
+            }
+        }
+    }
+
+    fn end(&mut self) {
+        *self.part = self.released.take();
+        self.failures.append(self.at, &mut self.own, self.part);
+    }
+}
+
+impl<T: Dispose, P: At, N: Fn(&mut T) -> &mut Option<Box<T>>> Drop for Chain<'_, T, P, N> {
+    /// A release panicked: the steps of its part that have not begun run now, and then those above. What
+    /// is left in a second panic aborts.
+    fn drop(&mut self) {
+        if self.panics {
+            if let Some(value) = &mut self.released {
+                self.own.rewind(value.__type_id(Internal));
+                value.release_all(&mut self.own);
+            }
+            self.put_back();
+            self.release();
+            self.end();
+        }
+    }
+}
+
+/// [`Part::detach`](crate::__private::Part::detach) of such a part.
+#[inline]
+pub fn detach_next<T: Dispose>(
+    part: &mut Option<Box<T>>,
+    next: impl Fn(&mut T) -> &mut Option<Box<T>>,
+) {
+    if part.is_some() {
+        drop_all(part, next);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn drop_all<T: Dispose>(part: &mut Option<Box<T>>, next: impl Fn(&mut T) -> &mut Option<Box<T>>) {
+    // Also those above one whose drop panics.
+    struct Rest<T: Dispose>(Vec<Box<T>>);
+    impl<T: Dispose> Drop for Rest<T> {
+        fn drop(&mut self) {
+            while let Some(value) = self.0.pop() {
+                drop_owned(value);
+            }
+        }
+    }
+    let mut rest = Rest(take_all(part, next));
+    while let Some(value) = rest.0.pop() {
+        drop_owned(value);
+    }
+}

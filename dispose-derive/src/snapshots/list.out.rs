@@ -1,0 +1,55 @@
+impl<T> ::dispose_core::Dispose for Node<T> {
+    #[allow(unreachable_code, clippy::diverging_sub_expression)]
+    #[inline]
+    fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
+        __failures.resume::<Self>();
+        ::dispose_core::__private::nest_next_unseen(
+            &mut self.next,
+            "next",
+            __failures,
+            |__value| &mut __value.next,
+        );
+        if __failures.stopped() {
+            return;
+        }
+        if let ::core::option::Option::Some(__value @ _) = <Option<
+            RawFd,
+        > as ::dispose_core::Slot>::take(&mut self.fd) {
+            __failures.record("fd", close(__value));
+        }
+    }
+    #[inline]
+    fn is_disposed(&self) -> ::core::primitive::bool {
+        <Option<RawFd> as ::dispose_core::Slot>::is_empty(&self.fd)
+            && <Option<
+                Box<Node<T>>,
+            > as ::dispose_core::__private::Part>::is_disposed(&self.next)
+    }
+    fn __empty(&mut self, __owned: &::dispose_core::__private::Owned) {
+        if __owned.is(self) {
+            if !(::dispose_core::__private::is_drop_seen::<T>()) {
+                ::dispose_core::__private::detach_next(
+                    &mut self.next,
+                    |__value| &mut __value.next,
+                );
+            }
+        }
+    }
+}
+#[automatically_derived]
+impl<T> ::core::ops::Drop for Node<T> {
+    #[inline]
+    fn drop(&mut self) {
+        if ::dispose_core::__private::drop_with_parts(self) {
+            if !(::dispose_core::__private::is_drop_seen::<T>()) {
+                ::dispose_core::__private::detach_next(
+                    &mut self.next,
+                    |__value| &mut __value.next,
+                );
+            }
+        }
+    }
+}
+#[automatically_derived]
+#[doc(hidden)]
+impl<T> ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone for Node<T> {}
