@@ -52,6 +52,8 @@
 //! | releases that must be awaited | [`#[derive(AsyncDispose)]`](macro@AsyncDispose) beside `Dispose` |
 //! | resources whose number is known only at run time, and all-or-nothing construction | [`DisposeStack`], [`AsyncDisposeStack`] |
 //! | a release that may be refused, by value | [`TryClose`] |
+//! | a `close` with an error of your own, without an import | [`#[dispose(error = E)]`](macro@Dispose#a-close-with-an-error-of-your-own) |
+//! | a handle whose owners the library counts | [`clone = F`](macro@Dispose#a-second-owner) |
 //!
 //! What no status says, and what to write for it, is on a page of its own:
 //! [what a release does not say](guide::what_a_release_does_not_say). So have
@@ -88,11 +90,13 @@ mod failures;
 mod handle;
 mod hook;
 mod impls;
+mod inherent;
 mod outcome;
 mod owned;
 mod path;
 #[doc(hidden)]
 mod probe;
+mod retain;
 mod scope;
 #[cfg(target_has_atomic = "ptr")]
 mod shared;

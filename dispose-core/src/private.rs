@@ -7,6 +7,7 @@ pub use crate::by_value::{
 pub use crate::each::{Elements, Invalid, Plain};
 pub use crate::failures::Way;
 pub use crate::hook::{ignore_errors, report};
+pub use crate::inherent::{AnyWay, Own, OwnWay, fails_with, own_error, whole_error};
 pub use crate::owned::Owned;
 pub use crate::probe::{
     ChooseEitherDeriveDisposeOrDeriveClose, HandlesMustNotBeCloneUnlessDisposeClone,
@@ -14,6 +15,7 @@ pub use crate::probe::{
     OwnersMustNotBeDefaultUnlessDisposeDefault, Probe, Remedy, Unknown, found, has_dyn, public,
     untracked,
 };
+pub use crate::retain::{Handle, handle, not_retained, retained};
 
 #[cfg(rust_analyzer)]
 #[path = "keys.rs"]

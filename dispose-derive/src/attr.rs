@@ -4,7 +4,7 @@ use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
-use syn::{Attribute, Error, Expr, LitStr, Meta, Path, Token, parenthesized};
+use syn::{Attribute, Error, Expr, LitStr, Meta, Path, Token, Type, parenthesized};
 
 use crate::errors::Errors;
 use crate::keys::{Level, is_unsafe, skip_to_comma, skip_to_end, unreadable, unsafe_is_around};
@@ -21,6 +21,7 @@ pub(crate) struct Unmanaged {
     pub(crate) check: Option<Callee>,
     pub(crate) keep: Option<Keep>,
     pub(crate) drop: Option<Release>,
+    pub(crate) clone: Option<Release>,
     pub(crate) each: Option<Ident>,
     pub(crate) always: Option<Ident>,
 }
@@ -35,7 +36,7 @@ pub(crate) struct Keep {
 
 /// A function of the user's that takes a value of a field, or the owner.
 pub(crate) struct Release {
-    /// The word `release`, `release_async`, `drop` or `before`.
+    /// The word `release`, `release_async`, `drop`, `clone` or `before`.
     pub(crate) key: Ident,
     pub(crate) unsafety: Option<Token![unsafe]>,
     pub(crate) callee: Callee,
@@ -59,7 +60,15 @@ pub(crate) struct Container {
     pub(crate) clone: Option<Ident>,
     pub(crate) default: Option<Ident>,
     pub(crate) forget: Option<Ident>,
+    pub(crate) error: Option<CloseError>,
     pub(crate) krate: Option<Path>,
+}
+
+/// `error = E`
+pub(crate) struct CloseError {
+    /// The word `error`.
+    pub(crate) key: Ident,
+    pub(crate) ty: Type,
 }
 
 /// Who hears of errors in `Drop` instead of the hook.
@@ -111,6 +120,7 @@ pub(crate) fn container(attrs: &[Attribute], errors: &mut Errors) -> Container {
                 "clone" => options.clone = Some(flag(input)?),
                 "default" => options.default = Some(flag(input)?),
                 "forget" => options.forget = Some(flag(input)?),
+                "error" => options.error = Some(error(input, level)?),
                 _ => options.krate = Some(path(input)?),
             }
             Ok(())
@@ -184,11 +194,13 @@ fn unmanaged(attr: &Attribute, name: &str, errors: &mut Errors) -> Role {
                 options.release_async = release(input, "release_async", level, errors)?;
             }
             "drop" => options.drop = release(input, "drop", level, errors)?,
+            "clone" => options.clone = release(input, "clone", level, errors)?,
             "unsafe" => match unsafe_release(input, level, errors)? {
                 Some(release) if release.key == "release_async" => {
                     options.release_async = Some(release);
                 }
                 Some(release) if release.key == "drop" => options.drop = Some(release),
+                Some(release) if release.key == "clone" => options.clone = Some(release),
                 release => options.release = release,
             },
             "invalid" => options.invalid = Some(invalid(input)?),
@@ -285,6 +297,20 @@ fn on_drop(
         return Err(unexpected(&item, "on_drop", level));
     }
     Ok(called(value, "on_drop", level, errors).map(OnDrop::To))
+}
+
+/// `error = E`.
+fn error(input: ParseStream<'_>, level: Level<'_>) -> Result<CloseError, Error> {
+    let item = input.fork();
+    let key = input.call(Ident::parse_any)?;
+    let ty = input.parse::<Token![=]>().and_then(|_| input.parse::<Type>());
+    match ty {
+        Ok(ty) if input.is_empty() || input.peek(Token![,]) => Ok(CloseError { key, ty }),
+        _ => {
+            skip_to_comma(input);
+            Err(unexpected(&item, "error", level))
+        }
+    }
 }
 
 /// Says what was expected, at the value if there is one.

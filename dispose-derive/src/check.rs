@@ -1,7 +1,7 @@
 //! The rules that span two attributes, or an attribute and the shape of the type.
 
 use proc_macro2::{TokenStream, TokenTree};
-use syn::{Data, Type, Visibility, WherePredicate};
+use syn::{Data, GenericArgument, PathArguments, Type, Visibility, WherePredicate};
 
 use crate::attr::{Release, Role, Unmanaged};
 use crate::contents::{Contents, visible};
@@ -14,6 +14,7 @@ pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) {
     check_packed(input, errors);
     check_something_to_release(input, errors);
     check_kept_alone(input, errors);
+    check_clone(input, errors);
     for field in &input.fields {
         check_keys(input.kind, field, errors);
         check_silent_leak(input, field, errors);
@@ -165,6 +166,44 @@ fn check_kept_alone(input: &Input<'_>, errors: &mut Errors) {
     }
 }
 
+/// A second owner of what the library counts holds one handle, and nothing else that is released once.
+fn check_clone(input: &Input<'_>, errors: &mut Errors) {
+    let found = input
+        .unmanaged()
+        .find_map(|(field, options)| Some((field, options, options.clone.as_ref()?)));
+    let Some((field, options, clone)) = found else { return };
+    let mut refuse = |reason: &str| {
+        errors.at(&clone.key, &format!("{reason}; leave `clone` out, or write `Clone` by hand with `#[dispose(clone)]` on the type"));
+    };
+    if !input.is_struct() {
+        refuse("`clone` is for a struct with one handle, not for an enum");
+    } else if options.each.is_some() {
+        refuse("`clone` retains one handle, not `each` of a collection");
+    } else if input.unmanaged().count() > 1 {
+        refuse("`clone` retains one handle, and another field is released too");
+    } else if is_option_of_unit(field.ty()) {
+        refuse(
+            "`clone` retains a handle, and `Option<()>` holds none; make it a `bool` with `invalid = false`",
+        );
+    } else if input.options.before.is_some() {
+        refuse("`before` would run for each owner, also for what a clone holds a copy of");
+    } else if let Some(word) = &input.options.clone {
+        errors.at(word, "the field's `clone` implements `Clone`; leave out one of the two");
+    }
+}
+
+/// A `()` that is returned for it could be the handle, or nothing.
+fn is_option_of_unit(ty: &Type) -> bool {
+    let Type::Path(path) = visible(ty) else { return false };
+    let Some(last) = path.path.segments.last().filter(|last| last.ident == "Option") else {
+        return false;
+    };
+    matches!(&last.arguments, PathArguments::AngleBracketed(arguments) if matches!(
+        arguments.args.first(),
+        Some(GenericArgument::Type(Type::Tuple(tuple))) if tuple.elems.is_empty()
+    ))
+}
+
 /// A raw handle that is not released is a leak, or a borrow that should be said.
 fn check_silent_leak(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
     let is_untracked = matches!(field.role, Role::Untracked);
@@ -273,7 +312,7 @@ fn check_literal_for_slot(field: &Field<'_>, errors: &mut Errors) {
 fn check_public(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
     let Visibility::Public(public) = &field.original.vis else { return };
     let unsafe_key = match field.unmanaged() {
-        Some(options) => is_unsafe(options).then_some("its release"),
+        Some(options) => unsafe_key(options),
         None => (is_before_unsafe(input) && Contents::of(input, field.ty()).has_raw)
             .then_some("`before`"),
     };
@@ -288,10 +327,13 @@ fn check_public(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
     }
 }
 
-/// Whether something unsafe is done with the field's value.
-fn is_unsafe(options: &Unmanaged) -> bool {
-    let Unmanaged { release, release_async, drop, .. } = options;
-    [release, release_async, drop].into_iter().flatten().any(has_unsafe)
+/// What does something unsafe with the field's value.
+fn unsafe_key(options: &Unmanaged) -> Option<&'static str> {
+    let Unmanaged { release, release_async, drop, clone, .. } = options;
+    if [release, release_async, drop].into_iter().flatten().any(has_unsafe) {
+        return Some("its release");
+    }
+    clone.as_ref().filter(|clone| has_unsafe(clone)).map(|_| "its `clone`")
 }
 
 /// The same of `before`.

@@ -4,6 +4,7 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
+use crate::expand::{clone_stub, inherent_stubs};
 use crate::input::{Input, Kind};
 use crate::typing::values;
 
@@ -44,12 +45,20 @@ pub(crate) fn expand(input: &Input<'_>) -> TokenStream {
         Kind::SafeHandle => (quote!(#runtime::SafeHandle), safe_handle(input)),
     };
     let by_value = by_value(input);
+    let others = match input.kind {
+        Kind::Dispose | Kind::Close => {
+            let (methods, clone) = (inherent_stubs(input), clone_stub(input));
+            quote!(#methods #clone)
+        }
+        _ => TokenStream::new(),
+    };
     quote! {
         #[allow(unexpected_cfgs)]
         impl #generics #of for #ident #arguments #clause {
             #items
         }
         #by_value
+        #others
     }
 }
 

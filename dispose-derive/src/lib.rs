@@ -77,7 +77,7 @@ use crate::input::Kind;
 ///   user writes these.
 ///
 /// The field of such a release must not be `pub` (`pub(crate)` is fine), for safe code elsewhere
-/// could store a handle that it does not own. The same holds for `unsafe(drop = …)`, for a closure with
+/// could store a handle that it does not own. The same holds for `unsafe(drop = …)` and `unsafe(clone = …)`, for a closure with
 /// an `unsafe` block in it, and under `unsafe(before = …)` for every raw handle in the type. An enum's fields are as visible as the enum, so keep an
 /// enum with unsafe releases private, or make its variants `#[non_exhaustive]`.
 ///
@@ -110,6 +110,8 @@ use crate::input::Kind;
 ///   where `release` may block, flush and fail. `close` and `using` call `G` too where `release` was
 ///   refused (`keep`), because nothing can try again; both failures then have the same path. `check`
 ///   applies to what `G` returns, unless that is `()`. Not beside `release_async`.
+/// * **`clone = F`**, **`unsafe(clone = F)`**: implements `Clone` for the type, see
+///   [below](#a-second-owner).
 /// * **`each`**: the field is a collection, and every element is released, last first: a `Vec` or
 ///   `VecDeque`; an array or `Box<[T]>` of slots, or of any `T` with `invalid`; a `BTreeMap` or
 ///   `HashMap` (whose keys are `Clone`), by its values, and a `HashMap` in no order; or what implements
@@ -179,8 +181,9 @@ use crate::input::Kind;
 /// Two values that hold the same resource release it twice, and a value that was made from data
 /// releases somebody else's. What the compiler refuses, and what it cannot see:
 ///
-/// * **`Clone`**, derived or not, is an error on a type with `#[unmanaged]` fields or `before`, unless
-///   `#[dispose(clone)]` says that its `clone` duplicates the resource (`dup`, a reference count).
+/// * **`Clone`**, derived or not, is an error on a type with `#[unmanaged]` fields or `before`. The key
+///   [`clone = F`](#a-second-owner) writes one that retains the handle; `#[dispose(clone)]` says that
+///   one by hand does.
 /// * **`Default`**, derived or not, is an error where the default would hold something: with `always`,
 ///   or `invalid` values without the `0` or `false` that integers and flags default to. Descriptor 0
 ///   is standard input. `#[dispose(default)]` says that nothing is held, or that a resource is made.
@@ -240,11 +243,136 @@ use crate::input::Kind;
 /// * **`on_drop = ignore`**: errors met in `Drop` are not reported.
 /// * **`forget`**: generates a private `fn forget(self)` that drops the fields that are not tracked,
 ///   and touches no tracked one. For an `into_raw` that leaks nothing.
+/// * **`error = E`**: gives the type a `close` of its own, and a `try_close`, with the author's error, see
+///   [below](#a-close-with-an-error-of-your-own).
 /// * **`clone`**: allows a hand-written `Clone` that duplicates the resource. Without it a `Clone` impl
 ///   is an error, because two owners would release the same resource.
 /// * **`default`**: allows a `Default`, derived or by hand, whose value owns nothing by mistake. Without
 ///   it a `Default` impl is an error where the default counts as held.
 /// * **`crate = path`**: where the runtime crate is.
+///
+/// # A `close` with an error of your own
+///
+/// `#[dispose(error = E)]` writes an inherent `close(self) -> Result<(), E>`, as visible as the type, so
+/// that users of the type import no trait. `E` is one of these:
+///
+/// * **a type that implements `From<DisposeError>`**: the crate's own error, `DisposeError` itself,
+///   `Box<dyn Error + Send + Sync>`, `anyhow::Error`. It is made of all that failed;
+/// * **the error that the release returns** (after `check`), such as `io::Error`: it comes out as it is.
+///   This is for a type of which one release at most can fail in a `close`: one tracked field (in each
+///   variant), released by a function, without `each`, `before`, and `drop` beside `on_error`. That the
+///   release returns an `E` is checked when the type is compiled.
+///
+/// If both are so, `From<DisposeError>` is used. The type has a `try_close` besides, whose error is
+/// `(Option<Self>, E)`: the value, if it is still alive, and what failed. Under `derive(Close)` it is there
+/// only with `on_error`. Both call the traits' methods, which generic code (`using`, `Shared`) goes on
+/// calling, and come before them where a method is called. For sized types.
+///
+/// ```
+/// # mod sys { pub fn close(_: i32) -> std::io::Result<()> { Err(std::io::ErrorKind::BrokenPipe.into()) } }
+/// use std::io;
+///
+/// #[derive(dispose_core::Close)]
+/// #[dispose(error = io::Error)]
+/// pub struct File {
+///     #[unmanaged(release = sys::close, always)]
+///     fd: i32,
+/// }
+///
+/// let error: io::Error = File { fd: 3 }.close().unwrap_err(); // without a trait in scope
+/// assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
+/// ```
+///
+/// An error of the crate's own, for as many fields as there are:
+///
+/// ```
+/// # fn close(_: i32) -> std::io::Result<()> { Err(std::io::ErrorKind::BrokenPipe.into()) }
+/// use dispose_core::{Dispose, DisposeError};
+///
+/// #[derive(Debug)]
+/// pub enum Error {
+///     Release(DisposeError),
+///     // …
+/// }
+///
+/// impl From<DisposeError> for Error {
+///     fn from(error: DisposeError) -> Self {
+///         Self::Release(error)
+///     }
+/// }
+///
+/// #[derive(Dispose)]
+/// #[dispose(error = Error)]
+/// pub struct Pipe {
+///     #[unmanaged(release = close)]
+///     input: Option<i32>,
+///     #[unmanaged(release = close)]
+///     output: Option<i32>,
+/// }
+///
+/// let Err(Error::Release(error)) = Pipe { input: Some(3), output: Some(4) }.close() else { panic!() };
+/// assert_eq!(error.len(), 2);
+/// ```
+///
+/// # A second owner
+///
+/// A library that counts the owners of a handle has a function that adds one: `SSL_CTX_up_ref`,
+/// `clRetainContext`, `g_object_ref`, `AddRef`, `CFRetain`. With `clone = F` the derive implements
+/// `Clone`: it clones the other fields, parts included, and calls `F` last, with a copy of the field's
+/// value. What `F` returns says what the second owner holds:
+///
+/// | `F` returns | the second owner holds |
+/// |---|---|
+/// | nothing | the same value |
+/// | a value of that type, as `g_object_ref` and `dup` do | what was returned |
+/// | `Result<(), E>` | the same value, or nothing: `clone` panics |
+/// | `Result<Value, E>` | what was returned, or nothing: `clone` panics |
+///
+/// A status is checked in a closure, for `check` is for the release:
+/// `clone = |context| status::one(up_ref(context))`. A count that says nothing is ignored:
+/// `|object| status::ignore(add_ref(object))`. Where the status has the handle's own type, the compiler
+/// cannot tell one from the other, so a closure is needed there. A value that means "no resource" where a
+/// handle was retained is a failure, too. `Clone` cannot fail, so each failure panics with the type, the
+/// field and the error, before there is a second owner. For an empty field `F` is not called, and the clone
+/// is empty.
+///
+/// ```
+/// # mod sys {
+/// #     use std::sync::atomic::{AtomicI32, Ordering};
+/// #     pub static OWNERS: AtomicI32 = AtomicI32::new(1);
+/// #     pub unsafe fn up_ref(_: *mut u8) -> i32 { OWNERS.fetch_add(1, Ordering::SeqCst); 1 }
+/// #     pub unsafe fn free(_: *mut u8) { OWNERS.fetch_sub(1, Ordering::SeqCst); }
+/// # }
+/// use dispose_core::{Close, status};
+///
+/// #[derive(Close)]
+/// pub struct Context {
+///     // SAFETY: each owner has a count of its own, and gives it back once.
+///     #[unmanaged(
+///         unsafe(release = sys::free),
+///         unsafe(clone = |context| status::one(sys::up_ref(context)))
+///     )]
+///     context: *mut u8,
+///     name: String,
+/// }
+///
+/// let context = Context { context: core::ptr::dangling_mut(), name: "client".into() };
+/// let second = context.clone();
+/// # assert_eq!(sys::OWNERS.load(std::sync::atomic::Ordering::SeqCst), 2);
+/// drop(context);
+/// second.close()?; // the last one frees it
+/// # assert_eq!(sys::OWNERS.load(std::sync::atomic::Ordering::SeqCst), 0);
+/// # Ok::<(), dispose_core::DisposeError>(())
+/// ```
+///
+/// By `unsafe(clone = F)` you promise, besides what `unsafe(release = …)` promises, that after `F` two values
+/// may each be released once: `F` adds an owner, or returns a handle of its own. A release that does more
+/// than to give back one count (it shuts a socket down, it stops a thread) breaks that for the other owner.
+/// What the closure reads through `self` is the owner that is cloned, which nobody changes.
+///
+/// The value is `Copy`. The type is a struct with no other `#[unmanaged]` field, no `each` and no `before`;
+/// others have a `Clone` by hand, with `#[dispose(clone)]`. A parameter of the type is asked to be `Clone`
+/// where something of it is cloned, not for a `PhantomData`, an `Rc` or an `Arc`.
 ///
 /// # A duty that does not depend on the handle
 ///
@@ -315,6 +443,10 @@ pub fn derive_dispose(item: TokenStream) -> TokenStream {
 /// * A type without tracked fields is allowed if it has `before`: a plain scope guard.
 /// * A part that is itself only `Close` is an `Option<T>` with `#[unmanaged(release = Close::close)]`,
 ///   or a `Vec<T>` with `each` besides. Its failures have paths below the field's name.
+/// * `#[dispose(error = E)]` gives the type a `close` that needs no import and returns the
+///   [author's error](macro@Dispose#a-close-with-an-error-of-your-own). A `try_close` is beside it where
+///   the type has one.
+/// * `clone = F` makes [another owner](macro@Dispose#a-second-owner) of an `always` field too.
 ///
 /// `close(self)` releases the tracked fields and then drops the ordinary ones in the order of their
 /// declaration, also when a release panics.

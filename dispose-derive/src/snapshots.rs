@@ -196,6 +196,18 @@ fn variants_by_value() {
 }
 
 #[test]
+fn own_close() {
+    snapshot(Kind::Close, "own_close");
+    snapshot(Kind::Dispose, "own_close_of_several");
+}
+
+#[test]
+fn retained() {
+    snapshot(Kind::Dispose, "retained");
+    snapshot(Kind::Close, "retained_by_value");
+}
+
+#[test]
 fn generics() {
     snapshot(Kind::Dispose, "generics");
 }

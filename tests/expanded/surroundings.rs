@@ -189,3 +189,26 @@ struct Session(#[unmanaged(release = drop)] Option<i32>);
 unsafe fn munmap(_: NonNull<c_void>, _: usize) -> i32 {
     0
 }
+// == Close own_close
+fn close(_: u32) -> io::Result<()> {
+    Ok(())
+}
+// == Dispose own_close_of_several
+use dispose_core::DisposeError;
+struct MyError;
+impl From<DisposeError> for MyError {
+    fn from(_: DisposeError) -> Self {
+        Self
+    }
+}
+fn close(_: i32) {}
+// == Dispose retained
+unsafe fn free(_: *mut c_void) {}
+unsafe fn up_ref(_: *mut c_void) -> c_int {
+    1
+}
+// == Close retained_by_value
+fn close(_: i32) {}
+fn duplicate(fd: i32) -> io::Result<i32> {
+    Ok(fd)
+}

@@ -294,7 +294,7 @@ fn call_closure(
 }
 
 /// At the user's place, for code that belongs to the expansion.
-fn here(span: Span) -> Span {
+pub(super) fn here(span: Span) -> Span {
     Span::call_site().located_at(span)
 }
 

@@ -6,7 +6,7 @@ use quote::quote;
 use super::call::Pass;
 use super::release::{Access, is_empty, release_all, unreachable};
 use super::variants::{Arm, match_self};
-use super::{allowed_in_fields, forget, guards, header, unsafe_header};
+use super::{allowed_in_fields, clone, forget, guards, header, inherent, unsafe_header};
 use crate::input::{Field, Input, Shape};
 
 pub(crate) fn close<'a>(input: &'a Input<'a>) -> TokenStream {
@@ -36,6 +36,7 @@ pub(crate) fn close<'a>(input: &'a Input<'a>) -> TokenStream {
     });
     let guards = guards::all(input);
     let forget = forget::forget(input);
+    let (inherent, clone) = (inherent::methods(input), clone::clone(input));
     quote! {
         const _: () = {
             pub struct __Dropped(());
@@ -83,6 +84,8 @@ pub(crate) fn close<'a>(input: &'a Input<'a>) -> TokenStream {
         #implement #runtime::__private::ChooseEitherDeriveDisposeOrDeriveClose #for_type {}
         #guards
         #forget
+        #inherent
+        #clone
     }
 }
 

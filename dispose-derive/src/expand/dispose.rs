@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 
 use super::call::Pass;
 use super::release::{detach_parts, is_empty, release_all, unreachable};
-use super::{allowed_in_fields, forget, guards, header};
+use super::{allowed_in_fields, clone, forget, guards, header, inherent};
 use crate::input::{Field, Input};
 
 pub(crate) fn dispose<'a>(input: &'a Input<'a>) -> TokenStream {
@@ -29,6 +29,7 @@ pub(crate) fn dispose<'a>(input: &'a Input<'a>) -> TokenStream {
     });
     let guards = guards::all(input);
     let forget = forget::forget(input);
+    let (inherent, clone) = (inherent::methods(input), clone::clone(input));
     quote! {
         #implement #runtime::Dispose #for_type {
             #unreachable
@@ -53,6 +54,8 @@ pub(crate) fn dispose<'a>(input: &'a Input<'a>) -> TokenStream {
         }
         #guards
         #forget
+        #inherent
+        #clone
     }
 }
 

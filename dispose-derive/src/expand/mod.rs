@@ -1,16 +1,20 @@
 //! From a checked input to code. Nothing here can fail.
 
 mod call;
+mod clone;
 mod close;
 mod dispose;
 mod forget;
 mod guards;
+mod inherent;
 mod release;
 mod safe_handle;
 mod variants;
 
+pub(crate) use self::clone::stub as clone_stub;
 pub(crate) use self::close::close;
 pub(crate) use self::dispose::{async_dispose, dispose};
+pub(crate) use self::inherent::stubs as inherent_stubs;
 pub(crate) use self::safe_handle::safe_handle;
 
 use proc_macro2::TokenStream;

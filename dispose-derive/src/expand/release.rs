@@ -4,10 +4,10 @@ use proc_macro2::{Delimiter, Ident, Span, TokenStream};
 use quote::{ToTokens, TokenStreamExt as _, quote, quote_spanned};
 use syn::Token;
 
-use super::allowed_in;
 use super::call::{Call, Checked, Pass, Value, argument, call_release, group};
 use super::variants::{Arm, match_self};
-use crate::attr::{Keep, Part, Release, Role, Unmanaged};
+use super::{allowed_in, inherent};
+use crate::attr::{CloseError, Keep, Part, Release, Role, Unmanaged};
 use crate::extent::Extent as _;
 use crate::input::{Field, Input, Kind, Runtime, Shape};
 use crate::value::{self, Callee};
@@ -190,7 +190,7 @@ impl<'a> Access<'a> {
         })
     }
 
-    fn shared(self, field: &'a Field<'_>) -> impl ToTokens + Copy + 'a {
+    pub(super) fn shared(self, field: &'a Field<'_>) -> impl ToTokens + Copy + 'a {
         written(move |tokens| {
             if matches!(self, Self::Member) {
                 <Token![&]>::default().to_tokens(tokens);
@@ -230,13 +230,14 @@ fn steps(
     tokens: &mut TokenStream,
 ) {
     let runtime = &input.runtime;
+    let own = inherent::own(input).filter(|_| pass == Pass::Sync);
     let mut fields = fields.iter().filter(|field| field.is_tracked()).rev().peekable();
     while let Some(field) = fields.next() {
         let step = match &field.role {
             Role::Part(part) => nest(runtime, field, part, access, pass),
             Role::Unmanaged(options) => match Call::of(options, pass) {
                 Some(call) => {
-                    Step { runtime, field, options, access, call, beside_closures }.tokens()
+                    Step { runtime, field, options, access, call, own, beside_closures }.tokens()
                 }
                 None => only_async(runtime, field, options, access),
             },
@@ -364,6 +365,8 @@ struct Step<'a> {
     options: &'a Unmanaged,
     access: Access<'a>,
     call: Call<'a>,
+    /// What its error is to be, where it comes out of a `close` as it is.
+    own: Option<&'a CloseError>,
     /// Whether closures of the user's stand in the same function.
     beside_closures: bool,
 }
@@ -490,9 +493,15 @@ impl Step<'_> {
     fn settle(&self, kept: Value, put: Option<&dyn Fn() -> TokenStream>) -> TokenStream {
         let runtime = self.runtime;
         let fallback = Call::fallback(self.options);
-        let record = |call: &Call<'_>| {
-            let outcome = call.outcome(runtime, Value::Whole).to_token_stream();
-            let report = self.report("record", &outcome);
+        let outcome = |value: Value| {
+            let outcome = self.call.outcome(runtime, value).to_token_stream();
+            match self.own {
+                None => outcome,
+                Some(error) => inherent::own_outcome(runtime, error, &outcome),
+            }
+        };
+        let report = |call: &Call<'_>, outcome: &TokenStream| {
+            let report = self.report("record", outcome);
             let allow = if call.may_diverge() {
                 self.beside_closures.then(allow_unreachable)
             } else {
@@ -500,10 +509,13 @@ impl Step<'_> {
             };
             quote!(#allow #report)
         };
+        let release = || report(&self.call, &outcome(Value::Whole));
+        let record =
+            |call: &Call<'_>| report(call, &call.outcome(runtime, Value::Whole).to_token_stream());
         let settled = match (&self.options.keep, &fallback) {
-            (None, None) => record(&self.call),
+            (None, None) => release(),
             (None, Some(fallback)) => {
-                let (release, drop) = (record(&self.call), record(fallback));
+                let (release, drop) = (release(), record(fallback));
                 quote! {
                     if !__failures.is_drop() {
                         #release
@@ -513,8 +525,7 @@ impl Step<'_> {
                 }
             }
             (Some(keep), None) => {
-                let outcome = self.call.outcome(runtime, kept);
-                let refused = self.refusal("keep", keep, &outcome.to_token_stream());
+                let refused = self.refusal("keep", keep, &outcome(kept));
                 match put.map(|put| put()) {
                     None => quote!(let _ = #refused;),
                     Some(put) => quote! {
@@ -525,8 +536,7 @@ impl Step<'_> {
                 }
             }
             (Some(keep), Some(fallback)) => {
-                let outcome = self.call.outcome(runtime, kept);
-                let refused = self.refusal("refuses", keep, &outcome.to_token_stream());
+                let refused = self.refusal("refuses", keep, &outcome(kept));
                 let drop = record(fallback);
                 let finally = match put.map(|put| put()) {
                     None => quote! {
@@ -765,7 +775,7 @@ fn and(first: impl ToTokens, second: impl ToTokens) -> impl ToTokens {
 
 /// `<Type as Trait>::method(arguments)`, all of it at the place of the field's type, so that rustc
 /// says there, and only once, that the type lacks the trait.
-fn on_type<'a>(
+pub(super) fn on_type<'a>(
     field: &'a Field<'_>,
     of: impl ToTokens + 'a,
     method: &'static str,
@@ -799,16 +809,27 @@ pub(super) fn is_field_empty<'a>(
             false.to_tokens(tokens);
             return;
         }
-        let (slot, sentinel) = (runtime.item("Slot"), runtime.private("Sentinel"));
-        match (&options.each, &options.invalid) {
-            (None, None) => on_type(field, slot, "is_empty", shared).to_tokens(tokens),
-            (None, Some(invalid)) => {
-                on_type(field, sentinel, "is_empty", and(shared, invalid)).to_tokens(tokens);
-            }
-            (Some(_), _) => {
-                let elements = Elements { runtime, field, options, access };
-                append(tokens, elements.is_released());
-            }
+        if options.each.is_some() {
+            let elements = Elements { runtime, field, options, access };
+            append(tokens, elements.is_released());
+        } else {
+            is_value_empty(runtime, field, options, shared).to_tokens(tokens);
+        }
+    })
+}
+
+/// Whether `value`, a reference, is an empty one of the field's type.
+pub(super) fn is_value_empty<'a>(
+    runtime: &'a Runtime,
+    field: &'a Field<'_>,
+    options: &'a Unmanaged,
+    value: impl ToTokens + Copy + 'a,
+) -> impl ToTokens + 'a {
+    written(move |tokens| match &options.invalid {
+        None => on_type(field, runtime.item("Slot"), "is_empty", value).to_tokens(tokens),
+        Some(invalid) => {
+            let sentinel = runtime.private("Sentinel");
+            on_type(field, sentinel, "is_empty", and(value, invalid)).to_tokens(tokens);
         }
     })
 }
