@@ -50,12 +50,20 @@ pub mod of_type {
     pub const forget: () = ();
     /// `error = E`: generates a `close(self)` that returns this error, and `try_close`.
     pub const error: () = ();
+    /// `borrowed = Name`: makes the type `Name<'_>`, which `derive(SafeHandle)` lends.
+    pub const borrowed: () = ();
 }
 
 /// `unsafe(…)` in `#[dispose(…)]` on a type.
 pub mod of_type_unsafe {
     /// `before = P`: called with `&mut Self` before the releases, while something is held.
     pub const before: () = ();
+    /// Implements `AsFd` and its kind, beside `derive(SafeHandle)`.
+    pub const as_fd: () = ();
+    /// Implements `AsHandle` and its kind, beside `derive(SafeHandle)`.
+    pub const as_handle: () = ();
+    /// Implements `AsSocket` and its kind, beside `derive(SafeHandle)`.
+    pub const as_socket: () = ();
 }
 
 /// `#[dispose(…)]` on a field.

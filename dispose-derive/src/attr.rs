@@ -61,6 +61,8 @@ pub(crate) struct Container {
     pub(crate) default: Option<Ident>,
     pub(crate) forget: Option<Ident>,
     pub(crate) error: Option<CloseError>,
+    pub(crate) borrowed: Option<Ident>,
+    pub(crate) lent: Vec<Lent>,
     pub(crate) krate: Option<Path>,
 }
 
@@ -69,6 +71,13 @@ pub(crate) struct CloseError {
     /// The word `error`.
     pub(crate) key: Ident,
     pub(crate) ty: Type,
+}
+
+/// `unsafe(as_fd)`, or another kind of descriptor that the type lends.
+pub(crate) struct Lent {
+    pub(crate) unsafety: Token![unsafe],
+    /// The word `as_fd`, `as_handle` or `as_socket`.
+    pub(crate) word: Ident,
 }
 
 /// Who hears of errors in `Drop` instead of the hook.
@@ -114,7 +123,12 @@ pub(crate) fn container(attrs: &[Attribute], errors: &mut Errors) -> Container {
         level.read(list, &mut seen, errors, &mut |item, input, errors| {
             match item {
                 "before" => options.before = release(input, "before", level, errors)?,
-                "unsafe" => options.before = unsafe_release(input, level, errors)?,
+                "unsafe" => match lent(input)? {
+                    Some(lent) => options.lent.push(lent),
+                    None => options.before = unsafe_release(input, level, errors)?,
+                },
+                "as_fd" | "as_handle" | "as_socket" => return Err(Some(not_promised(input)?)),
+                "borrowed" => options.borrowed = Some(name(input, level)?),
                 "explicit" => options.explicit = Some(flag(input)?),
                 "on_drop" => options.on_drop = on_drop(input, level, errors)?,
                 "clone" => options.clone = Some(flag(input)?),
@@ -338,6 +352,49 @@ fn path(input: ParseStream<'_>) -> Result<Path, Error> {
         let at = if rest.is_empty() { key.into_token_stream() } else { rest };
         Error::new_spanned(at, "expected `crate = path::to::dispose_core`")
     })
+}
+
+/// `borrowed = Name`.
+fn name(input: ParseStream<'_>, level: Level<'_>) -> Result<Ident, Error> {
+    let item = input.fork();
+    let value = value::assigned(input).unwrap_or_default();
+    syn::parse2(value).map_err(|_| unexpected(&item, "borrowed", level))
+}
+
+/// `unsafe(as_fd)` or one of its kind; `None` for anything else, which stays in the input.
+fn lent(input: ParseStream<'_>) -> Result<Option<Lent>, Error> {
+    let ahead = input.fork();
+    let unsafety: Token![unsafe] = ahead.parse()?;
+    let Some((inside, ..)) = ahead.cursor().any_group() else { return Ok(None) };
+    match inside.ident() {
+        Some((word, _)) if is_lent(&word) => {}
+        _ => return Ok(None),
+    }
+    input.parse::<Token![unsafe]>()?;
+    let content;
+    parenthesized!(content in input);
+    let word = flag(&content)?;
+    content.parse::<Option<Token![,]>>()?;
+    if !content.is_empty() {
+        let rest = skip_to_end(&content);
+        let message =
+            format!("only `{word}` goes inside of its `unsafe(…)`; move the rest behind it");
+        return Err(Error::new_spanned(rest, message));
+    }
+    Ok(Some(Lent { unsafety, word }))
+}
+
+fn is_lent(word: &Ident) -> bool {
+    ["as_fd", "as_handle", "as_socket"].iter().any(|known| word == known)
+}
+
+/// `as_fd` alone.
+fn not_promised(input: ParseStream<'_>) -> Result<Error, Error> {
+    let word = flag(input)?;
+    let message = format!(
+        "`{word}` is a promise that the field holds a descriptor of its own, open as long as the value holds it; write `unsafe({word})`"
+    );
+    Ok(Error::new_spanned(word, message))
 }
 
 /// `invalid = E` or `invalid = [E, …]`, as an array.

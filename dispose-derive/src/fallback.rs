@@ -4,7 +4,7 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
-use crate::expand::{clone_stub, inherent_stubs};
+use crate::expand::{self, clone_stub, inherent_stubs};
 use crate::input::{Input, Kind};
 use crate::typing::values;
 
@@ -52,6 +52,7 @@ pub(crate) fn expand(input: &Input<'_>) -> TokenStream {
         }
         _ => TokenStream::new(),
     };
+    let borrowed = borrowed(input);
     quote! {
         #[allow(unexpected_cfgs)]
         impl #generics #of for #ident #arguments #clause {
@@ -59,7 +60,14 @@ pub(crate) fn expand(input: &Input<'_>) -> TokenStream {
         }
         #by_value
         #others
+        #borrowed
     }
+}
+
+/// The type that `derive(SafeHandle)` makes.
+fn borrowed(input: &Input<'_>) -> Option<TokenStream> {
+    let (handle, options) = input.unmanaged().next()?;
+    if input.kind == Kind::SafeHandle { expand::borrowed(input, handle, options) } else { None }
 }
 
 fn safe_handle(input: &Input<'_>) -> TokenStream {

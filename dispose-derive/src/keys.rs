@@ -45,7 +45,7 @@ const UNMANAGED_KEYS: [Key; 9] = [
     key("each", "`each`"),
     key("always", "`always`"),
 ];
-const TYPE_KEYS: [Key; 8] = [
+const TYPE_KEYS: [Key; 12] = [
     function("before", "`before = Self::flush` or `before = |this| …`"),
     key("explicit", "`explicit`"),
     key("on_drop", "`on_drop = ignore`, `on_drop = log_it` or `on_drop = |report| …`"),
@@ -53,6 +53,10 @@ const TYPE_KEYS: [Key; 8] = [
     key("default", "`default`"),
     key("forget", "`forget`"),
     key("error", "`error = MyError`"),
+    key("borrowed", "`borrowed = BorrowedSocket`, the name of the type to make"),
+    function("as_fd", "`unsafe(as_fd)`"),
+    function("as_handle", "`unsafe(as_handle)`"),
+    function("as_socket", "`unsafe(as_socket)`"),
     key("crate", "`crate = path::to::dispose_core`"),
 ];
 const FIELD_KEYS: [Key; 2] = [key("async", "`async`"), key("skip", "`skip`")];

@@ -212,3 +212,31 @@ fn close(_: i32) {}
 fn duplicate(fd: i32) -> io::Result<i32> {
     Ok(fd)
 }
+// == Close moved_out
+use std::mem::ManuallyDrop;
+#[derive(Close)]
+pub struct Socket(#[unmanaged(release = drop, always)] i32);
+pub struct Stream;
+pub struct Timer;
+impl Socket {
+    fn finish(&self, _: Stream) {}
+    fn cancel(&self, _: Timer) {}
+}
+impl Session {
+    fn flush(&mut self) {}
+}
+type RawFd = i32;
+fn close_log(_: RawFd) {}
+// == Close,SafeHandle safe_handle
+use dispose_core::SafeHandle;
+pub struct Library;
+mod sys {
+    pub struct Font;
+}
+unsafe fn font_free(_: NonNull<sys::Font>) {}
+// == Dispose,SafeHandle lent
+use dispose_core::SafeHandle;
+use std::os::fd::RawFd;
+unsafe fn close(_: RawFd) -> i32 {
+    0
+}

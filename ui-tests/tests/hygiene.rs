@@ -109,6 +109,8 @@ enum AwaitedPart {
 }
 
 #[derive(::dispose_core::Close, ::dispose_core::SafeHandle)]
+#[dispose(borrowed = Borrowed)]
+#[cfg_attr(unix, dispose(unsafe(as_fd)))]
 struct ByValue {
     #[unmanaged(release = free, always)]
     a: Int,
@@ -151,6 +153,14 @@ fn counted_ones_run() {
         CountedInPlace { a: ::core::option::Option::Some(1), b: ::std::string::String::new() };
     ::core::assert!(::core::clone::Clone::clone(&counted).close().is_ok());
     ::core::assert!(counted.try_close().is_ok());
+}
+
+#[derive(::dispose_core::Close)]
+struct Held {
+    #[unmanaged(release = ::dispose_core::Close::close, always)]
+    a: ::core::mem::ManuallyDrop<ByValue>,
+    #[unmanaged(release = |_x| free(self.a.a))]
+    b: ::core::option::Option<Int>,
 }
 
 fn hear(_: &::dispose_core::DropReport) {}

@@ -48,6 +48,8 @@
 
 use std::convert::{Infallible, identity};
 use std::future::{Ready, ready};
+use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
 use std::process::abort;
 use std::ptr::{NonNull, null};
 
@@ -245,6 +247,60 @@ pub struct Handle {
     // SAFETY: nobody else frees it.
     #[unmanaged(unsafe(release = |pointer| free(pointer)), always)]
     raw: NonNull<u8>,
+}
+
+/// Lends itself.
+#[derive(Debug, Close, SafeHandle)]
+#[dispose(borrowed = BorrowedDescriptor)]
+// SAFETY: nothing else closes it.
+#[cfg_attr(unix, dispose(unsafe(as_fd)))]
+pub struct Descriptor<'name, Of> {
+    /// The descriptor.
+    #[unmanaged(release = close, check = status::zero, invalid = -1)]
+    fd: i32,
+    /// What it depends on.
+    of: PhantomData<(&'name str, Of)>,
+}
+
+/// Lends itself to this module.
+#[derive(Debug, Close, SafeHandle)]
+#[dispose(borrowed = BorrowedPrivate)]
+struct Private {
+    /// The handle.
+    #[unmanaged(release = drop, always)]
+    id: u64,
+}
+
+/// Holds others.
+#[derive(Debug, Close)]
+#[dispose(before = |outer| outer.below.fd = 1)]
+pub struct Outer {
+    /// Released after the others.
+    #[unmanaged(release = |id: i32| close(id), check = |status| status::zero(status + self.len))]
+    id: Option<i32>,
+    /// Released second.
+    #[unmanaged(release = Close::close, always)]
+    below: ManuallyDrop<Descriptor<'static, u8>>,
+    /// Released before it.
+    #[unmanaged(release = |it: Private| { self.len = self.below.fd; drop(it); }, drop = drop, always)]
+    above: ManuallyDrop<Private>,
+    /// All of them.
+    #[unmanaged(each, release = |id: i32| close(id + self.below.fd), check = status::zero)]
+    ids: Vec<i32>,
+    /// A length.
+    len: i32,
+}
+
+/// Holds another.
+#[derive(Debug, Close)]
+pub enum Inner {
+    /// The only one.
+    Only(
+        #[unmanaged(release = Close::close, always)] ManuallyDrop<Outer>,
+        #[unmanaged(release = |id| close(id + _0.len), check = status::zero)] Option<i32>,
+    ),
+    /// Nothing.
+    Nothing,
 }
 
 /// By value, with ordinary fields.

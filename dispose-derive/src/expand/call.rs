@@ -324,7 +324,11 @@ fn closure_tokens(
 }
 
 /// `unsafe { … }` where the user's `unsafe` stands.
-fn unsafe_block(inside: impl ToTokens, unsafety: Token![unsafe], tokens: &mut TokenStream) {
+pub(super) fn unsafe_block(
+    inside: impl ToTokens,
+    unsafety: Token![unsafe],
+    tokens: &mut TokenStream,
+) {
     unsafety.to_tokens(tokens);
     tokens.append(group(Delimiter::Brace, inside, unsafety.span));
 }

@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 
 use super::call::Pass;
 use super::release::{detach_parts, is_empty, release_all, unreachable};
-use super::{allowed_in_fields, clone, forget, guards, header, inherent};
+use super::{allowed_in_fields, clone, forget, guards, header, inherent, lent_by};
 use crate::input::{Field, Input};
 
 pub(crate) fn dispose<'a>(input: &'a Input<'a>) -> TokenStream {
@@ -15,6 +15,7 @@ pub(crate) fn dispose<'a>(input: &'a Input<'a>) -> TokenStream {
     let allowed = allowed_in_fields(input);
     let unreachable = unreachable(input, Pass::Sync);
     let awaited = awaited(input);
+    let lent_by = lent_by(input);
     let (implement, for_type) = header(input);
     let detach = detach_parts(input);
     let drop_call = drop_call(input, detach.as_ref());
@@ -35,6 +36,7 @@ pub(crate) fn dispose<'a>(input: &'a Input<'a>) -> TokenStream {
             #unreachable
             #[inline]
             fn release_all(&mut #owner, __failures: &mut #runtime::Failures) {
+                #lent_by
                 #awaited
                 #release_all
             }

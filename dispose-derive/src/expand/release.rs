@@ -60,9 +60,13 @@ fn run_before(input: &Input<'_>, before: &Release) -> TokenStream {
             quote!(&& !#runtime::Dispose::is_disposed(#owner))
         }
     });
+    let unless_out = input.has_held().then(|| {
+        let token = token(Span::call_site());
+        quote!(&& !#token.is_out(0))
+    });
     let allow = before.callee.closure().map(|_| allow_diverging());
     quote! {
-        if __failures.begin() #held {
+        if __failures.begin() #unless_out #held {
             #allow
             __failures.record("before", #outcome);
         }
@@ -231,14 +235,32 @@ fn steps(
 ) {
     let runtime = &input.runtime;
     let own = inherent::own(input).filter(|_| pass == Pass::Sync);
+    let mut held_behind = fields.iter().filter(|field| field.is_held()).count();
+    let mut held_before = 0;
     let mut fields = fields.iter().filter(|field| field.is_tracked()).rev().peekable();
     while let Some(field) = fields.next() {
+        let index = held_before;
+        if field.is_held() {
+            held_before += 1;
+            held_behind -= 1;
+            append(tokens, hold(field, access, index));
+        }
+        let next_held = (held_behind > 0).then_some(held_before);
         let step = match &field.role {
             Role::Part(part) => nest(runtime, field, part, access, pass),
             Role::Unmanaged(options) => match Call::of(options, pass) {
-                Some(call) => {
-                    Step { runtime, field, options, access, call, own, beside_closures }.tokens()
+                Some(call) => Step {
+                    runtime,
+                    field,
+                    options,
+                    access,
+                    call,
+                    own,
+                    index,
+                    next_held,
+                    beside_closures,
                 }
+                .tokens(),
                 None => only_async(runtime, field, options, access),
             },
             _ => continue,
@@ -251,13 +273,32 @@ fn steps(
             append(
                 tokens,
                 quote! {
-                    if __failures.is_stopped() {
+                    if __failures.stopped() {
                         return;
                     }
                 },
             );
         }
     }
+}
+
+/// What the pass moves out of a `ManuallyDrop` nothing else may reach afterwards: the borrow ends with
+/// the pass.
+fn hold(field: &Field<'_>, access: Access<'_>, index: usize) -> TokenStream {
+    let here = Span::call_site().located_at(field.ty().first());
+    let (token, held) = (token(here), held(index, here));
+    let place = access.place(field);
+    quote_spanned!(here=> let mut #held = #token.hold(&mut #place);)
+}
+
+/// The proof of a pass over a `derive(Close)` type. The author's closures cannot name it, nor what it
+/// holds.
+pub(super) fn token(here: Span) -> Ident {
+    Ident::new("__token", Span::mixed_site().located_at(here))
+}
+
+fn held(index: usize, here: Span) -> Ident {
+    Ident::new(&format!("__held_{index}"), Span::mixed_site().located_at(here))
 }
 
 /// Whether a field may hold something still after its step, in an attempt that is not the last.
@@ -367,6 +408,10 @@ struct Step<'a> {
     call: Call<'a>,
     /// What its error is to be, where it comes out of a `close` as it is.
     own: Option<&'a CloseError>,
+    /// Among the fields that are moved out, its own number or that of the next one.
+    index: usize,
+    /// The number of the next one behind it, if there is one.
+    next_held: Option<usize>,
     /// Whether closures of the user's stand in the same function.
     beside_closures: bool,
 }
@@ -376,10 +421,33 @@ impl Step<'_> {
         if self.options.each.is_some() {
             return if self.options.keep.is_some() { self.each_kept() } else { self.each() };
         }
+        if self.field.is_held() {
+            return self.moved();
+        }
         if self.field.is_always() {
             return self.always();
         }
         self.single()
+    }
+
+    /// After a panic, a closure that may reach a field must not run when the field is moved out.
+    fn unless_out(&self) -> Option<TokenStream> {
+        let (index, token) = (self.next_held?, token(Span::call_site()));
+        Some(quote!(!#token.is_out(#index)))
+    }
+
+    /// Whether a step that is counted begins.
+    fn begins(&self) -> TokenStream {
+        let unless_out = self.unless_out().map(|unless_out| quote!(&& #unless_out));
+        quote!(__failures.begin() #unless_out)
+    }
+
+    /// A step that is not counted.
+    fn uncounted(&self, step: TokenStream) -> TokenStream {
+        match self.unless_out() {
+            Some(unless_out) => quote!(if #unless_out { #step }),
+            None => step,
+        }
     }
 
     // In the patterns, `@ _`: a bare name would be compared with a constant of that name, if there is
@@ -403,8 +471,9 @@ impl Step<'_> {
         if may_panic(self.options) {
             // The user's expressions and `PartialEq` may panic, and what they borrow must not be
             // borrowed while the release runs.
+            let begins = self.begins();
             return quote! {
-                if __failures.begin() {
+                if #begins {
                     let __taken = #take;
                     if let ::core::option::Option::Some(__value @ _) = __taken {
                         #siblings
@@ -420,10 +489,11 @@ impl Step<'_> {
             }
         };
         if self.options.keep.is_none() {
-            return step;
+            return self.uncounted(step);
         }
+        let begins = self.begins();
         quote! {
-            if __failures.begin() {
+            if #begins {
                 #step
             }
         }
@@ -439,9 +509,24 @@ impl Step<'_> {
         let value = quote_spanned!(here=> <#ty as #runtime::__private::Always>::get(#shared));
         // A copy, which is used twice where a `drop` follows a release that was refused.
         let settle = self.settle(Value::Whole, None);
+        let begins = self.begins();
         quote! {
-            if __failures.begin() {
+            if #begins {
                 let __value = #value;
+                #siblings
+                #settle
+            }
+        }
+    }
+
+    /// A value that leaves its field for good.
+    fn moved(&self) -> TokenStream {
+        let siblings = self.siblings();
+        let (index, here) = (self.index, Span::call_site());
+        let (token, held) = (token(here), held(index, here));
+        let settle = self.settle(Value::Copy, None);
+        quote! {
+            if let ::core::option::Option::Some(__value @ _) = #token.take(#index, &mut #held) {
                 #siblings
                 #settle
             }
@@ -454,13 +539,13 @@ impl Step<'_> {
         let elements = self.elements();
         let (cursor, each) = (elements.cursor(), elements.each(&elements.pop()));
         let settle = self.settle(Value::Copy, None);
-        quote! {
+        self.uncounted(quote! {
             #cursor
             #each {
                 #siblings
                 #settle
             }
-        }
+        })
     }
 
     /// All values of a collection, last first; those whose release fails stay.
@@ -517,7 +602,7 @@ impl Step<'_> {
             (None, Some(fallback)) => {
                 let (release, drop) = (release(), record(fallback));
                 quote! {
-                    if !__failures.is_drop() {
+                    if !__failures.dropping() {
                         #release
                     } else {
                         #drop
@@ -553,7 +638,7 @@ impl Step<'_> {
                     },
                 };
                 quote! {
-                    if __failures.is_drop() || #refused {
+                    if __failures.dropping() || #refused {
                         #finally
                     }
                 }

@@ -22,7 +22,7 @@ impl ::dispose_core::Dispose for Everything {
             "session",
             __failures,
         );
-        if __failures.is_stopped() {
+        if __failures.stopped() {
             return;
         }
         if __failures
@@ -83,7 +83,7 @@ impl ::dispose_core::Dispose for Everything {
                     ),
                 );
         }
-        if __failures.is_stopped() {
+        if __failures.stopped() {
             return;
         }
         let mut __cursor = ::core::default::Default::default();
@@ -128,7 +128,7 @@ impl ::dispose_core::Dispose for Everything {
                 }
             }
         }
-        if __failures.is_stopped() {
+        if __failures.stopped() {
             return;
         }
         if __failures.begin() {
@@ -153,7 +153,7 @@ impl ::dispose_core::Dispose for Everything {
                 }
             }
         }
-        if __failures.is_stopped() {
+        if __failures.stopped() {
             return;
         }
         if let ::core::option::Option::Some(__value @ _) = <i32 as ::dispose_core::__private::Sentinel>::take(

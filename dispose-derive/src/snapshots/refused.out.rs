@@ -27,7 +27,7 @@ impl ::dispose_core::Dispose for Refused {
             ) {
                 use ::dispose_core::__private::MayFail as _;
                 let __copy = ::dispose_core::__private::Keep::keep(&__value);
-                if __failures.is_drop()
+                if __failures.dropping()
                     || __failures
                         .refuses_each(
                             "pool",
@@ -69,7 +69,7 @@ impl ::dispose_core::Dispose for Refused {
                     >>::is_released(&self.pool, ::dispose_core::__private::Plain),
                 );
         }
-        if __failures.is_stopped() {
+        if __failures.stopped() {
             return;
         }
         if __failures.begin() {
@@ -78,7 +78,7 @@ impl ::dispose_core::Dispose for Refused {
             > as ::dispose_core::Slot>::take(&mut self.handle) {
                 use ::dispose_core::__private::MayFail as _;
                 let __copy = ::dispose_core::__private::Keep::keep(&__value);
-                if __failures.is_drop()
+                if __failures.dropping()
                     || __failures
                         .refuses_if(
                             "handle",
@@ -103,7 +103,7 @@ impl ::dispose_core::Dispose for Refused {
                 }
             }
         }
-        if __failures.is_stopped() {
+        if __failures.stopped() {
             return;
         }
         if let ::core::option::Option::Some(__value @ _) = <c_int as ::dispose_core::__private::Sentinel>::take(
@@ -112,7 +112,7 @@ impl ::dispose_core::Dispose for Refused {
         ) {
             use ::dispose_core::__private::CheckedFallback as _;
             let __returned = ::dispose_core::__private::Returned::new();
-            if !__failures.is_drop() {
+            if !__failures.dropping() {
                 __failures
                     .record(
                         "file",
