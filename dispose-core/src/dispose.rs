@@ -54,8 +54,10 @@ use crate::{DisposeError, Disposed, Failures, type_id};
     label = "does not implement `Dispose`",
     note = "a part that is only `Close`: make the field an `Option` with `#[unmanaged(release = Close::close)]`",
     note = "an owner that is disposed in place: `#[derive(Dispose)]` on it",
+    note = "a handle of a library: `#[unmanaged(release = …)]` instead of `#[dispose]`",
     note = "a field that is not yours to release: `#[dispose(skip)]`",
-    note = "a parameter of the type, or a type that it names: a bound where the type is declared, such as `T: Dispose` or `where T::Part: Dispose`"
+    note = "a parameter of the type, or a type that it names: a bound where the type is declared, such as `T: Dispose` or `where T::Part: Dispose`",
+    note = "a `Shared` has a `dispose(&self)` of its own, also in an `Arc`, after which no lease is given out"
 )]
 pub trait Dispose {
     /// Releases what is still held, newest first, and records each failure in `failures`.
@@ -152,6 +154,7 @@ pub trait Close: Sized {
     fn close(self) -> Result<(), DisposeError>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Dispose> Close for T {
     #[inline]
     fn close(mut self) -> Result<(), DisposeError> {

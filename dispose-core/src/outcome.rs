@@ -12,6 +12,7 @@ use core::error::Error;
     label = "expected `()` or `Result<(), E>` with `E: Error + Send + Sync + 'static`",
     note = "what a release returns: add `check = …`, which turns it into one of these: `check = status::zero` if 0 is success, `status::is_true` for a `bool`, `status::ignore` if it says nothing, or a function or closure of your own",
     note = "what `check` or `before` itself returns: `()` or a `Result`, as of `status::zero(code)`, `status::is_true(flag)` or `Err(io::Error::other(text))`",
+    note = "a value that is to be dropped, such as the `Box` of `Box::from_raw`: `release = |p| drop(Box::from_raw(p))`",
     note = "a `Result` with a value: `check = |result| result.map(drop)`, or `.map(drop)` in `check` or `before`, so that the error stays",
     note = "a future is for `release_async`, which awaits it"
 )]
@@ -49,6 +50,8 @@ impl Outcome for sealed::Never {
         self
     }
 }
+
+pub(crate) use sealed::Never;
 
 mod sealed {
     use core::error::Error;

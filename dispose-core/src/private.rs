@@ -29,8 +29,11 @@ pub mod os;
 use core::any::TypeId;
 
 use crate::disposal::{self, InPlace};
+use crate::outcome::Never;
 use crate::type_name::{self, Internal};
-use crate::{AsyncDispose, Dispose, Disposed, DropReport, Failures, SafeHandle, type_id};
+use crate::{
+    AsyncDispose, Dispose, Disposed, DropReport, Failures, Outcome, SafeHandle, type_id,
+};
 
 /// `Drop::drop` of a type with `#[derive(Dispose)]`.
 #[inline]
@@ -68,7 +71,9 @@ pub fn drop_with_parts_to<T: Dispose + ?Sized>(
     label = "does not implement `Dispose`",
     note = "a part that is only `Close`: make the field an `Option` with `#[unmanaged(release = Close::close)]`",
     note = "an owner that is disposed in place: `#[derive(Dispose)]` on it",
-    note = "a field that is not yours to release: `#[dispose(skip)]`"
+    note = "a handle of a library: `#[unmanaged(release = …)]` instead of `#[dispose]`",
+    note = "a field that is not yours to release: `#[dispose(skip)]`",
+    note = "a parameter of the type, or a type that it names: a bound where the type is declared, such as `T: Dispose` or `where T::Part: Dispose`"
 )]
 pub trait Part {
     /// Disposes of it as a step of its owner's disposal.
@@ -179,6 +184,13 @@ pub fn call<T, R>(value: T, closure: impl FnOnce(T) -> R) -> R {
     closure(value)
 }
 
+/// [`call()`] of a closure that returns `!`, as its `-> !` says. Of a `!` itself rustc says that what uses it is
+/// unreachable.
+#[inline]
+pub fn call_diverging<T>(value: T, closure: impl FnOnce(T) -> Never) {
+    closure(value);
+}
+
 /// The type of what a release returns, so that the same `check` serves what `drop` returns.
 pub struct Returned<S>(core::marker::PhantomData<S>);
 
@@ -243,6 +255,36 @@ impl<S, G> CheckedFallback for Fallback<S, G> {
         G: StatusOfRelease<S>,
     {
         check(self.0.status())
+    }
+}
+
+/// The outcome of a `drop` without a `check`.
+#[inline]
+pub fn dropped<O: DropOutcome>(outcome: O) -> Result<(), O::Error> {
+    outcome.into_result()
+}
+
+/// What such a `drop` may return.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}`, which `drop` returns, does not say whether it failed",
+    label = "expected `()` or `Result<(), E>` with `E: Error + Send + Sync + 'static`",
+    note = "a status: `check = …` serves it too if `release` returns one; else `drop = |value| status::zero(close(value))`, or what it means",
+    note = "a `Result` with a value or with what is no `Error`: `.map(drop)` or `.map_err(std::io::Error::other)` in the closure of `drop`",
+    note = "nothing to report: `drop = |value| status::ignore(close(value))`"
+)]
+pub trait DropOutcome {
+    /// What is recorded.
+    type Error: core::error::Error + Send + Sync + 'static;
+    /// What happened.
+    fn into_result(self) -> Result<(), Self::Error>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<O: Outcome> DropOutcome for O {
+    type Error = O::Error;
+    #[inline]
+    fn into_result(self) -> Result<(), Self::Error> {
+        Outcome::into_result(self)
     }
 }
 
@@ -321,6 +363,54 @@ impl<T: Copy> Keep for T {
         *self
     }
 }
+
+/// What a release with `on_error = keep` returned, if that may be a failure. One that reports nothing
+/// would never keep anything.
+pub struct Refusable<O>(O);
+
+impl<O> Refusable<O> {
+    #[inline]
+    #[must_use]
+    pub const fn of(outcome: O) -> Self {
+        Self(outcome)
+    }
+}
+
+impl Refusable<()> {
+    /// An inherent method comes before the trait's. Of a lifetime, so that nobody but a caller is refused.
+    #[inline]
+    pub fn outcome<'a>(self)
+    where
+        &'a (): ReportsFailure,
+    {
+    }
+}
+
+/// Where an outcome may be a failure.
+pub trait MayFail {
+    /// What the release returns.
+    type Outcome;
+
+    fn outcome(self) -> Self::Outcome;
+}
+
+impl<O> MayFail for Refusable<O> {
+    type Outcome = O;
+
+    #[inline]
+    fn outcome(self) -> O {
+        self.0
+    }
+}
+
+/// What `()` is not.
+#[diagnostic::on_unimplemented(
+    message = "`on_error` keeps nothing where the release reports no failure",
+    label = "the release reports nothing",
+    note = "a release that returns a status: add `check = …` that turns it into a `Result`, such as `check = status::zero`",
+    note = "a release that cannot fail: leave out `on_error`"
+)]
+pub trait ReportsFailure {}
 
 /// A field that holds a resource as long as its owner lives, `always`.
 #[diagnostic::on_unimplemented(

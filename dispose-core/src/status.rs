@@ -47,6 +47,8 @@ impl Error for StatusError {}
 /// An integer type that a C function returns as its status.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a status of an integer type",
+    note = "a release that returns nothing: leave out `check`",
+    note = "a `bool`: `check = status::is_true`",
     note = "`check = |status| …` turns any value into `()` or `Result<(), E>`"
 )]
 pub trait Status: Copy + sealed::Sealed {

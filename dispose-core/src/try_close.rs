@@ -54,7 +54,19 @@ pub trait TryClose: Sized {
     fn try_close(self) -> Result<(), TryCloseError<Self>>;
 }
 
-impl<T: Dispose> TryClose for T {
+/// A trait between the two, so that what a [`Close`](trait@crate::Close) type lacks has words of its own.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no `try_close`",
+    label = "its release cannot be refused",
+    note = "a handle with `derive(Close)`: `try_close` comes with `on_error = keep` or `keep_if` on its only tracked field; `close()` says what failed as well",
+    note = "an owner with `derive(Dispose)` always has it"
+)]
+#[doc(hidden)]
+pub trait InPlaceOwner: Dispose {}
+#[doc(hidden)]
+impl<T: Dispose> InPlaceOwner for T {}
+
+impl<T: InPlaceOwner> TryClose for T {
     #[inline]
     fn try_close(mut self) -> Result<(), TryCloseError<Self>> {
         match disposal::dispose::<InPlace, _>(&mut self, Attempt::Repeatable) {

@@ -4,10 +4,11 @@ use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
-use syn::{Attribute, Error, LitStr, Meta, Path, Token, Type, parenthesized};
+use syn::{Attribute, Error, Expr, LitStr, Meta, Path, Token, Type, parenthesized};
 
 use crate::errors::Errors;
-use crate::keys::{Level, skip_to_comma, skip_to_end, unreadable};
+use crate::keys::{Level, is_unsafe, skip_to_comma, skip_to_end, unreadable, unsafe_is_around};
+use crate::names::mention;
 use crate::value::{self, Callee, Closure};
 
 /// The options of an `#[unmanaged(…)]` field.
@@ -39,6 +40,15 @@ pub(crate) struct Release {
     pub(crate) key: Ident,
     pub(crate) unsafety: Option<Token![unsafe]>,
     pub(crate) callee: Callee,
+}
+
+/// All of `release = F`, for a message.
+impl ToTokens for Release {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        self.unsafety.to_tokens(tokens);
+        self.key.to_tokens(tokens);
+        self.callee.to_tokens(tokens);
+    }
 }
 
 /// The options of the type.
@@ -99,7 +109,11 @@ pub(crate) fn container(attrs: &[Attribute], errors: &mut Errors) -> Container {
     let mut seen = Vec::new();
     for attr in attrs {
         if attr.path().is_ident("unmanaged") {
-            errors.at(attr, "`#[unmanaged(…)]` belongs on a field");
+            let key = first_key(attr).filter(|key| Level::TYPE.has(key));
+            let instead = key.map_or_else(String::new, |key| {
+                format!(", and `{key}` into `#[dispose(…)]` on the type")
+            });
+            errors.at(attr, &format!("`#[unmanaged(…)]` belongs on a field{instead}"));
         }
         if !attr.path().is_ident("dispose") {
             continue;
@@ -127,6 +141,14 @@ pub(crate) fn container(attrs: &[Attribute], errors: &mut Errors) -> Container {
         });
     }
     options
+}
+
+fn first_key(attr: &Attribute) -> Option<String> {
+    let Meta::List(list) = &attr.meta else { return None };
+    match list.tokens.clone().into_iter().next()? {
+        TokenTree::Ident(key) => Some(key.to_string()),
+        _ => None,
+    }
 }
 
 /// A variant takes no attribute of ours.
@@ -160,7 +182,11 @@ pub(crate) fn field(attrs: &[Attribute], name: &str, errors: &mut Errors) -> Rol
         (None, None) => Role::Untracked,
         (Some(attr), None) => unmanaged(attr, name, errors),
         (None, Some(attr)) => part(attr, errors),
-        (Some(_), Some(attr)) => {
+        (Some(unmanaged_attr), Some(attr)) => {
+            // A key that belongs elsewhere is the mistake, and not that there are two.
+            if let Role::Broken = part(attr, errors) {
+                return unmanaged(unmanaged_attr, name, errors);
+            }
             errors.at(
                 attr,
                 "a field is either `#[unmanaged(…)]`, released by a function, or `#[dispose]`, itself disposable, or `#[dispose(skip)]`, not ours to release; leave one",
@@ -392,6 +418,10 @@ fn invalid(input: ParseStream<'_>) -> Result<Group, Option<Error>> {
             }
             Ok(group)
         }
+        _ if alternates(&value) => Err(Some(Error::new_spanned(
+            value,
+            "`invalid` takes several values as a list, such as `invalid = [-1, -2]`",
+        ))),
         (first, _) => {
             let mut array = Group::new(Delimiter::Bracket, value);
             if let Some(first) = first {
@@ -400,6 +430,18 @@ fn invalid(input: ParseStream<'_>) -> Result<Group, Option<Error>> {
             Ok(array)
         }
     }
+}
+
+/// `-1 | -2` or `0 | -1`, which are a pattern: as a number they are one of the two.
+fn alternates(value: &TokenStream) -> bool {
+    let tokens: Vec<_> = value.clone().into_iter().collect();
+    let is =
+        |token: &TokenTree, punct| matches!(token, TokenTree::Punct(of) if of.as_char() == punct);
+    let are_numbers = tokens
+        .iter()
+        .all(|token| matches!(token, TokenTree::Literal(_)) || is(token, '|') || is(token, '-'));
+    let is_pattern = |token: &TokenTree| is(token, '-') || token.to_string() == "0";
+    are_numbers && tokens.iter().any(|token| is(token, '|')) && tokens.iter().any(is_pattern)
 }
 
 fn is_semicolon(token: TokenTree) -> bool {
@@ -442,9 +484,34 @@ fn called(value: TokenStream, key: &str, level: Level<'_>, errors: &mut Errors) 
             );
             None
         }
+        Some(Callee::Closure(closure)) if mention(&closure.parameters, "self").is_some() => {
+            let form = level.form(key);
+            errors.at(
+                closure.parameters,
+                &format!("`self` is the owner in the closure of `{key}`, so its parameter has another name; expected {form}"),
+            );
+            None
+        }
         Some(callee) => Some(callee),
-        None if begins_with_unsafe(&value) && level.can_be_unsafe(key) => {
-            errors.at(value, &format!("`unsafe` goes around the key; write `unsafe({key} = …)`"));
+        None if value.clone().into_iter().any(|token| is_unsafe(&token))
+            && level.can_be_unsafe(key) =>
+        {
+            errors.at(value, &unsafe_is_around(key));
+            None
+        }
+        None if begins_with_attribute(&value) => {
+            errors.at(
+                value,
+                &format!("`{key}` takes no attribute with its value; put it on the field, or into the braces of the closure"),
+            );
+            None
+        }
+        None if is_call(&value) => {
+            let form = level.form(key);
+            errors.at(
+                value,
+                &format!("`{key}` takes a function, and this calls one; expected {form}"),
+            );
             None
         }
         None => {
@@ -458,8 +525,13 @@ fn called(value: TokenStream, key: &str, level: Level<'_>, errors: &mut Errors) 
     }
 }
 
-fn begins_with_unsafe(value: &TokenStream) -> bool {
-    matches!(value.clone().into_iter().next(), Some(TokenTree::Ident(word)) if word == "unsafe")
+fn begins_with_attribute(value: &TokenStream) -> bool {
+    matches!(value.clone().into_iter().next(), Some(TokenTree::Punct(hash)) if hash.as_char() == '#')
+}
+
+/// `close(fd)`
+fn is_call(value: &TokenStream) -> bool {
+    matches!(syn::parse2(value.clone()), Ok(Expr::Call(call)) if matches!(*call.func, Expr::Path(_)))
 }
 
 /// `release = F`, or another key with a function that takes a value.
@@ -483,13 +555,20 @@ fn unsafe_release(
     let form = || level.form("unsafe");
     let unsafety: Token![unsafe] = input.parse()?;
     if !input.peek(syn::token::Paren) {
-        let rest = skip_to_comma(input);
-        let at = if rest.is_empty() { unsafety.to_token_stream() } else { rest };
-        return Err(Error::new_spanned(at, format!("expected {}", form())));
+        let mut item = unsafety.to_token_stream();
+        item.extend(skip_to_comma(input));
+        let message = format!("`unsafe` goes around the key; expected {}", form());
+        return Err(Error::new_spanned(item, message));
     }
     let content;
     parenthesized!(content in input);
     let names = level.unsafe_names();
+    let begun = content.fork().call(Ident::parse_any);
+    if let Some(error) = level.function_without_key(&content, &[], true) {
+        errors.begun.extend(begun.map(|key| level.begun_unsafe(key)));
+        skip_to_end(&content);
+        return Err(error);
+    }
     let name = match content.fork().call(Ident::parse_any) {
         Ok(key) if level.can_be_unsafe(&key.to_string()) => key.to_string(),
         Ok(key) => {

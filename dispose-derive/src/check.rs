@@ -2,13 +2,13 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{GenericArgument, PathArguments, Type, Visibility, WherePredicate};
+use syn::{Data, GenericArgument, PathArguments, Type, Visibility, WherePredicate};
 
 use crate::attr::{Release, Role, Unmanaged};
 use crate::contents::{Contents, visible};
 use crate::errors::Errors;
 use crate::input::{Field, Input, Kind, Shape};
-use crate::value::{Callee, Closure};
+use crate::value::{Callee, Closure, is_literal};
 
 pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) {
     check_union(input, errors);
@@ -22,6 +22,7 @@ pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) {
         check_silent_leak(input, field, errors);
         check_bound(input, field, errors);
         check_wide_pointer(field, errors);
+        check_literal_for_slot(field, errors);
         if input.is_struct() {
             check_public(input, field, errors);
         }
@@ -142,7 +143,7 @@ fn check_keys(kind: Kind, field: &Field<'_>, errors: &mut Errors) {
     let Some(options) = field.unmanaged() else { return };
     if let (Some(_), Some(drop)) = (&options.release_async, &options.drop) {
         errors.at(
-            &drop.key,
+            drop,
             "`drop` cannot be combined with `release_async`, whose `release` is what `Drop` calls already; leave `drop` out",
         );
     }
@@ -288,7 +289,8 @@ fn reads_member(tokens: &TokenStream, member: &str) -> Option<TokenStream> {
 
 /// A raw handle that is not released is a leak, or a borrow that should be said.
 fn check_silent_leak(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
-    if matches!(field.role, Role::Untracked) && Contents::of(input, field.ty()).has_raw {
+    let is_untracked = matches!(field.role, Role::Untracked);
+    if is_untracked && Contents::of(input, field.ty()).has_raw && !is_misplaced(input) {
         let by_before = match input.options.before {
             Some(_) => " or `before` releases it",
             None => "",
@@ -301,6 +303,16 @@ fn check_silent_leak(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) 
             ),
         );
     }
+}
+
+/// Whether an `#[unmanaged]` that should be on a field is elsewhere, which has been reported.
+fn is_misplaced(input: &Input<'_>) -> bool {
+    let variants = match &input.ast.data {
+        Data::Enum(data) => data.variants.iter().flat_map(|variant| &variant.attrs).collect(),
+        _ => Vec::new(),
+    };
+    let mut attrs = input.ast.attrs.iter().chain(variants);
+    attrs.any(|attr| attr.path().is_ident("unmanaged"))
 }
 
 /// The `Drop` impl cannot have a bound that the type lacks, and rustc's error (E0367) would not say
@@ -350,6 +362,29 @@ fn check_wide_pointer(field: &Field<'_>, errors: &mut Errors) {
             field.ty(),
             &format!(
                 "`{}` is a pointer with {what}, which has no null; use `Option<NonNull<…>>`",
+                field.path()
+            ),
+        );
+    }
+}
+
+/// An `Option` or a pointer is no number, and is empty by itself.
+fn check_literal_for_slot(field: &Field<'_>, errors: &mut Errors) {
+    let Some(invalid) = field.unmanaged().and_then(|options| options.invalid.as_ref()) else {
+        return;
+    };
+    let empty = match visible(field.ty()) {
+        Type::Ptr(_) => "a pointer is empty when it is null",
+        Type::Path(ty) if ty.path.segments.last().is_some_and(|last| last.ident == "Option") => {
+            "an `Option` is empty when it is `None`"
+        }
+        _ => return,
+    };
+    if is_literal(&invalid.stream()) {
+        errors.at(
+            invalid.stream(),
+            &format!(
+                "`invalid` has another type than `{}`, and {empty}; leave `invalid` out",
                 field.path()
             ),
         );

@@ -1,4 +1,7 @@
 //! The keys of an attribute, read one by one, and what is said of a key that is wrong.
+//!
+//! What is underlined is what is to change: a misspelt key by itself, a wrong value by itself, and all of
+//! `key = value` where it is to go or to move, or where its value cannot be told from it.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens as _;
@@ -60,6 +63,19 @@ const FIELD_KEYS: [Key; 2] = [key("async", "`async`"), key("skip", "`skip`")];
 
 const RELEASE: &str = "`release = close`, `release = \"close\"` or `release = |value| …`";
 
+/// What is said for a key of `#[unmanaged]`, and what is probably meant.
+const MEANT: [(&str, &str); 9] = [
+    ("keep", "on_error = keep"),
+    ("keep_if", "on_error = keep_if(…)"),
+    ("consume", "on_error = consume"),
+    ("close", "release = …"),
+    ("free", "release = …"),
+    ("destroy", "release = …"),
+    ("null", "invalid = …"),
+    ("sentinel", "invalid = …"),
+    ("status", "check = …"),
+];
+
 /// An attribute's name, where it stands, and the keys it has there.
 #[derive(Clone, Copy)]
 pub(crate) struct Level<'a> {
@@ -105,6 +121,10 @@ impl<'a> Level<'a> {
         keys: &FIELD_KEYS,
         parameter: "value",
     };
+
+    pub(crate) fn has(self, name: &str) -> bool {
+        self.keys.iter().any(|key| key.name == name)
+    }
 
     pub(crate) fn can_be_unsafe(self, name: &str) -> bool {
         self.keys.iter().any(|key| key.name == name && key.can_be_unsafe)
@@ -211,7 +231,7 @@ impl<'a> Level<'a> {
         read: &mut Read<'_>,
     ) -> Result<(), Error> {
         let ahead = input.fork();
-        if let Some(error) = self.function_without_key(input, seen) {
+        if let Some(error) = self.function_without_key(input, seen, false) {
             return Err(error);
         }
         let Ok(found) = ahead.call(Ident::parse_any) else {
@@ -236,20 +256,21 @@ impl<'a> Level<'a> {
             },
             _ => name.as_str(),
         };
-        if !self.keys.iter().any(|key| key.name == known) {
+        if !self.has(known) {
             let message = self.unknown(&name);
             errors.begun.push(Begun { module: self.module, key: found.clone() });
-            skip_to_comma(input);
-            return Err(Error::new_spanned(found, message));
+            let item = skip_to_comma(input);
+            // What is to move goes with its value.
+            let belongs = self.belongs(&name).is_some();
+            let at = if belongs { item } else { found.into_token_stream() };
+            return Err(Error::new_spanned(at, message));
         }
         let (form, is_called) = (self.form(known), ahead.peek(Paren));
         if name != "unsafe" && is_called && form.contains('=') {
-            let item = skip_to_comma(input);
+            let start = input.fork();
+            skip_to_comma(input);
             seen.push(known.to_owned());
-            return Err(Error::new_spanned(
-                item,
-                format!("`{known}` takes its value behind `=`; expected {form}"),
-            ));
+            return Err(unreadable(&start, input, known, &form));
         }
         if name == "unsafe" && !is_called {
             // Without a key in it, it is none itself, so that one behind it is no second one.
@@ -270,9 +291,15 @@ impl<'a> Level<'a> {
         })
     }
 
-    /// `#[unmanaged(sys::free)]`, where a key is meant by the function alone.
-    fn function_without_key(self, input: ParseStream<'_>, seen: &[String]) -> Option<Error> {
-        if self.attribute != "unmanaged" || !seen.is_empty() {
+    /// `#[unmanaged(sys::free)]` or `unsafe(sys::free)`, where a key is meant by the function alone.
+    pub(crate) fn function_without_key(
+        self,
+        input: ParseStream<'_>,
+        seen: &[String],
+        is_unsafe: bool,
+    ) -> Option<Error> {
+        let is_field = self.attribute == "unmanaged";
+        if !(is_field || is_unsafe) || !seen.is_empty() {
             return None;
         }
         let is_closure = input.peek(Token![|]);
@@ -300,32 +327,48 @@ impl<'a> Level<'a> {
         } else {
             skip_to_comma(input)
         };
-        let form = if is_closure {
-            self.form("release")
+        let (key, what) = if is_field {
+            ("release", "what releases the field")
         } else {
-            format!("`release = {}`", item.to_string().replace(' ', ""))
+            ("before", "the function")
         };
-        Some(Error::new_spanned(
-            item,
-            format!("expected a key in front of what releases the field: {form}"),
-        ))
+        let path = item.to_string().replace(' ', "");
+        let form = match (is_closure, is_unsafe) {
+            (true, false) => self.form(key),
+            (true, true) => self.form("unsafe"),
+            (false, false) => format!("`{key} = {path}`"),
+            (false, true) => format!("`unsafe({key} = {path})`"),
+        };
+        Some(Error::new_spanned(item, format!("expected a key in front of {what}: {form}")))
     }
 
     fn unknown(self, name: &str) -> String {
         let Self { attribute, place, keys, .. } = self;
-        let other = |keys: &[Key]| keys.iter().any(|key| key.name == name);
-        let belongs = match attribute {
-            _ if place == "field" && other(&TYPE_KEYS) => Some("`#[dispose(…)]` on the type"),
-            "dispose" if other(&UNMANAGED_KEYS) => Some("`#[unmanaged(…)]` on a field"),
-            _ if other(&FIELD_KEYS) => Some("`#[dispose(…)]` on a field"),
-            _ => None,
-        };
-        let hint = match (belongs, nearest(name, keys)) {
+        let meant = MEANT.iter().find(|(said, _)| attribute == "unmanaged" && *said == name);
+        let hint = match (self.belongs(name), nearest(name, keys)) {
+            _ if meant.is_some() => {
+                let form = meant.map_or("", |(_, form)| form);
+                format!("did you mean `{form}`? The keys are {}", self.names())
+            }
             (Some(belongs), _) => format!("it belongs in {belongs}"),
             (None, Some(near)) => format!("did you mean `{near}`? The keys are {}", self.names()),
             (None, None) => format!("expected one of {}", self.names()),
         };
         format!("unknown {attribute} {place} key `{name}`; {hint}")
+    }
+
+    /// Where a key of another attribute is at home.
+    fn belongs(self, name: &str) -> Option<&'static str> {
+        let other = |keys: &[Key]| keys.iter().any(|key| key.name == name);
+        match self.attribute {
+            "dispose" if self.place == "field" && name == "unsafe" => {
+                Some("`#[unmanaged(…)]` on a field")
+            }
+            _ if self.place == "field" && other(&TYPE_KEYS) => Some("`#[dispose(…)]` on the type"),
+            "dispose" if other(&UNMANAGED_KEYS) => Some("`#[unmanaged(…)]` on a field"),
+            _ if other(&FIELD_KEYS) => Some("`#[dispose(…)]` on a field"),
+            _ => None,
+        }
     }
 }
 
@@ -384,9 +427,27 @@ pub(crate) fn unreadable(
     if bars {
         skip_to_end(input);
     }
-    let is_missing = item.clone().into_iter().count() <= 2;
-    let what = if is_missing { "needs a value" } else { "has a malformed value" };
+    let value: Vec<_> = item.clone().into_iter().skip(1).collect();
+    let can_be_unsafe =
+        UNMANAGED_KEYS.iter().chain(&TYPE_KEYS).any(|of| of.name == key && of.can_be_unsafe);
+    if can_be_unsafe && value.iter().any(is_unsafe) {
+        let value: TokenStream = item.into_iter().skip(2).collect();
+        return Error::new_spanned(value, unsafe_is_around(key));
+    }
+    let what = match value.as_slice() {
+        [TokenTree::Group(_)] => "takes its value behind `=`",
+        [] | [_] => "needs a value",
+        _ => "has a malformed value",
+    };
     Error::new_spanned(item, format!("`{key}` {what}; expected {form}"))
+}
+
+pub(crate) fn unsafe_is_around(key: &str) -> String {
+    format!("`unsafe` goes around the key; write `unsafe({key} = …)`")
+}
+
+pub(crate) fn is_unsafe(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Ident(word) if word == "unsafe")
 }
 
 pub(crate) fn skip_to_comma(input: ParseStream<'_>) -> TokenStream {

@@ -122,6 +122,21 @@ use crate::input::Kind;
 /// `AtomicPtr<T>`, `OnceCell<T>`, `OnceLock<T>`, or a `Cell`, `RefCell`, `Mutex` or `RwLock` of one. A function that takes a
 /// pointer releases a `NonNull` through a closure: `|p| free(p.as_ptr())`.
 ///
+/// `#[allow(…)]` on the type or the field holds for the code made from it. So does `#[expect(…)]`, of which rustc
+/// says besides that it is not fulfilled, as it is in other code than the type's.
+///
+/// What rustc says of a release in its own words, and what to write:
+///
+/// | error | cause | remedy |
+/// |---|---|---|
+/// | E0133 | the function is unsafe | `unsafe(release = free)` |
+/// | E0308 | it takes a pointer, and the field is a `NonNull` | `release = \|p\| free(p.as_ptr())` |
+/// | E0308 | it takes another pointer | `release = \|p\| free(p.cast())` |
+/// | E0308 | it takes a pointer to the handle | `release = \|mut p\| free(&mut p)` |
+/// | E0061 | it has more parameters | `release = \|p\| unmap(p, self.len)` |
+/// | E0425 | a bare `len` in a closure, where the field is meant | `self.len`; in a variant `*len`, and `*_1` in a tuple |
+/// | E0609 | `self.len` in a variant's closure | `*len` |
+///
 /// # On a field: `#[dispose]`
 ///
 /// * **`#[dispose]`**: the field implements `Dispose`. It is disposed at its place in the order, and

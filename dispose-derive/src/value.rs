@@ -143,6 +143,12 @@ impl Extent for Callee {
 }
 
 impl Closure {
+    /// Whether it says `-> !`.
+    pub(crate) fn diverges(&self) -> bool {
+        let is_never = |output: &TokenStream| output.to_string().ends_with('!');
+        self.asynchrony.is_none() && self.output.as_ref().is_some_and(is_never)
+    }
+
     fn from_tokens(tokens: TokenStream) -> Option<Callee> {
         Self::parse.parse2(tokens).ok().map(Callee::Closure)
     }

@@ -1,5 +1,7 @@
 //! Types of every shape, in this edition; the packages `edition-*` compile the same file.
 
+#[path = "../shapes/diverging.rs"]
+mod diverging;
 #[path = "../shapes/log.rs"]
 mod log;
 #[path = "../shapes/macros.rs"]

@@ -39,35 +39,17 @@ pub(super) enum Checked<'a> {
     WithFallback(&'a Callee),
     /// The status of `drop`, unless it is `()`.
     AsFallback(&'a Callee),
+    /// The outcome of `drop`.
+    Dropped,
 }
 
 /// What the release is called with.
 #[derive(Clone, Copy)]
-pub(super) enum Value<'a> {
+pub(super) enum Value {
     /// `__value`.
     Whole,
-    /// A copy of it: an error about that points at the word `keep`.
-    Copy(&'a Ident),
-}
-
-impl<'a> Value<'a> {
-    /// At the place of the release, where rustc says that the function wants another type. That of a path
-    /// is the key's, for what is at the path itself is one of its targets to an editor.
-    fn at(self, release: &'a Release, runtime: &'a Runtime) -> impl ToTokens + 'a {
-        written(move |tokens| match self {
-            Value::Whole => {
-                let place = match &release.callee {
-                    Callee::Path(_) => release.key.span(),
-                    Callee::Closure(_) => release.callee.first(),
-                };
-                tokens.append(Ident::new("__value", here(place)));
-            }
-            Value::Copy(keep) => {
-                let span = here(keep.span());
-                append(tokens, quote_spanned!(span=> #runtime::__private::Keep::keep(&__value)));
-            }
-        })
-    }
+    /// `__copy`, where the value may have to go back.
+    Copy,
 }
 
 impl<'a> Call<'a> {
@@ -88,7 +70,7 @@ impl<'a> Call<'a> {
 
     /// What a `Drop` calls instead.
     pub(super) fn fallback(options: &'a Unmanaged) -> Option<Self> {
-        let check = options.check.as_ref().map_or(Checked::Not, Checked::AsFallback);
+        let check = options.check.as_ref().map_or(Checked::Dropped, Checked::AsFallback);
         Some(Self { release: options.drop.as_ref()?, check, awaited: false })
     }
 
@@ -101,11 +83,16 @@ impl<'a> Call<'a> {
 
     pub(super) fn check(self) -> Option<&'a Callee> {
         match self.check {
-            Checked::Not => None,
+            Checked::Not | Checked::Dropped => None,
             Checked::By(check) | Checked::WithFallback(check) | Checked::AsFallback(check) => {
                 Some(check)
             }
         }
+    }
+
+    /// Whether what it returns may be `!`, for all that is said here.
+    pub(super) fn may_diverge(self) -> bool {
+        self.check().is_none() && !self.has_closure()
     }
 
     /// Whether a closure stands in the expansion as such.
@@ -114,20 +101,29 @@ impl<'a> Call<'a> {
         release || self.check().is_some_and(|check| check.closure().is_some())
     }
 
+    /// The first and the last token of what answers whether it failed.
+    pub(super) fn extent(self) -> (Span, Span) {
+        let callee = self.check().unwrap_or(&self.release.callee);
+        (callee.first(), callee.last())
+    }
+
     /// The closures in which `self` or a sibling may be named.
     pub(super) fn closures(self) -> impl Iterator<Item = &'a Closure> {
         self.release.callee.closure().into_iter().chain(self.check().and_then(Callee::closure))
     }
 
     /// The release of `value`, awaited, with its status checked.
-    pub(super) fn outcome<'b>(
-        &'b self,
-        runtime: &'b Runtime,
-        value: Value<'b>,
-    ) -> impl ToTokens + 'b {
+    pub(super) fn outcome<'b>(&'b self, runtime: &'b Runtime, value: Value) -> impl ToTokens + 'b {
         let released = written(move |tokens| self.released(runtime, value, tokens));
         written(move |tokens| match self.check {
             Checked::Not => released.to_tokens(tokens),
+            Checked::Dropped => {
+                let (first, last) =
+                    (here(self.release.callee.first()), here(self.release.callee.last()));
+                let runtime = runtime.at(first);
+                append(tokens, quote_spanned!(first=> #runtime::__private::dropped));
+                tokens.append(group(Delimiter::Parenthesis, released, last));
+            }
             Checked::By(check) => call(runtime, check, &released, tokens),
             Checked::WithFallback(check) => {
                 call(runtime, check, &quote!(__returned.of(#released)), tokens);
@@ -143,9 +139,9 @@ impl<'a> Call<'a> {
         })
     }
 
-    fn released(&self, runtime: &Runtime, value: Value<'_>, tokens: &mut TokenStream) {
+    fn released(&self, runtime: &Runtime, value: Value, tokens: &mut TokenStream) {
         let Release { key, unsafety, callee } = self.release;
-        let value = value.at(self.release, runtime);
+        let value = self.argument(value);
         let called = written(|tokens| match (callee, self.binding()) {
             (Callee::Closure(closure), Some(name)) => {
                 // As in a closure, what the body borrows ends with it, and then its parameter.
@@ -165,7 +161,7 @@ impl<'a> Call<'a> {
         if !self.awaited {
             // An outcome that is none is the function's fault, not that of its `unsafe`.
             match (callee, unsafety, self.check) {
-                (Callee::Path(_), Some(_), Checked::Not) => {
+                (Callee::Path(_), Some(_), Checked::Not | Checked::Dropped) => {
                     let status = Ident::new("__status", here(callee.first()));
                     matched(callee, &called, &status, &status, tokens);
                 }
@@ -185,6 +181,20 @@ impl<'a> Call<'a> {
             Callee::Closure(_) => callee.last(),
         });
         append(tokens, quote_spanned!(span=> .await));
+    }
+
+    /// At the place of the release, where rustc says that the function wants another type. That of a path
+    /// is the key's, for what is at the path itself is one of its targets to an editor.
+    fn argument(&self, value: Value) -> Ident {
+        let place = match &self.release.callee {
+            Callee::Path(_) => self.release.key.span(),
+            Callee::Closure(_) => self.release.callee.first(),
+        };
+        let name = match value {
+            Value::Whole => "__value",
+            Value::Copy => "__copy",
+        };
+        Ident::new(name, here(place))
     }
 
     /// `async move` blocks in a closure take what they name, and `self` is needed again.
@@ -276,7 +286,10 @@ fn call_closure(
     // All of it at the closure, where rustc is to underline.
     let (first, last) = (here(callee.first()), here(callee.last()));
     let runtime = runtime.at(first);
-    append(tokens, quote_spanned!(first=> #runtime::__private::call));
+    let call =
+        if callee.closure().is_some_and(Closure::diverges) { "call_diverging" } else { "call" };
+    let call = Ident::new(call, first);
+    append(tokens, quote_spanned!(first=> #runtime::__private::#call));
     tokens.append(group(Delimiter::Parenthesis, arguments, last));
 }
 

@@ -65,20 +65,25 @@ fn run_before(input: &Input<'_>, before: &Release) -> TokenStream {
         let token = token(Span::call_site());
         quote!(&& !#token.is_out(0))
     });
+    let allow = before.callee.closure().map(|_| allow_diverging());
     quote! {
         if __failures.begin() #unless_out #held {
+            #allow
             __failures.record("before", #outcome);
         }
     }
 }
 
 fn release_fields<'a>(input: &'a Input<'a>, pass: Pass, tokens: &mut TokenStream) {
+    let beside_closures = has_closures(input, pass);
     match &input.shape {
-        Shape::Struct => steps(input, &input.fields, Access::Member, pass, tokens),
+        Shape::Struct => {
+            steps(input, &input.fields, Access::Member, pass, beside_closures, tokens);
+        }
         Shape::Enum(variants) => {
             let arm = |fields: &'a [Field<'a>]| {
                 let mut body = TokenStream::new();
-                steps(input, fields, Access::Binding(fields), pass, &mut body);
+                steps(input, fields, Access::Binding(fields), pass, beside_closures, &mut body);
                 tracked(
                     fields,
                     |field| field.is_tracked() || is_named_in(field, fields, pass),
@@ -92,14 +97,25 @@ fn release_fields<'a>(input: &'a Input<'a>, pass: Pass, tokens: &mut TokenStream
 }
 
 /// A release that returns `!` makes the recording of its outcome unreachable. Where closures of the
-/// user's stand in the function, their lints go before.
+/// user's stand in the function, whose lints stay alive, each statement without one allows it for itself.
 pub(super) fn unreachable(input: &Input<'_>, pass: Pass) -> Option<TokenStream> {
-    let calls = || input.unmanaged().flat_map(|(_, options)| calls(options, pass));
-    let closures = calls().any(Call::has_closure)
-        || input.options.before.as_ref().is_some_and(|before| before.callee.closure().is_some());
-    let diverges = calls().any(|call| call.check().is_none());
-    (diverges && !closures)
-        .then(|| quote!(#[allow(unreachable_code, clippy::diverging_sub_expression)]))
+    let diverges =
+        input.unmanaged().flat_map(|(_, options)| calls(options, pass)).any(Call::may_diverge);
+    (diverges && !has_closures(input, pass)).then(allow_unreachable)
+}
+
+fn allow_unreachable() -> TokenStream {
+    quote!(#[allow(unreachable_code, clippy::diverging_sub_expression)])
+}
+
+/// In edition 2024 a closure that never returns is a call of type `!` to clippy.
+fn allow_diverging() -> TokenStream {
+    quote!(#[allow(clippy::diverging_sub_expression)])
+}
+
+fn has_closures(input: &Input<'_>, pass: Pass) -> bool {
+    input.unmanaged().flat_map(|(_, options)| calls(options, pass)).any(Call::has_closure)
+        || input.options.before.as_ref().is_some_and(|before| before.callee.closure().is_some())
 }
 
 /// What a pass may call for a field.
@@ -215,6 +231,7 @@ fn steps(
     fields: &[Field<'_>],
     access: Access<'_>,
     pass: Pass,
+    beside_closures: bool,
     tokens: &mut TokenStream,
 ) {
     let runtime = &input.runtime;
@@ -241,9 +258,18 @@ fn steps(
                 _ => nest(runtime, field, part, access, pass),
             },
             Role::Unmanaged(options) => match Call::of(options, pass) {
-                Some(call) => {
-                    Step { runtime, field, options, access, call, own, index, next_held }.tokens()
+                Some(call) => Step {
+                    runtime,
+                    field,
+                    options,
+                    access,
+                    call,
+                    own,
+                    index,
+                    next_held,
+                    beside_closures,
                 }
+                .tokens(),
                 None => only_async(runtime, field, options, access),
             },
             _ => continue,
@@ -424,6 +450,8 @@ struct Step<'a> {
     index: usize,
     /// The number of the next one behind it, if there is one.
     next_held: Option<usize>,
+    /// Whether closures of the user's stand in the same function.
+    beside_closures: bool,
 }
 
 impl Step<'_> {
@@ -476,7 +504,7 @@ impl Step<'_> {
             let put = on_type(self.field, slot, "put", quote!(#arguments, __value));
             quote!(#put;)
         };
-        let settle = self.settle(Value::Whole, Value::Copy, Some(&put));
+        let settle = self.settle(Value::Copy, Some(&put));
         let take = take(self.runtime, self.field, self.options, self.access);
         if may_panic(self.options) {
             // The user's expressions and `PartialEq` may panic, and what they borrow must not be
@@ -518,7 +546,7 @@ impl Step<'_> {
         let runtime = self.runtime.at(here);
         let value = quote_spanned!(here=> <#ty as #runtime::__private::Always>::get(#shared));
         // A copy, which is used twice where a `drop` follows a release that was refused.
-        let settle = self.settle(Value::Whole, |_| Value::Whole, None);
+        let settle = self.settle(Value::Whole, None);
         let begins = self.begins();
         quote! {
             if #begins {
@@ -534,7 +562,7 @@ impl Step<'_> {
         let siblings = self.siblings();
         let (index, here) = (self.index, Span::call_site());
         let (token, held) = (token(here), held(index, here));
-        let settle = self.settle(Value::Whole, Value::Copy, None);
+        let settle = self.settle(Value::Copy, None);
         quote! {
             if let ::core::option::Option::Some(__value @ _) = #token.take(#index, &mut #held) {
                 #siblings
@@ -548,7 +576,7 @@ impl Step<'_> {
         let siblings = self.siblings();
         let elements = self.elements();
         let (cursor, each) = (elements.cursor(), elements.each(&elements.pop()));
-        let settle = self.settle(Value::Whole, Value::Copy, None);
+        let settle = self.settle(Value::Copy, None);
         self.uncounted(quote! {
             #cursor
             #each {
@@ -565,7 +593,7 @@ impl Step<'_> {
         let (cursor, each) = (elements.cursor(), elements.each(&elements.next()));
         let (places, put_back) = (elements.places(), elements.put_back());
         let is_released = elements.is_released();
-        let settle = self.settle(Value::Whole, Value::Copy, Some(&|| quote!(#put_back;)));
+        let settle = self.settle(Value::Copy, Some(&|| quote!(#put_back;)));
         quote! {
             if __failures.begin_each(#places) {
                 #cursor
@@ -583,35 +611,34 @@ impl Step<'_> {
         Elements { runtime, field, options, access }
     }
 
-    /// Releases one value and says what follows from the outcome. `copy` is the value where it may be
-    /// needed again, at the word that says so; `put` puts it back, where that is to be done.
-    fn settle<'v>(
-        &self,
-        whole: Value<'v>,
-        copy: impl Fn(&'v Ident) -> Value<'v>,
-        put: Option<&dyn Fn() -> TokenStream>,
-    ) -> TokenStream
-    where
-        Self: 'v,
-    {
+    /// Releases one value and says what follows from the outcome. `kept` is the value where it may be
+    /// needed again; `put` puts it back, where that is to be done.
+    fn settle(&self, kept: Value, put: Option<&dyn Fn() -> TokenStream>) -> TokenStream {
         let runtime = self.runtime;
         let fallback = Call::fallback(self.options);
-        let outcome = |value: Value<'v>| {
+        let outcome = |value: Value| {
             let outcome = self.call.outcome(runtime, value).to_token_stream();
             match self.own {
                 None => outcome,
                 Some(error) => inherent::own_outcome(runtime, error, &outcome),
             }
         };
-        let release = |value: Value<'v>| self.report("record", &outcome(value));
-        let record = |call: &Call<'_>, value: Value<'v>| {
-            let outcome = call.outcome(runtime, value).to_token_stream();
-            self.report("record", &outcome)
+        let report = |call: &Call<'_>, outcome: &TokenStream| {
+            let report = self.report("record", outcome);
+            let allow = if call.may_diverge() {
+                self.beside_closures.then(allow_unreachable)
+            } else {
+                call.check().is_none().then(allow_diverging)
+            };
+            quote!(#allow #report)
         };
+        let release = || report(&self.call, &outcome(Value::Whole));
+        let record =
+            |call: &Call<'_>| report(call, &call.outcome(runtime, Value::Whole).to_token_stream());
         let settled = match (&self.options.keep, &fallback) {
-            (None, None) => release(whole),
+            (None, None) => release(),
             (None, Some(fallback)) => {
-                let (release, drop) = (release(whole), record(fallback, whole));
+                let (release, drop) = (release(), record(fallback));
                 quote! {
                     if !__failures.dropping() {
                         #release
@@ -621,19 +648,19 @@ impl Step<'_> {
                 }
             }
             (Some(keep), None) => {
-                let kept = self.refusal("keep", keep, &outcome(copy(&keep.word)));
+                let refused = self.refusal("keep", keep, &outcome(kept));
                 match put.map(|put| put()) {
-                    None => quote!(let _ = #kept;),
+                    None => quote!(let _ = #refused;),
                     Some(put) => quote! {
-                        if #kept {
+                        if #refused {
                             #put
                         }
                     },
                 }
             }
             (Some(keep), Some(fallback)) => {
-                let refused = self.refusal("refuses", keep, &outcome(copy(&keep.word)));
-                let drop = record(fallback, whole);
+                let refused = self.refusal("refuses", keep, &outcome(kept));
+                let drop = record(fallback);
                 let finally = match put.map(|put| put()) {
                     None => quote! {
                         if !__failures.stop() {
@@ -655,14 +682,34 @@ impl Step<'_> {
                 }
             }
         };
-        if matches!(self.call.check, Checked::WithFallback(_)) {
-            return quote! {
+        let copy = self.options.keep.as_ref().filter(|_| matches!(kept, Value::Copy)).map(|keep| {
+            // Where it is asked for, rustc says that the value is not `Copy`.
+            let here = Span::call_site().located_at(keep.word.span());
+            let runtime = runtime.at(here);
+            quote_spanned!(here=> let __copy = #runtime::__private::Keep::keep(&__value);)
+        });
+        let returned = matches!(self.call.check, Checked::WithFallback(_)).then(|| {
+            quote! {
                 use #runtime::__private::CheckedFallback as _;
                 let __returned = #runtime::__private::Returned::new();
-                #settled
-            };
-        }
-        settled
+            }
+        });
+        let may_fail =
+            self.may_report_nothing().then(|| quote!(use #runtime::__private::MayFail as _;));
+        quote!(#returned #may_fail #copy #settled)
+    }
+
+    /// Whether a release that is asked for failures may have none, as far as the tokens tell: most
+    /// statuses are checked.
+    fn may_report_nothing(&self) -> bool {
+        let is_checked = match self.call.check() {
+            None => false,
+            Some(Callee::Path(path)) => {
+                path.path.segments.last().is_none_or(|last| last.ident != "ignore")
+            }
+            Some(Callee::Closure(_)) => true,
+        };
+        self.options.keep.is_some() && !is_checked
     }
 
     /// `__failures.method("path", outcome);`
@@ -673,8 +720,21 @@ impl Step<'_> {
 
     /// The question whether a release failed and left its resource alive.
     fn refusal(&self, method: &str, keep: &Keep, outcome: &TokenStream) -> TokenStream {
+        let runtime = self.runtime;
+        let mut outcome = quote!(#outcome);
+        if self.may_report_nothing() {
+            let here = |span| Span::call_site().located_at(span);
+            let (first, last) = self.call.extent();
+            let at = runtime.at(here(first));
+            // An answer about the outcome is at the function, the one about `keep` at that word.
+            let reported = quote_spanned!(here(keep.word.span())=> .outcome);
+            let nothing = group(Delimiter::Parenthesis, TokenStream::new(), here(last));
+            outcome = quote_spanned! {here(first)=>
+                #at::__private::Refusable::of(#outcome) #reported #nothing
+            };
+        }
         match &keep.is_alive {
-            None => self.at_path(method, outcome),
+            None => self.at_path(method, &outcome),
             Some(is_alive) => {
                 let is_alive = argument(self.runtime, is_alive);
                 self.at_path(&format!("{method}_if"), &quote!(#outcome, #is_alive))

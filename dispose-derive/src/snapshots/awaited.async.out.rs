@@ -49,6 +49,7 @@ impl ::dispose_core::AsyncDispose for Client {
                     &mut __cursor,
                     ::dispose_core::__private::Invalid::of([0]),
                 ) {
+                    #[allow(unreachable_code, clippy::diverging_sub_expression)]
                     __failures.record_each("streams", __index, goodbye(__value).await);
                 }
                 if let ::core::option::Option::Some(__value @ _) = <i32 as ::dispose_core::__private::Sentinel>::take(
@@ -67,16 +68,21 @@ impl ::dispose_core::AsyncDispose for Client {
                     > as ::dispose_core::Slot>::take(__field_0) {
                         #[allow(non_snake_case, unused_variables)]
                         let len = &mut *__field_6;
+                        use ::dispose_core::__private::MayFail as _;
+                        let __copy = ::dispose_core::__private::Keep::keep(&__value);
                         if __failures
                             .keep(
                                 "fd",
-                                ::dispose_core::__private::call(
-                                        ::dispose_core::__private::Keep::keep(&__value),
-                                        ::dispose_core::__private::expression!(
-                                            | fd | async move { close(fd, * len). await }
-                                        ),
+                                ::dispose_core::__private::Refusable::of(
+                                        ::dispose_core::__private::call(
+                                                __copy,
+                                                ::dispose_core::__private::expression!(
+                                                    | fd | async move { close(fd, * len). await }
+                                                ),
+                                            )
+                                            .await,
                                     )
-                                    .await,
+                                    .outcome(),
                             )
                         {
                             <Option<

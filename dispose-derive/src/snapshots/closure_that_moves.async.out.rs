@@ -4,6 +4,7 @@ impl ::dispose_core::AsyncDispose for Client {
         if let ::core::option::Option::Some(__value @ _) = <Option<
             Socket,
         > as ::dispose_core::Slot>::take(&mut self.socket) {
+            #[allow(clippy::diverging_sub_expression)]
             __failures
                 .record(
                     "socket",
@@ -19,6 +20,7 @@ impl ::dispose_core::AsyncDispose for Client {
         if let ::core::option::Option::Some(__value @ _) = <Option<
             Cache,
         > as ::dispose_core::Slot>::take(&mut self.cache) {
+            #[allow(clippy::diverging_sub_expression)]
             __failures
                 .record(
                     "cache",
@@ -35,6 +37,7 @@ impl ::dispose_core::AsyncDispose for Client {
             Stream,
         > as ::dispose_core::Slot>::take(&mut self.stream) {
             let __self = &mut *self;
+            #[allow(clippy::diverging_sub_expression)]
             __failures
                 .record(
                     "stream",

@@ -9,6 +9,7 @@ impl ::dispose_core::Dispose for Closures {
             ::dispose_core::__private::Plain,
             _,
         >>::pop(&mut self.each, &mut __cursor, ::dispose_core::__private::Plain) {
+            #[allow(unreachable_code, clippy::diverging_sub_expression)]
             __failures
                 .record_each(
                     "each",
@@ -60,13 +61,18 @@ impl ::dispose_core::Dispose for Closures {
                 );
                 __taken
             } {
+                use ::dispose_core::__private::MayFail as _;
+                let __copy = ::dispose_core::__private::Keep::keep(&__value);
                 if __failures
                     .keep_each(
                         "invalid_of_its_name",
                         __index,
-                        match ::dispose_core::__private::Keep::keep(&__value) {
-                            none => close(none),
-                        },
+                        ::dispose_core::__private::Refusable::of(
+                                match __copy {
+                                    none => close(none),
+                                },
+                            )
+                            .outcome(),
                     )
                 {
                     <Vec<
@@ -129,6 +135,7 @@ impl ::dispose_core::Dispose for Closures {
         if let ::core::option::Option::Some(__value @ _) = <Option<
             i32,
         > as ::dispose_core::Slot>::take(&mut self.array) {
+            #[allow(clippy::diverging_sub_expression)]
             __failures
                 .record(
                     "array",
@@ -141,6 +148,7 @@ impl ::dispose_core::Dispose for Closures {
         if let ::core::option::Option::Some(__value @ _) = <Option<
             i32,
         > as ::dispose_core::Slot>::take(&mut self.returns) {
+            #[allow(clippy::diverging_sub_expression)]
             __failures
                 .record(
                     "returns",
@@ -153,6 +161,7 @@ impl ::dispose_core::Dispose for Closures {
         if let ::core::option::Option::Some(__value @ _) = <Option<
             i32,
         > as ::dispose_core::Slot>::take(&mut self.macros) {
+            #[allow(clippy::diverging_sub_expression)]
             __failures
                 .record(
                     "macros",
@@ -165,6 +174,7 @@ impl ::dispose_core::Dispose for Closures {
         if let ::core::option::Option::Some(__value @ _) = <Option<
             io::Result<i32>,
         > as ::dispose_core::Slot>::take(&mut self.asks) {
+            #[allow(clippy::diverging_sub_expression)]
             __failures
                 .record(
                     "asks",
@@ -177,6 +187,7 @@ impl ::dispose_core::Dispose for Closures {
         if let ::core::option::Option::Some(__value @ _) = <Option<
             i32,
         > as ::dispose_core::Slot>::take(&mut self.nested) {
+            #[allow(clippy::diverging_sub_expression)]
             __failures
                 .record(
                     "nested",
@@ -191,6 +202,7 @@ impl ::dispose_core::Dispose for Closures {
         if let ::core::option::Option::Some(__value @ _) = <Option<
             i32,
         > as ::dispose_core::Slot>::take(&mut self.unnamed) {
+            #[allow(clippy::diverging_sub_expression)]
             __failures
                 .record(
                     "unnamed",
@@ -203,6 +215,7 @@ impl ::dispose_core::Dispose for Closures {
         if let ::core::option::Option::Some(__value @ _) = <Option<
             i32,
         > as ::dispose_core::Slot>::take(&mut self.output) {
+            #[allow(clippy::diverging_sub_expression)]
             __failures
                 .record(
                     "output",
@@ -217,6 +230,7 @@ impl ::dispose_core::Dispose for Closures {
         if let ::core::option::Option::Some(__value @ _) = <Option<
             i32,
         > as ::dispose_core::Slot>::take(&mut self.typed) {
+            #[allow(clippy::diverging_sub_expression)]
             __failures
                 .record(
                     "typed",
@@ -259,6 +273,7 @@ impl ::dispose_core::Dispose for Closures {
         if let ::core::option::Option::Some(__value @ _) = <Option<
             Socket,
         > as ::dispose_core::Slot>::take(&mut self.operators) {
+            #[allow(unreachable_code, clippy::diverging_sub_expression)]
             __failures
                 .record(
                     "operators",
@@ -270,6 +285,7 @@ impl ::dispose_core::Dispose for Closures {
         if let ::core::option::Option::Some(__value @ _) = <Option<
             i32,
         > as ::dispose_core::Slot>::take(&mut self.called) {
+            #[allow(unreachable_code, clippy::diverging_sub_expression)]
             __failures
                 .record(
                     "called",

@@ -5,6 +5,7 @@ impl ::dispose_core::Dispose for Everything {
         if let ::core::option::Option::Some(__value @ _) = <*mut u8 as ::dispose_core::Slot>::take(
             &mut self.braced,
         ) {
+            #[allow(clippy::diverging_sub_expression)]
             __failures
                 .record(
                     "braced",
@@ -46,11 +47,13 @@ impl ::dispose_core::Dispose for Everything {
                 ::dispose_core::__private::Invalid::of([-1]),
                 __failures.way(),
             ) {
+                use ::dispose_core::__private::MayFail as _;
+                let __copy = ::dispose_core::__private::Keep::keep(&__value);
                 if __failures
                     .keep_each(
                         "kept_pool",
                         __index,
-                        close(::dispose_core::__private::Keep::keep(&__value)),
+                        ::dispose_core::__private::Refusable::of(close(__copy)).outcome(),
                     )
                 {
                     <Vec<
@@ -94,6 +97,7 @@ impl ::dispose_core::Dispose for Everything {
             &mut __cursor,
             ::dispose_core::__private::Invalid::of([-1]),
         ) {
+            #[allow(unreachable_code, clippy::diverging_sub_expression)]
             __failures.record_each("fds", __index, close(__value));
         }
         let mut __cursor = ::core::default::Default::default();
@@ -103,14 +107,20 @@ impl ::dispose_core::Dispose for Everything {
             ::dispose_core::__private::Plain,
             _,
         >>::pop(&mut self.pool, &mut __cursor, ::dispose_core::__private::Plain) {
+            #[allow(unreachable_code, clippy::diverging_sub_expression)]
             __failures.record_each("pool", __index, close(__value));
         }
         if __failures.begin() {
             if let ::core::option::Option::Some(__value @ _) = <Option<
                 Handle,
             > as ::dispose_core::Slot>::take(&mut self.kept) {
+                use ::dispose_core::__private::MayFail as _;
+                let __copy = ::dispose_core::__private::Keep::keep(&__value);
                 if __failures
-                    .keep("kept", close(::dispose_core::__private::Keep::keep(&__value)))
+                    .keep(
+                        "kept",
+                        ::dispose_core::__private::Refusable::of(close(__copy)).outcome(),
+                    )
                 {
                     <Option<
                         Handle,
@@ -127,11 +137,12 @@ impl ::dispose_core::Dispose for Everything {
                 [0, INVALID],
             );
             if let ::core::option::Option::Some(__value @ _) = __taken {
+                let __copy = ::dispose_core::__private::Keep::keep(&__value);
                 if __failures
                     .keep(
                         "handle",
                         ::dispose_core::__private::call(
-                            close(::dispose_core::__private::Keep::keep(&__value)),
+                            close(__copy),
                             ::dispose_core::__private::expression!(
                                 | code | self.check(code)
                             ),
@@ -149,6 +160,7 @@ impl ::dispose_core::Dispose for Everything {
             &mut self.fd,
             [-1],
         ) {
+            #[allow(clippy::diverging_sub_expression)]
             __failures
                 .record(
                     "fd",
@@ -176,6 +188,7 @@ impl ::dispose_core::Dispose for Everything {
         if let ::core::option::Option::Some(__value @ _) = <*mut u8 as ::dispose_core::Slot>::take(
             &mut self.pointer,
         ) {
+            #[allow(unreachable_code, clippy::diverging_sub_expression)]
             __failures
                 .record(
                     "pointer",
@@ -187,6 +200,7 @@ impl ::dispose_core::Dispose for Everything {
         if let ::core::option::Option::Some(__value @ _) = <Option<
             i32,
         > as ::dispose_core::Slot>::take(&mut self.plain) {
+            #[allow(unreachable_code, clippy::diverging_sub_expression)]
             __failures.record("plain", close(__value));
         }
     }

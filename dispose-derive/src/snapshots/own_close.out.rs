@@ -12,21 +12,23 @@ const _: () = {
         ) {
             if __failures.begin() {
                 let __value = <u32 as ::dispose_core::__private::Always>::get(&self.id);
+                use ::dispose_core::__private::MayFail as _;
                 let _ = __failures
                     .keep(
                         "id",
-                        {
-                            let __outcome = close(__value);
-                            {
-                                use ::dispose_core::__private::{AnyWay as _, OwnWay as _};
-                                ::dispose_core::__private::fails_with(
-                                    &__outcome,
-                                    &::dispose_core::__private::Own::<io::Error>::NEW,
-                                    (&::dispose_core::__private::Own::<io::Error>::NEW).__way(),
-                                );
-                            }
-                            __outcome
-                        },
+                        ::dispose_core::__private::Refusable::of({
+                                let __outcome = close(__value);
+                                {
+                                    use ::dispose_core::__private::{AnyWay as _, OwnWay as _};
+                                    ::dispose_core::__private::fails_with(
+                                        &__outcome,
+                                        &::dispose_core::__private::Own::<io::Error>::NEW,
+                                        (&::dispose_core::__private::Own::<io::Error>::NEW).__way(),
+                                    );
+                                }
+                                __outcome
+                            })
+                            .outcome(),
                     );
             }
         }

@@ -25,12 +25,15 @@ impl ::dispose_core::Dispose for Refused {
                 ::dispose_core::__private::Plain,
                 __failures.way(),
             ) {
+                use ::dispose_core::__private::MayFail as _;
+                let __copy = ::dispose_core::__private::Keep::keep(&__value);
                 if __failures.dropping()
                     || __failures
                         .refuses_each(
                             "pool",
                             __index,
-                            close(::dispose_core::__private::Keep::keep(&__value)),
+                            ::dispose_core::__private::Refusable::of(close(__copy))
+                                .outcome(),
                         )
                 {
                     if __failures.stop() {
@@ -47,7 +50,12 @@ impl ::dispose_core::Dispose for Refused {
                             (__index, __value),
                         );
                     } else {
-                        __failures.record_each("pool", __index, abort(__value));
+                        __failures
+                            .record_each(
+                                "pool",
+                                __index,
+                                ::dispose_core::__private::dropped(abort(__value)),
+                            );
                     }
                 }
             }
@@ -68,11 +76,14 @@ impl ::dispose_core::Dispose for Refused {
             if let ::core::option::Option::Some(__value @ _) = <Option<
                 Handle,
             > as ::dispose_core::Slot>::take(&mut self.handle) {
+                use ::dispose_core::__private::MayFail as _;
+                let __copy = ::dispose_core::__private::Keep::keep(&__value);
                 if __failures.dropping()
                     || __failures
                         .refuses_if(
                             "handle",
-                            close(::dispose_core::__private::Keep::keep(&__value)),
+                            ::dispose_core::__private::Refusable::of(close(__copy))
+                                .outcome(),
                             ::dispose_core::__private::expression!(
                                 | error | self.alive(error)
                             ),
@@ -83,7 +94,11 @@ impl ::dispose_core::Dispose for Refused {
                             Handle,
                         > as ::dispose_core::Slot>::put(&mut self.handle, __value);
                     } else {
-                        __failures.record("handle", abort(__value));
+                        __failures
+                            .record(
+                                "handle",
+                                ::dispose_core::__private::dropped(abort(__value)),
+                            );
                     }
                 }
             }
@@ -121,12 +136,11 @@ impl ::dispose_core::Dispose for Refused {
             if let ::core::option::Option::Some(__value @ _) = <*mut c_void as ::dispose_core::Slot>::take(
                 &mut self.context,
             ) {
+                let __copy = ::dispose_core::__private::Keep::keep(&__value);
                 if __failures
                     .keep_if(
                         "context",
-                        status::errno(unsafe {
-                            ctx_term(::dispose_core::__private::Keep::keep(&__value))
-                        }),
+                        status::errno(unsafe { ctx_term(__copy) }),
                         is_interrupted,
                     )
                 {

@@ -11,6 +11,7 @@ const _: () = {
             _: ::dispose_core::__private::Token<'_, Self>,
         ) {
             if __failures.begin() {
+                #[allow(clippy::diverging_sub_expression)]
                 __failures
                     .record(
                         "before",

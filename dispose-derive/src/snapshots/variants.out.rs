@@ -29,12 +29,17 @@ impl ::dispose_core::Dispose for Handle {
                     ) {
                         #[allow(non_snake_case, unused_variables)]
                         let _1 = &mut *__field_1;
+                        use ::dispose_core::__private::MayFail as _;
+                        let __copy = ::dispose_core::__private::Keep::keep(&__value);
                         if __failures
                             .keep(
                                 "0",
-                                match ::dispose_core::__private::Keep::keep(&__value) {
-                                    fd => close(fd, _1),
-                                },
+                                ::dispose_core::__private::Refusable::of(
+                                        match __copy {
+                                            fd => close(fd, _1),
+                                        },
+                                    )
+                                    .outcome(),
                             )
                         {
                             *__field_0 = __value;

@@ -2,6 +2,8 @@
 
 #![cfg(test)]
 
+#[path = "../../shapes/diverging.rs"]
+mod diverging;
 #[path = "../../shapes/log.rs"]
 mod log;
 #[path = "../../shapes/macros.rs"]

@@ -1,0 +1,11 @@
+use dispose_core::Dispose;
+
+fn close(_: i32) {}
+
+#[derive(Dispose)]
+struct Owner {
+    #[unmanaged(release = |&mut self| close(self.fd))]
+    fd: Option<i32>,
+}
+
+fn main() {}

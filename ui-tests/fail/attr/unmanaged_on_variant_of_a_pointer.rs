@@ -1,0 +1,12 @@
+use dispose_core::Dispose;
+
+unsafe fn free(_: *mut u8) {}
+
+#[derive(Dispose)]
+enum Owner {
+    #[unmanaged(unsafe(release = free))]
+    Memory(*mut u8),
+    Nothing,
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use dispose_core::Dispose;
+
+#[derive(Dispose)]
+struct Owner<T>
+where
+    T: Clone,
+{
+    #[dispose]
+    part: T,
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+use dispose_core::Dispose;
+
+fn close(_: i32) {}
+
+#[derive(Dispose)]
+struct Owner {
+    #[unmanaged(release = close, on_error = keep)]
+    fd: Option<i32>,
+}
+
+fn main() {}
