@@ -1,7 +1,8 @@
 //! The conventions by which C functions report failure, for `check = status::zero` and the like.
 //!
 //! Each function receives what the release returned, and returns an [`Outcome`](crate::Outcome).
-//! [`is_true`] receives a `bool`, [`ignore`] any value, and the others an integer of any type.
+//! [`is_true`] receives a `bool`, [`code`] a `Result`, [`ignore`] any value, and the others an integer of
+//! any type.
 //!
 //! | convention | success is | the error |
 //! |---|---|---|
@@ -13,6 +14,7 @@
 //! | `nonzero` | anything but 0 (Win32 `BOOL`) | the last error of the operating system |
 //! | `errno` | anything but −1 | the last error of the operating system (`errno`) |
 //! | `os_code` | 0 | what was returned, as an error of the operating system (`pthread_*`) |
+//! | [`code`] | `Ok`, of a safe layer over C that returns `Result<T, c_int>` | [`StatusError`] of the code in `Err` |
 //! | [`ignore`] | anything | none |
 //!
 //! The functions whose error is the operating system's need the feature `std`.
@@ -166,6 +168,30 @@ pub fn positive(status: impl Status) -> Result<(), StatusError> {
 #[inline]
 pub fn is_true(status: bool) -> Result<(), StatusError> {
     success(status, u8::from(status))
+}
+
+/// Accepts `Ok` as success. The integer in `Err` is the code, as a safe layer over C returns it.
+///
+/// ```
+/// use dispose_core::{Close, status};
+/// # fn release_context(_: u32) -> Result<(), i32> { Err(-34) }
+///
+/// #[derive(Close)]
+/// struct Context {
+///     #[unmanaged(release = release_context, check = status::code, always)]
+///     id: u32,
+/// }
+///
+/// let error = Context { id: 1 }.close().unwrap_err();
+/// assert_eq!(error.to_string(), "failed to dispose `Context`: id: status -34");
+/// ```
+///
+/// # Errors
+///
+/// Returns a [`StatusError`] with the code for `Err`.
+#[inline]
+pub fn code<T>(result: Result<T, impl Status>) -> Result<(), StatusError> {
+    result.map(drop).or_else(|code| success(false, code))
 }
 
 /// Accepts every value as success.

@@ -13,7 +13,8 @@ use crate::{Dispose, DisposeError};
 /// use. [`close(self)`](crate::Close::close) is their last attempt. `try_close` can be repeated.
 ///
 /// Implemented for every [`Dispose`](trait@Dispose) type, and for a type with `#[derive(Close)]` whose
-/// only tracked field is `on_error = keep` or `keep_if`.
+/// only tracked field is `on_error = keep` or `keep_if`. With `#[dispose(error = E)]` a type also has
+/// a `try_close` of its own.
 ///
 /// ```
 /// use dispose_core::{Close, TryClose, status};
