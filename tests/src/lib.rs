@@ -66,13 +66,13 @@ pub struct Pinned;
 thread_local! {
     static RECORDER: Recorder = Recorder::new();
     static REFUSED: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
-    /// How many [`panic_of`] are going on.
+    /// The number of [`panic_of`] that are going on.
     static CATCHING: Cell<usize> = const { Cell::new(0) };
     /// A panic that no [`panic_of`] catches has failed the test.
     static FAILED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// What a thread has recorded and not taken.
+/// The entries and reports that a thread has recorded and not taken.
 struct Recorder {
     thread: String,
     log: RefCell<Vec<String>>,

@@ -42,6 +42,7 @@ fn the_releases_own_error_comes_out_as_it_is() {
     assert_eq!(panic_of(|| socket(Handle::panicking("c")).close()).unwrap(), "c panicked");
     assert_eq!(logged(), "c ~1");
     drop(socket(Handle::failing("d")));
+    assert_eq!(logged(), "d ~1");
     assert_eq!(reported(), ["Socket [failed to dispose `Socket`: handle: d refused]"]);
     assert_eq!(logged(), "d ~1");
 }

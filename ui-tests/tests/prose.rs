@@ -61,7 +61,7 @@ fn files_in(folder: &Path, found: &mut Vec<PathBuf>) {
             if !matches!(name.as_str(), "target" | "snapshots" | "node_modules") {
                 files_in(&path, found);
             }
-        } else if name.ends_with(".rs") || name.ends_with(".md") {
+        } else if path.extension().is_some_and(|found| found == "rs" || found == "md") {
             found.push(path);
         }
     }
