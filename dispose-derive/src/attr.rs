@@ -1,6 +1,6 @@
 //! `#[unmanaged(…)]` and `#[dispose(…)]`, read into options that keep what the user typed.
 
-use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
@@ -8,15 +8,14 @@ use syn::{Attribute, Error, LitStr, Meta, Path, Token, parenthesized};
 
 use crate::errors::Errors;
 use crate::keys::{Level, skip_to_comma, skip_to_end, unreadable};
-use crate::value::{self, Callee, Closure};
+use crate::value::{self, Callee, Closure, Invalid};
 
 /// The options of an `#[unmanaged(…)]` field.
 #[derive(Default)]
 pub(crate) struct Unmanaged {
     pub(crate) release: Option<Release>,
     pub(crate) release_async: Option<Release>,
-    /// `[E, …]`
-    pub(crate) invalid: Option<Group>,
+    pub(crate) invalid: Option<Invalid>,
     pub(crate) check: Option<Callee>,
     pub(crate) keep: Option<Keep>,
     pub(crate) drop: Option<Release>,
@@ -288,8 +287,11 @@ fn path(input: ParseStream<'_>) -> Result<Path, Error> {
     })
 }
 
-/// `invalid = E` or `invalid = [E, …]`, as an array.
-fn invalid(input: ParseStream<'_>) -> Result<Group, Option<Error>> {
+/// `invalid = E` or `invalid = [E, …]`
+fn invalid(input: ParseStream<'_>) -> Result<Invalid, Option<Error>> {
+    if let Some(number) = Invalid::assigned_number(input) {
+        return Ok(number);
+    }
     let value = value::assigned(input).ok_or(None)?;
     let mut tokens = value.clone().into_iter();
     match (tokens.next(), tokens.next()) {
@@ -307,15 +309,9 @@ fn invalid(input: ParseStream<'_>) -> Result<Group, Option<Error>> {
                     "`invalid` takes a list of values, such as `invalid = [0, -1]`; a value that is itself an array is written in brackets of its own, such as `invalid = [[0; 16]]`",
                 )));
             }
-            Ok(group)
+            Ok(Invalid::List(group))
         }
-        (first, _) => {
-            let mut array = Group::new(Delimiter::Bracket, value);
-            if let Some(first) = first {
-                array.set_span(first.span().resolved_at(proc_macro2::Span::call_site()));
-            }
-            Ok(array)
-        }
+        _ => Ok(Invalid::List(value::array(value))),
     }
 }
 

@@ -143,6 +143,27 @@ impl<'a> Call<'a> {
         })
     }
 
+    /// What `record` makes of the outcome. The `unsafe` of a path goes around both where nothing else is in
+    /// it: an outcome that is none is the function's fault, not that of its `unsafe`.
+    pub(super) fn recorded(
+        &self,
+        runtime: &Runtime,
+        value: Value<'_>,
+        record: &dyn Fn(&TokenStream) -> TokenStream,
+    ) -> TokenStream {
+        let Release { unsafety, callee, .. } = self.release;
+        match (callee, unsafety, self.check) {
+            (Callee::Path(_), Some(unsafety), Checked::Not) if !self.awaited => {
+                let mut called = TokenStream::new();
+                call(runtime, callee, &value.at(self.release, runtime), &mut called);
+                let mut recorded = TokenStream::new();
+                unsafe_block(record(&called), *unsafety, &mut recorded);
+                recorded
+            }
+            _ => record(&self.outcome(runtime, value).to_token_stream()),
+        }
+    }
+
     fn released(&self, runtime: &Runtime, value: Value<'_>, tokens: &mut TokenStream) {
         let Release { key, unsafety, callee } = self.release;
         let value = value.at(self.release, runtime);

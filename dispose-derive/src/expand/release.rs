@@ -8,9 +8,10 @@ use super::allowed_in;
 use super::call::{Call, Checked, Pass, Value, argument, call_release, group};
 use super::variants::{Arm, match_self};
 use crate::attr::{Keep, Part, Release, Role, Unmanaged};
+use crate::contents::{is_integer, is_pointer};
 use crate::extent::Extent as _;
 use crate::input::{Field, Input, Kind, Runtime, Shape};
-use crate::value::{self, Callee};
+use crate::value::{Callee, Invalid};
 use crate::written::{append, written};
 
 /// The body of `release_all(&mut self, __failures)`, or of `release_all_async`.
@@ -42,7 +43,7 @@ fn counts(input: &Input<'_>, pass: Pass) -> bool {
 
 /// Whether the question for an `invalid` value is more than a comparison of literals.
 fn may_panic(options: &Unmanaged) -> bool {
-    options.invalid.as_ref().is_some_and(|invalid| !value::is_literal(&invalid.stream()))
+    options.invalid.as_ref().is_some_and(|invalid| !invalid.is_literal())
 }
 
 fn run_before(input: &Input<'_>, before: &Release) -> TokenStream {
@@ -190,6 +191,17 @@ impl<'a> Access<'a> {
             }
             self.reach(field, tokens);
         })
+    }
+
+    /// What a method of the field's own type is called on.
+    fn receiver(self, field: &Field<'_>, tokens: &mut TokenStream) {
+        match self {
+            Self::Member => self.reach(field, tokens),
+            Self::Binding(_) => {
+                let place = self.place(field);
+                append(tokens, quote!((#place)));
+            }
+        }
     }
 
     /// The field, or the reference to it.
@@ -375,6 +387,18 @@ impl Step<'_> {
             quote!(#put;)
         };
         let settle = self.settle(Value::Whole, Value::Copy, Some(&put));
+        if is_number(self.field, self.options) {
+            let (place, empty) = (self.access.place(self.field), &self.options.invalid);
+            let step = quote! {
+                if #place != #empty {
+                    let __value = #place;
+                    #place = #empty;
+                    #siblings
+                    #settle
+                }
+            };
+            return self.counted(step);
+        }
         let take = take(self.runtime, self.field, self.options, self.access);
         if may_panic(self.options) {
             // The user's expressions and `PartialEq` may panic, and what they borrow must not be
@@ -389,12 +413,16 @@ impl Step<'_> {
                 }
             };
         }
-        let step = quote! {
+        self.counted(quote! {
             if let ::core::option::Option::Some(__value @ _) = #take {
                 #siblings
                 #settle
             }
-        };
+        })
+    }
+
+    /// A step after which the field may hold its value still is not repeated after a panic.
+    fn counted(&self, step: TokenStream) -> TokenStream {
         if self.options.keep.is_none() {
             return step;
         }
@@ -478,8 +506,7 @@ impl Step<'_> {
         let runtime = self.runtime;
         let fallback = Call::fallback(self.options);
         let record = |call: &Call<'_>, value: Value<'v>| {
-            let outcome = call.outcome(runtime, value).to_token_stream();
-            self.report("record", &outcome)
+            call.recorded(runtime, value, &|outcome| self.report("record", outcome))
         };
         let settled = match (&self.options.keep, &fallback) {
             (None, None) => record(&self.call, whole),
@@ -610,7 +637,7 @@ pub(super) fn take<'a>(
     let exclusive = access.exclusive(field);
     written(move |tokens| match &options.invalid {
         Some(invalid) => {
-            let arguments = and(exclusive, invalid);
+            let arguments = and(exclusive, invalid.list());
             on_type(field, runtime.private("Sentinel"), "take", arguments).to_tokens(tokens);
         }
         None => on_type(field, runtime.item("Slot"), "take", exclusive).to_tokens(tokens),
@@ -696,8 +723,9 @@ impl Elements<'_> {
         let Some(invalid) = &self.options.invalid else {
             return quote!(#runtime::__private::Plain);
         };
-        let span = invalid.span();
-        let (runtime, arguments) = (runtime.at(span), group(Delimiter::Parenthesis, invalid, span));
+        let list = invalid.list();
+        let span = list.span();
+        let (runtime, arguments) = (runtime.at(span), group(Delimiter::Parenthesis, list, span));
         quote_spanned!(span=> #runtime::__private::Invalid::of #arguments)
     }
 }
@@ -749,9 +777,19 @@ pub(super) fn is_field_empty<'a>(
         }
         let (slot, sentinel) = (runtime.item("Slot"), runtime.private("Sentinel"));
         match (&options.each, &options.invalid) {
+            (None, None) if is_pointer(field.ty()) => {
+                access.receiver(field, tokens);
+                append(tokens, quote!(.is_null()));
+            }
             (None, None) => on_type(field, slot, "is_empty", shared).to_tokens(tokens),
+            (None, Some(empty)) if is_number(field, options) => {
+                access.place(field).to_tokens(tokens);
+                <Token![==]>::default().to_tokens(tokens);
+                empty.to_tokens(tokens);
+            }
             (None, Some(invalid)) => {
-                on_type(field, sentinel, "is_empty", and(shared, invalid)).to_tokens(tokens);
+                let arguments = and(shared, invalid.list());
+                on_type(field, sentinel, "is_empty", arguments).to_tokens(tokens);
             }
             (Some(_), _) => {
                 let elements = Elements { runtime, field, options, access };
@@ -759,6 +797,15 @@ pub(super) fn is_field_empty<'a>(
             }
         }
     })
+}
+
+/// Whether the field is a number by its name and its empty state by its form. What an expert writes costs the
+/// compiler less then than a call of a trait's method, and what is neither `Copy` nor comparable in spite of
+/// its name is an error of rustc's.
+fn is_number(field: &Field<'_>, options: &Unmanaged) -> bool {
+    matches!(options.invalid, Some(Invalid::Number(..)))
+        && options.each.is_none()
+        && is_integer(field.ty())
 }
 
 /// Whether a closure of another field of the variant names `field`.
