@@ -402,7 +402,6 @@ fn unsafe_release(
     }
     let content;
     parenthesized!(content in input);
-    let names = level.unsafe_names();
     let name = match content.fork().call(Ident::parse_any) {
         Ok(key) if level.can_be_unsafe(&key.to_string()) => key.to_string(),
         Ok(key) => {
@@ -410,7 +409,11 @@ fn unsafe_release(
             let rest = skip_to_end(&content);
             return Err(Error::new_spanned(
                 rest,
-                format!("only {names} can be unsafe, not `{key}`; expected {}", form()),
+                format!(
+                    "only {} can be unsafe, not `{key}`; expected {}",
+                    level.unsafe_names(),
+                    form()
+                ),
             ));
         }
         Err(_) => {
@@ -431,7 +434,8 @@ fn unsafe_release(
         errors.at(
             rest,
             &format!(
-                "only one key goes inside `unsafe(…)`, one of {names}; move the others behind it"
+                "only one key goes inside `unsafe(…)`, one of {}; move the others behind it",
+                level.unsafe_names()
             ),
         );
     }

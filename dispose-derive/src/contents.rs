@@ -120,7 +120,7 @@ pub(crate) fn is_pointer(ty: &Type) -> bool {
 pub(crate) fn is_integer(ty: &Type) -> bool {
     let Type::Path(ty) = visible(ty) else { return false };
     let last = ty.path.segments.last().filter(|_| ty.qself.is_none());
-    last.is_some_and(|last| INTEGERS.iter().any(|name| last.ident == name))
+    last.is_some_and(|last| INTEGERS.contains(&&*last.ident.to_string()))
 }
 
 /// Without parentheses, visible or not.

@@ -236,19 +236,19 @@ impl<'a> Level<'a> {
             skip_to_comma(input);
             return Err(Error::new_spanned(found, message));
         }
-        let (form, is_called) = (self.form(known), ahead.peek(Paren));
-        if name != "unsafe" && is_called && form.contains('=') {
+        let (form, is_called) = (|| self.form(known), ahead.peek(Paren));
+        if name != "unsafe" && is_called && form().contains('=') {
             let item = skip_to_comma(input);
             seen.push(known.to_owned());
             return Err(Error::new_spanned(
                 item,
-                format!("`{known}` takes its value behind `=`; expected {form}"),
+                format!("`{known}` takes its value behind `=`; expected {}", form()),
             ));
         }
         if name == "unsafe" && !is_called {
             // Without a key in it, it is none itself, so that one behind it is no second one.
             return read(&name, input, errors).map_err(|error| {
-                error.unwrap_or_else(|| Error::new_spanned(found, format!("expected {form}")))
+                error.unwrap_or_else(|| Error::new_spanned(found, format!("expected {}", form())))
             });
         }
         // Another key inside of `unsafe(…)` is a mistake of its own.
@@ -260,7 +260,7 @@ impl<'a> Level<'a> {
         seen.push(known.to_owned());
         let start = input.fork();
         read(&name, input, errors).map_err(|error| {
-            error.unwrap_or_else(|| unreadable(&start, input, known, &self.form(known)))
+            error.unwrap_or_else(|| unreadable(&start, input, known, &form()))
         })
     }
 

@@ -174,8 +174,10 @@ pub(crate) struct Closure {
     pub(crate) output: Option<TokenStream>,
     pub(crate) body: TokenStream,
     pub(crate) takes_nothing: bool,
-    /// The parameter, if the body may stand by itself behind `let parameter = …;`.
+    /// The parameter, if the body may stand by itself behind its binding.
     pub(crate) binding: Option<Ident>,
+    /// Whether such a body makes nothing that is dropped behind it.
+    pub(crate) is_plain: bool,
 }
 
 impl Callee {
@@ -259,6 +261,7 @@ impl Closure {
             bar: bar.span,
             parameters: quote!(#bar #name #end),
             output: None,
+            is_plain: is_plain(&body),
             body: body.into_token_stream(),
             takes_nothing: false,
             binding: Some(name),
@@ -289,7 +292,8 @@ impl Closure {
         if body.is_empty() {
             return Err(input.error("expected the closure's body"));
         }
-        Ok(Self { asynchrony, bar, parameters, output, body, takes_nothing, binding: None })
+        let (binding, is_plain) = (None, false);
+        Ok(Self { asynchrony, bar, parameters, output, body, takes_nothing, binding, is_plain })
     }
 }
 
@@ -306,6 +310,18 @@ fn is_simple(expression: &Expr) -> bool {
         | Expr::Paren(ExprParen { expr: inside, .. })
         | Expr::Reference(ExprReference { expr: inside, .. })
         | Expr::Unary(ExprUnary { expr: inside, .. }) => is_simple(inside),
+        _ => false,
+    }
+}
+
+/// Whether it is made of values and calls of functions, which take what they are called with.
+fn is_plain(expression: &Expr) -> bool {
+    match expression {
+        Expr::Lit(_) | Expr::Path(_) => true,
+        Expr::Call(call) => is_plain(&call.func) && call.args.iter().all(is_plain),
+        Expr::Field(ExprField { base: inside, .. }) | Expr::Cast(ExprCast { expr: inside, .. }) => {
+            is_plain(inside)
+        }
         _ => false,
     }
 }

@@ -46,6 +46,8 @@ pub(super) enum Checked<'a> {
 pub(super) enum Value<'a> {
     /// `__value`.
     Whole,
+    /// What the closure's parameter is bound to already.
+    Bound,
     /// A copy of it: an error about that points at the word `keep`.
     Copy(&'a Ident),
 }
@@ -55,7 +57,7 @@ impl<'a> Value<'a> {
     /// is the key's, for what is at the path itself is one of its targets to an editor.
     fn at(self, release: &'a Release, runtime: &'a Runtime) -> impl ToTokens + 'a {
         written(move |tokens| match self {
-            Value::Whole => {
+            Value::Whole | Value::Bound => {
                 let place = match &release.callee {
                     Callee::Path(_) => release.key.span(),
                     Callee::Closure(_) => release.callee.first(),
@@ -97,6 +99,13 @@ impl<'a> Call<'a> {
     fn binding(self) -> Option<&'a Ident> {
         let closure = self.release.callee.closure()?;
         closure.binding.as_ref().filter(|_| !self.awaited)
+    }
+
+    /// The parameter of a closure whose body may stand behind a `let` of it in the step's own block: no name
+    /// of the expansion or of a check's comes into it, and nothing is left to drop.
+    pub(super) fn parameter(self) -> Option<&'a Ident> {
+        let is_plain = self.release.callee.closure().is_some_and(|closure| closure.is_plain);
+        self.binding().filter(|_| is_plain && matches!(self.check, Checked::Not))
     }
 
     pub(super) fn check(self) -> Option<&'a Callee> {
@@ -166,15 +175,20 @@ impl<'a> Call<'a> {
 
     fn released(&self, runtime: &Runtime, value: Value<'_>, tokens: &mut TokenStream) {
         let Release { key, unsafety, callee } = self.release;
+        let is_bound = matches!(value, Value::Bound);
         let value = value.at(self.release, runtime);
         let called = written(|tokens| match (callee, self.binding()) {
             (Callee::Closure(closure), Some(name)) => {
-                // As in a closure, what the body borrows ends with it, and then its parameter.
                 let body = written(|tokens| match unsafety {
                     Some(unsafety) => unsafe_block(&closure.body, *unsafety, tokens),
                     None => closure.body.to_tokens(tokens),
                 });
-                matched(callee, &value, name, &body, tokens);
+                if is_bound {
+                    body.to_tokens(tokens);
+                } else {
+                    // As in a closure, what the body borrows ends with it, and then its parameter.
+                    matched(callee, &value, name, &body, tokens);
+                }
             }
             (Callee::Closure(closure), None) if self.moves_self() => {
                 let closure = closure_tokens(runtime, closure, unsafety.as_ref());

@@ -386,19 +386,10 @@ impl Step<'_> {
             let put = on_type(self.field, slot, "put", quote!(#arguments, __value));
             quote!(#put;)
         };
-        let settle = self.settle(Value::Whole, Value::Copy, Some(&put));
         if is_number(self.field, self.options) {
-            let (place, empty) = (self.access.place(self.field), &self.options.invalid);
-            let step = quote! {
-                if #place != #empty {
-                    let __value = #place;
-                    #place = #empty;
-                    #siblings
-                    #settle
-                }
-            };
-            return self.counted(step);
+            return self.number(&siblings, &put);
         }
+        let settle = self.settle(Value::Whole, Value::Copy, Some(&put));
         let take = take(self.runtime, self.field, self.options, self.access);
         if may_panic(self.options) {
             // The user's expressions and `PartialEq` may panic, and what they borrow must not be
@@ -415,6 +406,30 @@ impl Step<'_> {
         }
         self.counted(quote! {
             if let ::core::option::Option::Some(__value @ _) = #take {
+                #siblings
+                #settle
+            }
+        })
+    }
+
+    /// A number with a literal for "no resource".
+    fn number(
+        &self,
+        siblings: &Option<TokenStream>,
+        put: &dyn Fn() -> TokenStream,
+    ) -> TokenStream {
+        let (place, empty) = (self.access.place(self.field), &self.options.invalid);
+        let is_only_use = self.options.keep.is_none() && self.options.drop.is_none();
+        let parameter = self.call.parameter().filter(|_| is_only_use && siblings.is_none());
+        let (name, value) = match parameter {
+            Some(name) => (name.clone(), Value::Bound),
+            None => (Ident::new("__value", Span::call_site()), Value::Whole),
+        };
+        let settle = self.settle(value, Value::Copy, Some(put));
+        self.counted(quote! {
+            if #place != #empty {
+                let #name = #place;
+                #place = #empty;
                 #siblings
                 #settle
             }

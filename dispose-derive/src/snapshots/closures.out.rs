@@ -321,6 +321,5 @@ impl ::core::ops::Drop for Closures {
         ::dispose_core::__private::drop(self)
     }
 }
-#[automatically_derived]
 #[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone for Closures {}
