@@ -158,18 +158,17 @@ impl<'a> Call<'a> {
         &self,
         runtime: &Runtime,
         value: Value<'_>,
-        record: &dyn Fn(&TokenStream) -> TokenStream,
-    ) -> TokenStream {
+        record: &dyn Fn(&dyn ToTokens, &mut TokenStream),
+        tokens: &mut TokenStream,
+    ) {
         let Release { unsafety, callee, .. } = self.release;
         match (callee, unsafety, self.check) {
             (Callee::Path(_), Some(unsafety), Checked::Not) if !self.awaited => {
-                let mut called = TokenStream::new();
-                call(runtime, callee, &value.at(self.release, runtime), &mut called);
-                let mut recorded = TokenStream::new();
-                unsafe_block(record(&called), *unsafety, &mut recorded);
-                recorded
+                let value = value.at(self.release, runtime);
+                let called = written(|tokens| call(runtime, callee, &value, tokens));
+                unsafe_block(written(|tokens| record(&called, tokens)), *unsafety, tokens);
             }
-            _ => record(&self.outcome(runtime, value).to_token_stream()),
+            _ => record(&self.outcome(runtime, value), tokens),
         }
     }
 

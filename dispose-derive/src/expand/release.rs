@@ -1,6 +1,6 @@
 //! The pass over the fields: each is emptied, then its release runs on what was in it.
 
-use proc_macro2::{Delimiter, Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, TokenStreamExt as _, quote, quote_spanned};
 use syn::Token;
 
@@ -489,7 +489,8 @@ impl Step<'_> {
         let (cursor, each) = (elements.cursor(), elements.each(&elements.next()));
         let (places, put_back) = (elements.places(), elements.put_back());
         let is_released = elements.is_released();
-        let settle = self.settle(Value::Whole, Value::Copy, Some(&|| quote!(#put_back;)));
+        let put = || quote!(#put_back;);
+        let settle = self.settle(Value::Whole, Value::Copy, Some(&put));
         quote! {
             if __failures.begin_each(#places) {
                 #cursor
@@ -510,21 +511,36 @@ impl Step<'_> {
     /// Releases one value and says what follows from the outcome. `copy` is the value where it may be
     /// needed again, at the word that says so; `put` puts it back, where that is to be done.
     fn settle<'v>(
-        &self,
+        &'v self,
         whole: Value<'v>,
-        copy: impl Fn(&'v Ident) -> Value<'v>,
+        copy: impl Fn(&'v Ident) -> Value<'v> + 'v,
+        put: Option<&'v dyn Fn() -> TokenStream>,
+    ) -> impl ToTokens + 'v {
+        written(move |tokens| {
+            if self.options.keep.is_none() && self.options.drop.is_none() {
+                self.record(&self.call, whole, tokens);
+            } else {
+                append(tokens, self.settle_with(whole, &copy, put));
+            }
+        })
+    }
+
+    /// [`settle`](Self::settle) where a value may stay, or `Drop` calls another function.
+    fn settle_with<'v>(
+        &'v self,
+        whole: Value<'v>,
+        copy: &dyn Fn(&'v Ident) -> Value<'v>,
         put: Option<&dyn Fn() -> TokenStream>,
-    ) -> TokenStream
-    where
-        Self: 'v,
-    {
+    ) -> TokenStream {
         let runtime = self.runtime;
         let fallback = Call::fallback(self.options);
         let record = |call: &Call<'_>, value: Value<'v>| {
-            call.recorded(runtime, value, &|outcome| self.report("record", outcome))
+            let mut tokens = TokenStream::new();
+            self.record(call, value, &mut tokens);
+            tokens
         };
         let settled = match (&self.options.keep, &fallback) {
-            (None, None) => record(&self.call, whole),
+            (None, None) => return record(&self.call, whole),
             (None, Some(fallback)) => {
                 let (release, drop) = (record(&self.call, whole), record(fallback, whole));
                 quote! {
@@ -582,36 +598,49 @@ impl Step<'_> {
         settled
     }
 
-    /// `__failures.method("path", outcome);`
-    fn report(&self, method: &str, outcome: &TokenStream) -> TokenStream {
-        let call = self.at_path(method, outcome);
-        quote!(#call;)
+    /// `__failures.record("path", outcome);`
+    fn record(&self, call: &Call<'_>, value: Value<'_>, tokens: &mut TokenStream) {
+        let record = |outcome: &dyn ToTokens, tokens: &mut TokenStream| {
+            self.at_path("record", outcome).to_tokens(tokens);
+            <Token![;]>::default().to_tokens(tokens);
+        };
+        call.recorded(self.runtime, value, &record, tokens);
     }
 
     /// The question whether a release failed and left its resource alive.
     fn refusal(&self, method: &str, keep: &Keep, outcome: &TokenStream) -> TokenStream {
         match &keep.is_alive {
-            None => self.at_path(method, outcome),
+            None => self.at_path(method, outcome).to_token_stream(),
             Some(is_alive) => {
                 let is_alive = argument(self.runtime, is_alive);
-                self.at_path(&format!("{method}_if"), &quote!(#outcome, #is_alive))
+                let arguments = and(outcome, is_alive);
+                self.at_path(&format!("{method}_if"), &arguments).to_token_stream()
             }
         }
     }
 
     /// A method of `Failures`, for a field or for an element of it.
-    fn at_path(&self, method: &str, arguments: &TokenStream) -> TokenStream {
-        let path = self.field.path();
-        if self.options.each.is_none() {
-            let method = Ident::new(method, Span::call_site());
-            return quote!(__failures.#method(#path, #arguments));
-        }
-        let method = match method.strip_suffix("_if") {
-            Some(method) => format!("{method}_each_if"),
-            None => format!("{method}_each"),
-        };
-        let method = Ident::new(&method, Span::call_site());
-        quote!(__failures.#method(#path, __index, #arguments))
+    fn at_path<'v>(&'v self, method: &'v str, arguments: &'v dyn ToTokens) -> impl ToTokens + 'v {
+        written(move |tokens| {
+            let is_each = self.options.each.is_some();
+            let method = match (is_each, method.strip_suffix("_if")) {
+                (false, _) => method,
+                (true, None) => &format!("{method}_each"),
+                (true, Some(method)) => &format!("{method}_each_if"),
+            };
+            let arguments = written(|tokens| {
+                tokens.append(Literal::string(&self.field.path()));
+                <Token![,]>::default().to_tokens(tokens);
+                if is_each {
+                    append(tokens, quote!(__index,));
+                }
+                arguments.to_tokens(tokens);
+            });
+            tokens.append(Ident::new("__failures", Span::call_site()));
+            <Token![.]>::default().to_tokens(tokens);
+            tokens.append(Ident::new(method, Span::call_site()));
+            tokens.append(group(Delimiter::Parenthesis, arguments, Span::call_site()));
+        })
     }
 
     /// What the closures name: in a variant the other fields, under their own names; in a struct
