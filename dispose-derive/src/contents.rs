@@ -201,8 +201,8 @@ pub(crate) fn is_dependent(input: &Input<'_>, ty: &Type) -> bool {
 const RAW: &[&str] = &["NonNull", "AtomicPtr", "RawFd", "RawHandle", "RawSocket"];
 
 const INTEGERS: &[&str] = &[
-    "i32", "c_int", "RawFd", "u32", "c_uint", "u64", "usize", "i64", "isize", "u16", "i16", "u8", "i8",
-    "u128", "i128", "c_long", "c_ulong",
+    "i32", "c_int", "RawFd", "u32", "c_uint", "u64", "usize", "i64", "isize", "u16", "i16", "u8",
+    "i8", "u128", "i128", "c_long", "c_ulong",
 ];
 
 const CONTAINERS: &[&str] = &[

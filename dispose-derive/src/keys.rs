@@ -259,9 +259,8 @@ impl<'a> Level<'a> {
         }
         seen.push(known.to_owned());
         let start = input.fork();
-        read(&name, input, errors).map_err(|error| {
-            error.unwrap_or_else(|| unreadable(&start, input, known, &form()))
-        })
+        read(&name, input, errors)
+            .map_err(|error| error.unwrap_or_else(|| unreadable(&start, input, known, &form())))
     }
 
     /// `#[unmanaged(sys::free)]`, where a key is meant by the function alone.

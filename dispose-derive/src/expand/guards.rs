@@ -73,12 +73,10 @@ fn ban_trait(input: &Input<'_>, name: &'static str, place: Span, tokens: &mut To
     let mut ident = input.ident();
     ident.set_span(ident.span().located_at(place));
     let (generics, arguments, clause) = input.ast.generics.split_for_impl();
-    let moved = |part: &dyn ToTokens| located(part.to_token_stream(), place);
+    // Most have nothing to move, and a stream in between would be several round trips to the compiler.
     let is_generic = !input.ast.generics.params.is_empty() || clause.is_some();
-    let (generics, arguments, clause) = match is_generic {
-        true => (Some(moved(&generics)), Some(moved(&arguments)), Some(moved(&clause))),
-        false => (None, None, None),
-    };
+    let moved = |part: &dyn ToTokens| is_generic.then(|| located(part.to_token_stream(), place));
+    let (generics, arguments, clause) = (moved(&generics), moved(&arguments), moved(&clause));
     allowed(input, tokens);
     tokens.extend(quote_spanned! {here=>
         #[doc(hidden)]

@@ -387,7 +387,7 @@ impl Step<'_> {
             quote!(#put;)
         };
         if is_number(self.field, self.options) {
-            return self.number(&siblings, &put);
+            return self.number(siblings.as_ref(), &put);
         }
         let settle = self.settle(Value::Whole, Value::Copy, Some(&put));
         let take = take(self.runtime, self.field, self.options, self.access);
@@ -413,11 +413,7 @@ impl Step<'_> {
     }
 
     /// A number with a literal for "no resource".
-    fn number(
-        &self,
-        siblings: &Option<TokenStream>,
-        put: &dyn Fn() -> TokenStream,
-    ) -> TokenStream {
+    fn number(&self, siblings: Option<&TokenStream>, put: &dyn Fn() -> TokenStream) -> TokenStream {
         let (place, empty) = (self.access.place(self.field), &self.options.invalid);
         let is_only_use = self.options.keep.is_none() && self.options.drop.is_none();
         let parameter = self.call.parameter().filter(|_| is_only_use && siblings.is_none());
