@@ -78,10 +78,13 @@ fn ban_trait(input: &Input<'_>, name: &'static str, place: Span, tokens: &mut To
     let moved = |part: &dyn ToTokens| is_generic.then(|| located(part.to_token_stream(), place));
     let (generics, arguments, clause) = (moved(&generics), moved(&arguments), moved(&clause));
     allowed(input, tokens);
-    tokens.extend(quote_spanned! {here=>
-        #[doc(hidden)]
-        impl #generics #runtime::__private::#name for #ident #arguments #clause {}
-    });
+    append(
+        tokens,
+        quote_spanned! {here=>
+            #[doc(hidden)]
+            impl #generics #runtime::__private::#name for #ident #arguments #clause {}
+        },
+    );
 }
 
 fn located(tokens: TokenStream, place: Span) -> TokenStream {
