@@ -2,6 +2,35 @@ impl ::dispose_core::Dispose for Closures {
     #[inline]
     fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
         __failures.resume::<Self>();
+        if self.number_and_method != -1 {
+            let __value = self.number_and_method;
+            self.number_and_method = -1;
+            __failures
+                .record(
+                    "number_and_method",
+                    match __value {
+                        fd => close(fd.abs()),
+                    },
+                );
+        }
+        if self.number_and_path_of_its_name != -1 {
+            let __value = self.number_and_path_of_its_name;
+            self.number_and_path_of_its_name = -1;
+            __failures
+                .record(
+                    "number_and_path_of_its_name",
+                    fd(
+                        match __value {
+                            fd => close(fd),
+                        },
+                    ),
+                );
+        }
+        if self.number != -1 {
+            let fd = self.number;
+            self.number = -1;
+            __failures.record("number", close(fd));
+        }
         let mut __cursor = ::core::default::Default::default();
         while let ::core::option::Option::Some((__index @ _, __value @ _)) = <Vec<
             i32,
@@ -312,6 +341,8 @@ impl ::dispose_core::Dispose for Closures {
                 ::dispose_core::__private::Plain,
                 _,
             >>::is_released(&self.each, ::dispose_core::__private::Plain)
+            && self.number == -1 && self.number_and_path_of_its_name == -1
+            && self.number_and_method == -1
     }
 }
 #[automatically_derived]
@@ -323,3 +354,5 @@ impl ::core::ops::Drop for Closures {
 }
 #[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone for Closures {}
+#[doc(hidden)]
+impl ::dispose_core::__private::OwnersMustNotBeDefaultUnlessDisposeDefault for Closures {}
