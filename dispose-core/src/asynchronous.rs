@@ -93,7 +93,7 @@ async fn run<T: AsyncDispose + ?Sized>(
     pass.value.release_all_async(&mut pass.failures).await;
     match pass.failures.take() {
         None => Ok(()),
-        Some(failures) => Err(DisposeError::new(pass.value.__type_path(Internal), failures)),
+        Some(failures) => Err(DisposeError::of(pass.value.__type_path(Internal), failures)),
     }
 }
 
@@ -107,7 +107,7 @@ impl<T: AsyncDispose + ?Sized> Drop for Pass<'_, T> {
     #[inline]
     fn drop(&mut self) {
         if let Some(failures) = self.failures.take() {
-            hook::report_error(DisposeError::new(self.value.__type_path(Internal), failures));
+            hook::report_error(DisposeError::of(self.value.__type_path(Internal), failures));
         }
     }
 }

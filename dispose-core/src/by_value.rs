@@ -1,6 +1,7 @@
 //! What `#[derive(Close)]` is built on: a value that is released once, by `close(self)` or `Drop`.
 
 use core::any::TypeId;
+use core::cell::Cell;
 use core::marker::PhantomData;
 use core::mem::ManuallyDrop;
 
@@ -11,7 +12,60 @@ use crate::{DisposeError, Failures, SafeHandle, TryCloseError, type_id, type_nam
 
 /// Proof that a `T` is on its way out: made only here, and handed to `T`'s own impl. Safe code thus
 /// cannot release another's value twice.
-pub struct Token<'a, T>(PhantomData<&'a mut T>);
+///
+/// It counts the fields that are moved out, `always` with a `ManuallyDrop`, for both passes.
+///
+/// As [`Ordinary`] it is `Copy`, so that its methods take it by value: a method of that name of a trait that is
+/// in scope where the type is would come before one that borrows.
+pub struct Token<'a, T>(&'a Cell<usize>, PhantomData<&'a mut T>);
+
+impl<T> Clone for Token<'_, T> {
+    #[inline]
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Token<'_, T> {}
+
+impl<T> Token<'_, T> {
+    /// Lets nothing but the pass reach `field`, from here to the end of the pass.
+    #[inline]
+    pub fn hold<F>(self, field: &mut ManuallyDrop<F>) -> Held<'_, F> {
+        Held(field)
+    }
+
+    /// Moves the value out, if it is the next one: the fields of a value are numbered from 0 in the order
+    /// of their release.
+    #[inline]
+    pub fn take<F>(self, index: usize, held: &mut Held<'_, F>) -> Option<F> {
+        if self.0.get() != index {
+            return None;
+        }
+        self.0.set(index + 1);
+        // SAFETY: a `Token` is only handed to an impl of `ByValue`, whose author promised that this is the
+        // field of that number. It is taken once, for the count outlives both passes over the value, and
+        // never read again: not in the pass, where `held` borrows it to the end; not by a step that comes
+        // before, which asks `is_out`; and not afterwards, when only the other fields are dropped.
+        Some(unsafe { ManuallyDrop::take(held.0) })
+    }
+
+    /// Whether the field of that number is moved out, which only the pass after a panic sees.
+    #[inline]
+    #[must_use]
+    pub fn is_out(self, index: usize) -> bool {
+        self.0.get() > index
+    }
+}
+
+/// A field that only the pass reaches.
+pub struct Held<'f, F>(&'f mut ManuallyDrop<F>);
+
+impl<F> Drop for Held<'_, F> {
+    /// Does nothing, but is a use of the borrow at the end of the pass, also where a panic leaves it.
+    #[inline]
+    fn drop(&mut self) {}
+}
 
 /// A value whose resources are released once, and whose other fields are ordinary Rust.
 ///
@@ -19,6 +73,11 @@ pub struct Token<'a, T>(PhantomData<&'a mut T>);
 ///
 /// `drop_ordinary` calls [`Ordinary::guard`] on fields of `self` alone, once for each at most.
 /// `may_stay` is true only of a value that has one tracked field.
+///
+/// Fields that are [moved out](Token::take) are fields of `self`, each with a number of its own, and
+/// [held](Token::hold) to the end of `release_all`. A step before that in which other code may reach the
+/// field does not run if it [is out](Token::is_out). Nothing else of the impl reads or drops them, and
+/// `may_stay` is false of such a value.
 pub unsafe trait ByValue: Sized {
     /// What only the type's own impls can make: `Drop` and `forget` prove by it that they are meant.
     type Key;
@@ -38,14 +97,22 @@ pub unsafe trait ByValue: Sized {
 
     /// Drops the fields that are not tracked, in the order of their declaration.
     fn drop_ordinary(&mut self, fields: Ordinary<'_, Self>);
+
+    /// [`drop_by_value_to`] of a value with fields that are moved out. No other function may be handed
+    /// such a value, which it could look at afterwards.
+    #[inline]
+    fn drop_held(&mut self, key: Self::Key, explicit: bool, report: impl Fn(&DropReport)) {
+        drop_by_value_to(self, key, explicit, report);
+    }
 }
 
-struct Released<'a, T>(&'a mut T);
+/// A value, and how many of its fields are moved out.
+struct Released<'a, T>(&'a mut T, Cell<usize>);
 
 impl<T: ByValue> Target for Released<'_, T> {
     #[inline]
     fn release(&mut self, failures: &mut Failures) {
-        self.0.release_all(failures, Token(PhantomData));
+        self.0.release_all(failures, Token(&self.1, PhantomData));
     }
     #[inline]
     fn is_released(&self) -> bool {
@@ -66,7 +133,7 @@ pub fn close<T: ByValue>(value: T) -> Result<(), DisposeError> {
     // Its own `Drop` does not run, so nothing is released twice.
     let mut value = ManuallyDrop::new(value);
     let rest = Rest(&mut value);
-    let closed = disposal::dispose(Released(&mut **rest.0), Attempt::Close);
+    let closed = disposal::dispose(Released(&mut **rest.0, Cell::new(0)), Attempt::Close);
     disposal::drop_rest(rest, closed)
 }
 
@@ -75,7 +142,7 @@ pub fn close<T: ByValue>(value: T) -> Result<(), DisposeError> {
 #[expect(clippy::missing_errors_doc, reason = "hidden")]
 pub fn try_close<T: ByValue>(value: T) -> Result<(), TryCloseError<T>> {
     let attempt = if value.may_stay() { Attempt::Repeatable } else { Attempt::Close };
-    let mut tried = Tried { value: Some(value), stayed: false };
+    let mut tried = Tried { value: Some(value), out: Cell::new(0), stayed: false };
     let closed = disposal::dispose(&mut tried, attempt);
     let alive = if tried.stayed { tried.value.take() } else { None };
     disposal::drop_rest(tried, closed).map_err(|error| TryCloseError::new(alive, error))
@@ -84,6 +151,7 @@ pub fn try_close<T: ByValue>(value: T) -> Result<(), TryCloseError<T>> {
 /// A value that stays if its release is refused, and else is gone.
 struct Tried<T: ByValue> {
     value: Option<T>,
+    out: Cell<usize>,
     stayed: bool,
 }
 
@@ -104,7 +172,7 @@ impl<T: ByValue> Target for &mut Tried<T> {
     #[inline]
     fn release(&mut self, failures: &mut Failures) {
         if let Some(value) = &mut self.value {
-            value.release_all(failures, Token(PhantomData));
+            value.release_all(failures, Token(&self.out, PhantomData));
         }
         self.stayed = failures.is_stopped();
     }
@@ -164,7 +232,7 @@ impl<T: ByValue> Drop for Rest<'_, T> {
 /// `Drop::drop` of a derived type. The key says that nothing but its fields' own drop follows.
 #[inline]
 pub fn drop_by_value<T: ByValue>(value: &mut T, _: T::Key) {
-    let _ = disposal::drop(Released(value), false, crate::hook::report);
+    let _ = disposal::drop(Released(value, Cell::new(0)), false, crate::hook::report);
 }
 
 /// [`drop_by_value`] that reports a forgotten value, or reports elsewhere.
@@ -175,17 +243,26 @@ pub fn drop_by_value_to<T: ByValue>(
     explicit: bool,
     report: impl Fn(&DropReport),
 ) {
-    let _ = disposal::drop(Released(value), explicit, report);
+    let _ = disposal::drop(Released(value, Cell::new(0)), explicit, report);
 }
 
 /// Proof that the ordinary fields of a `T` are on their way out: made only here, where neither the
 /// `T` nor its `Drop` is reached again.
 pub struct Ordinary<'a, T>(PhantomData<&'a mut T>);
 
+impl<T> Clone for Ordinary<'_, T> {
+    #[inline]
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Ordinary<'_, T> {}
+
 impl<T> Ordinary<'_, T> {
     /// Drops `field` when the guard goes out of scope.
     #[inline]
-    pub fn guard<'f, F>(&self, field: &'f mut F) -> Guard<'f, F> {
+    pub fn guard<F>(self, field: &mut F) -> Guard<'_, F> {
         Guard(field)
     }
 }

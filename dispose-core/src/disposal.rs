@@ -41,7 +41,7 @@ impl<T: Dispose + ?Sized> Target for InPlace<'_, T> {
 pub(crate) fn dispose(mut target: impl Target, attempt: Attempt) -> Result<(), DisposeError> {
     match run(&mut target, attempt, false, hook::report).0 {
         None => Ok(()),
-        Some(failures) => Err(DisposeError::new(target.type_path(), failures)),
+        Some(failures) => Err(DisposeError::of(target.type_path(), failures)),
     }
 }
 
@@ -93,7 +93,7 @@ fn hear(
     forgotten: bool,
 ) {
     let forgotten = forgotten || failures.as_ref().is_some_and(Failures::is_forgotten);
-    let error = failures.map(|failures| DisposeError::new(type_path, failures));
+    let error = failures.map(|failures| DisposeError::of(type_path, failures));
     report(&DropReport::new(type_path, error, forgotten));
 }
 

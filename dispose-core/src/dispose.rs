@@ -130,6 +130,10 @@ pub trait Dispose {
 /// println!("{}", socket.id); // borrow of moved value
 /// # Ok::<(), dispose_core::DisposeError>(())
 /// ```
+///
+/// With `#[dispose(error = E)]` a derived type has a `close` of its own besides, which needs no import
+/// and returns an `E`; `Close::close(value)` is this one. What a hand-written impl returns is made by
+/// [`DisposeError::new`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be closed",
     label = "implements neither `Close` nor `Dispose`",

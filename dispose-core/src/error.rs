@@ -36,7 +36,7 @@ pub struct DisposeError(Store);
 impl DisposeError {
     /// `failures` holds at least one.
     #[cold]
-    pub(crate) fn new(type_path: &'static str, failures: Failures) -> Self {
+    pub(crate) fn of(type_path: &'static str, failures: Failures) -> Self {
         Self(Store::new(type_path, failures.into_list()))
     }
 
@@ -129,6 +129,7 @@ mod store {
 
     use super::{DisposeError, Failure};
     use crate::path::{Path, Segment};
+    use crate::type_name;
 
     #[derive(Debug)]
     pub(crate) struct List(Vec<Failure>);
@@ -221,6 +222,51 @@ mod store {
 
     #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
     impl DisposeError {
+        /// Makes one of an error: what a hand-written [`Close`](crate::Close) returns.
+        ///
+        /// `T` is the type whose release failed, and `path` the place in it, such as the field's name.
+        /// Any error will do, and so will a text. The failures of another `DisposeError` go below `path`.
+        /// A hand-written [`Dispose`](trait@crate::Dispose) records its failures instead, by
+        /// [`Failures::record`](crate::Failures::record).
+        ///
+        /// ```
+        /// use dispose_core::{Close, DisposeError};
+        /// # use std::fmt;
+        /// # #[derive(Debug)]
+        /// # pub struct SqlError(i32);
+        /// # impl fmt::Display for SqlError {
+        /// #     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { write!(f, "code {}", self.0) }
+        /// # }
+        /// # impl std::error::Error for SqlError {}
+        ///
+        /// pub struct Transaction { open: bool }
+        ///
+        /// impl Transaction {
+        ///     /// The crate's own interface, with its own error.
+        ///     pub fn commit(self) -> Result<(), SqlError> {
+        ///         if self.open { Ok(()) } else { Err(SqlError(1)) }
+        ///     }
+        /// }
+        ///
+        /// /// For `using`, `Shared` and `DisposeStack`.
+        /// impl Close for Transaction {
+        ///     fn close(self) -> Result<(), DisposeError> {
+        ///         self.commit().map_err(|error| DisposeError::new::<Self>("commit", error))
+        ///     }
+        /// }
+        ///
+        /// let error = Close::close(Transaction { open: false }).unwrap_err();
+        /// assert_eq!(error.to_string(), "failed to dispose `Transaction`: commit: code 1");
+        /// assert_eq!(error.downcast::<SqlError>().unwrap().0, 1);
+        /// ```
+        #[cold]
+        #[must_use]
+        pub fn new<T: ?Sized>(path: &str, error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+            let mut list = List::new();
+            list.push_boxed(Segment::Name(path), error.into());
+            Self(Store::new(type_name::path::<T>(), list))
+        }
+
         /// All failures, oldest first.
         pub fn failures(&self) -> Iter<'_, Failure> {
             self.0.0.failures.iter()

@@ -458,6 +458,21 @@ impl Failures {
         }
     }
 
+    /// [`is_stopped`](Self::is_stopped). All that an expansion calls takes `&mut self`: before what borrows
+    /// otherwise, the compiler finds a method of that name that a prelude has brought into scope.
+    #[inline]
+    #[must_use]
+    pub fn stopped(&mut self) -> bool {
+        self.is_stopped()
+    }
+
+    /// [`is_drop`](Self::is_drop), in the same way.
+    #[inline]
+    #[must_use]
+    pub fn dropping(&mut self) -> bool {
+        self.is_drop()
+    }
+
     /// What a collection needs to know of the disposal.
     #[inline]
     pub fn way(&mut self) -> Way<'_> {

@@ -7,7 +7,9 @@ use crate::{Close, Disposed};
 /// [`#[derive(SafeHandle)]`](macro@crate::SafeHandle) stands beside `#[derive(Close)]` (for handles
 /// that are handed out) or `#[derive(Dispose)]`, on a struct with one `#[unmanaged]` field whose
 /// type is `Copy`; every other field is made by `Default`, such as a `PhantomData`. The handle is as
-/// large as its raw value. `Debug` is the ordinary derive's.
+/// large as its raw value. `Debug` is the ordinary derive's. The derive's page has what else it makes on
+/// request: a [counterpart that does not own](macro@crate::SafeHandle#a-handle-that-does-not-own-borrowed--name),
+/// and the standard library's `AsFd` or `AsHandle`.
 ///
 /// ```
 /// use dispose_core::{Close, SafeHandle};

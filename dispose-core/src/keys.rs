@@ -4,7 +4,7 @@
 
 /// `#[unmanaged(…)]` on a field.
 pub mod unmanaged {
-    pub use super::unmanaged_unsafe::{drop, release, release_async};
+    pub use super::unmanaged_unsafe::{clone, drop, release, release_async};
 
     /// `invalid = E` or `invalid = [E, …]`: the values that mean "no resource". They are never released;
     /// the first is stored after a release.
@@ -30,6 +30,8 @@ pub mod unmanaged_unsafe {
     pub const release_async: () = ();
     /// `drop = G`: called instead of `release` in `Drop`.
     pub const drop: () = ();
+    /// `clone = F`: implements `Clone`. Called with the field's value for a second owner of it.
+    pub const clone: () = ();
 }
 
 /// `#[dispose(…)]` on a type.
@@ -46,12 +48,22 @@ pub mod of_type {
     pub const default: () = ();
     /// Generates a private `fn forget(self)` that releases nothing.
     pub const forget: () = ();
+    /// `error = E`: generates a `close(self)` that returns this error, and `try_close`.
+    pub const error: () = ();
+    /// `borrowed = Name`: makes the type `Name<'_>`, which `derive(SafeHandle)` lends.
+    pub const borrowed: () = ();
 }
 
 /// `unsafe(…)` in `#[dispose(…)]` on a type.
 pub mod of_type_unsafe {
     /// `before = P`: called with `&mut Self` before the releases, while something is held.
     pub const before: () = ();
+    /// Implements `AsFd` and its kind, beside `derive(SafeHandle)`.
+    pub const as_fd: () = ();
+    /// Implements `AsHandle` and its kind, beside `derive(SafeHandle)`.
+    pub const as_handle: () = ();
+    /// Implements `AsSocket` and its kind, beside `derive(SafeHandle)`.
+    pub const as_socket: () = ();
 }
 
 /// `#[dispose(…)]` on a field.

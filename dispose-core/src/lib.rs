@@ -52,9 +52,12 @@
 //! | releases that must be awaited | [`#[derive(AsyncDispose)]`](macro@AsyncDispose) beside `Dispose` |
 //! | resources whose number is known only at run time, and all-or-nothing construction | [`DisposeStack`], [`AsyncDisposeStack`] |
 //! | a release that may be refused, by value | [`TryClose`] |
+//! | a `close` with an error of your own, without an import | [`#[dispose(error = E)]`](macro@Dispose#a-close-with-an-error-of-your-own) |
+//! | a handle whose owners the library counts | [`clone = F`](macro@Dispose#a-second-owner) |
 //!
 //! What no status says, and what to write for it, is on a page of its own:
-//! [what a release does not say](guide::what_a_release_does_not_say). So have
+//! [what a release does not say](guide::what_a_release_does_not_say). So have the
+//! [recipes](guide::recipes) (a parent with children, the library's own text, `into_raw`, `Send`),
 //! [where reports go](guide::reports), with recipes for `log` and `tracing`, and
 //! [pinned owners](guide::pinned).
 //!
@@ -88,11 +91,13 @@ mod failures;
 mod handle;
 mod hook;
 mod impls;
+mod inherent;
 mod outcome;
 mod owned;
 mod path;
 #[doc(hidden)]
 mod probe;
+mod retain;
 mod scope;
 #[cfg(target_has_atomic = "ptr")]
 mod shared;
@@ -113,6 +118,8 @@ pub mod __private;
 pub mod guide {
     #[doc = include_str!("../docs/what_a_release_does_not_say.md")]
     pub mod what_a_release_does_not_say {}
+    #[doc = include_str!("../docs/recipes.md")]
+    pub mod recipes {}
     // The code of these two needs other crates; the package `dispose-tests` runs it.
     #[cfg(not(doctest))]
     #[doc = include_str!("../docs/reports.md")]

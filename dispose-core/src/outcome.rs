@@ -65,7 +65,8 @@ mod sealed {
         note = "a text or a boxed error: add `check = |result| result.map_err(std::io::Error::other)`, or end `check` or `before` with that `map_err`",
         note = "a boxed error that is not `Send + Sync`, or a type with `Display`: `map_err(|error| std::io::Error::other(error.to_string()))`",
         note = "a thread's panic, as of `JoinHandle::join`: `map_err(|_| std::io::Error::other(\"the thread panicked\"))`",
-        note = "a code or an enum of the library: `map_err(MyError)`, with an error type of your own"
+        note = "an integer, the library's code: `check = status::code`",
+        note = "an enum of the library: `map_err(MyError)`, with an error type of your own"
     )]
     pub trait Failing: Error + Send + Sync + 'static {}
     #[diagnostic::do_not_recommend]

@@ -7,6 +7,7 @@ pub use crate::by_value::{
 pub use crate::each::{Elements, Invalid, Plain};
 pub use crate::failures::Way;
 pub use crate::hook::{ignore_errors, report};
+pub use crate::inherent::{AnyWay, Own, OwnWay, fails_with, own_error, whole_error};
 pub use crate::owned::Owned;
 pub use crate::probe::{
     ChooseEitherDeriveDisposeOrDeriveClose, HandlesMustNotBeCloneUnlessDisposeClone,
@@ -14,10 +15,14 @@ pub use crate::probe::{
     OwnersMustNotBeDefaultUnlessDisposeDefault, Probe, Remedy, Unknown, found, has_dyn, public,
     untracked,
 };
+pub use crate::retain::{Handle, handle, not_retained, retained};
 
 #[cfg(rust_analyzer)]
 #[path = "keys.rs"]
 pub mod keys;
+#[cfg(feature = "std")]
+#[path = "os.rs"]
+pub mod os;
 
 use crate::disposal::{self, InPlace};
 use crate::path::Segment;
@@ -124,6 +129,10 @@ pub fn raw<H: SafeHandle>(raw: &H::Raw) -> H::Raw {
 #[inline]
 pub fn awaited_by<T: AsyncDispose + ?Sized>() {}
 
+/// What a type lends, it lends as a safe handle, which another derive makes of it.
+#[inline]
+pub fn lent_by<T: SafeHandle>() {}
+
 /// Drops a value that has no release.
 #[inline]
 pub fn give_up<T>(_: T) {}
@@ -148,6 +157,15 @@ pub fn call<T, R>(value: T, closure: impl FnOnce(T) -> R) -> R {
 /// The type of what a release returns, so that the same `check` serves what `drop` returns.
 pub struct Returned<S>(core::marker::PhantomData<S>);
 
+impl<S> Clone for Returned<S> {
+    #[inline]
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S> Copy for Returned<S> {}
+
 impl<S> Returned<S> {
     #[inline]
     #[expect(clippy::new_without_default, reason = "its type is inferred")]
@@ -156,9 +174,10 @@ impl<S> Returned<S> {
         Self(core::marker::PhantomData)
     }
 
+    /// By value, as a method of that name in scope would come before one that borrows.
     #[inline]
     #[must_use]
-    pub fn of(&self, status: S) -> S {
+    pub fn of(self, status: S) -> S {
         status
     }
 
@@ -282,7 +301,7 @@ impl<T: Copy> Keep for T {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an `always` field",
     label = "not `Copy`",
-    note = "`always` needs a `Copy` type, such as `NonNull<T>` or an id; use `Option<…>` without `always` for others"
+    note = "`always` needs a `Copy` type, such as `NonNull<T>` or an id; another value is a `ManuallyDrop<…>`, by that name, or an `Option<…>` without `always`"
 )]
 pub trait Always: Sized {
     #[must_use]

@@ -13,6 +13,7 @@
 //! | `nonzero` | anything but 0 (Win32 `BOOL`) | the last error of the operating system |
 //! | `errno` | anything but −1 | the last error of the operating system (`errno`) |
 //! | `os_code` | 0 | what was returned, as an error of the operating system (`pthread_*`) |
+//! | [`code`] | `Ok`, of a safe layer over C that returns `Result<T, c_int>` | [`StatusError`] of the code in `Err` |
 //! | [`ignore`] | anything | none |
 //!
 //! Those that name the operating system need the feature `std`.
@@ -164,6 +165,30 @@ pub fn positive(status: impl Status) -> Result<(), StatusError> {
 #[inline]
 pub fn is_true(status: bool) -> Result<(), StatusError> {
     success(status, u8::from(status))
+}
+
+/// `Ok` is success, and the integer in `Err` is the code: what a safe layer over C returns.
+///
+/// ```
+/// use dispose_core::{Close, status};
+/// # fn release_context(_: u32) -> Result<(), i32> { Err(-34) }
+///
+/// #[derive(Close)]
+/// struct Context {
+///     #[unmanaged(release = release_context, check = status::code, always)]
+///     id: u32,
+/// }
+///
+/// let error = Context { id: 1 }.close().unwrap_err();
+/// assert_eq!(error.to_string(), "failed to dispose `Context`: id: status -34");
+/// ```
+///
+/// # Errors
+///
+/// `Err`, as a [`StatusError`].
+#[inline]
+pub fn code<T>(result: Result<T, impl Status>) -> Result<(), StatusError> {
+    result.map(drop).or_else(|code| success(false, code))
 }
 
 /// Whatever the release returns is no failure.

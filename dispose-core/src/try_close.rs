@@ -13,7 +13,8 @@ use crate::{Dispose, DisposeError};
 /// use. [`close(self)`](crate::Close::close) is their last attempt. This one can be repeated.
 ///
 /// Every [`Dispose`](trait@Dispose) type has it, and a type with `#[derive(Close)]` whose only tracked
-/// field is `on_error = keep` or `keep_if`.
+/// field is `on_error = keep` or `keep_if`. With `#[dispose(error = E)]` the type has a `try_close` of its
+/// own besides.
 ///
 /// ```
 /// use dispose_core::{Close, TryClose, status};

@@ -4,7 +4,7 @@ use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
-use syn::{Attribute, Error, LitStr, Meta, Path, Token, parenthesized};
+use syn::{Attribute, Error, LitStr, Meta, Path, Token, Type, parenthesized};
 
 use crate::errors::Errors;
 use crate::keys::{Level, skip_to_comma, skip_to_end, unreadable};
@@ -19,6 +19,7 @@ pub(crate) struct Unmanaged {
     pub(crate) check: Option<Callee>,
     pub(crate) keep: Option<Keep>,
     pub(crate) drop: Option<Release>,
+    pub(crate) clone: Option<Release>,
     pub(crate) each: Option<Ident>,
     pub(crate) always: Option<Ident>,
 }
@@ -33,7 +34,7 @@ pub(crate) struct Keep {
 
 /// A function of the user's that takes a value of a field, or the owner.
 pub(crate) struct Release {
-    /// The word `release`, `release_async`, `drop` or `before`.
+    /// The word `release`, `release_async`, `drop`, `clone` or `before`.
     pub(crate) key: Ident,
     pub(crate) unsafety: Option<Token![unsafe]>,
     pub(crate) callee: Callee,
@@ -48,7 +49,24 @@ pub(crate) struct Container {
     pub(crate) clone: Option<Ident>,
     pub(crate) default: Option<Ident>,
     pub(crate) forget: Option<Ident>,
+    pub(crate) error: Option<CloseError>,
+    pub(crate) borrowed: Option<Ident>,
+    pub(crate) lent: Vec<Lent>,
     pub(crate) krate: Option<Path>,
+}
+
+/// `error = E`
+pub(crate) struct CloseError {
+    /// The word `error`.
+    pub(crate) key: Ident,
+    pub(crate) ty: Type,
+}
+
+/// `unsafe(as_fd)`, or another kind of descriptor that the type lends.
+pub(crate) struct Lent {
+    pub(crate) unsafety: Token![unsafe],
+    /// The word `as_fd`, `as_handle` or `as_socket`.
+    pub(crate) word: Ident,
 }
 
 /// Who hears of errors in `Drop` instead of the hook.
@@ -90,12 +108,18 @@ pub(crate) fn container(attrs: &[Attribute], errors: &mut Errors) -> Container {
         level.read(list, &mut seen, errors, &mut |item, input, errors| {
             match item {
                 "before" => options.before = release(input, "before", level, errors)?,
-                "unsafe" => options.before = unsafe_release(input, level, errors)?,
+                "unsafe" => match lent(input)? {
+                    Some(lent) => options.lent.push(lent),
+                    None => options.before = unsafe_release(input, level, errors)?,
+                },
+                "as_fd" | "as_handle" | "as_socket" => return Err(Some(not_promised(input)?)),
+                "borrowed" => options.borrowed = Some(name(input, level)?),
                 "explicit" => options.explicit = Some(flag(input)?),
                 "on_drop" => options.on_drop = on_drop(input, level, errors)?,
                 "clone" => options.clone = Some(flag(input)?),
                 "default" => options.default = Some(flag(input)?),
                 "forget" => options.forget = Some(flag(input)?),
+                "error" => options.error = Some(error(input, level)?),
                 _ => options.krate = Some(path(input)?),
             }
             Ok(())
@@ -157,11 +181,13 @@ fn unmanaged(attr: &Attribute, name: &str, errors: &mut Errors) -> Role {
                 options.release_async = release(input, "release_async", level, errors)?;
             }
             "drop" => options.drop = release(input, "drop", level, errors)?,
+            "clone" => options.clone = release(input, "clone", level, errors)?,
             "unsafe" => match unsafe_release(input, level, errors)? {
                 Some(release) if release.key == "release_async" => {
                     options.release_async = Some(release);
                 }
                 Some(release) if release.key == "drop" => options.drop = Some(release),
+                Some(release) if release.key == "clone" => options.clone = Some(release),
                 release => options.release = release,
             },
             "invalid" => options.invalid = Some(invalid(input)?),
@@ -260,6 +286,20 @@ fn on_drop(
     Ok(called(value, "on_drop", level, errors).map(OnDrop::To))
 }
 
+/// `error = E`.
+fn error(input: ParseStream<'_>, level: Level<'_>) -> Result<CloseError, Error> {
+    let item = input.fork();
+    let key = input.call(Ident::parse_any)?;
+    let ty = input.parse::<Token![=]>().and_then(|_| input.parse::<Type>());
+    match ty {
+        Ok(ty) if input.is_empty() || input.peek(Token![,]) => Ok(CloseError { key, ty }),
+        _ => {
+            skip_to_comma(input);
+            Err(unexpected(&item, "error", level))
+        }
+    }
+}
+
 /// Says what was expected, at the value if there is one.
 fn unexpected(item: ParseStream<'_>, key: &str, level: Level<'_>) -> Error {
     let item = skip_to_comma(item);
@@ -285,6 +325,49 @@ fn path(input: ParseStream<'_>) -> Result<Path, Error> {
         let at = if rest.is_empty() { key.into_token_stream() } else { rest };
         Error::new_spanned(at, "expected `crate = path::to::dispose_core`")
     })
+}
+
+/// `borrowed = Name`.
+fn name(input: ParseStream<'_>, level: Level<'_>) -> Result<Ident, Error> {
+    let item = input.fork();
+    let value = value::assigned(input).unwrap_or_default();
+    syn::parse2(value).map_err(|_| unexpected(&item, "borrowed", level))
+}
+
+/// `unsafe(as_fd)` or one of its kind; `None` for anything else, which stays in the input.
+fn lent(input: ParseStream<'_>) -> Result<Option<Lent>, Error> {
+    let ahead = input.fork();
+    let unsafety: Token![unsafe] = ahead.parse()?;
+    let Some((inside, ..)) = ahead.cursor().any_group() else { return Ok(None) };
+    match inside.ident() {
+        Some((word, _)) if is_lent(&word) => {}
+        _ => return Ok(None),
+    }
+    input.parse::<Token![unsafe]>()?;
+    let content;
+    parenthesized!(content in input);
+    let word = flag(&content)?;
+    content.parse::<Option<Token![,]>>()?;
+    if !content.is_empty() {
+        let rest = skip_to_end(&content);
+        let message =
+            format!("only `{word}` goes inside of its `unsafe(…)`; move the rest behind it");
+        return Err(Error::new_spanned(rest, message));
+    }
+    Ok(Some(Lent { unsafety, word }))
+}
+
+fn is_lent(word: &Ident) -> bool {
+    ["as_fd", "as_handle", "as_socket"].iter().any(|known| word == known)
+}
+
+/// `as_fd` alone.
+fn not_promised(input: ParseStream<'_>) -> Result<Error, Error> {
+    let word = flag(input)?;
+    let message = format!(
+        "`{word}` is a promise that the field holds a descriptor of its own, open as long as the value holds it; write `unsafe({word})`"
+    );
+    Ok(Error::new_spanned(word, message))
 }
 
 /// `invalid = E` or `invalid = [E, …]`

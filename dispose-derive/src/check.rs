@@ -1,18 +1,22 @@
 //! The rules that span two attributes, or an attribute and the shape of the type.
 
 use proc_macro2::{TokenStream, TokenTree};
-use syn::{Type, Visibility, WherePredicate};
+use quote::ToTokens;
+use syn::{GenericArgument, PathArguments, Type, Visibility, WherePredicate};
 
 use crate::attr::{Release, Role, Unmanaged};
 use crate::contents::{Contents, visible};
 use crate::errors::Errors;
 use crate::input::{Field, Input, Kind, Shape};
+use crate::value::{Callee, Closure};
 
 pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) {
     check_union(input, errors);
     check_packed(input, errors);
     check_something_to_release(input, errors);
     check_kept_alone(input, errors);
+    check_clone(input, errors);
+    check_moved(input, errors);
     for field in &input.fields {
         check_keys(input.kind, field, errors);
         check_silent_leak(input, field, errors);
@@ -35,7 +39,11 @@ pub(crate) fn check_safe_handle(input: &Input<'_>, errors: &mut Errors) {
     }
     let mut handles = input.unmanaged();
     match (handles.next(), handles.next()) {
-        (Some((_, options)), None) => {
+        (Some((handle, options)), None) => {
+            // The other derive says so of an unsafe release.
+            if unsafe_key(options).is_none() {
+                check_lent(input, handle, errors);
+            }
             if let Some(each) = &options.each {
                 errors.at(
                     each,
@@ -52,6 +60,22 @@ pub(crate) fn check_safe_handle(input: &Input<'_>, errors: &mut Errors) {
             "`derive(SafeHandle)` found no handle; mark one field with `#[unmanaged(release = …)]`",
         ),
         _ => {}
+    }
+}
+
+/// Safe code elsewhere could store a descriptor that is not its own, and it would be lent.
+fn check_lent(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
+    if let (Visibility::Public(public), Some(lent)) =
+        (&field.original.vis, input.options.lent.first())
+    {
+        errors.at(
+            public,
+            &format!(
+                "`{}` is public and lent by `unsafe({})`, so safe code elsewhere could store a descriptor that it does not own; make it private, or `pub(crate)` is enough",
+                field.path(),
+                lent.word
+            ),
+        );
     }
 }
 
@@ -143,6 +167,8 @@ fn check_keys(kind: Kind, field: &Field<'_>, errors: &mut Errors) {
     let is_invalid = options.invalid.is_some();
     exclude(is_invalid, "invalid", "an `always` field holds a resource whatever its value");
     exclude(options.each.is_some(), "each", "a collection may be empty");
+    let is_moved = field.is_held() && options.keep.is_some();
+    exclude(is_moved, "on_error", "what is moved out of a `ManuallyDrop` cannot be put back");
 }
 
 /// By value only the whole can come back, so a field that may stay is the only one.
@@ -161,6 +187,103 @@ fn check_kept_alone(input: &Input<'_>, errors: &mut Errors) {
             );
         }
     }
+}
+
+/// A second owner of what the library counts holds one handle, and nothing else that is released once.
+fn check_clone(input: &Input<'_>, errors: &mut Errors) {
+    let found = input
+        .unmanaged()
+        .find_map(|(field, options)| Some((field, options, options.clone.as_ref()?)));
+    let Some((field, options, clone)) = found else { return };
+    let mut refuse = |reason: &str| {
+        errors.at(&clone.key, &format!("{reason}; leave `clone` out, or write `Clone` by hand with `#[dispose(clone)]` on the type"));
+    };
+    if !input.is_struct() {
+        refuse("`clone` is for a struct with one handle, not for an enum");
+    } else if options.each.is_some() {
+        refuse("`clone` retains one handle, not `each` of a collection");
+    } else if input.unmanaged().count() > 1 {
+        refuse("`clone` retains one handle, and another field is released too");
+    } else if is_option_of_unit(field.ty()) {
+        refuse(
+            "`clone` retains a handle, and `Option<()>` holds none; make it a `bool` with `invalid = false`",
+        );
+    } else if input.options.before.is_some() {
+        refuse("`before` would run for each owner, also for what a clone holds a copy of");
+    } else if let Some(word) = &input.options.clone {
+        errors.at(word, "the field's `clone` implements `Clone`; leave out one of the two");
+    }
+}
+
+/// A `()` that is returned for it could be the handle, or nothing.
+fn is_option_of_unit(ty: &Type) -> bool {
+    let Type::Path(path) = visible(ty) else { return false };
+    let Some(last) = path.path.segments.last().filter(|last| last.ident == "Option") else {
+        return false;
+    };
+    matches!(&last.arguments, PathArguments::AngleBracketed(arguments) if matches!(
+        arguments.args.first(),
+        Some(GenericArgument::Type(Type::Tuple(tuple))) if tuple.elems.is_empty()
+    ))
+}
+
+/// A closure that runs when a value is moved out cannot read its field. What the tokens do not show the
+/// borrow checker finds, in words of its own.
+fn check_moved(input: &Input<'_>, errors: &mut Errors) {
+    if input.kind != Kind::Close {
+        return;
+    }
+    for fields in input.groups() {
+        for (at, moved) in fields.iter().enumerate().filter(|(_, field)| field.is_held()) {
+            let name = moved.sibling_name();
+            let reads = |closure: &Closure| {
+                if input.is_struct() {
+                    closure.mention("self")?;
+                    reads_member(&closure.body, &moved.member.to_token_stream().to_string())
+                } else {
+                    closure.mention(&name).map(ToTokens::into_token_stream)
+                }
+            };
+            for (index, field) in fields[..=at].iter().enumerate() {
+                let closures = field.unmanaged().into_iter().flat_map(closures);
+                let Some(place) = closures.into_iter().find_map(reads) else { continue };
+                let (place, field) = (place, field.path());
+                let moved = moved.path();
+                let remedy = if index == at {
+                    "use the closure's parameter".into()
+                } else {
+                    format!("declare `{field}` after `{moved}`")
+                };
+                errors.at(
+                    place,
+                    &format!("`{moved}` is moved out of its `ManuallyDrop` when this closure runs; {remedy}"),
+                );
+            }
+        }
+    }
+}
+
+/// The closures of a field that may name its owner.
+fn closures(options: &Unmanaged) -> impl Iterator<Item = &Closure> {
+    let Unmanaged { release, drop, check, .. } = options;
+    let functions = [release, drop].into_iter().flatten().map(|release| &release.callee);
+    functions.chain(check).filter_map(Callee::closure)
+}
+
+/// `self.member`, where it stands.
+fn reads_member(tokens: &TokenStream, member: &str) -> Option<TokenStream> {
+    let tokens: Vec<_> = tokens.clone().into_iter().collect();
+    let is = |token: &TokenTree, text: &str| token.to_string() == text;
+    tokens.iter().enumerate().find_map(|(at, token)| match token {
+        TokenTree::Group(group) => reads_member(&group.stream(), member),
+        TokenTree::Ident(word) if word == "self" => match &tokens[at..] {
+            [_, dot, name, ..] if is(dot, ".") && is(name, member) => {
+                Some(tokens[at..at + 3].iter().cloned().collect())
+            }
+            _ => None,
+        },
+        _ => None,
+    })
 }
 
 /// A raw handle that is not released is a leak, or a borrow that should be said.
@@ -237,7 +360,7 @@ fn check_wide_pointer(field: &Field<'_>, errors: &mut Errors) {
 fn check_public(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
     let Visibility::Public(public) = &field.original.vis else { return };
     let unsafe_key = match field.unmanaged() {
-        Some(options) => is_unsafe(options).then_some("its release"),
+        Some(options) => unsafe_key(options),
         None => (is_before_unsafe(input) && Contents::of(input, field.ty()).has_raw)
             .then_some("`before`"),
     };
@@ -252,10 +375,13 @@ fn check_public(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
     }
 }
 
-/// Whether something unsafe is done with the field's value.
-fn is_unsafe(options: &Unmanaged) -> bool {
-    let Unmanaged { release, release_async, drop, .. } = options;
-    [release, release_async, drop].into_iter().flatten().any(has_unsafe)
+/// What does something unsafe with the field's value.
+fn unsafe_key(options: &Unmanaged) -> Option<&'static str> {
+    let Unmanaged { release, release_async, drop, clone, .. } = options;
+    if [release, release_async, drop].into_iter().flatten().any(has_unsafe) {
+        return Some("its release");
+    }
+    clone.as_ref().filter(|clone| has_unsafe(clone)).map(|_| "its `clone`")
 }
 
 /// The same of `before`.

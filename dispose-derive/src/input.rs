@@ -8,6 +8,7 @@ use syn::ext::IdentExt as _;
 use syn::{Data, DeriveInput, Fields, Index, Member, Path, PathSegment, Token, Type};
 
 use crate::attr::{self, Container, Part, Role, Unmanaged};
+use crate::contents::visible;
 use crate::errors::Errors;
 use crate::written::{append, written};
 
@@ -169,6 +170,11 @@ impl<'a> Input<'a> {
         self.fields.iter().filter_map(|field| Some((field, field.unmanaged()?)))
     }
 
+    /// Whether a field is moved out of a `ManuallyDrop`.
+    pub(crate) fn has_held(&self) -> bool {
+        self.fields.iter().any(Field::is_held)
+    }
+
     pub(crate) fn is_struct(&self) -> bool {
         matches!(self.shape, Shape::Struct)
     }
@@ -235,6 +241,13 @@ impl<'a> Field<'a> {
     /// Whether it holds a resource as long as its owner lives.
     pub(crate) fn is_always(&self) -> bool {
         self.unmanaged().is_some_and(|options| options.always.is_some())
+    }
+
+    /// Whether its value is moved out of a `ManuallyDrop`, as far as the name tells.
+    pub(crate) fn is_held(&self) -> bool {
+        self.is_always()
+            && matches!(visible(self.ty()), Type::Path(path)
+                if path.path.segments.last().is_some_and(|last| last.ident == "ManuallyDrop"))
     }
 
     /// The place of its failures: the field's name or number.

@@ -28,7 +28,7 @@ const fn function(name: &'static str, form: &'static str) -> Key {
     Key { name, form, can_be_unsafe: true }
 }
 
-const UNMANAGED_KEYS: [Key; 8] = [
+const UNMANAGED_KEYS: [Key; 9] = [
     function("release", RELEASE),
     function("release_async", "`release_async = close` or `release_async = async |value| …`"),
     key("invalid", "`invalid = -1` or `invalid = [0, -1]`"),
@@ -38,16 +38,22 @@ const UNMANAGED_KEYS: [Key; 8] = [
         "`on_error = keep`, `on_error = keep_if(is_busy)`, `on_error = keep_if(|error| …)` or `on_error = consume`",
     ),
     function("drop", "`drop = abort` or `drop = |value| …`"),
+    function("clone", "`clone = retain` or `clone = |value| …`"),
     key("each", "`each`"),
     key("always", "`always`"),
 ];
-const TYPE_KEYS: [Key; 7] = [
+const TYPE_KEYS: [Key; 12] = [
     function("before", "`before = Self::flush` or `before = |this| …`"),
     key("explicit", "`explicit`"),
     key("on_drop", "`on_drop = ignore`, `on_drop = log_it` or `on_drop = |report| …`"),
     key("clone", "`clone`"),
     key("default", "`default`"),
     key("forget", "`forget`"),
+    key("error", "`error = MyError`"),
+    key("borrowed", "`borrowed = BorrowedSocket`, the name of the type to make"),
+    function("as_fd", "`unsafe(as_fd)`"),
+    function("as_handle", "`unsafe(as_handle)`"),
+    function("as_socket", "`unsafe(as_socket)`"),
     key("crate", "`crate = path::to::dispose_core`"),
 ];
 const FIELD_KEYS: [Key; 2] = [key("async", "`async`"), key("skip", "`skip`")];

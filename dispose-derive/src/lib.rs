@@ -77,7 +77,7 @@ use crate::input::Kind;
 ///   user writes these.
 ///
 /// The field of such a release must not be `pub` (`pub(crate)` is fine), for safe code elsewhere
-/// could store a handle that it does not own. The same holds for `unsafe(drop = …)`, for a closure with
+/// could store a handle that it does not own. The same holds for `unsafe(drop = …)` and `unsafe(clone = …)`, for a closure with
 /// an `unsafe` block in it, and under `unsafe(before = …)` for every raw handle in the type. An enum's fields are as visible as the enum, so keep an
 /// enum with unsafe releases private, or make its variants `#[non_exhaustive]`.
 ///
@@ -110,6 +110,8 @@ use crate::input::Kind;
 ///   where `release` may block, flush and fail. `close` and `using` call `G` too where `release` was
 ///   refused (`keep`), because nothing can try again; both failures then have the same path. `check`
 ///   applies to what `G` returns, unless that is `()`. Not beside `release_async`.
+/// * **`clone = F`**, **`unsafe(clone = F)`**: implements `Clone` for the type, see
+///   [below](#a-second-owner).
 /// * **`each`**: the field is a collection, and every element is released, last first: a `Vec` or
 ///   `VecDeque`; an array or `Box<[T]>` of slots, or of any `T` with `invalid`; a `BTreeMap` or
 ///   `HashMap` (whose keys are `Clone`), by its values, and a `HashMap` in no order; or what implements
@@ -164,8 +166,9 @@ use crate::input::Kind;
 /// Two values that hold the same resource release it twice, and a value that was made from data
 /// releases somebody else's. What the compiler refuses, and what it cannot see:
 ///
-/// * **`Clone`**, derived or not, is an error on a type with `#[unmanaged]` fields or `before`, unless
-///   `#[dispose(clone)]` says that its `clone` duplicates the resource (`dup`, a reference count).
+/// * **`Clone`**, derived or not, is an error on a type with `#[unmanaged]` fields or `before`. The key
+///   [`clone = F`](#a-second-owner) writes one that retains the handle; `#[dispose(clone)]` says that
+///   one by hand does.
 /// * **`Default`**, derived or not, is an error where the default would hold something: with `always`,
 ///   or `invalid` values without the `0` or `false` that integers and flags default to. Descriptor 0
 ///   is standard input. `#[dispose(default)]` says that nothing is held, or that a resource is made.
@@ -225,11 +228,138 @@ use crate::input::Kind;
 /// * **`on_drop = ignore`**: errors met in `Drop` are not reported.
 /// * **`forget`**: generates a private `fn forget(self)` that drops the fields that are not tracked,
 ///   and touches no tracked one. For an `into_raw` that leaks nothing.
+/// * **`error = E`**: gives the type a `close` of its own, and a `try_close`, with the author's error, see
+///   [below](#a-close-with-an-error-of-your-own).
 /// * **`clone`**: allows a hand-written `Clone` that duplicates the resource. Without it a `Clone` impl
 ///   is an error, because two owners would release the same resource.
 /// * **`default`**: allows a `Default`, derived or by hand, whose value owns nothing by mistake. Without
 ///   it a `Default` impl is an error where the default counts as held.
+/// * **`borrowed = Name`**, **`unsafe(as_fd)`**, **`unsafe(as_handle)`**, **`unsafe(as_socket)`**: what a
+///   [`SafeHandle`](macro@SafeHandle) lends.
 /// * **`crate = path`**: where the runtime crate is.
+///
+/// # A `close` with an error of your own
+///
+/// `#[dispose(error = E)]` writes an inherent `close(self) -> Result<(), E>`, as visible as the type, so
+/// that users of the type import no trait. `E` is one of these:
+///
+/// * **a type that implements `From<DisposeError>`**: the crate's own error, `DisposeError` itself,
+///   `Box<dyn Error + Send + Sync>`, `anyhow::Error`. It is made of all that failed;
+/// * **the error that the release returns** (after `check`), such as `io::Error`: it comes out as it is.
+///   This is for a type of which one release at most can fail in a `close`: one tracked field (in each
+///   variant), released by a function, without `each`, `before`, and `drop` beside `on_error`. That the
+///   release returns an `E` is checked when the type is compiled.
+///
+/// If both are so, `From<DisposeError>` is used. The type has a `try_close` besides, whose error is
+/// `(Option<Self>, E)`: the value, if it is still alive, and what failed. Under `derive(Close)` it is there
+/// only with `on_error`. Both call the traits' methods, which generic code (`using`, `Shared`) goes on
+/// calling, and come before them where a method is called. For sized types.
+///
+/// ```
+/// # mod sys { pub fn close(_: i32) -> std::io::Result<()> { Err(std::io::ErrorKind::BrokenPipe.into()) } }
+/// use std::io;
+///
+/// #[derive(dispose_core::Close)]
+/// #[dispose(error = io::Error)]
+/// pub struct File {
+///     #[unmanaged(release = sys::close, always)]
+///     fd: i32,
+/// }
+///
+/// let error: io::Error = File { fd: 3 }.close().unwrap_err(); // without a trait in scope
+/// assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
+/// ```
+///
+/// An error of the crate's own, for as many fields as there are:
+///
+/// ```
+/// # fn close(_: i32) -> std::io::Result<()> { Err(std::io::ErrorKind::BrokenPipe.into()) }
+/// use dispose_core::{Dispose, DisposeError};
+///
+/// #[derive(Debug)]
+/// pub enum Error {
+///     Release(DisposeError),
+///     // …
+/// }
+///
+/// impl From<DisposeError> for Error {
+///     fn from(error: DisposeError) -> Self {
+///         Self::Release(error)
+///     }
+/// }
+///
+/// #[derive(Dispose)]
+/// #[dispose(error = Error)]
+/// pub struct Pipe {
+///     #[unmanaged(release = close)]
+///     input: Option<i32>,
+///     #[unmanaged(release = close)]
+///     output: Option<i32>,
+/// }
+///
+/// let Err(Error::Release(error)) = Pipe { input: Some(3), output: Some(4) }.close() else { panic!() };
+/// assert_eq!(error.len(), 2);
+/// ```
+///
+/// # A second owner
+///
+/// A library that counts the owners of a handle has a function that adds one: `SSL_CTX_up_ref`,
+/// `clRetainContext`, `g_object_ref`, `AddRef`, `CFRetain`. With `clone = F` the derive implements
+/// `Clone`: it clones the other fields, parts included, and calls `F` last, with a copy of the field's
+/// value. What `F` returns says what the second owner holds:
+///
+/// | `F` returns | the second owner holds |
+/// |---|---|
+/// | nothing | the same value |
+/// | a value of that type, as `g_object_ref` and `dup` do | what was returned |
+/// | `Result<(), E>` | the same value, or nothing: `clone` panics |
+/// | `Result<Value, E>` | what was returned, or nothing: `clone` panics |
+///
+/// A status is checked in a closure, for `check` is for the release:
+/// `clone = |context| status::one(up_ref(context))`. A count that says nothing is ignored:
+/// `|object| status::ignore(add_ref(object))`. Where the status has the handle's own type, the compiler
+/// cannot tell one from the other, so a closure is needed there. A value that means "no resource" where a
+/// handle was retained is a failure, too. `Clone` cannot fail, so each failure panics with the type, the
+/// field and the error, before there is a second owner. For an empty field `F` is not called, and the clone
+/// is empty.
+///
+/// ```
+/// # mod sys {
+/// #     use std::sync::atomic::{AtomicI32, Ordering};
+/// #     pub static OWNERS: AtomicI32 = AtomicI32::new(1);
+/// #     pub unsafe fn up_ref(_: *mut u8) -> i32 { OWNERS.fetch_add(1, Ordering::SeqCst); 1 }
+/// #     pub unsafe fn free(_: *mut u8) { OWNERS.fetch_sub(1, Ordering::SeqCst); }
+/// # }
+/// use dispose_core::{Close, status};
+///
+/// #[derive(Close)]
+/// pub struct Context {
+///     // SAFETY: each owner has a count of its own, and gives it back once.
+///     #[unmanaged(
+///         unsafe(release = sys::free),
+///         unsafe(clone = |context| status::one(sys::up_ref(context)))
+///     )]
+///     context: *mut u8,
+///     name: String,
+/// }
+///
+/// let context = Context { context: core::ptr::dangling_mut(), name: "client".into() };
+/// let second = context.clone();
+/// # assert_eq!(sys::OWNERS.load(std::sync::atomic::Ordering::SeqCst), 2);
+/// drop(context);
+/// second.close()?; // the last one frees it
+/// # assert_eq!(sys::OWNERS.load(std::sync::atomic::Ordering::SeqCst), 0);
+/// # Ok::<(), dispose_core::DisposeError>(())
+/// ```
+///
+/// By `unsafe(clone = F)` you promise, besides what `unsafe(release = …)` promises, that after `F` two values
+/// may each be released once: `F` adds an owner, or returns a handle of its own. A release that does more
+/// than to give back one count (it shuts a socket down, it stops a thread) breaks that for the other owner.
+/// What the closure reads through `self` is the owner that is cloned, which nobody changes.
+///
+/// The value is `Copy`. The type is a struct with no other `#[unmanaged]` field, no `each` and no `before`;
+/// others have a `Clone` by hand, with `#[dispose(clone)]`. A parameter of the type is asked to be `Clone`
+/// where something of it is cloned, not for a `PhantomData`, an `Rc` or an `Arc`.
 ///
 /// # A duty that does not depend on the handle
 ///
@@ -289,20 +419,177 @@ pub fn derive_dispose(item: TokenStream) -> TokenStream {
 /// ```
 ///
 /// Nothing can observe a released value, so no method needs a check and no field needs an empty
-/// state. The attributes are those of [`Dispose`](macro@Dispose), with these differences:
+/// state. `close(self)` releases the tracked fields, newest first, and then drops the ordinary ones in
+/// the order of their declaration, also when a release panics. `Drop` does the same; what fails there
+/// goes to the drop hook. For structs and enums of a known size.
 ///
-/// * **`always`** (`#[unmanaged(release = F, always)]`): the field is `Copy` and always holds a
-///   resource. It is released exactly once. Closures may still read it through `self`, but note the
-///   order: an `always` field that is declared *later* is already released when the closure runs,
-///   though still readable.
-/// * `on_error = keep` and `keep_if` are for the only tracked field (of the struct, or of the enum's
-///   variant), `always` or not. The type then has `try_close(self)`, which gives a refused value back.
-/// * A type without tracked fields is allowed if it has `before`: a plain scope guard.
+/// The attributes are those of [`Dispose`](macro@Dispose), where each is explained, with the differences
+/// on this page. In short:
+///
+/// | on a field | |
+/// |---|---|
+/// | `#[unmanaged(release = F)]` | the field is released by `F`, a path or a closure |
+/// | `unsafe(release = F)` | the same by an `unsafe fn` |
+/// | `always` | it always holds something; no empty state is needed |
+/// | `invalid = E` | the value that means "no resource" |
+/// | `check = P` | makes `Ok` or an error of what `F` returns |
+/// | `drop = G` | what `Drop` calls instead |
+/// | `each` | the field is a collection |
+/// | `clone = F` | implements `Clone` by the library's count |
+/// | `on_error = keep`, `keep_if(P)` | a release that is refused gives the value back, by `try_close` |
+/// | `#[dispose]` | a part that is `Dispose` |
+/// | `#[dispose(skip)]` | not ours to release |
+///
+/// | on the type, `#[dispose(…)]` | |
+/// |---|---|
+/// | `before = P` | runs before the releases |
+/// | `explicit` | a `Drop` without `close` is reported |
+/// | `on_drop = P`, `on_drop = ignore` | receives what `Drop` reports |
+/// | `forget` | a private `fn forget(self)` that releases nothing |
+/// | `clone`, `default` | allow these impls |
+/// | `error = E` | an inherent `close` with your own error |
+/// | `borrowed = Name`, `unsafe(as_fd)` | for [`SafeHandle`](macro@SafeHandle) |
+/// | `crate = path` | where the runtime crate is |
+///
+/// # `always`
+///
+/// `#[unmanaged(release = F, always)]`: the field holds a resource as long as its owner lives, and is
+/// released exactly once. It is one of two kinds.
+///
+/// * **A `Copy` type**: `NonNull<T>`, an id, a descriptor, a C struct. `F` receives a copy. Closures may
+///   still read the field through `self`, but note the order: an `always` field that is declared *later*
+///   is already released when the closure runs, though still readable. A C struct that is released
+///   through a pointer is `|mut raw| free(&mut raw)`.
+/// * **`ManuallyDrop<T>`**, by that name: a handle type of its own, which needs no `Option` then. `F`
+///   receives the `T`. It is moved out, so from then on nothing can read the field: its own closures and
+///   those of fields declared *before* it may name other fields (`self.len`), but neither this one nor
+///   `self` as a whole. (rustc says so, with E0502 or E0499; in edition 2018 a closure borrows `self` as
+///   a whole.) Those declared *after* it may use it, as `before` may. `forget` neither releases nor
+///   drops it.
+///
+/// ```
+/// use dispose_core::Close;
+/// use std::mem::ManuallyDrop;
+/// # fn socket_close(_: i32) -> std::io::Result<()> { Ok(()) }
+///
+/// #[derive(Close)]
+/// pub struct Socket(#[unmanaged(release = socket_close, always)] i32);
+///
+/// impl Socket {
+///     fn cancel(&self, _request: u32) {}
+/// }
+///
+/// #[derive(Close)]
+/// pub struct Session {
+///     #[unmanaged(release = Close::close, always)]
+///     socket: ManuallyDrop<Socket>,
+///     #[unmanaged(each, release = |request| self.socket.cancel(request))]
+///     requests: Vec<u32>, // released first, so the socket is still there
+/// }
+///
+/// let session = Session { socket: ManuallyDrop::new(Socket(3)), requests: vec![1, 2] };
+/// session.close()?; // cancels 2 and 1, then closes the socket
+/// # Ok::<(), dispose_core::DisposeError>(())
+/// ```
+///
+/// `Default` is an error on a type with an `always` field, because a defaulted id is somebody else's.
+///
+/// # A release that may be refused
+///
+/// `on_error = keep` and `keep_if` are for the only tracked field (of the struct, or of the enum's
+/// variant), because only the whole value can come back. It may be `always` (of a `Copy` type). The type
+/// then has `try_close(self)`, whose error holds the value if it is alive.
+///
+/// ```
+/// use dispose_core::{Close, TryClose, status};
+/// # use std::cell::Cell;
+/// # thread_local!(static BUSY: Cell<i32> = const { Cell::new(5) });
+/// # fn db_close(_: i32) -> i32 { BUSY.replace(0) }
+///
+/// #[derive(Close)]
+/// struct Database {
+///     #[unmanaged(release = db_close, check = status::zero, on_error = keep, always)]
+///     id: i32,
+/// }
+///
+/// let error = Database { id: 1 }.try_close().unwrap_err();
+/// let (database, why) = error.into_parts();
+/// assert_eq!(why.to_string(), "failed to dispose `Database`: id: status 5");
+/// database.unwrap().close()?; // tried again
+/// # Ok::<(), dispose_core::DisposeError>(())
+/// ```
+///
+/// # Parts
+///
 /// * A part that is itself only `Close` is an `Option<T>` with `#[unmanaged(release = Close::close)]`,
-///   or a `Vec<T>` with `each` besides. Its failures have paths below the field's name.
+///   a `Vec<T>` with `each` besides, or a `ManuallyDrop<T>` with `always`. Its failures have paths below
+///   the field's name.
+/// * A part that is `Dispose` is `#[dispose]`.
 ///
-/// `close(self)` releases the tracked fields and then drops the ordinary ones in the order of their
-/// declaration, also when a release panics.
+/// # Your own error, and a second owner
+///
+/// `#[dispose(error = E)]` gives the type a `close` that needs no import and returns the
+/// [author's error](macro@Dispose#a-close-with-an-error-of-your-own). A `try_close` is beside it where the
+/// type has one. `clone = F` makes [another owner](macro@Dispose#a-second-owner) of an `always` field too.
+///
+/// # A scope guard
+///
+/// A type without tracked fields is allowed if it has `before`, which runs once, when the guard goes.
+///
+/// ```
+/// use dispose_core::Close;
+/// # use std::cell::Cell;
+///
+/// #[derive(Close)]
+/// #[dispose(before = |guard| guard.depth.set(guard.depth.get() - 1))]
+/// struct Entered<'a> {
+///     depth: &'a Cell<u32>,
+/// }
+///
+/// let depth = Cell::new(1);
+/// drop(Entered { depth: &depth });
+/// assert_eq!(depth.get(), 0);
+/// ```
+///
+/// # To give the handle up
+///
+/// `#[dispose(forget)]` makes a private `fn forget(self)`, which drops the ordinary fields and touches no
+/// tracked one. Copy the handle, then forget the owner:
+///
+/// ```
+/// use dispose_core::Close;
+/// # fn close(_: i32) { panic!("it was given up") }
+///
+/// #[derive(Close)]
+/// #[dispose(forget)]
+/// pub struct File {
+///     #[unmanaged(release = close, always)]
+///     fd: i32,
+///     name: String,
+/// }
+///
+/// impl File {
+///     pub fn into_raw(self) -> i32 {
+///         let fd = self.fd;
+///         self.forget();
+///         fd
+///     }
+/// }
+/// # assert_eq!(File { fd: 3, name: String::new() }.into_raw(), 3);
+/// ```
+///
+/// # Safety of what you write
+///
+/// `unsafe(release = …)` is your promise that the field holds a resource that nothing else releases. As a
+/// closed value does not exist, that is all that there is to say of methods. What holds for closures, for
+/// the field's type, for `pub` fields and for enums is [where it is explained](macro@Dispose).
+///
+/// # What does not compile
+///
+/// * `close()` on a borrowed value, and any use of a value behind `close(self)` (E0507, E0382).
+/// * `Clone`, by the derive or by hand, without `#[dispose(clone)]`.
+/// * `Dispose` beside it: a type is released in place or by value.
+/// * A field that would not be released: a raw handle or a disposable without an attribute.
 #[proc_macro_derive(Close, attributes(unmanaged, dispose))]
 pub fn derive_close(item: TokenStream) -> TokenStream {
     derive(Kind::Close, item.into()).into()
@@ -383,7 +670,168 @@ pub fn derive_async_dispose(item: TokenStream) -> TokenStream {
     derive(Kind::AsyncDispose, item.into()).into()
 }
 
-/// Derives `SafeHandle`, beside one of the other two.
+/// Derives `SafeHandle`, beside [`Close`](macro@Close) or [`Dispose`](macro@Dispose), for a type that is
+/// nothing but one handle: made from a raw one, lent as a raw one, and turned into a raw one.
+///
+/// ```
+/// use dispose_core::{Close, SafeHandle, status};
+/// # mod sys { pub unsafe fn close(_: i32) -> i32 { 0 } }
+///
+/// #[derive(Debug, Close, SafeHandle)]
+/// pub struct Socket {
+///     // SAFETY: nothing else closes it.
+///     #[unmanaged(unsafe(release = sys::close), check = status::errno, invalid = -1)]
+///     fd: i32,
+/// }
+///
+/// // SAFETY: nothing else closes descriptor 7.
+/// let socket = unsafe { Socket::from_raw(7) };
+/// assert_eq!(socket.as_raw()?, 7); // still owned
+/// assert_eq!(socket.into_raw(), 7); // given up: nothing closes it any more
+/// # Ok::<(), dispose_core::Disposed>(())
+/// ```
+///
+/// # The type
+///
+/// A struct with one `#[unmanaged]` field, which may have every key but `each`. Its type is `Copy`, and is
+/// the trait's `Raw`. Every other field is made by `Default`: a `PhantomData` above all. The type is as
+/// large as the raw value.
+///
+/// | the field | holds nothing if | `as_raw` |
+/// |---|---|---|
+/// | `i32`, an id, with `invalid = E` | it is one of these values | may fail |
+/// | `*mut T`, `*const T` | it is null | may fail |
+/// | `Option<NonNull<T>>` | it is `None` | may fail |
+/// | `NonNull<T>`, an id, with `always` (under `Close`) | never | never fails |
+///
+/// A value that means "no resource" may be handed to `from_raw`, such as what a failed `open` returned:
+/// `is_invalid()` says so, and nothing is released. For a type with more handles, make a safe handle of
+/// each and put them into an owner. For another shape, implement the trait by hand.
+///
+/// # What it is for
+///
+/// Functions that are generic over handles, such as one that opens with any of a library's constructors:
+///
+/// ```
+/// use dispose_core::SafeHandle;
+/// use std::io;
+///
+/// /// # Safety
+/// ///
+/// /// `open` returns a handle of this kind that nothing else releases, or what means "no resource".
+/// unsafe fn opened<H: SafeHandle>(open: impl FnOnce() -> H::Raw) -> io::Result<H> {
+///     // SAFETY: as the caller promises.
+///     let handle = unsafe { H::from_raw(open()) };
+///     if handle.is_invalid() { Err(io::Error::last_os_error()) } else { Ok(handle) }
+/// }
+/// ```
+///
+/// # A handle that does not own: `borrowed = Name`
+///
+/// `#[dispose(borrowed = BorrowedSocket)]` on the type makes a second type, `BorrowedSocket<'_>`: the raw
+/// handle with a lifetime, as visible as the owner, as large as the raw value, `Copy`, `repr(transparent)`,
+/// and `Debug` if the raw type is. It has the owner's parameters behind the lifetime. The owner gets a
+/// method that yields it:
+///
+/// * **`as_borrowed(&self)`** returns `Result<BorrowedSocket<'_>, Disposed>`, or, where the field is
+///   `always`, the `BorrowedSocket<'_>` itself.
+///
+/// What was lent can neither outlive the owner nor be used after `dispose` or `close`: the compiler says so.
+/// On it are:
+///
+/// * **`as_raw(self)`**: the raw handle.
+/// * **`unsafe fn from_raw(raw)`**: for a handle that the library lends, such as to a callback.
+///
+/// It is a type of your crate, so what needs no ownership becomes a method of it, and callers of both
+/// kinds have one.
+///
+/// ```
+/// use dispose_core::{Dispose, SafeHandle};
+/// # fn window_destroy(_: usize) {}
+///
+/// #[derive(Dispose, SafeHandle)]
+/// #[dispose(borrowed = WindowRef)]
+/// pub struct Window {
+///     #[unmanaged(release = window_destroy, invalid = 0)]
+///     id: usize,
+/// }
+///
+/// impl WindowRef<'_> {
+///     pub fn is_odd(self) -> bool {
+///         self.as_raw() % 2 == 1
+///     }
+/// }
+///
+/// // SAFETY: nothing else destroys window 7.
+/// let window = unsafe { Window::from_raw(7) };
+/// assert!(window.as_borrowed()?.is_odd());
+/// # Ok::<(), dispose_core::Disposed>(())
+/// ```
+///
+/// It is `Send` and `Sync` if the raw type is and the owner is `Sync`, as with `&Window`. Around a raw
+/// pointer it is neither; if the library allows it, write `unsafe impl Send for WindowRef<'_> {}`.
+///
+/// # A descriptor: `unsafe(as_fd)`, `unsafe(as_handle)`, `unsafe(as_socket)`
+///
+/// Where the raw type is a descriptor of the operating system, one of these words implements the standard
+/// library's traits, so that the type goes wherever `impl AsFd` is asked for:
+///
+/// | | traits | the field |
+/// |---|---|---|
+/// | `unsafe(as_fd)`, on Unix and WASI | `AsFd`, `AsRawFd`, `IntoRawFd`, `FromRawFd` | `RawFd` (`i32`, `c_int`), `Option<RawFd>` |
+/// | `unsafe(as_handle)`, on Windows | `AsHandle`, `AsRawHandle`, `IntoRawHandle`, `FromRawHandle` | `RawHandle` (`HANDLE` of `windows-sys`), an `Option` of it, `Option<NonNull<c_void>>` |
+/// | `unsafe(as_socket)`, on Windows | `AsSocket`, `AsRawSocket`, `IntoRawSocket`, `FromRawSocket` | `RawSocket`, `usize` (`SOCKET` of `windows-sys`), `Option<RawSocket>` |
+///
+/// They are asked for, because the name of a type does not tell: a `c_int` may be any number, and a type may
+/// have such impls already. A type for several systems has `#[cfg_attr(unix, dispose(unsafe(as_fd)))]` and
+/// its like. With `borrowed = Name`, that type gets `AsFd` and `AsRawFd` too. They need the feature `std`
+/// of `dispose-core`.
+///
+/// ```
+/// # #[cfg(unix)] {
+/// use dispose_core::{Close, SafeHandle, status};
+/// use std::fs::File;
+/// use std::os::fd::{AsFd, FromRawFd, IntoRawFd, RawFd};
+///
+/// unsafe extern "C" {
+///     fn close(fd: RawFd) -> i32;
+/// }
+///
+/// #[derive(Close, SafeHandle)]
+/// // SAFETY: the descriptor is open as long as it is held, and nothing else closes it.
+/// #[dispose(unsafe(as_fd))]
+/// pub struct Pipe {
+///     // SAFETY: nothing else closes it.
+///     #[unmanaged(unsafe(release = close), check = status::errno, invalid = -1)]
+///     fd: RawFd,
+/// }
+///
+/// let fd = File::open("/dev/null").unwrap().into_raw_fd();
+/// // SAFETY: just opened, and given up by the file.
+/// let pipe = unsafe { Pipe::from_raw_fd(fd) };
+/// let copy = pipe.as_fd().try_clone_to_owned().unwrap();
+/// # drop(copy);
+/// pipe.close().unwrap();
+/// # }
+/// ```
+///
+/// # Panics
+///
+/// These traits cannot fail. So `as_fd`, `as_raw_fd` and their kind panic if nothing is held: after a
+/// `dispose()`, where the value is one of `invalid`, and where it is -1 (null, `INVALID_SOCKET`) even if the
+/// author did not call that invalid. `into_raw_fd` returns -1 (null, `INVALID_SOCKET`) then. To ask first,
+/// there is `SafeHandle::is_invalid`.
+///
+/// # Safety of what you write
+///
+/// `unsafe(as_fd)` is your promise that what the field holds, when it is none of the values that mean
+/// "nothing", is an open descriptor that the value owns: that it stays open as long as the value is not
+/// released. Safe code anywhere may then use it. So the field is not `pub` (`pub(crate)` is fine), and a
+/// constructor that takes a number is an `unsafe fn`.
+///
+/// `SafeHandle::into_raw` gives the handle to safe code, and only `from_raw`, which is unsafe, makes an owner
+/// of it again. A handle that is lent by `as_raw` is a plain copy: nothing keeps it from outliving the owner,
+/// so hand out `as_borrowed` where that matters.
 #[proc_macro_derive(SafeHandle, attributes(unmanaged, dispose))]
 pub fn derive_safe_handle(item: TokenStream) -> TokenStream {
     derive(Kind::SafeHandle, item.into()).into()

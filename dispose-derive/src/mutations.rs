@@ -19,7 +19,7 @@ impl Numbers {
 }
 
 const FOREIGN: &str = "release = |x| close(x) , ; # invalid [0, -1] unsafe(release = f) each always \
-    check on_error keep crate before release_async = async |x| x '_ 'a \"text\" 5 :: < > -> move async self Self . .. ! & * {} () []";
+    check on_error keep crate before clone = retain error = io::Error release_async = async |x| x '_ 'a \"text\" 5 :: < > -> move async self Self . .. ! & * {} () []";
 
 fn mutate(tokens: TokenStream, numbers: &mut Numbers, foreign: &[TokenTree]) -> TokenStream {
     let mut trees: Vec<TokenTree> = tokens.into_iter().collect();

@@ -73,7 +73,8 @@ fn add_values(list: TokenStream, values: &mut Vec<TokenStream>) {
                 values.push(group.stream());
             }
             [TokenTree::Ident(key), assign, value @ ..]
-                if is(Some(assign), '=') && key != "on_error" && key != "crate" =>
+                if is(Some(assign), '=')
+                    && !["on_error", "crate", "error"].iter().any(|other| key == other) =>
             {
                 values.push(value.iter().cloned().collect());
             }

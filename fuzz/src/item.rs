@@ -142,7 +142,14 @@ fn key(choices: &mut Choices<'_>, item: &mut String) {
         0..4 => {
             let open = choices.of(&["", "", "unsafe(", "unsafe "]);
             item.push_str(open);
-            item.push_str(choices.of(&["release", "release_async", "relaese", "r#release"]));
+            item.push_str(choices.of(&[
+                "release",
+                "release_async",
+                "relaese",
+                "r#release",
+                "clone",
+                "drop",
+            ]));
             item.push_str(choices.of(EQUALS));
             item.push_str(choices.of(CALLEES));
             if open.ends_with('(') {
@@ -189,6 +196,9 @@ fn type_attribute(choices: &mut Choices<'_>, item: &mut String) {
         "#[unmanaged(release = f)] ",
         "#[dispose] ",
         "#[dispose(unsafe(before = f))] ",
+        "#[dispose(error = io::Error)] ",
+        "#[dispose(error = Box<dyn Fn(T) -> U + Send>, forget)] ",
+        "#[dispose(error)] ",
     ]));
 }
 

@@ -189,3 +189,54 @@ struct Session(#[unmanaged(release = drop)] Option<i32>);
 unsafe fn munmap(_: NonNull<c_void>, _: usize) -> i32 {
     0
 }
+// == Close own_close
+fn close(_: u32) -> io::Result<()> {
+    Ok(())
+}
+// == Dispose own_close_of_several
+use dispose_core::DisposeError;
+struct MyError;
+impl From<DisposeError> for MyError {
+    fn from(_: DisposeError) -> Self {
+        Self
+    }
+}
+fn close(_: i32) {}
+// == Dispose retained
+unsafe fn free(_: *mut c_void) {}
+unsafe fn up_ref(_: *mut c_void) -> c_int {
+    1
+}
+// == Close retained_by_value
+fn close(_: i32) {}
+fn duplicate(fd: i32) -> io::Result<i32> {
+    Ok(fd)
+}
+// == Close moved_out
+use std::mem::ManuallyDrop;
+#[derive(Close)]
+pub struct Socket(#[unmanaged(release = drop, always)] i32);
+pub struct Stream;
+pub struct Timer;
+impl Socket {
+    fn finish(&self, _: Stream) {}
+    fn cancel(&self, _: Timer) {}
+}
+impl Session {
+    fn flush(&mut self) {}
+}
+type RawFd = i32;
+fn close_log(_: RawFd) {}
+// == Close,SafeHandle safe_handle
+use dispose_core::SafeHandle;
+pub struct Library;
+mod sys {
+    pub struct Font;
+}
+unsafe fn font_free(_: NonNull<sys::Font>) {}
+// == Dispose,SafeHandle lent
+use dispose_core::SafeHandle;
+use std::os::fd::RawFd;
+unsafe fn close(_: RawFd) -> i32 {
+    0
+}

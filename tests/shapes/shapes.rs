@@ -11,14 +11,19 @@
 
 use std::fmt::Debug;
 use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
 use std::sync::Mutex;
 
-use dispose_core::{Close, Dispose};
+use dispose_core::{Close, Dispose, SafeHandle};
 
 use crate::log::{log, logged};
 
 fn close<T: Debug>(value: T) {
     log(format!("{:?}", value));
+}
+
+fn close_both<T: Debug, U: Debug>(value: T, with: U) {
+    close((value, with));
 }
 
 unsafe fn free<T: Debug>(value: T) {
@@ -149,6 +154,44 @@ fn types_made_by_macros() {
     assert_eq!(logged(), "(2, 3) 1");
     drop((Fragments((1, 2)), Fragments((0, 0))));
     assert_eq!(logged(), "(1, 2)");
+}
+
+macro_rules! nested {
+    ($name:ident, $borrowed:ident, $outer:ident, $raw:ty, $release:expr, $use:expr) => {
+        #[derive(Close, SafeHandle)]
+        #[dispose(borrowed = $borrowed)]
+        struct $name {
+            #[unmanaged(release = close, invalid = 0)]
+            raw: $raw,
+        }
+
+        #[derive(Close)]
+        struct $outer {
+            // In edition 2018 a closure that stays one borrows all of `self`, which has a field moved out.
+            #[unmanaged(release = |x| close_both(x, self.len))]
+            before: Option<u8>,
+            #[unmanaged(release = $release, always)]
+            inner: ManuallyDrop<$name>,
+            #[unmanaged(release = $use)]
+            behind: Option<u8>,
+            len: usize,
+        }
+    };
+}
+nested!(Inner, BorrowedInner, Outer, u32, Close::close, |x| close((x, self.inner.raw)));
+
+#[test]
+fn nested_handles_made_by_macros() {
+    let outer = || {
+        // SAFETY: `close` takes any value.
+        let inner = unsafe { Inner::from_raw(3) };
+        assert_eq!(inner.as_borrowed().map(BorrowedInner::as_raw), Ok(3));
+        Outer { before: Some(1), inner: ManuallyDrop::new(inner), behind: Some(4), len: 2 }
+    };
+    outer().close().unwrap();
+    assert_eq!(logged(), "(4, 3) 3 (1, 2)");
+    drop(outer());
+    assert_eq!(logged(), "(4, 3) 3 (1, 2)");
 }
 
 #[derive(Debug)]

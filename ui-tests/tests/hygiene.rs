@@ -109,10 +109,58 @@ enum AwaitedPart {
 }
 
 #[derive(::dispose_core::Close, ::dispose_core::SafeHandle)]
+#[dispose(borrowed = Borrowed)]
+#[cfg_attr(unix, dispose(unsafe(as_fd)))]
 struct ByValue {
     #[unmanaged(release = free, always)]
     a: Int,
     b: ::core::marker::PhantomData<Other>,
+}
+
+/// An error of the author's.
+struct Error;
+
+impl ::core::convert::From<::dispose_core::DisposeError> for Error {
+    fn from(_: ::dispose_core::DisposeError) -> Self {
+        Error
+    }
+}
+
+fn keep(_: Int) {}
+
+#[derive(::dispose_core::Close)]
+#[dispose(error = ::dispose_core::StatusError)]
+struct Counted<T> {
+    #[unmanaged(release = close, check = ::dispose_core::status::zero, clone = keep, always, on_error = keep)]
+    a: Int,
+    b: T,
+}
+
+#[derive(::dispose_core::Dispose)]
+#[dispose(error = Error)]
+struct CountedInPlace {
+    #[unmanaged(release = free, clone = |x: Int| keep(x + 1))]
+    a: ::core::option::Option<Int>,
+    b: ::std::string::String,
+}
+
+#[test]
+fn counted_ones_run() {
+    let counted = ::core::clone::Clone::clone(&Counted { a: 0, b: 1_u8 });
+    ::core::assert!(counted.close().is_ok());
+    ::core::assert!(Counted { a: 0, b: 1_u8 }.try_close().is_ok());
+    let counted =
+        CountedInPlace { a: ::core::option::Option::Some(1), b: ::std::string::String::new() };
+    ::core::assert!(::core::clone::Clone::clone(&counted).close().is_ok());
+    ::core::assert!(counted.try_close().is_ok());
+}
+
+#[derive(::dispose_core::Close)]
+struct Held {
+    #[unmanaged(release = ::dispose_core::Close::close, always)]
+    a: ::core::mem::ManuallyDrop<ByValue>,
+    #[unmanaged(release = |_x| free(self.a.a))]
+    b: ::core::option::Option<Int>,
 }
 
 fn hear(_: &::dispose_core::DropReport) {}

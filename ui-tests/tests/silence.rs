@@ -46,13 +46,16 @@
 )]
 #![allow(clippy::multiple_crate_versions, clippy::cargo_common_metadata)]
 
-use std::convert::identity;
+use std::convert::{Infallible, identity};
 use std::future::{Ready, ready};
+use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
 use std::process::abort;
 use std::ptr::{NonNull, null};
 
 use dispose_core::{
-    AsyncDispose, Close, Dispose, DropReport, SafeHandle, StatusError, TryClose, status,
+    AsyncDispose, Close, Dispose, DisposeError, DropReport, SafeHandle, StatusError, TryClose,
+    status,
 };
 
 /// Closes.
@@ -246,6 +249,60 @@ pub struct Handle {
     raw: NonNull<u8>,
 }
 
+/// Lends itself.
+#[derive(Debug, Close, SafeHandle)]
+#[dispose(borrowed = BorrowedDescriptor)]
+// SAFETY: nothing else closes it.
+#[cfg_attr(unix, dispose(unsafe(as_fd)))]
+pub struct Descriptor<'name, Of> {
+    /// The descriptor.
+    #[unmanaged(release = close, check = status::zero, invalid = -1)]
+    fd: i32,
+    /// What it depends on.
+    of: PhantomData<(&'name str, Of)>,
+}
+
+/// Lends itself to this module.
+#[derive(Debug, Close, SafeHandle)]
+#[dispose(borrowed = BorrowedPrivate)]
+struct Private {
+    /// The handle.
+    #[unmanaged(release = drop, always)]
+    id: u64,
+}
+
+/// Holds others.
+#[derive(Debug, Close)]
+#[dispose(before = |outer| outer.below.fd = 1)]
+pub struct Outer {
+    /// Released after the others.
+    #[unmanaged(release = |id: i32| close(id), check = |status| status::zero(status + self.len))]
+    id: Option<i32>,
+    /// Released second.
+    #[unmanaged(release = Close::close, always)]
+    below: ManuallyDrop<Descriptor<'static, u8>>,
+    /// Released before it.
+    #[unmanaged(release = |it: Private| { self.len = self.below.fd; drop(it); }, drop = drop, always)]
+    above: ManuallyDrop<Private>,
+    /// All of them.
+    #[unmanaged(each, release = |id: i32| close(id + self.below.fd), check = status::zero)]
+    ids: Vec<i32>,
+    /// A length.
+    len: i32,
+}
+
+/// Holds another.
+#[derive(Debug, Close)]
+pub enum Inner {
+    /// The only one.
+    Only(
+        #[unmanaged(release = Close::close, always)] ManuallyDrop<Outer>,
+        #[unmanaged(release = |id| close(id + _0.len), check = status::zero)] Option<i32>,
+    ),
+    /// Nothing.
+    Nothing,
+}
+
 /// By value, with ordinary fields.
 #[derive(Debug, Close)]
 #[dispose(explicit)]
@@ -324,6 +381,76 @@ pub enum RefusedByValue {
     /// Nothing.
     Nothing,
 }
+
+/// What else may fail.
+#[derive(Debug)]
+pub struct Failed;
+
+impl From<DisposeError> for Failed {
+    #[inline]
+    fn from(_error: DisposeError) -> Self {
+        Self
+    }
+}
+
+/// Retains.
+///
+/// # Safety
+///
+/// None is needed.
+const unsafe fn retain(_value: NonNull<u8>) {}
+
+/// Duplicates.
+fn duplicate(value: i32) -> Result<i32, StatusError> {
+    status::zero(close(value)).map(|()| value)
+}
+
+/// Counted, with an error of its own.
+#[derive(Debug, Close)]
+#[dispose(error = StatusError)]
+pub struct Counted<'name, T> {
+    /// A number.
+    #[unmanaged(release = close, check = status::zero, clone = |value| duplicate(value + self.len), on_error = keep, always)]
+    number: i32,
+    /// A length.
+    len: i32,
+    /// A name.
+    name: &'name str,
+    /// Anything.
+    value: Vec<T>,
+}
+
+/// Counted in place, with an error of all.
+#[derive(Debug, Dispose)]
+#[dispose(error = Failed)]
+pub struct CountedInPlace {
+    /// A pointer.
+    // SAFETY: each holds a count.
+    #[unmanaged(unsafe(release = free), unsafe(clone = retain))]
+    pointer: Option<NonNull<u8>>,
+    /// Not to be used any more.
+    #[allow(deprecated)]
+    #[deprecated]
+    name: String,
+}
+
+/// Private, and never closed by hand.
+#[derive(Debug, Close)]
+#[dispose(error = StatusError)]
+enum Private {
+    /// A number.
+    Number(
+        #[unmanaged(release = close, check = status::zero, invalid = 0, on_error = keep_if(is_busy))]
+         i32,
+    ),
+    /// Nothing.
+    Nothing,
+}
+
+/// Never returns, and fails with nothing.
+#[derive(Debug, Dispose)]
+#[dispose(error = Infallible)]
+pub struct Diverges(#[unmanaged(release = exit)] Option<i32>);
 
 /// A scope guard.
 #[derive(Debug, Close)]
@@ -425,6 +552,14 @@ fn it_runs() {
     assert!(ByValue::Tuple(Some(1), 1).close().is_ok());
     assert!(ByValue::Nothing.close().is_ok());
     assert!(Guard.close().is_ok());
+    let counted = Counted { number: 1, len: 1, name: "n", value: vec![1_u8] };
+    let (one, two) =
+        (counted.clone(), CountedInPlace { pointer: Some(pointer), name: String::new() });
+    assert!(one.name.len() == 1 && one.value.len() == 1);
+    assert!(one.close().is_ok() && counted.try_close().is_ok());
+    assert!(two.clone().close().is_ok() && two.name.is_empty() && two.try_close().is_ok());
+    drop([Private::Number(1), Private::Nothing]);
+    assert!(Diverges(None).close().is_ok());
     let holder = Holder { part: Some(Old { old: Some(1) }), other: None };
     assert!(holder.other.is_none());
     assert!(holder.close().is_ok());

@@ -315,7 +315,7 @@ fn call_closure(
 }
 
 /// At the user's place, for code that belongs to the expansion.
-fn here(span: Span) -> Span {
+pub(super) fn here(span: Span) -> Span {
     Span::call_site().located_at(span)
 }
 
@@ -345,7 +345,11 @@ fn closure_tokens(
 }
 
 /// `unsafe { … }` where the user's `unsafe` stands.
-fn unsafe_block(inside: impl ToTokens, unsafety: Token![unsafe], tokens: &mut TokenStream) {
+pub(super) fn unsafe_block(
+    inside: impl ToTokens,
+    unsafety: Token![unsafe],
+    tokens: &mut TokenStream,
+) {
     unsafety.to_tokens(tokens);
     tokens.append(group(Delimiter::Brace, inside, unsafety.span));
 }

@@ -1,24 +1,31 @@
 //! `#[derive(Close)]`
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::quote;
 
 use super::call::Pass;
-use super::release::{Access, is_empty, release_all, unreachable};
+use super::release::{Access, is_empty, release_all, token, unreachable};
 use super::variants::{Arm, match_self};
-use super::{allowed_in_fields, forget, guards, header, unsafe_header};
+use super::{allowed_in_fields, clone, forget, guards, header, inherent, lent_by, unsafe_header};
 use crate::input::{Field, Input, Shape};
 
 pub(crate) fn close<'a>(input: &'a Input<'a>) -> TokenStream {
     let (runtime, owner) = (&input.runtime, input.owner);
     let release_all = release_all(input, Pass::Sync);
     let is_released = is_empty(input);
+    let lent_by = lent_by(input);
     let allowed = allowed_in_fields(input);
     let drop_ordinary = drop_fields(input, &|field: &Field<'_>| !field.is_always());
     let unreachable = unreachable(input, Pass::Sync);
     let (implement, for_type) = header(input);
     let (unsafe_implement, _) = unsafe_header(input);
+    let token = input.has_held().then(|| token(Span::call_site()));
+    let token = token.map_or_else(|| quote!(_), |token| quote!(#token));
     let drop_call = match guards::reports(input) {
+        reports if input.has_held() => {
+            let reports = reports.unwrap_or_else(|| quote!(false, #runtime::__private::report));
+            quote!(#runtime::__private::ByValue::drop_held(self, __Dropped(()), #reports))
+        }
         None => quote!(#runtime::__private::drop_by_value(self, __Dropped(()))),
         Some(reports) => {
             quote!(#runtime::__private::drop_by_value_to(self, __Dropped(()), #reports))
@@ -36,6 +43,7 @@ pub(crate) fn close<'a>(input: &'a Input<'a>) -> TokenStream {
     });
     let guards = guards::all(input);
     let forget = forget::forget(input);
+    let (inherent, clone) = (inherent::methods(input), clone::clone(input));
     quote! {
         const _: () = {
             pub struct __Dropped(());
@@ -47,8 +55,9 @@ pub(crate) fn close<'a>(input: &'a Input<'a>) -> TokenStream {
                 fn release_all(
                     &mut #owner,
                     __failures: &mut #runtime::Failures,
-                    _: #runtime::__private::Token<'_, Self>,
+                    #token: #runtime::__private::Token<'_, Self>,
                 ) {
+                    #lent_by
                     #release_all
                 }
                 #allowed
@@ -83,6 +92,8 @@ pub(crate) fn close<'a>(input: &'a Input<'a>) -> TokenStream {
         #implement #runtime::__private::ChooseEitherDeriveDisposeOrDeriveClose #for_type {}
         #guards
         #forget
+        #inherent
+        #clone
     }
 }
 

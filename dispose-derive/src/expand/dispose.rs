@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 
 use super::call::Pass;
 use super::release::{detach_parts, is_empty, release_all, unreachable};
-use super::{allowed_in_fields, forget, guards, header};
+use super::{allowed_in_fields, clone, forget, guards, header, inherent, lent_by};
 use crate::input::{Field, Input};
 
 pub(crate) fn dispose<'a>(input: &'a Input<'a>) -> TokenStream {
@@ -15,6 +15,7 @@ pub(crate) fn dispose<'a>(input: &'a Input<'a>) -> TokenStream {
     let allowed = allowed_in_fields(input);
     let unreachable = unreachable(input, Pass::Sync);
     let awaited = awaited(input);
+    let lent_by = lent_by(input);
     let (implement, for_type) = header(input);
     let detach = detach_parts(input);
     let drop_call = drop_call(input, detach.as_ref());
@@ -29,11 +30,13 @@ pub(crate) fn dispose<'a>(input: &'a Input<'a>) -> TokenStream {
     });
     let guards = guards::all(input);
     let forget = forget::forget(input);
+    let (inherent, clone) = (inherent::methods(input), clone::clone(input));
     quote! {
         #implement #runtime::Dispose #for_type {
             #unreachable
             #[inline]
             fn release_all(&mut #owner, __failures: &mut #runtime::Failures) {
+                #lent_by
                 #awaited
                 #release_all
             }
@@ -53,6 +56,8 @@ pub(crate) fn dispose<'a>(input: &'a Input<'a>) -> TokenStream {
         }
         #guards
         #forget
+        #inherent
+        #clone
     }
 }
 

@@ -41,7 +41,8 @@ pub(super) fn all<'a>(input: &'a Input<'_>) -> impl ToTokens + 'a {
 /// A second owner would release the same resource: `Clone` conflicts with this impl.
 fn no_clone(input: &Input<'_>, tokens: &mut TokenStream) {
     let owns = input.options.before.is_some() || input.unmanaged().next().is_some();
-    if owns && input.options.clone.is_none() {
+    let is_clone = input.unmanaged().any(|(_, options)| options.clone.is_some());
+    if owns && !is_clone && input.options.clone.is_none() {
         let ban = match input.kind {
             // A trait for each derive, so that a type with both is told only to choose.
             Kind::Close => "HandlesMustNotBeCloneUnlessDisposeClone",
@@ -87,7 +88,7 @@ fn ban_trait(input: &Input<'_>, name: &'static str, place: Span, tokens: &mut To
     );
 }
 
-fn located(tokens: TokenStream, place: Span) -> TokenStream {
+pub(super) fn located(tokens: TokenStream, place: Span) -> TokenStream {
     let locate = |mut token: TokenTree| {
         if let TokenTree::Group(group) = &token {
             let inside = located(group.stream(), place);

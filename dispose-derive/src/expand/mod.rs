@@ -1,20 +1,27 @@
 //! From a checked input to code. Nothing here can fail.
 
+mod borrowed;
 mod call;
+mod clone;
 mod close;
 mod dispose;
 mod forget;
 mod guards;
+mod inherent;
+mod lent;
 mod release;
 mod safe_handle;
 mod variants;
 
+pub(crate) use self::borrowed::borrowed;
+pub(crate) use self::clone::stub as clone_stub;
 pub(crate) use self::close::close;
 pub(crate) use self::dispose::{async_dispose, dispose};
+pub(crate) use self::inherent::stubs as inherent_stubs;
 pub(crate) use self::safe_handle::safe_handle;
 
-use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::{Attribute, GenericParam, Meta, Token};
 
 use crate::input::Input;
@@ -75,6 +82,15 @@ fn allowed_in_fields(input: &Input<'_>) -> impl ToTokens {
             allowed_in(&field.original.attrs, tokens);
         }
     })
+}
+
+/// What is lent is made by `derive(SafeHandle)`, which the derive beside it cannot see.
+fn lent_by(input: &Input<'_>) -> Option<TokenStream> {
+    let borrowed = input.options.borrowed.iter();
+    let word = borrowed.chain(input.options.lent.iter().map(|lent| &lent.word)).next()?;
+    let span = Span::call_site().located_at(word.span());
+    let runtime = input.runtime.at(span);
+    Some(quote_spanned!(span=> #runtime::__private::lent_by::<Self>();))
 }
 
 fn lints(attr: &Attribute) -> Option<&TokenStream> {

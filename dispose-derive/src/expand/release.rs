@@ -4,10 +4,10 @@ use proc_macro2::{Delimiter, Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, TokenStreamExt as _, quote, quote_spanned};
 use syn::Token;
 
-use super::allowed_in;
 use super::call::{Call, Checked, Pass, Value, argument, call_release, group};
 use super::variants::{Arm, match_self};
-use crate::attr::{Keep, Part, Release, Role, Unmanaged};
+use super::{allowed_in, inherent};
+use crate::attr::{CloseError, Keep, Part, Release, Role, Unmanaged};
 use crate::contents::{is_integer, is_pointer};
 use crate::extent::Extent as _;
 use crate::input::{Field, Input, Kind, Runtime, Shape};
@@ -61,8 +61,12 @@ fn run_before(input: &Input<'_>, before: &Release) -> TokenStream {
             quote!(&& !#runtime::Dispose::is_disposed(#owner))
         }
     });
+    let unless_out = input.has_held().then(|| {
+        let token = token(Span::call_site());
+        quote!(&& !#token.is_out(0))
+    });
     quote! {
-        if __failures.begin() #held {
+        if __failures.begin() #unless_out #held {
             __failures.record("before", #outcome);
         }
     }
@@ -175,7 +179,7 @@ impl<'a> Access<'a> {
         })
     }
 
-    fn shared(self, field: &'a Field<'_>) -> impl ToTokens + Copy + 'a {
+    pub(super) fn shared(self, field: &'a Field<'_>) -> impl ToTokens + Copy + 'a {
         written(move |tokens| {
             if matches!(self, Self::Member) {
                 <Token![&]>::default().to_tokens(tokens);
@@ -225,12 +229,24 @@ fn steps(
     tokens: &mut TokenStream,
 ) {
     let runtime = &input.runtime;
+    let own = inherent::own(input).filter(|_| pass == Pass::Sync);
+    let mut held_behind = fields.iter().filter(|field| field.is_held()).count();
+    let mut held_before = 0;
     let mut fields = fields.iter().filter(|field| field.is_tracked()).rev().peekable();
     while let Some(field) = fields.next() {
+        let index = held_before;
+        if field.is_held() {
+            held_before += 1;
+            held_behind -= 1;
+            append(tokens, hold(field, access, index));
+        }
+        let next_held = (held_behind > 0).then_some(held_before);
         let step = match &field.role {
             Role::Part(part) => nest(runtime, field, part, access, pass),
             Role::Unmanaged(options) => match Call::of(options, pass) {
-                Some(call) => Step { runtime, field, options, access, call }.tokens(),
+                Some(call) => {
+                    Step { runtime, field, options, access, call, own, index, next_held }.tokens()
+                }
                 None => only_async(runtime, field, options, access),
             },
             _ => continue,
@@ -243,13 +259,32 @@ fn steps(
             append(
                 tokens,
                 quote! {
-                    if __failures.is_stopped() {
+                    if __failures.stopped() {
                         return;
                     }
                 },
             );
         }
     }
+}
+
+/// What the pass moves out of a `ManuallyDrop` nothing else may reach afterwards: the borrow ends with
+/// the pass.
+fn hold(field: &Field<'_>, access: Access<'_>, index: usize) -> TokenStream {
+    let here = Span::call_site().located_at(field.ty().first());
+    let (token, held) = (token(here), held(index, here));
+    let place = access.place(field);
+    quote_spanned!(here=> let mut #held = #token.hold(&mut #place);)
+}
+
+/// The proof of a pass over a `derive(Close)` type. The author's closures cannot name it, nor what it
+/// holds.
+pub(super) fn token(here: Span) -> Ident {
+    Ident::new("__token", Span::mixed_site().located_at(here))
+}
+
+fn held(index: usize, here: Span) -> Ident {
+    Ident::new(&format!("__held_{index}"), Span::mixed_site().located_at(here))
 }
 
 /// Whether a field may hold something still after its step, in an attempt that is not the last.
@@ -357,6 +392,12 @@ struct Step<'a> {
     options: &'a Unmanaged,
     access: Access<'a>,
     call: Call<'a>,
+    /// What its error is to be, where it comes out of a `close` as it is.
+    own: Option<&'a CloseError>,
+    /// Among the fields that are moved out, its own number or that of the next one.
+    index: usize,
+    /// The number of the next one behind it, if there is one.
+    next_held: Option<usize>,
 }
 
 impl Step<'_> {
@@ -364,10 +405,33 @@ impl Step<'_> {
         if self.options.each.is_some() {
             return if self.options.keep.is_some() { self.each_kept() } else { self.each() };
         }
+        if self.field.is_held() {
+            return self.moved();
+        }
         if self.field.is_always() {
             return self.always();
         }
         self.single()
+    }
+
+    /// After a panic, a closure that may reach a field must not run when the field is moved out.
+    fn unless_out(&self) -> Option<TokenStream> {
+        let (index, token) = (self.next_held?, token(Span::call_site()));
+        Some(quote!(!#token.is_out(#index)))
+    }
+
+    /// Whether a step that is counted begins.
+    fn begins(&self) -> TokenStream {
+        let unless_out = self.unless_out().map(|unless_out| quote!(&& #unless_out));
+        quote!(__failures.begin() #unless_out)
+    }
+
+    /// A step that is not counted.
+    fn uncounted(&self, step: TokenStream) -> TokenStream {
+        match self.unless_out() {
+            Some(unless_out) => quote!(if #unless_out { #step }),
+            None => step,
+        }
     }
 
     // In the patterns, `@ _`: a bare name would be compared with a constant of that name, if there is
@@ -394,8 +458,9 @@ impl Step<'_> {
         if may_panic(self.options) {
             // The user's expressions and `PartialEq` may panic, and what they borrow must not be
             // borrowed while the release runs.
+            let begins = self.begins();
             return quote! {
-                if __failures.begin() {
+                if #begins {
                     let __taken = #take;
                     if let ::core::option::Option::Some(__value @ _) = __taken {
                         #siblings
@@ -435,10 +500,11 @@ impl Step<'_> {
     /// A step after which the field may hold its value still is not repeated after a panic.
     fn counted(&self, step: TokenStream) -> TokenStream {
         if self.options.keep.is_none() {
-            return step;
+            return self.uncounted(step);
         }
+        let begins = self.begins();
         quote! {
-            if __failures.begin() {
+            if #begins {
                 #step
             }
         }
@@ -454,9 +520,24 @@ impl Step<'_> {
         let value = quote_spanned!(here=> <#ty as #runtime::__private::Always>::get(#shared));
         // A copy, which is used twice where a `drop` follows a release that was refused.
         let settle = self.settle(Value::Whole, |_| Value::Whole, None);
+        let begins = self.begins();
         quote! {
-            if __failures.begin() {
+            if #begins {
                 let __value = #value;
+                #siblings
+                #settle
+            }
+        }
+    }
+
+    /// A value that leaves its field for good.
+    fn moved(&self) -> TokenStream {
+        let siblings = self.siblings();
+        let (index, here) = (self.index, Span::call_site());
+        let (token, held) = (token(here), held(index, here));
+        let settle = self.settle(Value::Whole, Value::Copy, None);
+        quote! {
+            if let ::core::option::Option::Some(__value @ _) = #token.take(#index, &mut #held) {
                 #siblings
                 #settle
             }
@@ -469,13 +550,13 @@ impl Step<'_> {
         let elements = self.elements();
         let (cursor, each) = (elements.cursor(), elements.each(&elements.pop()));
         let settle = self.settle(Value::Whole, Value::Copy, None);
-        quote! {
+        self.uncounted(quote! {
             #cursor
             #each {
                 #siblings
                 #settle
             }
-        }
+        })
     }
 
     /// All values of a collection, last first; those whose release fails stay.
@@ -513,7 +594,7 @@ impl Step<'_> {
         put: Option<&'v dyn Fn() -> TokenStream>,
     ) -> impl ToTokens + 'v {
         written(move |tokens| {
-            if self.options.keep.is_none() && self.options.drop.is_none() {
+            if self.options.keep.is_none() && self.options.drop.is_none() && self.own.is_none() {
                 self.record(&self.call, whole, tokens);
             } else {
                 append(tokens, self.settle_with(whole, &copy, put));
@@ -530,17 +611,31 @@ impl Step<'_> {
     ) -> TokenStream {
         let runtime = self.runtime;
         let fallback = Call::fallback(self.options);
+        let outcome = |value: Value<'v>| {
+            let outcome = self.call.outcome(runtime, value).to_token_stream();
+            match self.own {
+                None => outcome,
+                Some(error) => inherent::own_outcome(runtime, error, &outcome),
+            }
+        };
         let record = |call: &Call<'_>, value: Value<'v>| {
             let mut tokens = TokenStream::new();
             self.record(call, value, &mut tokens);
             tokens
         };
+        let release = |value: Value<'v>| {
+            if self.own.is_none() {
+                return record(&self.call, value);
+            }
+            let recorded = self.at_path("record", &outcome(value)).to_token_stream();
+            quote!(#recorded;)
+        };
         let settled = match (&self.options.keep, &fallback) {
-            (None, None) => return record(&self.call, whole),
+            (None, None) => return release(whole),
             (None, Some(fallback)) => {
-                let (release, drop) = (record(&self.call, whole), record(fallback, whole));
+                let (release, drop) = (release(whole), record(fallback, whole));
                 quote! {
-                    if !__failures.is_drop() {
+                    if !__failures.dropping() {
                         #release
                     } else {
                         #drop
@@ -548,8 +643,7 @@ impl Step<'_> {
                 }
             }
             (Some(keep), None) => {
-                let outcome = self.call.outcome(runtime, copy(&keep.word));
-                let kept = self.refusal("keep", keep, &outcome.to_token_stream());
+                let kept = self.refusal("keep", keep, &outcome(copy(&keep.word)));
                 match put.map(|put| put()) {
                     None => quote!(let _ = #kept;),
                     Some(put) => quote! {
@@ -560,8 +654,7 @@ impl Step<'_> {
                 }
             }
             (Some(keep), Some(fallback)) => {
-                let outcome = self.call.outcome(runtime, copy(&keep.word));
-                let refused = self.refusal("refuses", keep, &outcome.to_token_stream());
+                let refused = self.refusal("refuses", keep, &outcome(copy(&keep.word)));
                 let drop = record(fallback, whole);
                 let finally = match put.map(|put| put()) {
                     None => quote! {
@@ -578,7 +671,7 @@ impl Step<'_> {
                     },
                 };
                 quote! {
-                    if __failures.is_drop() || #refused {
+                    if __failures.dropping() || #refused {
                         #finally
                     }
                 }
@@ -781,7 +874,7 @@ fn and(first: impl ToTokens, second: impl ToTokens) -> impl ToTokens {
 
 /// `<Type as Trait>::method(arguments)`, all of it at the place of the field's type, so that rustc
 /// says there, and only once, that the type lacks the trait.
-fn on_type<'a>(
+pub(super) fn on_type<'a>(
     field: &'a Field<'_>,
     of: impl ToTokens + 'a,
     method: &'static str,
@@ -815,26 +908,34 @@ pub(super) fn is_field_empty<'a>(
             false.to_tokens(tokens);
             return;
         }
-        let (slot, sentinel) = (runtime.item("Slot"), runtime.private("Sentinel"));
-        match (&options.each, &options.invalid) {
-            (None, None) if is_pointer(field.ty()) => {
-                access.receiver(field, tokens);
-                append(tokens, quote!(.is_null()));
-            }
-            (None, None) => on_type(field, slot, "is_empty", shared).to_tokens(tokens),
-            (None, Some(empty)) if is_number(field, options) => {
-                access.place(field).to_tokens(tokens);
-                <Token![==]>::default().to_tokens(tokens);
-                empty.to_tokens(tokens);
-            }
-            (None, Some(invalid)) => {
-                let arguments = and(shared, invalid.list());
-                on_type(field, sentinel, "is_empty", arguments).to_tokens(tokens);
-            }
-            (Some(_), _) => {
-                let elements = Elements { runtime, field, options, access };
-                append(tokens, elements.is_released());
-            }
+        if options.each.is_some() {
+            let elements = Elements { runtime, field, options, access };
+            append(tokens, elements.is_released());
+        } else if is_number(field, options) {
+            access.place(field).to_tokens(tokens);
+            <Token![==]>::default().to_tokens(tokens);
+            options.invalid.to_tokens(tokens);
+        } else if options.invalid.is_none() && is_pointer(field.ty()) {
+            access.receiver(field, tokens);
+            append(tokens, quote!(.is_null()));
+        } else {
+            is_value_empty(runtime, field, options, shared).to_tokens(tokens);
+        }
+    })
+}
+
+/// Whether `value`, a reference, is an empty one of the field's type.
+pub(super) fn is_value_empty<'a>(
+    runtime: &'a Runtime,
+    field: &'a Field<'_>,
+    options: &'a Unmanaged,
+    value: impl ToTokens + Copy + 'a,
+) -> impl ToTokens + 'a {
+    written(move |tokens| match &options.invalid {
+        None => on_type(field, runtime.item("Slot"), "is_empty", value).to_tokens(tokens),
+        Some(invalid) => {
+            let sentinel = runtime.private("Sentinel");
+            on_type(field, sentinel, "is_empty", and(value, invalid.list())).to_tokens(tokens);
         }
     })
 }

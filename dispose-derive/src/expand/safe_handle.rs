@@ -3,7 +3,9 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote};
 
+use super::borrowed::borrowed;
 use super::header;
+use super::lent::lent;
 use super::release::{Access, is_field_empty, take};
 use crate::input::Input;
 
@@ -13,14 +15,18 @@ pub(crate) fn safe_handle(input: &Input<'_>) -> TokenStream {
     let (runtime, owner) = (&input.runtime, input.owner);
     let private = quote!(#runtime::__private);
     let (ty, member) = (handle.ty(), &handle.member);
-    let values = input.fields.iter().map(|field| {
-        let (ty, member) = (field.self_type(), &field.member);
-        if core::ptr::eq(field, handle) {
-            quote!(#member: __raw)
-        } else {
-            quote!(#member: <#ty as ::core::default::Default>::default())
-        }
-    });
+    let values: Vec<_> = input
+        .fields
+        .iter()
+        .map(|field| {
+            let (ty, member) = (field.self_type(), &field.member);
+            if core::ptr::eq(field, handle) {
+                quote!(#member: __raw)
+            } else {
+                quote!(#member: <#ty as ::core::default::Default>::default())
+            }
+        })
+        .collect();
     let is_invalid = is_field_empty(runtime, handle, Access::Member);
     // Emptied, there is nothing left for `Drop` to release; a field that cannot be empty keeps
     // `Drop` from running.
@@ -55,17 +61,22 @@ pub(crate) fn safe_handle(input: &Input<'_>) -> TokenStream {
             }
         }
     };
+    let borrowed = borrowed(input, handle, options);
+    let lent = input.options.lent.iter().map(|kind| lent(input, handle, kind, &values));
+    let lent = quote!(#borrowed #(#lent)*);
     if !is_always {
-        return safe_handle;
+        return quote!(#safe_handle #lent);
     }
     quote! {
         const _: () = {
             pub struct __GivenUp(());
             #[automatically_derived]
+            #[doc(hidden)]
             #implement #private::GiveUp #for_type {
                 type Key = __GivenUp;
             }
             #safe_handle
         };
+        #lent
     }
 }

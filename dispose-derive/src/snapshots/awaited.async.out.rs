@@ -21,7 +21,7 @@ impl ::dispose_core::AsyncDispose for Client {
                     "log",
                     __failures,
                 );
-                if __failures.is_stopped() {
+                if __failures.stopped() {
                     return;
                 }
                 <Session as ::dispose_core::__private::AsyncPart>::nest_async(
@@ -30,7 +30,7 @@ impl ::dispose_core::AsyncDispose for Client {
                         __failures,
                     )
                     .await;
-                if __failures.is_stopped() {
+                if __failures.stopped() {
                     return;
                 }
                 if let ::core::option::Option::Some(__value @ _) = <*mut u8 as ::dispose_core::Slot>::take(

@@ -21,7 +21,7 @@ impl ::dispose_core::Dispose for Client {
                     "log",
                     __failures,
                 );
-                if __failures.is_stopped() {
+                if __failures.stopped() {
                     return;
                 }
                 <Session as ::dispose_core::__private::Part>::nest(
@@ -29,7 +29,7 @@ impl ::dispose_core::Dispose for Client {
                     "session",
                     __failures,
                 );
-                if __failures.is_stopped() {
+                if __failures.stopped() {
                     return;
                 }
                 if let ::core::option::Option::Some(__value @ _) = <*mut u8 as ::dispose_core::Slot>::take(
@@ -65,7 +65,7 @@ impl ::dispose_core::Dispose for Client {
                         .is_some()
                     {}
                 }
-                if __failures.is_stopped() {
+                if __failures.stopped() {
                     return;
                 }
                 if __failures.only_async("socket", *__field_1 == -1) {
@@ -76,7 +76,7 @@ impl ::dispose_core::Dispose for Client {
                         ),
                     );
                 }
-                if __failures.is_stopped() {
+                if __failures.stopped() {
                     return;
                 }
                 if __failures

@@ -125,7 +125,7 @@ impl ::dispose_core::Dispose for Closures {
                     ),
                 );
         }
-        if __failures.is_stopped() {
+        if __failures.stopped() {
             return;
         }
         if let ::core::option::Option::Some(__value @ _) = <Option<

@@ -21,7 +21,7 @@ impl ::dispose_core::Dispose for Everything {
             "session",
             __failures,
         );
-        if __failures.is_stopped() {
+        if __failures.stopped() {
             return;
         }
         if __failures
@@ -80,7 +80,7 @@ impl ::dispose_core::Dispose for Everything {
                     ),
                 );
         }
-        if __failures.is_stopped() {
+        if __failures.stopped() {
             return;
         }
         let mut __cursor = ::core::default::Default::default();
@@ -118,7 +118,7 @@ impl ::dispose_core::Dispose for Everything {
                 }
             }
         }
-        if __failures.is_stopped() {
+        if __failures.stopped() {
             return;
         }
         if __failures.begin() {
@@ -142,7 +142,7 @@ impl ::dispose_core::Dispose for Everything {
                 }
             }
         }
-        if __failures.is_stopped() {
+        if __failures.stopped() {
             return;
         }
         if self.fd != -1 {

@@ -14,7 +14,7 @@ where
             "parts",
             __failures,
         );
-        if __failures.is_stopped() {
+        if __failures.stopped() {
             return;
         }
         if let ::core::option::Option::Some(__value @ _) = <Option<

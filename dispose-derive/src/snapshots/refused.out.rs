@@ -25,7 +25,7 @@ impl ::dispose_core::Dispose for Refused {
                 ::dispose_core::__private::Plain,
                 __failures.way(),
             ) {
-                if __failures.is_drop()
+                if __failures.dropping()
                     || __failures
                         .refuses_each(
                             "pool",
@@ -61,14 +61,14 @@ impl ::dispose_core::Dispose for Refused {
                     >>::is_released(&self.pool, ::dispose_core::__private::Plain),
                 );
         }
-        if __failures.is_stopped() {
+        if __failures.stopped() {
             return;
         }
         if __failures.begin() {
             if let ::core::option::Option::Some(__value @ _) = <Option<
                 Handle,
             > as ::dispose_core::Slot>::take(&mut self.handle) {
-                if __failures.is_drop()
+                if __failures.dropping()
                     || __failures
                         .refuses_if(
                             "handle",
@@ -88,7 +88,7 @@ impl ::dispose_core::Dispose for Refused {
                 }
             }
         }
-        if __failures.is_stopped() {
+        if __failures.stopped() {
             return;
         }
         if self.file != -1 {
@@ -96,7 +96,7 @@ impl ::dispose_core::Dispose for Refused {
             self.file = -1;
             use ::dispose_core::__private::CheckedFallback as _;
             let __returned = ::dispose_core::__private::Returned::new();
-            if !__failures.is_drop() {
+            if !__failures.dropping() {
                 __failures
                     .record(
                         "file",

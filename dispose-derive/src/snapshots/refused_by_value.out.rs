@@ -15,7 +15,7 @@ const _: () = {
                 > as ::dispose_core::__private::Always>::get(&self.context);
                 use ::dispose_core::__private::CheckedFallback as _;
                 let __returned = ::dispose_core::__private::Returned::new();
-                if __failures.is_drop()
+                if __failures.dropping()
                     || __failures
                         .refuses(
                             "context",

@@ -14,7 +14,7 @@ impl ::dispose_core::Dispose for Client {
                 <Option<Cache> as ::dispose_core::Slot>::take(&mut self.cache),
             );
         }
-        if __failures.is_stopped() {
+        if __failures.stopped() {
             return;
         }
         if let ::core::option::Option::Some(__value @ _) = <Option<

@@ -121,6 +121,49 @@ pub mod c {
         db.open = std::hint::black_box(db.open);
     }
 
+    /// What the library counts the owners of.
+    pub struct Counted {
+        owners: u64,
+    }
+
+    pub(crate) fn make() -> NonNull<Counted> {
+        LIVE.set(LIVE.get() + 1);
+        NonNull::from(Box::leak(Box::new(Counted { owners: 1 })))
+    }
+
+    pub(crate) unsafe fn retain(mut counted: NonNull<Counted>) {
+        LIVE.set(LIVE.get() + 1);
+        // SAFETY: the caller promises that it has an owner.
+        unsafe { counted.as_mut() }.owners += 1;
+    }
+
+    /// Retains it unless it is busy.
+    pub(crate) unsafe fn retain_or_refuse(counted: NonNull<Counted>) -> Result<(), Busy> {
+        if let Some(left) = BUSY.get().checked_sub(1) {
+            BUSY.set(left);
+            return Err(Busy);
+        }
+        // SAFETY: as the caller promises.
+        unsafe { retain(counted) };
+        Ok(())
+    }
+
+    pub(crate) unsafe fn unref(mut counted: NonNull<Counted>) {
+        LIVE.set(LIVE.get() - 1);
+        // SAFETY: the caller promises that it is an owner, and no more from here on.
+        let owners = unsafe { &mut counted.as_mut().owners };
+        *owners -= 1;
+        if *owners == 0 {
+            // SAFETY: made by `make`, and it was the last owner.
+            drop(unsafe { Box::from_raw(counted.as_ptr()) });
+        }
+    }
+
+    pub(crate) unsafe fn owners(counted: NonNull<Counted>) -> u64 {
+        // SAFETY: the caller promises that it has an owner.
+        unsafe { counted.as_ref() }.owners
+    }
+
     pub(crate) fn register(buffer: &mut [u8; 64]) -> usize {
         LIVE.set(LIVE.get() + 1);
         let at = buffer.as_mut_ptr() as usize;
@@ -496,5 +539,44 @@ impl Pinned {
         let inside = unsafe { value.as_mut().get_unchecked_mut() };
         inside.id = Some(c::register(&mut inside.buffer));
         value
+    }
+}
+
+/// A counted object by value, beside a value of its user's.
+#[derive(Close)]
+pub struct Counted<T> {
+    #[unmanaged(unsafe(release = c::unref), unsafe(clone = c::retain), always)]
+    counted: NonNull<c::Counted>,
+    pub value: T,
+}
+
+impl<T> Counted<T> {
+    pub fn new(value: T) -> Self {
+        Self { counted: c::make(), value }
+    }
+
+    pub fn owners(&self) -> u64 {
+        // SAFETY: this is an owner.
+        unsafe { c::owners(self.counted) }
+    }
+}
+
+/// The same in place, beside a part of its user's, where the library may refuse.
+#[derive(Dispose)]
+pub struct CountedInPlace<P: Dispose> {
+    #[dispose]
+    pub part: P,
+    #[unmanaged(unsafe(release = c::unref), unsafe(clone = c::retain_or_refuse))]
+    counted: Option<NonNull<c::Counted>>,
+}
+
+impl<P: Dispose> CountedInPlace<P> {
+    pub fn new(part: P) -> Self {
+        Self { part, counted: Some(c::make()) }
+    }
+
+    pub fn owners(&self) -> u64 {
+        // SAFETY: this is an owner as long as it holds it.
+        self.counted.map_or(0, |counted| unsafe { c::owners(counted) })
     }
 }

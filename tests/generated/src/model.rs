@@ -5,8 +5,7 @@
 //! newest first, whatever a release does, and stops where a value stayed.
 
 use crate::shape::{
-    Answer, Container, Derive, FieldType, Keep, Node, Place, Policy, Release, Shape, Type, Value,
-    Variant,
+    Answer, Container, Derive, FieldType, Keep, Node, Policy, Release, Shape, Type, Value, Variant,
 };
 use crate::{Entry, Fate, Seen};
 
@@ -425,7 +424,7 @@ impl<'a> Model<'a> {
         }
         variant.fields.iter().zip(&node.fields).any(|(field, value)| match (field, value) {
             (FieldType::Handle(place, _), Value::Handle(handle)) => {
-                *place == Place::Always || handle.is_some()
+                place.is_always() || handle.is_some()
             }
             (FieldType::Each { .. }, Value::Each(elements)) => elements.iter().any(Option::is_some),
             (FieldType::Closed { .. }, Value::Parts(parts)) => !parts.is_empty(),

@@ -64,6 +64,15 @@ pub enum Place {
     Sentinel,
     /// With `always`.
     Always,
+    /// In a `ManuallyDrop`, with `always`.
+    MovedOut,
+}
+
+impl Place {
+    #[must_use]
+    pub fn is_always(self) -> bool {
+        matches!(self, Self::Always | Self::MovedOut)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -348,8 +357,9 @@ impl Maker<'_> {
         // By value a field may stay if it is the only one.
         let alone = fields.iter().filter(|field| field.is_tracked()).count() == 1;
         for field in &mut fields {
+            let is_moved = matches!(field, FieldType::Handle(Place::MovedOut, _));
             let Some(release) = field.release_mut() else { continue };
-            if derive == Derive::Close && alone {
+            if derive == Derive::Close && alone && !is_moved {
                 release.keep = self.keep(release.answer);
             }
             if matches!(release.form, Form::Closure | Form::UnsafeClosure) && self.numbers.one_in(2)
@@ -396,7 +406,7 @@ impl Maker<'_> {
                     Place::Sentinel,
                 ];
                 if derive == Derive::Close {
-                    places.extend([Place::Always; 4]);
+                    places.extend([Place::Always, Place::Always, Place::MovedOut, Place::MovedOut]);
                 }
                 let place = self.numbers.of(&places);
                 let mut release = self.release(derive);
@@ -467,7 +477,7 @@ impl Maker<'_> {
         match field {
             FieldType::Ordinary => Value::Ordinary(self.number(None)),
             FieldType::Handle(place, release) => {
-                let is_held = *place == Place::Always || !self.numbers.one_in(6);
+                let is_held = place.is_always() || !self.numbers.one_in(6);
                 Value::Handle(is_held.then(|| self.handle(*release)))
             }
             FieldType::Each { invalid, release, .. } => {

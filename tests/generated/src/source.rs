@@ -80,7 +80,7 @@ fn attribute(ty: &Type, variant: &Variant, field: &FieldType) -> String {
         FieldType::Handle(place, release) => {
             let more = match place {
                 Place::Sentinel => ", invalid = [NONE, NEVER]",
-                Place::Always => ", always",
+                Place::Always | Place::MovedOut => ", always",
                 _ => "",
             };
             let convert = if *place == Place::Pointer { "handle(x)" } else { "x" };
@@ -165,6 +165,7 @@ fn field_type(shape: &Shape, field: &FieldType) -> String {
             Place::Pointer => "*mut Handle",
             Place::Cell => "Cell<Option<Handle>>",
             Place::Sentinel | Place::Always => "Handle",
+            Place::MovedOut => "std::mem::ManuallyDrop<Handle>",
         }
         .into(),
         FieldType::Each { deque: false, .. } => "Vec<Handle>".into(),
@@ -215,6 +216,9 @@ fn expression(shape: &Shape, field: &FieldType, value: &Value) -> String {
             (Place::Cell, None) => "Cell::new(None)".into(),
             (Place::Pointer, Some(number)) => format!("pointer({number})"),
             (Place::Pointer, None) => "std::ptr::null_mut()".into(),
+            (Place::MovedOut, Some(number)) => {
+                format!("std::mem::ManuallyDrop::new(Handle({number}))")
+            }
             (_, Some(number)) => format!("Handle({number})"),
             (_, None) => "NEVER".into(),
         },

@@ -13,6 +13,7 @@ use dispose_core::{Close, Dispose, DisposeError, status};
 
 unsafe extern "C" {
     fn dma_free(channel: i32) -> i32;
+    fn dma_share(channel: i32) -> i32;
     fn pool_free(block: NonNull<u8>);
     fn timer_stop(timer: *mut u8) -> bool;
 }
@@ -46,6 +47,37 @@ pub enum Handle {
         channel: i32,
         offset: i32,
     },
+}
+
+/// The author's own error, made of a `DisposeError`.
+pub struct Failed(usize);
+
+impl From<DisposeError> for Failed {
+    fn from(error: DisposeError) -> Self {
+        Self(error.len())
+    }
+}
+
+#[derive(Close)]
+#[dispose(error = Failed)]
+pub struct Channel {
+    #[unmanaged(
+        unsafe(release = dma_free),
+        check = status::zero,
+        unsafe(clone = |channel| status::zero(dma_share(channel))),
+        always
+    )]
+    channel: i32,
+}
+
+/// Ends both of its owners.
+///
+/// # Errors
+///
+/// How many releases failed.
+pub fn end(channel: Channel) -> Result<(), usize> {
+    let second = channel.clone();
+    channel.close().and(second.close()).map_err(|Failed(failures)| failures)
 }
 
 /// Everything a caller does with them.

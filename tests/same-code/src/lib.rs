@@ -6,6 +6,7 @@
 #![allow(dead_code, clippy::undocumented_unsafe_blocks, reason = "only compiled, never run")]
 
 use dispose_core::{Close, Dispose, status};
+use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 
 unsafe extern "C" {
@@ -13,6 +14,16 @@ unsafe extern "C" {
     fn free(pointer: *mut u8);
     fn free_block(block: NonNull<u8>);
     fn unmap(address: *mut u8, len: usize) -> i32;
+    fn end(stream: *mut Stream);
+}
+
+/// A C struct that is kept by value.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct Stream {
+    next: *const u8,
+    available: usize,
+    internal: *mut u8,
 }
 
 /// Declares a pair, and for each a function that drops it: `hand_N` and `derive_N`.
@@ -353,6 +364,47 @@ pair! { hand_ten_fields derive_ten_fields:
             f8: *mut u8,
             #[unmanaged(unsafe(release = free))]
             f9: *mut u8,
+        }
+    }
+}
+
+// Released on a copy, by hand too: its address does not matter.
+pair! { hand_struct derive_struct:
+    by hand {
+        pub(super) struct Owner(Stream);
+        impl Drop for Owner {
+            fn drop(&mut self) {
+                let mut stream = self.0;
+                unsafe { end(&raw mut stream) };
+            }
+        }
+    }
+    derived {
+        #[derive(Close)]
+        pub(super) struct Owner(#[unmanaged(unsafe(release = |mut stream| end(&raw mut stream)), always)] Stream);
+    }
+}
+
+pair! { hand_held derive_held:
+    by hand {
+        pub(super) struct Owner {
+            below: ManuallyDrop<super::hand_non_null::Owner>,
+            above: ManuallyDrop<super::hand_non_null::Owner>,
+        }
+        impl Drop for Owner {
+            fn drop(&mut self) {
+                drop(unsafe { ManuallyDrop::take(&mut self.above) });
+                drop(unsafe { ManuallyDrop::take(&mut self.below) });
+            }
+        }
+    }
+    derived {
+        #[derive(Close)]
+        pub(super) struct Owner {
+            #[unmanaged(release = drop, always)]
+            below: ManuallyDrop<super::derive_non_null::Owner>,
+            #[unmanaged(release = drop, always)]
+            above: ManuallyDrop<super::derive_non_null::Owner>,
         }
     }
 }

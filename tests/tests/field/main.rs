@@ -37,7 +37,7 @@ const NOT_EXPRESSIBLE: [(u32, &str, &str); 3] = [
     (
         45,
         "v8 `Eternal<T>`",
-        "the address of `self` is the argument and C++ fixes the layout: `before = |this| DESTRUCT(this)` under `derive(Close)`, as in row 18, makes the call; but `close(self)` moves the value, which C++ may not allow",
+        "the address of `self` is the argument and C++ fixes the layout: `before = |this| DESTRUCT(this)` under `derive(Close)`, as in row 48, makes the call; but `close(self)` moves the value, which C++ may not allow",
     ),
     (
         54,

@@ -204,11 +204,16 @@ rows! {
     }
     derived {
         #[derive(Close)]
-        #[dispose(before = |this| {
-            this.packet = InPlace { data: ptr::null_mut(), size: 0 };
-            unsafe { c::av_packet_unref(&mut this.packet) }
-        })]
         pub struct Row<'a> {
+            // Its data is borrowed, so only what hangs on it is released.
+            #[unmanaged(
+                unsafe(release = |mut packet| {
+                    packet.data = ptr::null_mut();
+                    packet.size = 0;
+                    c::av_packet_unref(&mut packet);
+                }),
+                always,
+            )]
             pub(crate) packet: InPlace,
             pub data: &'a [u8],
         }
@@ -297,13 +302,11 @@ rows! {
     }
     derived {
         #[derive(Close)]
-        #[dispose(before = |this| unsafe {
-            ManuallyDrop::drop(&mut this.ssl);
-            ManuallyDrop::drop(&mut this.method);
-        })]
         pub struct Row<S = ()> {
-            ssl: ManuallyDrop<Ssl>,
+            #[unmanaged(release = drop, always)]
             method: ManuallyDrop<BioMethod>,
+            #[unmanaged(release = drop, always)]
+            ssl: ManuallyDrop<Ssl>,
             of: PhantomData<S>,
         }
         fn row() -> Row {

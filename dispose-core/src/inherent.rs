@@ -1,0 +1,141 @@
+//! What the inherent `close` of `#[dispose(error = E)]` makes of a [`DisposeError`].
+//!
+//! Where only one release can fail, its own error comes out as it is, unless `E` says how it is made of a
+//! `DisposeError`. Which of the two it is, the compiler finds out: [`Own`] has a method of the same name
+//! for each, and it takes the first that exists.
+
+#[cfg(feature = "alloc")]
+use core::error::Error;
+use core::marker::PhantomData;
+
+use crate::{DisposeError, Outcome};
+
+/// The value of the key `error`.
+pub struct Own<E>(PhantomData<fn() -> E>);
+
+impl<E> Own<E> {
+    /// What is asked.
+    pub const NEW: Self = Self(PhantomData);
+}
+
+/// `E: From<DisposeError>`.
+pub struct ByFrom;
+/// `E` is what the release fails with.
+pub struct ItIsIt;
+/// `E` can be neither.
+pub struct Neither;
+
+impl<E: From<DisposeError>> Own<E> {
+    /// The first method.
+    #[inline]
+    #[must_use]
+    pub fn __way(&self) -> ByFrom {
+        ByFrom
+    }
+}
+
+/// The second method.
+pub trait OwnWay {
+    /// As its trait says.
+    #[inline]
+    fn __way(&self) -> ItIsIt {
+        ItIsIt
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl<E: Error + Send + Sync + 'static> OwnWay for Own<E> {}
+
+/// The last method, one reference further away.
+pub trait AnyWay {
+    /// As its trait says.
+    #[inline]
+    fn __way(&self) -> Neither {
+        Neither
+    }
+}
+
+impl<E> AnyWay for &Own<E> {}
+
+/// How an `E` is made where only one release can fail.
+#[diagnostic::on_unimplemented(
+    message = "`{E}` of `error` cannot be made of a `DisposeError`",
+    label = "does not implement `From<DisposeError>`",
+    note = "implement `From<DisposeError>` for it, or name the error that the release itself returns"
+)]
+pub trait Conversion<E> {
+    fn convert(self, error: DisposeError) -> E;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: From<DisposeError>> Conversion<E> for ByFrom {
+    #[inline]
+    fn convert(self, error: DisposeError) -> E {
+        error.into()
+    }
+}
+
+#[cfg(feature = "alloc")]
+#[diagnostic::do_not_recommend]
+impl<E: Error + Send + Sync + 'static> Conversion<E> for ItIsIt {
+    fn convert(self, error: DisposeError) -> E {
+        match error.downcast() {
+            Ok(error) => error,
+            // The expansion records one outcome in a `close`, and `fails_with` compiles only where its
+            // error is an `E`.
+            Err(_) => unreachable!("the only failure is an `E`"),
+        }
+    }
+}
+
+/// The error of an inherent `close` where only one release can fail.
+#[cold]
+#[must_use]
+pub fn own_error<E>(way: impl Conversion<E>, error: DisposeError) -> E {
+    way.convert(error)
+}
+
+/// Whether `close` can hand out an `E` where the release fails with an `F`.
+#[diagnostic::on_unimplemented(
+    message = "`error` is `{E}`, and the release fails with `{F}`",
+    label = "expected `{F}`, or an error that implements `From<DisposeError>`",
+    note = "implement `From<DisposeError>` for it, where `error.downcast::<…>()` finds what the release returned; or let `check` turn the one into the other"
+)]
+pub trait HandsOut<E, F> {}
+
+#[diagnostic::do_not_recommend]
+impl<E, F> HandsOut<E, F> for ByFrom {}
+#[diagnostic::do_not_recommend]
+impl<E> HandsOut<E, E> for ItIsIt {}
+// That the conversion is missing has been said.
+#[diagnostic::do_not_recommend]
+impl<E, F> HandsOut<E, F> for Neither {}
+
+/// Compiles if what comes out of the release can come out of `close`.
+#[inline]
+pub fn fails_with<E, O: Outcome, W: HandsOut<E, O::Error>>(_: &O, _: &Own<E>, _: W) {}
+
+/// An error that is made of all that failed.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` of `error` cannot be made of a `DisposeError`",
+    label = "does not implement `From<DisposeError>`",
+    note = "implement `From<DisposeError>` for it; only where a single field, released by one function, can fail, `error` may be that function's own error"
+)]
+pub trait FromFailures: Sized {
+    fn from_failures(error: DisposeError) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: From<DisposeError>> FromFailures for E {
+    #[inline]
+    fn from_failures(error: DisposeError) -> Self {
+        error.into()
+    }
+}
+
+/// The error of an inherent `close` where several releases can fail.
+#[cold]
+#[must_use]
+pub fn whole_error<E: FromFailures>(error: DisposeError) -> E {
+    E::from_failures(error)
+}

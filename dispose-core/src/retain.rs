@@ -1,0 +1,128 @@
+//! `clone = F`: a second owner of one resource, by the library's own reference count.
+
+use core::convert::Infallible;
+use core::error::Error;
+use core::fmt::Display;
+
+use crate::type_name;
+
+/// What a `clone = F` returns, where the field holds a `V`. `Kind` tells the answers apart.
+#[diagnostic::on_unimplemented(
+    message = "`clone` returns `{Self}`, which does not say what the second owner holds",
+    label = "expected `()`, `{V}`, or a `Result` of one of them with an error",
+    note = "a status: a closure that checks it, such as `clone = |value| status::one(retain(value))`",
+    note = "a count, as of `AddRef`: a closure that ignores it, such as `clone = |value| status::ignore(retain(value))`",
+    note = "a new handle with a status: a closure that returns `Result<{V}, E>` with `E: Error`"
+)]
+pub trait Retained<V, Kind> {
+    /// Why there is no second owner.
+    type Error: Display;
+
+    /// What the second owner holds, where the first holds `of`.
+    fn value(self, of: V) -> Result<V, Self::Error>;
+}
+
+/// The same value is held by both.
+pub struct Same;
+/// The second owner holds what was returned.
+pub struct Given;
+/// It may have failed.
+pub struct Checked<Kind>(Kind);
+
+#[diagnostic::do_not_recommend]
+impl<V> Retained<V, Same> for () {
+    type Error = Infallible;
+
+    #[inline]
+    fn value(self, of: V) -> Result<V, Infallible> {
+        Ok(of)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<V> Retained<V, Given> for V {
+    type Error = Infallible;
+
+    #[inline]
+    fn value(self, _: V) -> Result<V, Infallible> {
+        Ok(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<V, E: Error> Retained<V, Checked<Same>> for Result<(), E> {
+    type Error = E;
+
+    #[inline]
+    fn value(self, of: V) -> Result<V, E> {
+        self.map(|()| of)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<V, E: Error> Retained<V, Checked<Given>> for Result<V, E> {
+    type Error = E;
+
+    #[inline]
+    fn value(self, _: V) -> Result<V, E> {
+        self
+    }
+}
+
+/// What the second owner, a `T`, holds in its field.
+///
+/// # Panics
+///
+/// If the library refused, in which case there is no second owner.
+#[inline]
+#[track_caller]
+#[must_use]
+pub fn retained<T: ?Sized, V, K>(field: &str, value: V, answer: impl Retained<V, K>) -> V {
+    match answer.value(value) {
+        Ok(value) => value,
+        Err(error) => fail::<T>(field, &error),
+    }
+}
+
+/// What was returned is an empty value.
+///
+/// # Panics
+///
+/// Always.
+#[track_caller]
+pub fn not_retained<T: ?Sized>(field: &str) -> ! {
+    fail::<T>(field, &"an empty value was returned")
+}
+
+#[cold]
+#[inline(never)]
+#[track_caller]
+fn fail<T: ?Sized>(field: &str, error: &dyn Display) -> ! {
+    panic!("failed to clone `{}`: {field}: {error}", type_name::bare(type_name::path::<T>()))
+}
+
+/// What is in a field with `clone`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be shared by `clone`",
+    label = "not `Copy`",
+    note = "`clone` hands out a copy of the handle: it needs a `Copy` type, such as a pointer or an id"
+)]
+pub trait Handle: Sized {
+    /// A copy of the handle.
+    #[must_use]
+    fn copy(&self) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Copy> Handle for T {
+    #[inline]
+    fn copy(&self) -> Self {
+        *self
+    }
+}
+
+/// The handle in a slot.
+#[inline]
+pub fn handle<T: Handle>(value: &T) -> T {
+    value.copy()
+}

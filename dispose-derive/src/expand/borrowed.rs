@@ -1,0 +1,164 @@
+//! `#[dispose(borrowed = Name)]`: the handle that does not own.
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
+use syn::{GenericParam, Generics, Lifetime, LifetimeParam, parse_quote};
+
+use super::allowed;
+use crate::attr::Unmanaged;
+use crate::input::{Field, Input};
+use crate::written::written;
+
+/// The type of that name, and the owner's method that yields it.
+pub(crate) fn borrowed(
+    input: &Input<'_>,
+    handle: &Field<'_>,
+    options: &Unmanaged,
+) -> Option<TokenStream> {
+    let name = input.options.borrowed.as_ref()?;
+    let (visibility, ty) = (&input.ast.vis, handle.ty());
+    let (owner, member) = (input.ident(), &handle.member);
+    let lifetime = lifetime(input);
+    let generics = lent_for(input, &lifetime);
+    let (_, of_owner, clause) = input.ast.generics.split_for_impl();
+    let (implement, arguments, _) = generics.split_for_impl();
+    let allowed = written(|tokens| allowed(input, tokens));
+    let debug = {
+        let mut generics = generics.clone();
+        // Where the raw type has no `Debug`, neither has this one: a bound that names a lifetime of its
+        // own may fail.
+        let bound = parse_quote!(for<'__raw> &'__raw #ty: ::core::fmt::Debug);
+        generics.make_where_clause().predicates.push(bound);
+        let clause = &generics.where_clause;
+        let text = name.to_string();
+        quote! {
+            #allowed
+            #[automatically_derived]
+            impl #implement ::core::fmt::Debug for #name #arguments #clause {
+                fn fmt(&self, __f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                    __f.debug_tuple(#text).field(&&self.raw).finish()
+                }
+            }
+        }
+    };
+    let of = input.ast.ident.to_string();
+    let about = format!(
+        "A borrowed [`{of}`]: as large as the raw handle, and lent for as long as the lifetime says. It releases nothing."
+    );
+    let method = method(input, name, options, &quote!(self.#member));
+    Some(quote! {
+        #allowed
+        #[doc = #about]
+        #[allow(dead_code)]
+        #[repr(transparent)]
+        #visibility struct #name #generics #clause {
+            raw: #ty,
+            owner: ::core::marker::PhantomData<&#lifetime #owner #of_owner>,
+        }
+        #allowed
+        #[automatically_derived]
+        impl #implement ::core::clone::Clone for #name #arguments #clause {
+            #[inline]
+            fn clone(&self) -> Self {
+                *self
+            }
+        }
+        #allowed
+        #[automatically_derived]
+        impl #implement ::core::marker::Copy for #name #arguments #clause {}
+        #debug
+        #allowed
+        #[allow(dead_code)]
+        impl #implement #name #arguments #clause {
+            /// Returns the raw handle, for a call that needs it.
+            #[inline]
+            #[must_use]
+            #visibility fn as_raw(self) -> #ty {
+                self.raw
+            }
+            /// Borrows a raw handle that a library lends, such as to a callback.
+            ///
+            /// # Safety
+            ///
+            /// `raw` is a live resource of the owner's kind, and nothing releases it as long as what is
+            /// returned, or a copy of it, is used.
+            #[inline]
+            #[must_use]
+            #visibility unsafe fn from_raw(raw: #ty) -> Self {
+                Self { raw, owner: ::core::marker::PhantomData }
+            }
+        }
+        #method
+    })
+}
+
+fn method(
+    input: &Input<'_>,
+    name: &syn::Ident,
+    options: &Unmanaged,
+    raw: &TokenStream,
+) -> TokenStream {
+    let (runtime, visibility, owner) = (&input.runtime, &input.ast.vis, input.ident());
+    let (generics, of_owner, clause) = input.ast.generics.split_for_impl();
+    let elided = lent_for(input, &Lifetime::new("'_", Span::call_site()));
+    let (_, arguments, _) = elided.split_for_impl();
+    let allowed = written(|tokens| allowed(input, tokens));
+    let is_always = options.always.is_some();
+    let borrow = |raw: TokenStream| quote!(#name { raw: #raw, owner: ::core::marker::PhantomData });
+    let method = if is_always {
+        let borrow = borrow(raw.clone());
+        quote! {
+            /// Borrows the handle.
+            #[inline]
+            #[must_use]
+            #visibility fn as_borrowed(&self) -> #name #arguments {
+                #borrow
+            }
+        }
+    } else {
+        let borrow = borrow(quote!(__raw));
+        quote! {
+            /// Borrows the handle.
+            ///
+            /// # Errors
+            ///
+            /// `Disposed`, naming the type, if nothing is held.
+            #[inline]
+            #visibility fn as_borrowed(
+                &self,
+            ) -> ::core::result::Result<#name #arguments, #runtime::Disposed> {
+                match #runtime::SafeHandle::as_raw(self) {
+                    ::core::result::Result::Ok(__raw) => ::core::result::Result::Ok(#borrow),
+                    ::core::result::Result::Err(__disposed) => {
+                        ::core::result::Result::Err(__disposed)
+                    }
+                }
+            }
+        }
+    };
+    quote! {
+        #allowed
+        #[allow(dead_code)]
+        impl #generics #owner #of_owner #clause {
+            #method
+        }
+    }
+}
+
+/// The owner's generics behind the lifetime for which it lends.
+pub(super) fn lent_for(input: &Input<'_>, lifetime: &Lifetime) -> Generics {
+    let mut generics = input.ast.generics.clone();
+    generics.params.insert(0, GenericParam::Lifetime(LifetimeParam::new(lifetime.clone())));
+    generics.lt_token.get_or_insert_default();
+    generics.gt_token.get_or_insert_default();
+    generics
+}
+
+/// A name that the owner's lifetimes do not have.
+pub(super) fn lifetime(input: &Input<'_>) -> Lifetime {
+    let mut name = String::from("'handle");
+    while input.ast.generics.lifetimes().any(|known| known.lifetime.to_string() == name) {
+        name.push('_');
+    }
+    Lifetime::new(&name, Span::call_site())
+}

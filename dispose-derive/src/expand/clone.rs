@@ -1,0 +1,179 @@
+//! `clone = F`: a `Clone` by the library's own reference count, or another way to a second handle.
+
+use proc_macro2::{Delimiter, Ident, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{GenericArgument, GenericParam, PathArguments, Type};
+
+use super::call::{call_release, group, here};
+use super::guards::located;
+use super::release::{Access, is_value_empty, on_type};
+use super::{allowed, allowed_in};
+use crate::attr::{Release, Unmanaged};
+use crate::contents::{is_dependent, visible};
+use crate::extent::Extent as _;
+use crate::input::{Field, Input, Runtime};
+use crate::written::{append, written};
+
+/// The impl, whose last step is the call of `F`: nothing can panic between it and the second owner.
+pub(super) fn clone(input: &Input<'_>) -> Option<TokenStream> {
+    let (handle, options, retain) = handle(input)?;
+    let others = input.fields.iter().filter(|field| !core::ptr::eq(*field, handle));
+    let others = others.map(|field| {
+        let (binding, lints) = (field.binding(), lints(field));
+        let clone =
+            on_type(field, quote!(::core::clone::Clone), "clone", Access::Member.shared(field));
+        quote!(#lints let #binding = #clone;)
+    });
+    let (binding, lints) = (handle.binding(), lints(handle));
+    let retained = retained(&input.runtime, handle, options, retain);
+    let members = input.fields.iter().map(|field| {
+        let (member, binding) = (&field.member, field.binding());
+        quote!(#member: #binding)
+    });
+    Some(in_impl(
+        input,
+        retain,
+        &quote! {
+            #(#others)*
+            #lints
+            let #binding = { #retained };
+            Self { #(#members,)* }
+        },
+    ))
+}
+
+/// After a mistake: the impl that the rest of the program counts on.
+pub(crate) fn stub(input: &Input<'_>) -> Option<TokenStream> {
+    let (.., retain) = handle(input)?;
+    Some(in_impl(input, retain, &quote!(::core::unreachable!())))
+}
+
+/// The field with the key. The check saw that there is no other handle.
+fn handle<'a>(input: &'a Input<'a>) -> Option<(&'a Field<'a>, &'a Unmanaged, &'a Release)> {
+    let mut handles = input.unmanaged();
+    handles.find_map(|(field, options)| Some((field, options, options.clone.as_ref()?)))
+}
+
+fn lints(field: &Field<'_>) -> impl ToTokens {
+    written(|tokens| allowed_in(&field.original.attrs, tokens))
+}
+
+/// With the bounds that `derive(Clone)` would add, but for parameters of which nothing is cloned. Not
+/// `automatically_derived`, for the closure in it is the user's.
+fn in_impl(input: &Input<'_>, retain: &Release, body: &TokenStream) -> TokenStream {
+    let (parameters, arguments, clause) = input.ast.generics.split_for_impl();
+    let mut cloned: Vec<&Type> = Vec::new();
+    for field in input.fields.iter().filter(|field| field.unmanaged().is_none()) {
+        add_dependent(input, field.ty(), &mut cloned);
+    }
+    let clause = if cloned.is_empty() {
+        clause.to_token_stream()
+    } else {
+        let predicates = clause.into_iter().flat_map(|clause| &clause.predicates);
+        quote!(where #(#predicates,)* #(#cloned: ::core::clone::Clone,)*)
+    };
+    let (ident, owner) = (input.ident(), input.owner);
+    let allowed = written(|tokens| allowed(input, tokens));
+    // At the key, where rustc says that there is another.
+    let header = quote!(impl #parameters ::core::clone::Clone for #ident #arguments #clause);
+    let header = located(header, retain.key.span());
+    let method = quote! {
+        #[inline]
+        fn clone(&#owner) -> Self {
+            #body
+        }
+    };
+    let body = group(Delimiter::Brace, method, here(retain.key.span()));
+    quote!(#allowed #header #body)
+}
+
+/// The handle of the second owner.
+fn retained(
+    runtime: &Runtime,
+    handle: &Field<'_>,
+    options: &Unmanaged,
+    retain: &Release,
+) -> TokenStream {
+    let path = handle.path();
+    let field = Access::Member.shared(handle);
+    let called = written(|tokens| call_release(runtime, retain, &quote!(__value), tokens));
+    let retained = quote!(#runtime::__private::retained::<Self, _, _>(#path, __value, #called));
+    // As the expansion's own code, or rustc would advise to borrow the type.
+    let first = here(handle.ty().first());
+    let (at, ty) = (runtime.at(first), handle.self_type());
+    let copy = quote_spanned!(first=> <#ty as #at::__private::Handle>::copy(#field));
+    if options.always.is_some() {
+        return quote! {
+            let __value = #copy;
+            #retained
+        };
+    }
+    let cloned = written(|tokens| append(tokens, quote!(&__clone)));
+    let is_empty = is_value_empty(runtime, handle, options, cloned);
+    let refused = quote! {
+        if #is_empty {
+            #runtime::__private::not_retained::<Self>(#path)
+        }
+    };
+    if options.invalid.is_some() {
+        return quote! {
+            let mut __clone = #copy;
+            if !#is_empty {
+                let __value = __clone;
+                __clone = #retained;
+                #refused
+            }
+            __clone
+        };
+    }
+    let copy = on_type(handle, quote!(::core::clone::Clone), "clone", field);
+    let slot = || runtime.item("Slot");
+    let take = on_type(handle, slot(), "take", quote!(&mut __clone));
+    let put = on_type(handle, slot(), "put", quote!(&mut __clone, __retained));
+    let taken = Ident::new("__taken", here(handle.ty().last()));
+    let checked = quote_spanned!(first=> #at::__private::handle(&#taken));
+    quote! {
+        let mut __clone = #copy;
+        if let ::core::option::Option::Some(__taken @ _) = #take {
+            let __value = #checked;
+            let __retained = #retained;
+            #put;
+            #refused
+        }
+        __clone
+    }
+}
+
+/// A parameter, or an associated type of one, that is cloned with the type.
+fn add_dependent<'a>(input: &Input<'_>, ty: &'a Type, needed: &mut Vec<&'a Type>) {
+    match visible(ty) {
+        Type::Array(array) => add_dependent(input, &array.elem, needed),
+        Type::Tuple(tuple) => tuple.elems.iter().for_each(|ty| add_dependent(input, ty, needed)),
+        Type::Path(path) => {
+            let first = path.path.segments.first();
+            let is_parameter = |parameter: &GenericParam| match parameter {
+                GenericParam::Type(parameter) => {
+                    first.is_some_and(|first| first.ident == parameter.ident)
+                }
+                _ => false,
+            };
+            let is_projected = path.qself.is_some() && is_dependent(input, ty);
+            if is_projected || input.ast.generics.params.iter().any(is_parameter) {
+                needed.push(ty);
+                return;
+            }
+            let Some(last) = path.path.segments.last() else { return };
+            if ["PhantomData", "Rc", "Arc", "Weak"].iter().any(|name| last.ident == name) {
+                return;
+            }
+            if let PathArguments::AngleBracketed(arguments) = &last.arguments {
+                for argument in &arguments.args {
+                    if let GenericArgument::Type(ty) = argument {
+                        add_dependent(input, ty, needed);
+                    }
+                }
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,174 @@
+//! `#[dispose(error = E)]`: `close` and `try_close` of the type's own, with an error of the author's.
+
+use proc_macro2::{Delimiter, Ident, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+
+use super::allowed;
+use super::call::{group, here};
+use super::guards::located;
+use crate::attr::{CloseError, Role};
+use crate::extent::Extent as _;
+use crate::input::{Field, Input, Kind, Runtime};
+use crate::written::written;
+
+/// The methods, which call the traits'.
+pub(super) fn methods(input: &Input<'_>) -> Option<TokenStream> {
+    let runtime = &input.runtime;
+    impl_with(input, &|error, method| {
+        let imports = own(input).map(|_| imports(runtime));
+        let convert = convert(input, error);
+        let body = match method {
+            Method::Close => quote! {
+                #runtime::Close::close(self).map_err(|__error| #convert)
+            },
+            Method::TryClose => quote! {
+                #runtime::TryClose::try_close(self).map_err(|__refused| {
+                    let (__value, __error) = __refused.into_parts();
+                    (__value, #convert)
+                })
+            },
+        };
+        quote!(#imports #body)
+    })
+}
+
+/// After a mistake: the same methods, so that their callers are no mistakes too.
+pub(crate) fn stubs(input: &Input<'_>) -> Option<TokenStream> {
+    impl_with(input, &|_, _| quote!(::core::unreachable!()))
+}
+
+#[derive(Clone, Copy)]
+enum Method {
+    Close,
+    TryClose,
+}
+
+fn impl_with(
+    input: &Input<'_>,
+    body: &dyn Fn(&CloseError, Method) -> TokenStream,
+) -> Option<TokenStream> {
+    let error = input.options.error.as_ref()?;
+    // Without `keep`, a value of `derive(Close)` never comes back.
+    let tries =
+        input.kind == Kind::Dispose || input.unmanaged().any(|(_, options)| options.keep.is_some());
+    let method = |method| signature(input, error, method, &body(error, method));
+    let (close, try_close) = (method(Method::Close), tries.then(|| method(Method::TryClose)));
+    let ident = input.ident();
+    let (generics, arguments, clause) = input.ast.generics.split_for_impl();
+    let allowed = written(|tokens| allowed(input, tokens));
+    Some(quote! {
+        #allowed
+        impl #generics #ident #arguments #clause {
+            #close
+            #try_close
+        }
+    })
+}
+
+/// All of it at the key, where rustc says that there is another of the name.
+fn signature(
+    input: &Input<'_>,
+    CloseError { key, ty }: &CloseError,
+    method: Method,
+    body: &TokenStream,
+) -> TokenStream {
+    let (here, last) = (here(key.span()), here(ty.last()));
+    let (name, docs, returned) = match method {
+        Method::Close => {
+            let docs = quote! {
+                /// Releases what is held and consumes the value.
+                ///
+                /// # Errors
+                ///
+                /// What failed. The value is gone then, too.
+            };
+            ("close", docs, ty.to_token_stream())
+        }
+        Method::TryClose => {
+            let docs = quote! {
+                /// Releases what is held. The value comes back in the error if it is still alive.
+                ///
+                /// # Errors
+                ///
+                /// What failed, and the value if it can be tried again.
+            };
+            let parts = quote!(::core::option::Option<Self>, #ty);
+            ("try_close", docs, group(Delimiter::Parenthesis, parts, last).into_token_stream())
+        }
+    };
+    let (visibility, name) = (&input.ast.vis, Ident::new(name, here));
+    let begin = quote!(#visibility fn #name(self) -> ::core::result::Result<(),);
+    let (begin, end) = (located(begin, here), located(quote!(>), last));
+    let body = group(Delimiter::Brace, body, here);
+    quote! {
+        #docs
+        #[allow(dead_code, clippy::same_name_method)]
+        #[inline]
+        #begin #returned #end #body
+    }
+}
+
+/// The error of a type of which one release at most can fail in a `close`. It may come out as it is.
+pub(super) fn own<'a>(input: &'a Input<'_>) -> Option<&'a CloseError> {
+    let is_one = |field: &Field<'_>| match &field.role {
+        Role::Unmanaged(options) => {
+            let twice = options.keep.is_some() && options.drop.is_some();
+            options.release.is_some() && options.each.is_none() && !twice
+        }
+        _ => false,
+    };
+    let at_most_one = |fields: &&[Field<'_>]| {
+        let mut tracked = fields.iter().filter(|field| field.is_tracked());
+        tracked.next().is_none_or(is_one) && tracked.next().is_none()
+    };
+    let alone = input.options.before.is_none() && input.groups().iter().all(at_most_one);
+    input.options.error.as_ref().filter(|_| alone)
+}
+
+fn imports(runtime: &Runtime) -> TokenStream {
+    quote!(use #runtime::__private::{AnyWay as _, OwnWay as _};)
+}
+
+/// `__error` as the author's. What is wrong with it is underlined at the key's value.
+fn convert(input: &Input<'_>, error: &CloseError) -> TokenStream {
+    let (first, last) = (here(error.ty.first()), here(error.ty.last()));
+    let (ty, runtime) = (&error.ty, input.runtime.at(first));
+    if own(input).is_none() {
+        return quote_spanned!(first=> #runtime::__private::whole_error::<#ty>(__error));
+    }
+    let way = way(&runtime, error);
+    let arguments = group(Delimiter::Parenthesis, quote!(#way, __error), last);
+    quote_spanned!(first=> #runtime::__private::own_error::<#ty> #arguments)
+}
+
+/// How the error is made, as the compiler finds out.
+fn way(runtime: &Runtime, CloseError { ty, .. }: &CloseError) -> TokenStream {
+    let (first, last) = (here(ty.first()), here(ty.last()));
+    let called = group(Delimiter::Parenthesis, quote!(), last);
+    quote_spanned!(first=> (&#runtime::__private::Own::<#ty>::NEW).__way #called)
+}
+
+/// The outcome of the one release, which compiles if `close` can hand out its error.
+pub(super) fn own_outcome(
+    runtime: &Runtime,
+    error: &CloseError,
+    outcome: impl ToTokens,
+) -> TokenStream {
+    let (first, last) = (here(error.ty.first()), here(error.ty.last()));
+    let at = runtime.at(first);
+    let (imports, way, ty) = (imports(runtime), way(&at, error), &error.ty);
+    let asked = Ident::new("__outcome", last);
+    let arguments = quote_spanned!(first=> &#asked, &#at::__private::Own::<#ty>::NEW, #way);
+    let arguments = group(Delimiter::Parenthesis, arguments, last);
+    let question = quote_spanned!(first=> #at::__private::fails_with #arguments);
+    quote! {
+        {
+            let __outcome = #outcome;
+            {
+                #imports
+                #question;
+            }
+            __outcome
+        }
+    }
+}

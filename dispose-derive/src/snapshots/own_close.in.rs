@@ -1,0 +1,5 @@
+#[dispose(error = io::Error)]
+pub struct Database {
+    #[unmanaged(release = close, on_error = keep, always)]
+    id: u32,
+}

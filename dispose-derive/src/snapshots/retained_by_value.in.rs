@@ -1,0 +1,1 @@
+pub struct Descriptor(#[unmanaged(release = close, invalid = -1, clone = duplicate)] i32);

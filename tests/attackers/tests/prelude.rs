@@ -1,0 +1,94 @@
+//! A prelude brings methods into scope that have the names of the expansion's own.
+
+#![forbid(unsafe_code)]
+
+use std::cell::Cell;
+use std::mem::ManuallyDrop;
+
+use dispose_core::{Close, Dispose, status};
+
+/// Of any value, taken by value: such a method comes before one that borrows.
+mod prelude {
+    #[allow(dead_code, clippy::wrong_self_convention, reason = "so it should be")]
+    pub trait Methods: Sized {
+        fn guard<F>(self, _: F) {
+            unreachable!("a guard")
+        }
+        fn hold<F>(self, _: F) -> Self {
+            unreachable!("a hold")
+        }
+        fn take<I, F>(self, _: I, _: F) -> Option<i32> {
+            unreachable!("a take")
+        }
+        fn is_stopped(self) -> bool {
+            false
+        }
+        fn is_drop(self) -> bool {
+            unreachable!("what kind of call it is")
+        }
+        fn stopped(self) -> bool {
+            false
+        }
+        fn dropping(self) -> bool {
+            unreachable!("what kind of call it is")
+        }
+        fn of<S>(self, _: S) -> S {
+            unreachable!("a status")
+        }
+        fn is_out<I>(self, _: I) -> bool {
+            unreachable!("a question")
+        }
+    }
+
+    impl<T> Methods for T {}
+}
+
+thread_local!(static RELEASED: Cell<i32> = const { Cell::new(0) });
+
+#[allow(unused_imports)]
+mod victim {
+    use super::prelude::*;
+    use super::*;
+
+    #[derive(Close)]
+    pub(super) struct Victim {
+        pub(super) _ordinary: Box<u8>,
+        #[unmanaged(release = |by: i32| RELEASED.set(RELEASED.get() + by), always)]
+        pub(super) value: ManuallyDrop<i32>,
+        #[unmanaged(release = |()| RELEASED.set(*self.value))]
+        pub(super) before: Option<()>,
+    }
+
+    #[derive(Dispose)]
+    pub(super) struct Refusing {
+        #[unmanaged(release = |by: i32| RELEASED.set(by))]
+        pub(super) parent: Option<i32>,
+        #[unmanaged(
+            release = |()| 5,
+            drop = |()| 0,
+            check = status::zero,
+            on_error = keep,
+        )]
+        pub(super) child: Option<()>,
+    }
+}
+
+#[test]
+fn a_refused_child_keeps_its_parent() {
+    RELEASED.set(0);
+    let mut refusing = victim::Refusing { parent: Some(1), child: Some(()) };
+    assert!(refusing.dispose().is_err());
+    assert_eq!((refusing.parent, RELEASED.get()), (Some(1), 0));
+    drop(refusing);
+    assert_eq!(RELEASED.get(), 1);
+}
+
+#[test]
+fn they_are_not_called() {
+    let make =
+        || victim::Victim { _ordinary: Box::new(1), value: ManuallyDrop::new(2), before: Some(()) };
+    make().close().unwrap();
+    assert_eq!(RELEASED.get(), 4);
+    drop(make());
+    assert_eq!(RELEASED.get(), 4);
+}

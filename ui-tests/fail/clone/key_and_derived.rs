@@ -1,0 +1,11 @@
+use dispose_core::Dispose;
+
+fn close(_: i32) {}
+
+#[derive(Clone, Dispose)]
+struct Owner {
+    #[unmanaged(release = close, clone = close)]
+    fd: Option<i32>,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use dispose_core::{Dispose, SafeHandle};
+
+#[derive(Dispose, SafeHandle)]
+#[dispose(as_fd)]
+struct Socket {
+    #[unmanaged(release = drop, invalid = -1)]
+    fd: i32,
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+use std::mem::ManuallyDrop;
+
+use dispose_core::Close;
+
+#[derive(Close)]
+struct Session {
+    #[unmanaged(release = Close::close, always, on_error = keep)]
+    socket: ManuallyDrop<Socket>,
+}
+
+#[derive(Close)]
+struct Socket(#[unmanaged(release = drop)] Option<i32>);
+
+fn main() {}
