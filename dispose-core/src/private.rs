@@ -31,9 +31,7 @@ use core::any::TypeId;
 use crate::disposal::{self, InPlace};
 use crate::outcome::Never;
 use crate::type_name::{self, Internal};
-use crate::{
-    AsyncDispose, Dispose, Disposed, DropReport, Failures, Outcome, SafeHandle, type_id,
-};
+use crate::{AsyncDispose, Dispose, Disposed, DropReport, Failures, Outcome, SafeHandle, type_id};
 
 /// `Drop::drop` of a type with `#[derive(Dispose)]`.
 #[inline]

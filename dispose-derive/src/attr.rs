@@ -1,6 +1,6 @@
 //! `#[unmanaged(…)]` and `#[dispose(…)]`, read into options that keep what the user typed.
 
-use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
@@ -9,15 +9,14 @@ use syn::{Attribute, Error, Expr, LitStr, Meta, Path, Token, Type, parenthesized
 use crate::errors::Errors;
 use crate::keys::{Level, is_unsafe, skip_to_comma, skip_to_end, unreadable, unsafe_is_around};
 use crate::names::mention;
-use crate::value::{self, Callee, Closure};
+use crate::value::{self, Callee, Closure, Invalid};
 
 /// The options of an `#[unmanaged(…)]` field.
 #[derive(Default)]
 pub(crate) struct Unmanaged {
     pub(crate) release: Option<Release>,
     pub(crate) release_async: Option<Release>,
-    /// `[E, …]`
-    pub(crate) invalid: Option<Group>,
+    pub(crate) invalid: Option<Invalid>,
     pub(crate) check: Option<Callee>,
     pub(crate) keep: Option<Keep>,
     pub(crate) drop: Option<Release>,
@@ -397,8 +396,11 @@ fn not_promised(input: ParseStream<'_>) -> Result<Error, Error> {
     Ok(Error::new_spanned(word, message))
 }
 
-/// `invalid = E` or `invalid = [E, …]`, as an array.
-fn invalid(input: ParseStream<'_>) -> Result<Group, Option<Error>> {
+/// `invalid = E` or `invalid = [E, …]`
+fn invalid(input: ParseStream<'_>) -> Result<Invalid, Option<Error>> {
+    if let Some(number) = Invalid::assigned_number(input) {
+        return Ok(number);
+    }
     let value = value::assigned(input).ok_or(None)?;
     let mut tokens = value.clone().into_iter();
     match (tokens.next(), tokens.next()) {
@@ -416,19 +418,13 @@ fn invalid(input: ParseStream<'_>) -> Result<Group, Option<Error>> {
                     "`invalid` takes a list of values, such as `invalid = [0, -1]`; a value that is itself an array is written in brackets of its own, such as `invalid = [[0; 16]]`",
                 )));
             }
-            Ok(group)
+            Ok(Invalid::List(group))
         }
         _ if alternates(&value) => Err(Some(Error::new_spanned(
             value,
             "`invalid` takes several values as a list, such as `invalid = [-1, -2]`",
         ))),
-        (first, _) => {
-            let mut array = Group::new(Delimiter::Bracket, value);
-            if let Some(first) = first {
-                array.set_span(first.span().resolved_at(proc_macro2::Span::call_site()));
-            }
-            Ok(array)
-        }
+        _ => Ok(Invalid::List(value::array(value))),
     }
 }
 
@@ -562,7 +558,6 @@ fn unsafe_release(
     }
     let content;
     parenthesized!(content in input);
-    let names = level.unsafe_names();
     let begun = content.fork().call(Ident::parse_any);
     if let Some(error) = level.function_without_key(&content, &[], true) {
         errors.begun.extend(begun.map(|key| level.begun_unsafe(key)));
@@ -576,7 +571,11 @@ fn unsafe_release(
             let rest = skip_to_end(&content);
             return Err(Error::new_spanned(
                 rest,
-                format!("only {names} can be unsafe, not `{key}`; expected {}", form()),
+                format!(
+                    "only {} can be unsafe, not `{key}`; expected {}",
+                    level.unsafe_names(),
+                    form()
+                ),
             ));
         }
         Err(_) => {
@@ -597,7 +596,8 @@ fn unsafe_release(
         errors.at(
             rest,
             &format!(
-                "only one key goes inside `unsafe(…)`, one of {names}; move the others behind it"
+                "only one key goes inside `unsafe(…)`, one of {}; move the others behind it",
+                level.unsafe_names()
             ),
         );
     }

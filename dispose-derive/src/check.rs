@@ -8,7 +8,7 @@ use crate::attr::{Release, Role, Unmanaged};
 use crate::contents::{Contents, visible};
 use crate::errors::Errors;
 use crate::input::{Field, Input, Kind, Shape};
-use crate::value::{Callee, Closure, is_literal};
+use crate::value::{Callee, Closure};
 
 pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) {
     check_union(input, errors);
@@ -380,9 +380,9 @@ fn check_literal_for_slot(field: &Field<'_>, errors: &mut Errors) {
         }
         _ => return,
     };
-    if is_literal(&invalid.stream()) {
+    if invalid.is_literal() {
         errors.at(
-            invalid.stream(),
+            invalid.list().stream(),
             &format!(
                 "`invalid` has another type than `{}`, and {empty}; leave `invalid` out",
                 field.path()

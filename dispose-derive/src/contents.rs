@@ -130,6 +130,18 @@ fn is_option_of_part(ty: &Type) -> bool {
         && Remedy::of(ty) == Remedy::Slot
 }
 
+/// Whether it is a pointer, as far as its tokens tell.
+pub(crate) fn is_pointer(ty: &Type) -> bool {
+    matches!(visible(ty), Type::Ptr(_))
+}
+
+/// Whether it has the name of an integer.
+pub(crate) fn is_integer(ty: &Type) -> bool {
+    let Type::Path(ty) = visible(ty) else { return false };
+    let last = ty.path.segments.last().filter(|_| ty.qself.is_none());
+    last.is_some_and(|last| INTEGERS.contains(&&*last.ident.to_string()))
+}
+
 /// Without parentheses, visible or not.
 pub(crate) fn visible(ty: &Type) -> &Type {
     match ty {
@@ -206,6 +218,11 @@ pub(crate) fn is_dependent(input: &Input<'_>, ty: &Type) -> bool {
 }
 
 const RAW: &[&str] = &["NonNull", "AtomicPtr", "RawFd", "RawHandle", "RawSocket"];
+
+const INTEGERS: &[&str] = &[
+    "i32", "c_int", "RawFd", "u32", "c_uint", "u64", "usize", "i64", "isize", "u16", "i16", "u8",
+    "i8", "u128", "i128", "c_long", "c_ulong",
+];
 
 const CONTAINERS: &[&str] = &[
     "Option",

@@ -6,7 +6,7 @@ use syn::{Attribute, Data, DeriveInput, Field, Meta, Token};
 use crate::errors::Errors;
 use crate::input::{Input, Kind};
 use crate::names::Owner;
-use crate::typing::{finished, is_ours};
+use crate::typing::{finished, is_ours, look};
 use crate::written::append;
 use crate::{check, expand, fallback};
 
@@ -30,11 +30,14 @@ fn prepare(item: &mut DeriveInput) -> Token![self] {
             return;
         }
         let Meta::List(list) = &mut attr.meta else { return };
-        if let Some(finished) = finished(&list.tokens) {
-            list.tokens = finished;
+        let found = look(&list.tokens);
+        if found.unfinished {
+            list.tokens = finished(&list.tokens);
         }
-        if let Some(unified) = owner.unified(&list.tokens) {
-            list.tokens = unified;
+        if found.owner {
+            if let Some(unified) = owner.unified(&list.tokens) {
+                list.tokens = unified;
+            }
         }
     };
     let fields: Vec<&mut Field> = match &mut item.data {

@@ -85,7 +85,7 @@ impl Runtime {
             colons.spans = [span; 2];
         }
         for segment in &mut path.segments {
-            segment.ident.set_span(span);
+            segment.ident.set_span(segment.ident.span().located_at(span));
         }
         Self(path)
     }

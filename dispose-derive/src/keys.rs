@@ -265,17 +265,17 @@ impl<'a> Level<'a> {
             let at = if belongs { item } else { found.into_token_stream() };
             return Err(Error::new_spanned(at, message));
         }
-        let (form, is_called) = (self.form(known), ahead.peek(Paren));
-        if name != "unsafe" && is_called && form.contains('=') {
+        let (form, is_called) = (|| self.form(known), ahead.peek(Paren));
+        if name != "unsafe" && is_called && form().contains('=') {
             let start = input.fork();
             skip_to_comma(input);
             seen.push(known.to_owned());
-            return Err(unreadable(&start, input, known, &form));
+            return Err(unreadable(&start, input, known, &form()));
         }
         if name == "unsafe" && !is_called {
             // Without a key in it, it is none itself, so that one behind it is no second one.
             return read(&name, input, errors).map_err(|error| {
-                error.unwrap_or_else(|| Error::new_spanned(found, format!("expected {form}")))
+                error.unwrap_or_else(|| Error::new_spanned(found, format!("expected {}", form())))
             });
         }
         // Another key inside of `unsafe(…)` is a mistake of its own.
@@ -286,9 +286,8 @@ impl<'a> Level<'a> {
         }
         seen.push(known.to_owned());
         let start = input.fork();
-        read(&name, input, errors).map_err(|error| {
-            error.unwrap_or_else(|| unreadable(&start, input, known, &self.form(known)))
-        })
+        read(&name, input, errors)
+            .map_err(|error| error.unwrap_or_else(|| unreadable(&start, input, known, &form())))
     }
 
     /// `#[unmanaged(sys::free)]` or `unsafe(sys::free)`, where a key is meant by the function alone.

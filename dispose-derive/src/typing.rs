@@ -88,34 +88,63 @@ pub(crate) fn is_ours(attr: &Attribute) -> bool {
     attr.path().is_ident("unmanaged") || attr.path().is_ident("dispose")
 }
 
-/// Adds a name behind each `::` or `.` that has none. Returns `None` if nothing changes. The arguments of
-/// a macro are left alone, because their syntax is the macro's.
-pub(crate) fn finished(tokens: &TokenStream) -> Option<TokenStream> {
+/// The edits that an attribute's tokens need; most need none.
+#[derive(Default)]
+pub(crate) struct Found {
+    /// A `::` or `.` without a name behind it.
+    pub(crate) unfinished: bool,
+    /// The word `self`, or a text that may name it.
+    pub(crate) owner: bool,
+}
+
+/// One look for all of it: to read a stream is a round trip to the compiler.
+pub(crate) fn look(tokens: &TokenStream) -> Found {
+    let mut found = Found::default();
+    look_into(tokens, &mut found);
+    found
+}
+
+fn look_into(tokens: &TokenStream, found: &mut Found) {
+    let (mut last, mut before) = (None, None);
+    for token in tokens.clone() {
+        if let Some(last) = &last {
+            found.unfinished |= is_unfinished(before.as_ref(), last, Some(&token));
+        }
+        match &token {
+            TokenTree::Group(group) => look_into(&group.stream(), found),
+            TokenTree::Ident(word) => found.owner = found.owner || word == "self",
+            TokenTree::Literal(_) => found.owner = true,
+            TokenTree::Punct(_) => {}
+        }
+        before = last.replace(token);
+    }
+    if let Some(last) = &last {
+        found.unfinished |= is_unfinished(before.as_ref(), last, None);
+    }
+}
+
+/// Adds a name behind each `::` or `.` that has none. The arguments of a macro are left alone, because their
+/// syntax is the macro's.
+pub(crate) fn finished(tokens: &TokenStream) -> TokenStream {
     let tokens: Vec<_> = tokens.clone().into_iter().collect();
     let mut finished = Vec::new();
-    let mut changed = false;
     for (at, token) in tokens.iter().enumerate() {
         let (before, behind) = (&tokens[..at], tokens.get(at + 1));
-        let inside = match token {
-            TokenTree::Group(group) if !is(before.last(), '!') => {
-                finish_group(group).map(TokenTree::Group)
-            }
-            _ => None,
-        };
-        changed |= inside.is_some();
-        finished.push(inside.unwrap_or_else(|| token.clone()));
+        finished.push(match token {
+            TokenTree::Group(group) if !is(before.last(), '!') => finish_group(group).into(),
+            token => token.clone(),
+        });
         if is_unfinished(before.last(), token, behind) {
-            changed = true;
             finished.push(TokenTree::Ident(Ident::new(MISSING, token.span())));
         }
     }
-    changed.then(|| finished.into_iter().collect())
+    finished.into_iter().collect()
 }
 
-fn finish_group(group: &Group) -> Option<Group> {
-    let mut finished = Group::new(group.delimiter(), finished(&group.stream())?);
+fn finish_group(group: &Group) -> Group {
+    let mut finished = Group::new(group.delimiter(), finished(&group.stream()));
     finished.set_span(group.span());
-    Some(finished)
+    finished
 }
 
 fn is_unfinished(

@@ -1,13 +1,13 @@
 //! The values after `=` in an attribute. `syn` without `full` has no closures, so an expression is kept
 //! as tokens. The parser of an enum's discriminant, `key = expression`, finds its end.
 
-use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt as _;
 use syn::parse::discouraged::Speculative as _;
 use syn::parse::{ParseBuffer, ParseStream, Parser as _};
 use syn::{
-    Expr, ExprCast, ExprField, ExprParen, ExprPath, ExprReference, ExprUnary, LitStr, Result,
+    Expr, ExprCast, ExprField, ExprParen, ExprPath, ExprReference, ExprUnary, Lit, LitStr, Result,
     Token, Type, Variant,
 };
 
@@ -54,9 +54,101 @@ pub(crate) fn ungrouped(tokens: TokenStream) -> TokenStream {
     }
 }
 
-/// Returns `true` if it consists of literals only. Such a value has no code of the user's that could
-/// panic, and borrows nothing.
-pub(crate) fn is_literal(tokens: &TokenStream) -> bool {
+/// `invalid = E` or `invalid = [E, …]`
+pub(crate) enum Invalid {
+    /// An integer, and its minus.
+    Number(Option<Token![-]>, Literal),
+    /// `[E, …]`
+    List(Group),
+}
+
+impl Invalid {
+    /// The key's `= 1` or `= -1`, if that is all.
+    pub(crate) fn assigned_number(input: ParseStream<'_>) -> Option<Self> {
+        let ahead = after_assign(input)?;
+        let minus = ahead.parse().ok()?;
+        let number: Literal = ahead.parse().ok()?;
+        let is_integer = number.to_string().bytes().all(|digit| digit.is_ascii_digit());
+        if !is_integer || !is_at_end(&ahead) {
+            return None;
+        }
+        input.advance_to(&ahead);
+        Some(Self::Number(minus, number))
+    }
+
+    /// `[E, …]`
+    pub(crate) fn list(&self) -> Group {
+        match self {
+            Self::Number(..) => array(self.to_token_stream()),
+            Self::List(list) => list.clone(),
+        }
+    }
+
+    /// Returns `true` if it consists of literals only. Such a value has no code of the user's that could
+    /// panic, and borrows nothing.
+    pub(crate) fn is_literal(&self) -> bool {
+        match self {
+            Self::Number(..) => true,
+            Self::List(list) => is_literal(&list.stream()),
+        }
+    }
+
+    /// Returns `true` if a literal `0`, of whatever type, or `false` is among the values.
+    pub(crate) fn includes_zero(&self) -> bool {
+        match self {
+            Self::Number(minus, number) => {
+                minus.is_none() && number.to_string().bytes().all(|digit| digit == b'0')
+            }
+            Self::List(list) => values(list.stream()).into_iter().any(is_zero),
+        }
+    }
+}
+
+impl ToTokens for Invalid {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        match self {
+            Self::Number(minus, number) => {
+                minus.to_tokens(tokens);
+                number.to_tokens(tokens);
+            }
+            Self::List(list) => list.to_tokens(tokens),
+        }
+    }
+}
+
+/// `[value]`, at the place of the value.
+pub(crate) fn array(value: TokenStream) -> Group {
+    let span = value.first().resolved_at(Span::call_site());
+    let mut array = Group::new(Delimiter::Bracket, value);
+    array.set_span(span);
+    array
+}
+
+/// The values of `[E, …]`.
+fn values(list: TokenStream) -> Vec<TokenStream> {
+    let mut values = vec![TokenStream::new()];
+    for token in list {
+        match (&token, values.last_mut()) {
+            (TokenTree::Punct(comma), _) if comma.as_char() == ',' => {
+                values.push(TokenStream::new());
+            }
+            (_, Some(value)) => value.extend([token]),
+            (_, None) => {}
+        }
+    }
+    values
+}
+
+/// A literal `0`, of whatever type, or `false`.
+fn is_zero(value: TokenStream) -> bool {
+    match syn::parse2::<Lit>(value) {
+        Ok(Lit::Int(int)) => int.base10_digits() == "0",
+        Ok(Lit::Bool(bool)) => !bool.value,
+        _ => false,
+    }
+}
+
+fn is_literal(tokens: &TokenStream) -> bool {
     tokens.clone().into_iter().all(|token| match token {
         TokenTree::Literal(_) => true,
         TokenTree::Ident(word) => word == "true" || word == "false",
@@ -84,6 +176,8 @@ pub(crate) struct Closure {
     pub(crate) takes_nothing: bool,
     /// The parameter, if the body can stand alone after `let parameter = …;`.
     pub(crate) binding: Option<Ident>,
+    /// Whether such a body makes nothing that is dropped behind it.
+    pub(crate) is_plain: bool,
 }
 
 impl Callee {
@@ -173,6 +267,7 @@ impl Closure {
             bar: bar.span,
             parameters: quote!(#bar #name #end),
             output: None,
+            is_plain: is_plain(&body),
             body: body.into_token_stream(),
             takes_nothing: false,
             binding: Some(name),
@@ -203,7 +298,8 @@ impl Closure {
         if body.is_empty() {
             return Err(input.error("expected the closure's body"));
         }
-        Ok(Self { asynchrony, bar, parameters, output, body, takes_nothing, binding: None })
+        let (binding, is_plain) = (None, false);
+        Ok(Self { asynchrony, bar, parameters, output, body, takes_nothing, binding, is_plain })
     }
 }
 
@@ -220,6 +316,18 @@ fn is_simple(expression: &Expr) -> bool {
         | Expr::Paren(ExprParen { expr: inside, .. })
         | Expr::Reference(ExprReference { expr: inside, .. })
         | Expr::Unary(ExprUnary { expr: inside, .. }) => is_simple(inside),
+        _ => false,
+    }
+}
+
+/// Whether it is made of values and calls of functions, which take what they are called with.
+fn is_plain(expression: &Expr) -> bool {
+    match expression {
+        Expr::Lit(_) | Expr::Path(_) => true,
+        Expr::Call(call) => is_plain(&call.func) && call.args.iter().all(is_plain),
+        Expr::Field(ExprField { base: inside, .. }) | Expr::Cast(ExprCast { expr: inside, .. }) => {
+            is_plain(inside)
+        }
         _ => false,
     }
 }

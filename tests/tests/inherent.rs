@@ -44,7 +44,6 @@ fn the_releases_own_error_comes_out_as_it_is() {
     drop(socket(Handle::failing("d")));
     assert_eq!(logged(), "d ~1");
     assert_eq!(reported(), ["Socket [failed to dispose `Socket`: handle: d refused]"]);
-    assert_eq!(logged(), "d ~1");
 }
 
 in_place! {

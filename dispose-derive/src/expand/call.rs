@@ -48,6 +48,8 @@ pub(super) enum Checked<'a> {
 pub(super) enum Value {
     /// `__value`.
     Whole,
+    /// What the closure's parameter is bound to already.
+    Bound,
     /// `__copy`, where the value may have to go back.
     Copy,
 }
@@ -79,6 +81,13 @@ impl<'a> Call<'a> {
     fn binding(self) -> Option<&'a Ident> {
         let closure = self.release.callee.closure()?;
         closure.binding.as_ref().filter(|_| !self.awaited)
+    }
+
+    /// The parameter of a closure whose body may stand behind a `let` of it in the step's own block: no name
+    /// of the expansion or of a check's comes into it, and nothing is left to drop.
+    pub(super) fn parameter(self) -> Option<&'a Ident> {
+        let is_plain = self.release.callee.closure().is_some_and(|closure| closure.is_plain);
+        self.binding().filter(|_| is_plain && matches!(self.check, Checked::Not))
     }
 
     pub(super) fn check(self) -> Option<&'a Callee> {
@@ -139,17 +148,42 @@ impl<'a> Call<'a> {
         })
     }
 
+    /// What `record` makes of the outcome. The `unsafe` of a path goes around both where nothing else is in
+    /// it: an outcome that is none is the function's fault, not that of its `unsafe`.
+    pub(super) fn recorded(
+        &self,
+        runtime: &Runtime,
+        value: Value,
+        record: &dyn Fn(&dyn ToTokens, &mut TokenStream),
+        tokens: &mut TokenStream,
+    ) {
+        let Release { unsafety, callee, .. } = self.release;
+        match (callee, unsafety, self.check) {
+            (Callee::Path(_), Some(unsafety), Checked::Not) if !self.awaited => {
+                let value = self.argument(value);
+                let called = written(|tokens| call(runtime, callee, &value, tokens));
+                unsafe_block(written(|tokens| record(&called, tokens)), *unsafety, tokens);
+            }
+            _ => record(&self.outcome(runtime, value), tokens),
+        }
+    }
+
     fn released(&self, runtime: &Runtime, value: Value, tokens: &mut TokenStream) {
         let Release { key, unsafety, callee } = self.release;
+        let is_bound = matches!(value, Value::Bound);
         let value = self.argument(value);
         let called = written(|tokens| match (callee, self.binding()) {
             (Callee::Closure(closure), Some(name)) => {
-                // As in a closure, what the body borrows ends with it, and then its parameter.
                 let body = written(|tokens| match unsafety {
                     Some(unsafety) => unsafe_block(&closure.body, *unsafety, tokens),
                     None => closure.body.to_tokens(tokens),
                 });
-                matched(callee, &value, name, &body, tokens);
+                if is_bound {
+                    body.to_tokens(tokens);
+                } else {
+                    // As in a closure, what the body borrows ends with it, and then its parameter.
+                    matched(callee, &value, name, &body, tokens);
+                }
             }
             (Callee::Closure(closure), None) if self.moves_self() => {
                 let closure = closure_tokens(runtime, closure, unsafety.as_ref());
@@ -191,7 +225,7 @@ impl<'a> Call<'a> {
             Callee::Closure(_) => self.release.callee.first(),
         };
         let name = match value {
-            Value::Whole => "__value",
+            Value::Whole | Value::Bound => "__value",
             Value::Copy => "__copy",
         };
         Ident::new(name, here(place))

@@ -2,10 +2,10 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Lit, Path, Type, Visibility};
+use syn::{Path, Type, Visibility};
 
 use super::call::{argument, group};
-use super::{allowed, allowed_in, header};
+use super::{allowed, allowed_in};
 use crate::attr::{Container, OnDrop, Role, Unmanaged};
 use crate::check::is_before_unsafe;
 use crate::contents::{Contents, Remedy, is_dependent, visible};
@@ -66,16 +66,26 @@ fn no_default(input: &Input<'_>, tokens: &mut TokenStream) {
     }
 }
 
-/// An impl that conflicts with another, all of it at one place, where rustc says so.
+/// An impl that conflicts with another, its header at one place, where rustc says so.
 fn ban_trait(input: &Input<'_>, name: &'static str, place: Span, tokens: &mut TokenStream) {
-    let ban = input.runtime.private(name);
-    let (implement, for_type) = header(input);
-    let item = quote! {
-        #[automatically_derived]
-        #[doc(hidden)]
-        #implement #ban #for_type {}
-    };
-    append(tokens, located(item, place));
+    let here = Span::call_site().located_at(place);
+    let runtime = input.runtime.at(here);
+    let name = Ident::new(name, here);
+    let mut ident = input.ident();
+    ident.set_span(ident.span().located_at(place));
+    let (generics, arguments, clause) = input.ast.generics.split_for_impl();
+    // Most have nothing to move, and a stream in between would be several round trips to the compiler.
+    let is_generic = !input.ast.generics.params.is_empty() || clause.is_some();
+    let moved = |part: &dyn ToTokens| is_generic.then(|| located(part.to_token_stream(), place));
+    let (generics, arguments, clause) = (moved(&generics), moved(&arguments), moved(&clause));
+    allowed(input, tokens);
+    append(
+        tokens,
+        quote_spanned! {here=>
+            #[doc(hidden)]
+            impl #generics #runtime::__private::#name for #ident #arguments #clause {}
+        },
+    );
 }
 
 pub(super) fn located(tokens: TokenStream, place: Span) -> TokenStream {
@@ -99,36 +109,11 @@ fn by_default(field: &Field<'_>, options: &Unmanaged) -> Option<Span> {
     if let Some(always) = &options.always {
         return Some(always.span());
     }
-    let invalid = options.invalid.as_ref()?;
-    if values(invalid.stream()).into_iter().any(is_zero) {
+    if options.invalid.as_ref()?.includes_zero() {
         return None;
     }
     let name = field.original.ident.as_ref();
     Some(name.map_or_else(|| field.ty().first(), Ident::span))
-}
-
-/// The values of `[E, …]`.
-fn values(list: TokenStream) -> Vec<TokenStream> {
-    let mut values = vec![TokenStream::new()];
-    for token in list {
-        match (&token, values.last_mut()) {
-            (TokenTree::Punct(comma), _) if comma.as_char() == ',' => {
-                values.push(TokenStream::new());
-            }
-            (_, Some(value)) => value.extend([token]),
-            (_, None) => {}
-        }
-    }
-    values
-}
-
-/// A literal `0`, of whatever type, or `false`.
-fn is_zero(value: TokenStream) -> bool {
-    match syn::parse2::<Lit>(value) {
-        Ok(Lit::Int(int)) => int.base10_digits() == "0",
-        Ok(Lit::Bool(bool)) => !bool.value,
-        _ => false,
-    }
 }
 
 /// A field without an attribute that holds a disposable was probably meant to be released in its turn,

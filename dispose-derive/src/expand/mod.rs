@@ -94,10 +94,7 @@ fn lent_by(input: &Input<'_>) -> Option<TokenStream> {
 }
 
 fn lints(attr: &Attribute) -> Option<&TokenStream> {
-    match &attr.meta {
-        Meta::List(list) if list.path.is_ident("allow") || list.path.is_ident("expect") => {
-            Some(&list.tokens)
-        }
-        _ => None,
-    }
+    let Meta::List(list) = &attr.meta else { return None };
+    let name = list.path.get_ident()?.to_string();
+    ["allow", "expect"].contains(&name.as_str()).then_some(&list.tokens)
 }

@@ -1,6 +1,6 @@
 //! The pass over the fields: each is emptied, then its release runs on what was in it.
 
-use proc_macro2::{Delimiter, Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, TokenStreamExt as _, quote, quote_spanned};
 use syn::Token;
 
@@ -8,10 +8,10 @@ use super::call::{Call, Checked, Pass, Value, argument, call_release, group};
 use super::variants::{Arm, match_self};
 use super::{allowed_in, inherent};
 use crate::attr::{CloseError, Keep, Part, Release, Role, Unmanaged};
-use crate::contents;
+use crate::contents::{self, is_integer, is_pointer};
 use crate::extent::Extent as _;
 use crate::input::{Field, Input, Kind, Runtime, Shape};
-use crate::value::{self, Callee};
+use crate::value::{Callee, Invalid};
 use crate::written::{append, written};
 
 /// The body of `release_all(&mut self, __failures)`, or of `release_all_async`.
@@ -43,7 +43,7 @@ fn counts(input: &Input<'_>, pass: Pass) -> bool {
 
 /// Whether the question for an `invalid` value is more than a comparison of literals.
 fn may_panic(options: &Unmanaged) -> bool {
-    options.invalid.as_ref().is_some_and(|invalid| !value::is_literal(&invalid.stream()))
+    options.invalid.as_ref().is_some_and(|invalid| !invalid.is_literal())
 }
 
 fn run_before(input: &Input<'_>, before: &Release) -> TokenStream {
@@ -211,6 +211,17 @@ impl<'a> Access<'a> {
             }
             self.reach(field, tokens);
         })
+    }
+
+    /// What a method of the field's own type is called on.
+    fn receiver(self, field: &Field<'_>, tokens: &mut TokenStream) {
+        match self {
+            Self::Member => self.reach(field, tokens),
+            Self::Binding(_) => {
+                let place = self.place(field);
+                append(tokens, quote!((#place)));
+            }
+        }
     }
 
     /// The field, or the reference to it.
@@ -504,7 +515,10 @@ impl Step<'_> {
             let put = on_type(self.field, slot, "put", quote!(#arguments, __value));
             quote!(#put;)
         };
-        let settle = self.settle(Value::Copy, Some(&put));
+        if is_number(self.field, self.options) {
+            return self.number(siblings.as_ref(), &put);
+        }
+        let settle = self.settle(Value::Whole, Value::Copy, Some(&put));
         let take = take(self.runtime, self.field, self.options, self.access);
         if may_panic(self.options) {
             // The user's expressions and `PartialEq` may panic, and what they borrow must not be
@@ -520,12 +534,36 @@ impl Step<'_> {
                 }
             };
         }
-        let step = quote! {
+        self.counted(quote! {
             if let ::core::option::Option::Some(__value @ _) = #take {
                 #siblings
                 #settle
             }
+        })
+    }
+
+    /// A number with a literal for "no resource".
+    fn number(&self, siblings: Option<&TokenStream>, put: &dyn Fn() -> TokenStream) -> TokenStream {
+        let (place, empty) = (self.access.place(self.field), &self.options.invalid);
+        let is_only_use = self.options.keep.is_none() && self.options.drop.is_none();
+        let parameter = self.call.parameter().filter(|_| is_only_use && siblings.is_none());
+        let (name, value) = match parameter {
+            Some(name) => (name.clone(), Value::Bound),
+            None => (Ident::new("__value", Span::call_site()), Value::Whole),
         };
+        let settle = self.settle(value, Value::Copy, Some(put));
+        self.counted(quote! {
+            if #place != #empty {
+                let #name = #place;
+                #place = #empty;
+                #siblings
+                #settle
+            }
+        })
+    }
+
+    /// A step after which the field may hold its value still is not repeated after a panic.
+    fn counted(&self, step: TokenStream) -> TokenStream {
         if self.options.keep.is_none() {
             return self.uncounted(step);
         }
@@ -546,7 +584,7 @@ impl Step<'_> {
         let runtime = self.runtime.at(here);
         let value = quote_spanned!(here=> <#ty as #runtime::__private::Always>::get(#shared));
         // A copy, which is used twice where a `drop` follows a release that was refused.
-        let settle = self.settle(Value::Whole, None);
+        let settle = self.settle(Value::Whole, Value::Whole, None);
         let begins = self.begins();
         quote! {
             if #begins {
@@ -562,7 +600,7 @@ impl Step<'_> {
         let siblings = self.siblings();
         let (index, here) = (self.index, Span::call_site());
         let (token, held) = (token(here), held(index, here));
-        let settle = self.settle(Value::Copy, None);
+        let settle = self.settle(Value::Whole, Value::Copy, None);
         quote! {
             if let ::core::option::Option::Some(__value @ _) = #token.take(#index, &mut #held) {
                 #siblings
@@ -576,7 +614,7 @@ impl Step<'_> {
         let siblings = self.siblings();
         let elements = self.elements();
         let (cursor, each) = (elements.cursor(), elements.each(&elements.pop()));
-        let settle = self.settle(Value::Copy, None);
+        let settle = self.settle(Value::Whole, Value::Copy, None);
         self.uncounted(quote! {
             #cursor
             #each {
@@ -593,7 +631,8 @@ impl Step<'_> {
         let (cursor, each) = (elements.cursor(), elements.each(&elements.next()));
         let (places, put_back) = (elements.places(), elements.put_back());
         let is_released = elements.is_released();
-        let settle = self.settle(Value::Copy, Some(&|| quote!(#put_back;)));
+        let put = || quote!(#put_back;);
+        let settle = self.settle(Value::Whole, Value::Copy, Some(&put));
         quote! {
             if __failures.begin_each(#places) {
                 #cursor
@@ -613,7 +652,28 @@ impl Step<'_> {
 
     /// Releases one value and says what follows from the outcome. `kept` is the value where it may be
     /// needed again; `put` puts it back, where that is to be done.
-    fn settle(&self, kept: Value, put: Option<&dyn Fn() -> TokenStream>) -> TokenStream {
+    fn settle<'v>(
+        &'v self,
+        whole: Value,
+        kept: Value,
+        put: Option<&'v dyn Fn() -> TokenStream>,
+    ) -> impl ToTokens + 'v {
+        written(move |tokens| {
+            if self.options.keep.is_none() && self.options.drop.is_none() && self.own.is_none() {
+                self.record(&self.call, whole, tokens);
+            } else {
+                append(tokens, self.settle_with(whole, kept, put));
+            }
+        })
+    }
+
+    /// [`settle`](Self::settle) where a value may stay, or `Drop` calls another function.
+    fn settle_with(
+        &self,
+        whole: Value,
+        kept: Value,
+        put: Option<&dyn Fn() -> TokenStream>,
+    ) -> TokenStream {
         let runtime = self.runtime;
         let fallback = Call::fallback(self.options);
         let outcome = |value: Value| {
@@ -623,18 +683,20 @@ impl Step<'_> {
                 Some(error) => inherent::own_outcome(runtime, error, &outcome),
             }
         };
-        let report = |call: &Call<'_>, outcome: &TokenStream| {
-            let report = self.report("record", outcome);
-            let allow = if call.may_diverge() {
-                self.beside_closures.then(allow_unreachable)
-            } else {
-                call.check().is_none().then(allow_diverging)
-            };
-            quote!(#allow #report)
+        let record = |call: &Call<'_>| {
+            let mut tokens = TokenStream::new();
+            self.record(call, whole, &mut tokens);
+            tokens
         };
-        let release = || report(&self.call, &outcome(Value::Whole));
-        let record =
-            |call: &Call<'_>| report(call, &call.outcome(runtime, Value::Whole).to_token_stream());
+        let release = || {
+            if self.own.is_none() {
+                return record(&self.call);
+            }
+            let allow = self.allow_divergence(&self.call);
+            let outcome = outcome(whole);
+            let recorded = self.at_path("record", &outcome);
+            quote!(#allow #recorded;)
+        };
         let settled = match (&self.options.keep, &fallback) {
             (None, None) => release(),
             (None, Some(fallback)) => {
@@ -712,10 +774,23 @@ impl Step<'_> {
         self.options.keep.is_some() && !is_checked
     }
 
-    /// `__failures.method("path", outcome);`
-    fn report(&self, method: &str, outcome: &TokenStream) -> TokenStream {
-        let call = self.at_path(method, outcome);
-        quote!(#call;)
+    /// A release may never return, and then there is no outcome to record.
+    fn allow_divergence(&self, call: &Call<'_>) -> Option<TokenStream> {
+        if call.may_diverge() {
+            self.beside_closures.then(allow_unreachable)
+        } else {
+            call.check().is_none().then(allow_diverging)
+        }
+    }
+
+    /// `__failures.record("path", outcome);`
+    fn record(&self, call: &Call<'_>, value: Value, tokens: &mut TokenStream) {
+        self.allow_divergence(call).to_tokens(tokens);
+        let record = |outcome: &dyn ToTokens, tokens: &mut TokenStream| {
+            self.at_path("record", outcome).to_tokens(tokens);
+            <Token![;]>::default().to_tokens(tokens);
+        };
+        call.recorded(self.runtime, value, &record, tokens);
     }
 
     /// The question whether a release failed and left its resource alive.
@@ -734,27 +809,37 @@ impl Step<'_> {
             };
         }
         match &keep.is_alive {
-            None => self.at_path(method, &outcome),
+            None => self.at_path(method, &outcome).to_token_stream(),
             Some(is_alive) => {
                 let is_alive = argument(self.runtime, is_alive);
-                self.at_path(&format!("{method}_if"), &quote!(#outcome, #is_alive))
+                let arguments = and(outcome, is_alive);
+                self.at_path(&format!("{method}_if"), &arguments).to_token_stream()
             }
         }
     }
 
     /// A method of `Failures`, for a field or for an element of it.
-    fn at_path(&self, method: &str, arguments: &TokenStream) -> TokenStream {
-        let path = self.field.path();
-        if self.options.each.is_none() {
-            let method = Ident::new(method, Span::call_site());
-            return quote!(__failures.#method(#path, #arguments));
-        }
-        let method = match method.strip_suffix("_if") {
-            Some(method) => format!("{method}_each_if"),
-            None => format!("{method}_each"),
-        };
-        let method = Ident::new(&method, Span::call_site());
-        quote!(__failures.#method(#path, __index, #arguments))
+    fn at_path<'v>(&'v self, method: &'v str, arguments: &'v dyn ToTokens) -> impl ToTokens + 'v {
+        written(move |tokens| {
+            let is_each = self.options.each.is_some();
+            let method = match (is_each, method.strip_suffix("_if")) {
+                (false, _) => method,
+                (true, None) => &format!("{method}_each"),
+                (true, Some(method)) => &format!("{method}_each_if"),
+            };
+            let arguments = written(|tokens| {
+                tokens.append(Literal::string(&self.field.path()));
+                <Token![,]>::default().to_tokens(tokens);
+                if is_each {
+                    append(tokens, quote!(__index,));
+                }
+                arguments.to_tokens(tokens);
+            });
+            tokens.append(Ident::new("__failures", Span::call_site()));
+            <Token![.]>::default().to_tokens(tokens);
+            tokens.append(Ident::new(method, Span::call_site()));
+            tokens.append(group(Delimiter::Parenthesis, arguments, Span::call_site()));
+        })
     }
 
     /// What the closures name: in a variant the other fields, under their own names; in a struct
@@ -795,7 +880,7 @@ pub(super) fn take<'a>(
     let exclusive = access.exclusive(field);
     written(move |tokens| match &options.invalid {
         Some(invalid) => {
-            let arguments = and(exclusive, invalid);
+            let arguments = and(exclusive, invalid.list());
             on_type(field, runtime.private("Sentinel"), "take", arguments).to_tokens(tokens);
         }
         None => on_type(field, runtime.item("Slot"), "take", exclusive).to_tokens(tokens),
@@ -881,8 +966,9 @@ impl Elements<'_> {
         let Some(invalid) = &self.options.invalid else {
             return quote!(#runtime::__private::Plain);
         };
-        let span = invalid.span();
-        let (runtime, arguments) = (runtime.at(span), group(Delimiter::Parenthesis, invalid, span));
+        let list = invalid.list();
+        let span = list.span();
+        let (runtime, arguments) = (runtime.at(span), group(Delimiter::Parenthesis, list, span));
         quote_spanned!(span=> #runtime::__private::Invalid::of #arguments)
     }
 }
@@ -935,6 +1021,13 @@ pub(super) fn is_field_empty<'a>(
         if options.each.is_some() {
             let elements = Elements { runtime, field, options, access };
             append(tokens, elements.is_released());
+        } else if is_number(field, options) {
+            access.place(field).to_tokens(tokens);
+            <Token![==]>::default().to_tokens(tokens);
+            options.invalid.to_tokens(tokens);
+        } else if options.invalid.is_none() && is_pointer(field.ty()) {
+            access.receiver(field, tokens);
+            append(tokens, quote!(.is_null()));
         } else {
             is_value_empty(runtime, field, options, shared).to_tokens(tokens);
         }
@@ -952,9 +1045,18 @@ pub(super) fn is_value_empty<'a>(
         None => on_type(field, runtime.item("Slot"), "is_empty", value).to_tokens(tokens),
         Some(invalid) => {
             let sentinel = runtime.private("Sentinel");
-            on_type(field, sentinel, "is_empty", and(value, invalid)).to_tokens(tokens);
+            on_type(field, sentinel, "is_empty", and(value, invalid.list())).to_tokens(tokens);
         }
     })
+}
+
+/// Whether the field is a number by its name and its empty state by its form. What an expert writes costs the
+/// compiler less then than a call of a trait's method, and what is neither `Copy` nor comparable in spite of
+/// its name is an error of rustc's.
+fn is_number(field: &Field<'_>, options: &Unmanaged) -> bool {
+    matches!(options.invalid, Some(Invalid::Number(..)))
+        && options.each.is_none()
+        && is_integer(field.ty())
 }
 
 /// Whether a closure of another field of the variant names `field`.

@@ -71,6 +71,5 @@ impl ::dispose_core::Close for Either {
 #[automatically_derived]
 #[doc(hidden)]
 impl ::dispose_core::__private::ChooseEitherDeriveDisposeOrDeriveClose for Either {}
-#[automatically_derived]
 #[doc(hidden)]
 impl ::dispose_core::__private::HandlesMustNotBeCloneUnlessDisposeClone for Either {}

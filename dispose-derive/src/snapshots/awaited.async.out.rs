@@ -52,10 +52,9 @@ impl ::dispose_core::AsyncDispose for Client {
                     #[allow(unreachable_code, clippy::diverging_sub_expression)]
                     __failures.record_each("streams", __index, goodbye(__value).await);
                 }
-                if let ::core::option::Option::Some(__value @ _) = <i32 as ::dispose_core::__private::Sentinel>::take(
-                    __field_1,
-                    [-1],
-                ) {
+                if *__field_1 != -1 {
+                    let __value = *__field_1;
+                    *__field_1 = -1;
                     __failures
                         .record(
                             "socket",

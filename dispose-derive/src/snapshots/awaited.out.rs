@@ -68,15 +68,7 @@ impl ::dispose_core::Dispose for Client {
                 if __failures.stopped() {
                     return;
                 }
-                if __failures
-                    .only_async(
-                        "socket",
-                        <i32 as ::dispose_core::__private::Sentinel>::is_empty(
-                            __field_1,
-                            [-1],
-                        ),
-                    )
-                {
+                if __failures.only_async("socket", *__field_1 == -1) {
                     ::dispose_core::__private::give_up(
                         <i32 as ::dispose_core::__private::Sentinel>::take(
                             __field_1,
@@ -114,10 +106,7 @@ impl ::dispose_core::Dispose for Client {
                 ..
             } => {
                 <Option<i32> as ::dispose_core::Slot>::is_empty(__field_0)
-                    && <i32 as ::dispose_core::__private::Sentinel>::is_empty(
-                        __field_1,
-                        [-1],
-                    )
+                    && *__field_1 == -1
                     && <Vec<
                         i32,
                     > as ::dispose_core::__private::Elements<
@@ -126,7 +115,7 @@ impl ::dispose_core::Dispose for Client {
                     >>::is_released(
                         __field_2,
                         ::dispose_core::__private::Invalid::of([0]),
-                    ) && <*mut u8 as ::dispose_core::Slot>::is_empty(__field_3)
+                    ) && (*__field_3).is_null()
                     && <Session as ::dispose_core::__private::Part>::is_disposed(
                         __field_4,
                     ) && <Log as ::dispose_core::__private::Part>::is_disposed(__field_5)
@@ -161,9 +150,7 @@ impl ::core::ops::Drop for Client {
         }
     }
 }
-#[automatically_derived]
 #[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone for Client {}
-#[automatically_derived]
 #[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotBeDefaultUnlessDisposeDefault for Client {}

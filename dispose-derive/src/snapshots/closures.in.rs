@@ -33,5 +33,11 @@ pub struct Closures {
     check: Option<i32>,
     #[unmanaged(release = |fd| close(fd), each)]
     each: Vec<i32>,
+    #[unmanaged(release = |fd| close(fd), invalid = -1)]
+    number: i32,
+    #[unmanaged(release = |fd| close(fd), check = fd, invalid = -1)]
+    number_and_path_of_its_name: i32,
+    #[unmanaged(release = |fd| close(fd.abs()), invalid = -1)]
+    number_and_method: i32,
     how: i32,
 }

@@ -2,6 +2,37 @@ impl ::dispose_core::Dispose for Closures {
     #[inline]
     fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
         __failures.resume::<Self>();
+        if self.number_and_method != -1 {
+            let __value = self.number_and_method;
+            self.number_and_method = -1;
+            #[allow(unreachable_code, clippy::diverging_sub_expression)]
+            __failures
+                .record(
+                    "number_and_method",
+                    match __value {
+                        fd => close(fd.abs()),
+                    },
+                );
+        }
+        if self.number_and_path_of_its_name != -1 {
+            let __value = self.number_and_path_of_its_name;
+            self.number_and_path_of_its_name = -1;
+            __failures
+                .record(
+                    "number_and_path_of_its_name",
+                    fd(
+                        match __value {
+                            fd => close(fd),
+                        },
+                    ),
+                );
+        }
+        if self.number != -1 {
+            let fd = self.number;
+            self.number = -1;
+            #[allow(unreachable_code, clippy::diverging_sub_expression)]
+            __failures.record("number", close(fd));
+        }
         let mut __cursor = ::core::default::Default::default();
         while let ::core::option::Option::Some((__index @ _, __value @ _)) = <Vec<
             i32,
@@ -328,6 +359,8 @@ impl ::dispose_core::Dispose for Closures {
                 ::dispose_core::__private::Plain,
                 _,
             >>::is_released(&self.each, ::dispose_core::__private::Plain)
+            && self.number == -1 && self.number_and_path_of_its_name == -1
+            && self.number_and_method == -1
     }
 }
 #[automatically_derived]
@@ -337,6 +370,7 @@ impl ::core::ops::Drop for Closures {
         ::dispose_core::__private::drop(self)
     }
 }
-#[automatically_derived]
 #[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone for Closures {}
+#[doc(hidden)]
+impl ::dispose_core::__private::OwnersMustNotBeDefaultUnlessDisposeDefault for Closures {}

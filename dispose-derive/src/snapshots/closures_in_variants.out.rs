@@ -64,6 +64,5 @@ impl ::core::ops::Drop for Either {
         ::dispose_core::__private::drop(self)
     }
 }
-#[automatically_derived]
 #[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone for Either {}

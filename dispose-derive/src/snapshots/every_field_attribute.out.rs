@@ -156,10 +156,9 @@ impl ::dispose_core::Dispose for Everything {
         if __failures.stopped() {
             return;
         }
-        if let ::core::option::Option::Some(__value @ _) = <i32 as ::dispose_core::__private::Sentinel>::take(
-            &mut self.fd,
-            [-1],
-        ) {
+        if self.fd != -1 {
+            let __value = self.fd;
+            self.fd = -1;
             #[allow(clippy::diverging_sub_expression)]
             __failures
                 .record(
@@ -189,13 +188,9 @@ impl ::dispose_core::Dispose for Everything {
             &mut self.pointer,
         ) {
             #[allow(unreachable_code, clippy::diverging_sub_expression)]
-            __failures
-                .record(
-                    "pointer",
-                    match unsafe { sys::free::<u8>(__value) } {
-                        __status => __status,
-                    },
-                );
+            unsafe {
+                __failures.record("pointer", sys::free::<u8>(__value));
+            }
         }
         if let ::core::option::Option::Some(__value @ _) = <Option<
             i32,
@@ -207,9 +202,7 @@ impl ::dispose_core::Dispose for Everything {
     #[inline]
     fn is_disposed(&self) -> ::core::primitive::bool {
         <Option<i32> as ::dispose_core::Slot>::is_empty(&self.plain)
-            && <*mut u8 as ::dispose_core::Slot>::is_empty(&self.pointer)
-            && <*mut c_void as ::dispose_core::Slot>::is_empty(&self.map)
-            && <i32 as ::dispose_core::__private::Sentinel>::is_empty(&self.fd, [-1])
+            && self.pointer.is_null() && self.map.is_null() && self.fd == -1
             && <Handle as ::dispose_core::__private::Sentinel>::is_empty(
                 &self.handle,
                 [0, INVALID],
@@ -235,7 +228,7 @@ impl ::dispose_core::Dispose for Everything {
                 &self.kept_pool,
                 ::dispose_core::__private::Invalid::of([-1]),
             ) && <Session as ::dispose_core::__private::Part>::is_disposed(&self.session)
-            && <*mut u8 as ::dispose_core::Slot>::is_empty(&self.braced)
+            && self.braced.is_null()
     }
     fn __empty(&mut self, __owned: &::dispose_core::__private::Owned) {
         if __owned.is(self) {
@@ -252,10 +245,8 @@ impl ::core::ops::Drop for Everything {
         }
     }
 }
-#[automatically_derived]
 #[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone for Everything {}
-#[automatically_derived]
 #[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotBeDefaultUnlessDisposeDefault
 for Everything {}

@@ -49,9 +49,8 @@ where
         }
     }
 }
-#[automatically_derived]
-#[doc(hidden)]
 #[allow(single_use_lifetimes)]
+#[doc(hidden)]
 impl<
     'a,
     T: Free + 'a,

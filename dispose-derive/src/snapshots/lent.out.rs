@@ -16,7 +16,7 @@ impl ::dispose_core::SafeHandle for Socket {
     }
     #[inline]
     fn is_invalid(&self) -> ::core::primitive::bool {
-        <RawFd as ::dispose_core::__private::Sentinel>::is_empty(&self.fd, [-1])
+        self.fd == -1
     }
 }
 ///A borrowed [`Socket`]: as large as the raw handle, and lent for as long as the lifetime says. It releases nothing.

@@ -50,6 +50,5 @@ impl<T> ::core::ops::Drop for Node<T> {
         }
     }
 }
-#[automatically_derived]
 #[doc(hidden)]
 impl<T> ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone for Node<T> {}

@@ -108,9 +108,7 @@ impl ::dispose_core::Close for Session {
 #[automatically_derived]
 #[doc(hidden)]
 impl ::dispose_core::__private::ChooseEitherDeriveDisposeOrDeriveClose for Session {}
-#[automatically_derived]
 #[doc(hidden)]
 impl ::dispose_core::__private::HandlesMustNotBeCloneUnlessDisposeClone for Session {}
-#[automatically_derived]
 #[doc(hidden)]
 impl ::dispose_core::__private::HandlesMustNotBeDefaultUnlessDisposeDefault for Session {}

@@ -73,10 +73,8 @@ impl ::dispose_core::TryClose for Database {
 #[automatically_derived]
 #[doc(hidden)]
 impl ::dispose_core::__private::ChooseEitherDeriveDisposeOrDeriveClose for Database {}
-#[automatically_derived]
 #[doc(hidden)]
 impl ::dispose_core::__private::HandlesMustNotBeCloneUnlessDisposeClone for Database {}
-#[automatically_derived]
 #[doc(hidden)]
 impl ::dispose_core::__private::HandlesMustNotBeDefaultUnlessDisposeDefault
 for Database {}

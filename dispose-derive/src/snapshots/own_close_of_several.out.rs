@@ -26,7 +26,6 @@ impl ::core::ops::Drop for Pair {
         ::dispose_core::__private::drop(self)
     }
 }
-#[automatically_derived]
 #[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone for Pair {}
 impl Pair {

@@ -106,10 +106,9 @@ impl ::dispose_core::Dispose for Refused {
         if __failures.stopped() {
             return;
         }
-        if let ::core::option::Option::Some(__value @ _) = <c_int as ::dispose_core::__private::Sentinel>::take(
-            &mut self.file,
-            [-1],
-        ) {
+        if self.file != -1 {
+            let __value = self.file;
+            self.file = -1;
             use ::dispose_core::__private::CheckedFallback as _;
             let __returned = ::dispose_core::__private::Returned::new();
             if !__failures.dropping() {
@@ -154,8 +153,7 @@ impl ::dispose_core::Dispose for Refused {
     }
     #[inline]
     fn is_disposed(&self) -> ::core::primitive::bool {
-        <*mut c_void as ::dispose_core::Slot>::is_empty(&self.context)
-            && <c_int as ::dispose_core::__private::Sentinel>::is_empty(&self.file, [-1])
+        self.context.is_null() && self.file == -1
             && <Option<Handle> as ::dispose_core::Slot>::is_empty(&self.handle)
             && <Vec<
                 Handle,
@@ -176,10 +174,8 @@ impl ::core::ops::Drop for Refused {
         )
     }
 }
-#[automatically_derived]
 #[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone for Refused {}
-#[automatically_derived]
 #[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotBeDefaultUnlessDisposeDefault for Refused {}
 const _: () = {

@@ -5,18 +5,14 @@ impl<T> ::dispose_core::Dispose for Context<T> {
         if let ::core::option::Option::Some(__value @ _) = <*mut c_void as ::dispose_core::Slot>::take(
             &mut self.context,
         ) {
-            __failures
-                .record(
-                    "context",
-                    match unsafe { free(__value) } {
-                        __status => __status,
-                    },
-                );
+            unsafe {
+                __failures.record("context", free(__value));
+            }
         }
     }
     #[inline]
     fn is_disposed(&self) -> ::core::primitive::bool {
-        <*mut c_void as ::dispose_core::Slot>::is_empty(&self.context)
+        self.context.is_null()
     }
 }
 #[automatically_derived]

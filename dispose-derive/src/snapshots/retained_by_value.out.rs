@@ -10,16 +10,15 @@ const _: () = {
             __failures: &mut ::dispose_core::Failures,
             _: ::dispose_core::__private::Token<'_, Self>,
         ) {
-            if let ::core::option::Option::Some(__value @ _) = <i32 as ::dispose_core::__private::Sentinel>::take(
-                &mut self.0,
-                [-1],
-            ) {
+            if self.0 != -1 {
+                let __value = self.0;
+                self.0 = -1;
                 __failures.record("0", close(__value));
             }
         }
         #[inline]
         fn is_released(&self) -> ::core::primitive::bool {
-            <i32 as ::dispose_core::__private::Sentinel>::is_empty(&self.0, [-1])
+            self.0 == -1
         }
         #[inline]
         fn drop_ordinary(
@@ -47,7 +46,6 @@ impl ::dispose_core::Close for Descriptor {
 #[automatically_derived]
 #[doc(hidden)]
 impl ::dispose_core::__private::ChooseEitherDeriveDisposeOrDeriveClose for Descriptor {}
-#[automatically_derived]
 #[doc(hidden)]
 impl ::dispose_core::__private::HandlesMustNotBeDefaultUnlessDisposeDefault
 for Descriptor {}

@@ -58,8 +58,7 @@ impl<'a> ::dispose_core::Close for Guard<'a> {
 #[allow(single_use_lifetimes)]
 impl<'a> ::dispose_core::__private::ChooseEitherDeriveDisposeOrDeriveClose
 for Guard<'a> {}
-#[automatically_derived]
-#[doc(hidden)]
 #[allow(single_use_lifetimes)]
+#[doc(hidden)]
 impl<'a> ::dispose_core::__private::HandlesMustNotBeCloneUnlessDisposeClone
 for Guard<'a> {}

@@ -36,6 +36,5 @@ impl ::core::ops::Drop for Client {
         ::dispose_core::__private::drop(self)
     }
 }
-#[automatically_derived]
 #[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone for Client {}

@@ -15,8 +15,7 @@ impl ::dispose_core::Dispose for Connection {
     }
     #[inline]
     fn is_disposed(&self) -> ::core::primitive::bool {
-        <*mut sqlite3 as ::dispose_core::Slot>::is_empty(&self.db)
-            && <Option<RawFd> as ::dispose_core::Slot>::is_empty(&self.log)
+        self.db.is_null() && <Option<RawFd> as ::dispose_core::Slot>::is_empty(&self.log)
     }
 }
 #[automatically_derived]
@@ -26,6 +25,5 @@ impl ::core::ops::Drop for Connection {
         ::dispose_core::__private::drop(self)
     }
 }
-#[automatically_derived]
 #[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone for Connection {}

@@ -23,10 +23,9 @@ impl ::dispose_core::Dispose for Handle {
             }
             Self::File { 0: __field_0, 1: __field_1, .. } => {
                 if __failures.begin() {
-                    if let ::core::option::Option::Some(__value @ _) = <i32 as ::dispose_core::__private::Sentinel>::take(
-                        __field_0,
-                        [-1],
-                    ) {
+                    if *__field_0 != -1 {
+                        let __value = *__field_0;
+                        *__field_0 = -1;
                         #[allow(non_snake_case, unused_variables)]
                         let _1 = &mut *__field_1;
                         use ::dispose_core::__private::MayFail as _;
@@ -60,12 +59,8 @@ impl ::dispose_core::Dispose for Handle {
     #[inline]
     fn is_disposed(&self) -> ::core::primitive::bool {
         match self {
-            Self::Mapped { address: __field_0, .. } => {
-                <*mut c_void as ::dispose_core::Slot>::is_empty(__field_0)
-            }
-            Self::File { 0: __field_0, .. } => {
-                <i32 as ::dispose_core::__private::Sentinel>::is_empty(__field_0, [-1])
-            }
+            Self::Mapped { address: __field_0, .. } => (*__field_0).is_null(),
+            Self::File { 0: __field_0, .. } => *__field_0 == -1,
             Self::Part { 0: __field_0, .. } => {
                 <Session as ::dispose_core::__private::Part>::is_disposed(__field_0)
             }
@@ -97,9 +92,7 @@ impl ::core::ops::Drop for Handle {
         }
     }
 }
-#[automatically_derived]
 #[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone for Handle {}
-#[automatically_derived]
 #[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotBeDefaultUnlessDisposeDefault for Handle {}
