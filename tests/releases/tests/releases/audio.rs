@@ -544,3 +544,137 @@ row! {
         }
     }
 }
+
+library! {
+    AO "libao" in "libao.so.4";
+    version AO.file_version();
+    fn ao_initialize();
+    fn ao_shutdown();
+    fn ao_driver_id(name: *const c_char) -> c_int;
+    fn ao_open_file(driver: c_int, path: *const c_char, overwrite: c_int, format: *mut AoFormat, options: P) -> P;
+    fn ao_play(device: P, samples: *const u8, len: c_uint) -> c_int;
+    fn ao_close(device: P) -> c_int;
+}
+
+/// An `ao_sample_format`.
+#[repr(C)]
+struct AoFormat {
+    bits: c_int,
+    rate: c_int,
+    channels: c_int,
+    order: c_int,
+    matrix: P,
+}
+
+row! {
+    ao AO "library, file" "ao_close, ao_shutdown"
+    {
+        #[derive(Close)]
+        struct Player {
+            #[unmanaged(unsafe(release = |()| ao_shutdown()))]
+            library: Option<()>,
+            #[unmanaged(check = status::one, unsafe(release = |device| {
+                let closed = ao_close(device);
+                if self.failed { 0 } else { closed }
+            }))]
+            device: P,
+            failed: bool,
+        }
+        impl Player {
+            fn play(&mut self, samples: &[u8]) {
+                let played = unsafe { ao_play(self.device, samples.as_ptr(), samples.len() as c_uint) };
+                self.failed |= played != 1;
+            }
+        }
+    }
+    |seen| {
+        unsafe {
+            let open = |driver: &std::ffi::CStr, file: &str| {
+                ao_initialize();
+                let mut format = AoFormat { bits: 16, rate: 44100, channels: 2, order: 1, matrix: NULL };
+                let device = ao_open_file(ao_driver_id(driver.as_ptr()), scratch_c(file).as_ptr(), 1, &mut format, NULL);
+                let mut player = Player { library: Some(()), device, failed: false };
+                player.play(&[1; 1000]);
+                assert!(!player.failed);
+                player
+            };
+            open(c"wav", "wav").close().unwrap();
+            assert_eq!(size("wav"), 1068);
+            seen.success(1);
+            let full = open(c"wav", "full");
+            let status = no_room(0, || code(full.close()));
+            seen.failure(status, "of the driver `wav`, no room");
+            seen.consumed("the descriptor is closed", opened("full") == 0);
+            let mut earlier = open(c"wav", "earlier");
+            no_room(0, || earlier.play(&[1; 100_000]));
+            assert!(earlier.failed);
+            assert_eq!(ao_close(std::mem::replace(&mut earlier.device, NULL)), 1);
+            seen.loses("1 after an `ao_play` that failed", size("earlier") < 1000);
+            let lost = [c"raw", c"au"].map(|driver| {
+                let full = open(driver, "lost");
+                no_room(0, || full.close()).is_ok() && size("lost") == 0
+            });
+            seen.not_so("the drivers differ: `raw` and `au` are 1 on a full device; read the size of the file back", lost == [true; 2]);
+            seen.order("`ao_shutdown` after every device", true);
+        }
+    }
+}
+
+library! {
+    OPUSENC "libopusenc" in "libopusenc.so.0";
+    version text(ope_get_version_string()).trim_start_matches("libopusenc ");
+    fn ope_get_version_string() -> *const c_char;
+    fn ope_comments_create() -> P;
+    fn ope_comments_destroy(comments: P);
+    fn ope_encoder_create_file(path: *const c_char, comments: P, rate: i32, channels: c_int, family: c_int, error: *mut c_int) -> P;
+    fn ope_encoder_write(encoder: P, samples: *const i16, len: c_int) -> c_int;
+    fn ope_encoder_drain(encoder: P) -> c_int;
+    fn ope_encoder_destroy(encoder: P);
+}
+
+row! {
+    opusenc OPUSENC "encoder of a file" "ope_encoder_destroy"
+    {
+        #[derive(Close)]
+        struct Encoder {
+            #[unmanaged(check = status::zero, unsafe(release = |encoder| {
+                let drained = ope_encoder_drain(encoder);
+                ope_encoder_destroy(encoder);
+                drained
+            }))]
+            encoder: P,
+        }
+    }
+    |seen| {
+        unsafe {
+            let samples: Vec<i16> = (0..48_000).map(|i| (i * 7919 % 30_000) as i16).collect();
+            let write = |encoder: &Encoder| ope_encoder_write(encoder.encoder, samples.as_ptr(), 48_000);
+            let open = |file: &str| {
+                let comments = ope_comments_create();
+                let encoder = ope_encoder_create_file(scratch_c(file).as_ptr(), comments, 48_000, 1, 0, &mut 0);
+                ope_comments_destroy(comments);
+                Encoder { encoder }
+            };
+            seen.void();
+            let good = open("good");
+            assert_eq!(write(&good), 0);
+            good.close().unwrap();
+            assert!(size("good") > 1000);
+            seen.order("its comments are copied: they may be released before it", true);
+            let full = open("full");
+            write(&full);
+            let status = no_room(0, || code(full.close()));
+            seen.failure(status, "of `ope_encoder_drain`, no room");
+            seen.consumed("`ope_encoder_destroy` closes the descriptor", opened("full") == 0);
+            let earlier = open("earlier");
+            assert_eq!(write(&earlier), 0);
+            while no_room(0, || write(&earlier)) == 0 {}
+            let remembered = code(earlier.close());
+            assert_eq!(remembered, -34);
+            let lost = open("lost");
+            write(&lost);
+            no_room(0, || ope_encoder_destroy(std::mem::ManuallyDrop::new(lost).encoder));
+            seen.loses("the error of a full device: `ope_encoder_drain` in the closure, which remembers an earlier one too", size("lost") == 0);
+        }
+    }
+}

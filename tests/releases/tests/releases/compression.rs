@@ -1,6 +1,7 @@
 //! Compression, archives and file formats.
 
 use std::ffi::{c_char, c_int, c_long, c_uint, c_ulong, c_ushort, c_void};
+use std::os::fd::IntoRawFd;
 use std::os::unix::fs::PermissionsExt;
 use std::{fs, mem, ptr};
 
@@ -694,5 +695,176 @@ row! {
         seen.consumed("the memory is freed", by_failure > 9_000 && by_success > 9_000);
         let book = write(c"/no/such/folder/book.xlsx");
         assert_eq!(code(Book { book }.close()), i128::from(status));
+    }
+}
+
+library! {
+    GIFLIB "giflib" in "libgif.so.7";
+    version GIFLIB.file_version();
+    fn EGifOpenFileHandle(fd: c_int, error: *mut c_int) -> *mut Gif;
+    fn EGifPutScreenDesc(gif: *mut Gif, width: c_int, height: c_int, resolution: c_int, background: c_int, map: P) -> c_int;
+    fn EGifPutImageDesc(gif: *mut Gif, left: c_int, top: c_int, width: c_int, height: c_int, interlaced: bool, map: P) -> c_int;
+    fn EGifPutLine(gif: *mut Gif, line: *mut u8, len: c_int) -> c_int;
+    fn EGifCloseFile(gif: *mut Gif, error: *mut c_int) -> c_int;
+    fn GifMakeMapObject(count: c_int, colors: P) -> P;
+    fn GifFreeMapObject(map: P);
+}
+
+/// A `GifFileType`.
+#[repr(C)]
+struct Gif {
+    before: [u64; 12],
+    Error: c_int,
+    user: P,
+}
+
+row! {
+    gif GIFLIB "writer of a file" "EGifCloseFile"
+    {
+        #[derive(Close)]
+        struct Writer {
+            #[unmanaged(check = status::zero, unsafe(release = |gif| {
+                let (earlier, mut code) = ((*gif).Error, 0);
+                if EGifCloseFile(gif, &mut code) == 0 { code } else { earlier }
+            }))]
+            gif: *mut Gif,
+        }
+    }
+    |seen| {
+        unsafe {
+            let map = GifMakeMapObject(256, NULL);
+            let start = || {
+                let fd = fs::File::create(scratch("gif")).unwrap().into_raw_fd();
+                let gif = EGifOpenFileHandle(fd, &mut 0);
+                assert_eq!(EGifPutScreenDesc(gif, 400, 400, 8, 0, map), 1);
+                assert_eq!(EGifPutImageDesc(gif, 0, 0, 400, 400, false, NULL), 1);
+                (fd, Writer { gif })
+            };
+            let lines = |gif: *mut Gif, count| {
+                (0..count).all(|line: usize| {
+                    let mut bytes: Vec<u8> = (0..400).map(|x| (line * x * 31 % 251) as u8).collect();
+                    EGifPutLine(gif, bytes.as_mut_ptr(), 400) == 1
+                })
+            };
+            let (fd, good) = start();
+            assert!(lines(good.gif, 10));
+            assert_eq!(EGifCloseFile(std::mem::ManuallyDrop::new(good).gif, &mut 0), 1);
+            seen.success(1);
+            seen.order("owns the descriptor that it was given: not a field beside it", !is_open(fd));
+            seen.waits("writes what is buffered", size("gif") > 0);
+
+            let (fd, full) = start();
+            assert!(lines(full.gif, 5));
+            assert_eq!(no_room(size("gif"), || code(full.close())), 9);
+            seen.failure(0, "and 9 by pointer, no room");
+            seen.consumed("the descriptor is closed", !is_open(fd));
+
+            let (_, earlier) = start();
+            assert!(!no_room(0, || lines(earlier.gif, 400)));
+            let mut status = 0;
+            let remembered = (*earlier.gif).Error;
+            assert_eq!(EGifCloseFile(earlier.gif, &mut status), 1);
+            mem::forget(earlier);
+            seen.not_so("1 after a line that could not be written: read `Error` before", remembered == 8 && status == 0);
+            GifFreeMapObject(map);
+        }
+    }
+}
+
+library! {
+    HDF4 "HDF4" in "libdfalt.so.0" | "libdf.so.0";
+    version {
+        let (mut a, mut b, mut c, mut words) = (0, 0, 0, [0; 200]);
+        Hgetlibversion(&mut a, &mut b, &mut c, words.as_mut_ptr());
+        format!("{a}.{b}.{c}")
+    };
+    fn Hgetlibversion(major: *mut c_uint, minor: *mut c_uint, release: *mut c_uint, words: *mut c_char) -> c_int;
+    fn HEPclear();
+    fn HEvalue(level: i32) -> c_int;
+}
+
+library! {
+    // It does not say which library it needs.
+    HDF4_SD "HDF4" in "libmfhdfalt.so.0" | "libmfhdf.so.0";
+    version HDF4.version();
+    fn SDstart(path: *const c_char, access: i32) -> i32;
+    fn SDcreate(file: i32, name: *const c_char, kind: i32, rank: i32, sizes: *mut i32) -> i32;
+    fn SDwritedata(set: i32, start: *mut i32, stride: *mut i32, edge: *mut i32, data: P) -> c_int;
+    fn SDreaddata(set: i32, start: *mut i32, stride: *mut i32, edge: *mut i32, data: P) -> c_int;
+    fn SDfileinfo(file: i32, sets: *mut i32, attributes: *mut i32) -> c_int;
+    fn SDselect(file: i32, index: i32) -> i32;
+    fn SDendaccess(set: i32) -> c_int;
+    fn SDend(file: i32) -> c_int;
+}
+
+row! {
+    hdf4 HDF4 "file, data set" "SDend, SDendaccess"
+    {
+        #[derive(Close)]
+        struct File {
+            #[unmanaged(check = status::zero, invalid = -1, unsafe(release = |file| {
+                HEPclear();
+                let ended = SDend(file);
+                if ended == 0 && !self.failed { HEvalue(1) } else { -1 }
+            }))]
+            file: i32,
+            #[unmanaged(unsafe(release = SDendaccess), check = status::zero, invalid = -1)]
+            set: i32,
+            failed: bool,
+        }
+        impl File {
+            fn write(&mut self, data: &mut [i32; 1000]) {
+                let (mut start, mut edge) = (0, 1000);
+                let written = unsafe { SDwritedata(self.set, &mut start, ptr::null_mut(), &mut edge, data.as_mut_ptr().cast()) };
+                self.failed |= written != 0;
+            }
+        }
+    }
+    |seen| {
+        unsafe {
+            let create = |name: &str| {
+                let file = SDstart(scratch_c(name).as_ptr(), 4);
+                File { file, set: SDcreate(file, c"x".as_ptr(), 24, 1, &mut 1000), failed: false }
+            };
+            let last = |name: &str| {
+                let (file, mut data) = (SDstart(scratch_c(name).as_ptr(), 1), [0; 1000]);
+                let set = SDselect(file, 0);
+                SDreaddata(set, &mut 0, ptr::null_mut(), &mut 1000, data.as_mut_ptr().cast());
+                SDendaccess(set);
+                SDend(file);
+                data[999]
+            };
+            let mut good = create("good");
+            good.write(&mut [7; 1000]);
+            good.close().unwrap();
+            seen.success(0);
+            assert_eq!(last("good"), 7);
+            let mut full = create("full");
+            full.write(&mut [7; 1000]);
+            let id = full.file;
+            let status = no_room(size("full"), || code(full.close()));
+            assert_eq!(status, 60);
+            let known = |id| SDfileinfo(id, &mut 0, &mut 0) == 0;
+            seen.consumed("the number is free; the descriptor stays open", !known(id) && opened("full") == 1);
+            let next = SDstart(scratch_c("next").as_ptr(), 4);
+            assert!(next == id && known(next));
+            let second = SDend(id);
+            seen.loses("the next file gets the same number: a second call is 0, and has closed that one", second == 0 && !known(next));
+            let mut silent = create("silent");
+            silent.write(&mut [7; 1000]);
+            let ends = no_room(size("silent"), || (SDendaccess(silent.set), SDend(silent.file)));
+            mem::forget(silent);
+            seen.not_so("0 on a full device, and the data sets are lost: only `HEvalue` has the error, after `HEPclear`", ends == (0, 0) && last("silent") != 7);
+            seen.failure(SDend(id), "not open");
+            let mut earlier = create("earlier");
+            no_room(100, || earlier.write(&mut [7; 1000]));
+            assert_eq!(SDendaccess(mem::replace(&mut earlier.set, -1)), 0);
+            assert_eq!(SDend(mem::replace(&mut earlier.file, -1)), 0);
+            seen.loses("0 after a `SDwritedata` that failed", earlier.failed && last("earlier") != 7);
+            let file = create("order");
+            let (ended, after) = (SDend(file.file), SDendaccess(file.set));
+            mem::forget(file);
+            seen.order("data sets before their file: -1 after it", ended == 0 && after == -1);
+        }
     }
 }

@@ -630,3 +630,90 @@ row! {
         }
     }
 }
+
+library! {
+    KRB5 "MIT Kerberos" in "libkrb5.so.3";
+    version KRB5.file_version();
+    fn krb5_init_context(context: *mut P) -> i32;
+    fn krb5_free_context(context: P);
+    fn krb5_parse_name(context: P, name: *const c_char, principal: *mut P) -> i32;
+    fn krb5_free_principal(context: P, principal: P);
+    fn krb5_cc_resolve(context: P, name: *const c_char, cache: *mut P) -> i32;
+    fn krb5_cc_initialize(context: P, cache: P, principal: P) -> i32;
+    fn krb5_cc_get_principal(context: P, cache: P, principal: *mut P) -> i32;
+    fn krb5_cc_close(context: P, cache: P) -> i32;
+    fn krb5_cc_destroy(context: P, cache: P) -> i32;
+}
+
+row! {
+    credentials KRB5 "context, cache of credentials" "krb5_cc_close, krb5_cc_destroy"
+    {
+        #[derive(Close)]
+        struct Cache {
+            #[unmanaged(unsafe(release = krb5_free_context))]
+            context: P,
+            #[unmanaged(unsafe(release = |cache| krb5_cc_close(self.context, cache)), check = status::zero)]
+            cache: P,
+        }
+        #[derive(Close)]
+        struct Temporary {
+            #[unmanaged(unsafe(release = krb5_free_context))]
+            context: P,
+            #[unmanaged(unsafe(release = |cache| krb5_cc_destroy(self.context, cache)), check = status::zero)]
+            cache: P,
+        }
+    }
+    |seen| {
+        unsafe {
+            let open = |name: &str| {
+                let (mut context, mut cache, mut principal) = (NULL, NULL, NULL);
+                assert_eq!(krb5_init_context(&mut context), 0);
+                let name = CString::new(name).unwrap();
+                assert_eq!(krb5_cc_resolve(context, name.as_ptr(), &mut cache), 0);
+                assert_eq!(krb5_parse_name(context, c"a@B".as_ptr(), &mut principal), 0);
+                (context, cache, principal)
+            };
+            let initialized = |name: &str| {
+                let (context, cache, principal) = open(name);
+                assert_eq!(krb5_cc_initialize(context, cache, principal), 0);
+                krb5_free_principal(context, principal);
+                (context, cache)
+            };
+            let file = format!("FILE:{}", scratch("cache").display());
+            let (context, cache) = initialized(&file);
+            Cache { context, cache }.close().unwrap();
+            seen.success(0);
+            assert!(size("cache") > 0);
+            let (context, cache) = initialized(&file);
+            Temporary { context, cache }.close().unwrap();
+            assert!(!scratch("cache").exists());
+            let (context, cache) = initialized(&file);
+            fs::remove_file(scratch("cache")).unwrap();
+            let mut status = 0;
+            let gives = freed(|| status = krb5_cc_destroy(context, cache));
+            krb5_free_context(context);
+            seen.failure(status, "of `krb5_cc_destroy`, the file is gone already");
+            seen.consumed("the memory is freed", gives > 0);
+
+            let there = |context, cache| {
+                let mut principal = NULL;
+                let got = krb5_cc_get_principal(context, cache, &mut principal) == 0;
+                if got {
+                    krb5_free_principal(context, principal);
+                }
+                got
+            };
+            let (context, cache) = initialized("MEMORY:named");
+            Cache { context, cache }.close().unwrap();
+            let (context, cache, principal) = open("MEMORY:named");
+            krb5_free_principal(context, principal);
+            seen.loses("nothing in `krb5_cc_close`: a cache in memory stays until `krb5_cc_destroy`", there(context, cache));
+            let (other, second, principal) = open("MEMORY:named");
+            krb5_free_principal(other, principal);
+            Temporary { context: other, cache: second }.close().unwrap();
+            let empty = !there(context, cache);
+            Temporary { context, cache }.close().unwrap();
+            seen.not_so("`krb5_cc_destroy` empties it for every other handle of the name; theirs are still to be released", empty);
+        }
+    }
+}

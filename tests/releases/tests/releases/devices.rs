@@ -1,13 +1,14 @@
 //! Devices.
 
-use std::ffi::{c_char, c_int};
+use std::ffi::{c_char, c_int, c_long, c_uint};
 use std::os::fd::IntoRawFd;
+use std::process::Command;
 use std::{fs, ptr};
 
 use dispose_core::{Close, status};
 use dispose_releases::libc;
 use dispose_releases::provoke::*;
-use dispose_releases::{NULL, P, library, row, text};
+use dispose_releases::{NULL, P, library, missing, row, text};
 
 library! {
     USB "libusb" in "libusb-1.0.so.0";
@@ -264,6 +265,168 @@ row! {
             Library { started: Some(()) }.close().unwrap();
             seen.success(0);
             seen.not_so("not counted, and 0 however often", hid_exit() == 0 && hid_exit() == 0);
+        }
+    }
+}
+
+library! {
+    EXT2FS "e2fsprogs" in "libext2fs.so.2";
+    version {
+        let mut version = ptr::null();
+        ext2fs_get_library_version(&mut version, ptr::null_mut());
+        text(version)
+    };
+    fn ext2fs_get_library_version(version: *mut *const c_char, date: *mut *const c_char) -> c_int;
+    fn ext2fs_open(path: *const c_char, flags: c_int, superblock: c_int, size: c_uint, manager: P, fs: *mut P) -> c_long;
+    fn ext2fs_read_inode(fs: P, inode: u32, data: *mut Inode) -> c_long;
+    fn ext2fs_write_inode(fs: P, inode: u32, data: *mut Inode) -> c_long;
+    fn ext2fs_mark_super_dirty(fs: P);
+    fn ext2fs_flush(fs: P) -> c_long;
+    fn ext2fs_close(fs: P) -> c_long;
+    fn ext2fs_close_free(fs: *mut P) -> c_long;
+    fn ext2fs_free(fs: P);
+}
+
+/// A `struct ext2_inode`, up to the time of change.
+#[repr(C)]
+#[derive(Default)]
+struct Inode {
+    before: [u32; 4],
+    changed: u32,
+    after: [u32; 27],
+}
+
+row! {
+    ext2 EXT2FS "file system of an image" "ext2fs_close_free, ext2fs_close"
+    {
+        #[derive(Close)]
+        struct FileSystem {
+            #[unmanaged(check = status::zero, unsafe(release = |mut fs| {
+                let flushed = ext2fs_flush(fs);
+                let closed = ext2fs_close_free(&mut fs);
+                if flushed == 0 { closed } else { flushed }
+            }))]
+            fs: P,
+        }
+    }
+    |seen| {
+        unsafe {
+            let open = |flags| {
+                let mut fs = ptr::null_mut();
+                let manager = *EXT2FS.symbol("unix_io_manager").cast::<P>();
+                assert_eq!(ext2fs_open(scratch_c("image").as_ptr(), flags, 0, 0, manager, &mut fs), 0);
+                fs
+            };
+            let changed = |of: P| {
+                let mut inode = Inode::default();
+                assert_eq!(ext2fs_read_inode(of, 11, &mut inode), 0);
+                inode.changed
+            };
+            let start = |time| {
+                let _ = fs::remove_file(scratch("image"));
+                fs::File::create(scratch("image")).unwrap().set_len(4 << 20).unwrap();
+                let Ok(made) = Command::new("/sbin/mke2fs").arg("-qF").arg(scratch("image")).status() else { missing("mke2fs") };
+                assert!(made.success());
+                let (fs, mut inode) = (open(1), Inode::default());
+                assert_eq!(ext2fs_read_inode(fs, 11, &mut inode), 0);
+                inode.changed = time;
+                assert_eq!(ext2fs_write_inode(fs, 11, &mut inode), 0);
+                FileSystem { fs }
+            };
+            let written = |time| {
+                let fs = open(0);
+                let written = changed(fs) == time;
+                ext2fs_free(fs);
+                written
+            };
+            start(4242).close().unwrap();
+            seen.success(0);
+            assert!(written(4242));
+            let full = start(4243);
+            let status = no_room(0, || code(full.close()));
+            seen.failure(status, "`EFBIG`, no room");
+            let mut silent = start(4244);
+            let closed = no_room(0, || ext2fs_close_free(&mut silent.fs));
+            std::mem::forget(silent);
+            seen.not_so("0 although an inode is lost: it flushes only if the superblock is marked as changed. `ext2fs_flush` in the closure", closed == 0 && !written(4244));
+            let stuck = std::mem::ManuallyDrop::new(start(4245)).fs;
+            ext2fs_mark_super_dirty(stuck);
+            assert_eq!(no_room(0, || ext2fs_close(stuck)), 27);
+            let kept = opened("image") == 1 && ext2fs_close(stuck) == 0 && written(4245);
+            seen.kept("by `ext2fs_close`, and a second call saves all; `ext2fs_close_free` releases it also then", kept);
+            let mut freed = std::mem::ManuallyDrop::new(start(4246)).fs;
+            ext2fs_mark_super_dirty(freed);
+            assert_eq!(no_room(0, || ext2fs_close_free(&mut freed)), 27);
+            assert_eq!(opened("image"), 0);
+            let only_read = FileSystem { fs: open(0) }.close();
+            seen.order("only one that was opened for writing is flushed: else `EBADF`", code(only_read) == 9);
+        }
+    }
+}
+
+library! {
+    PARTED "libparted" in "libparted.so.2";
+    version text(ped_get_version());
+    fn ped_get_version() -> *const c_char;
+    fn ped_exception_set_handler(handler: extern "C" fn(P) -> c_int);
+    fn ped_device_get(path: *const c_char) -> P;
+    fn ped_device_open(device: P) -> c_int;
+    fn ped_device_write(device: P, data: *const u8, start: i64, count: i64) -> c_int;
+    fn ped_device_sync(device: P) -> c_int;
+    fn ped_device_close(device: P) -> c_int;
+    fn ped_device_destroy(device: P);
+}
+
+row! {
+    parted PARTED "device, its open state" "ped_device_close, ped_device_destroy"
+    {
+        #[derive(Close)]
+        struct Device {
+            /// One for the process: each `ped_device_get` of a path answers the same one.
+            #[unmanaged(unsafe(release = ped_device_destroy))]
+            device: P,
+            #[unmanaged(check = status::one, invalid = false, unsafe(release = |_| {
+                let synced = ped_device_sync(self.device);
+                let closed = ped_device_close(self.device);
+                if synced == 1 { closed } else { synced }
+            }))]
+            open: bool,
+        }
+    }
+    |seen| {
+        extern "C" fn cancel(_: P) -> c_int {
+            64
+        }
+        unsafe {
+            ped_exception_set_handler(cancel);
+            fs::File::create(scratch("disk")).unwrap().set_len(8 << 20).unwrap();
+            let get = || ped_device_get(scratch_c("disk").as_ptr());
+            let open = || {
+                let device = get();
+                assert_eq!(ped_device_open(device), 1);
+                Device { device, open: true }
+            };
+            open().close().unwrap();
+            seen.success(1);
+            Device { device: get(), open: false }.close().unwrap();
+            seen.order("close, destroy; closing what is not open aborts, so a flag is the field", true);
+            let broken = || {
+                let broken = open();
+                assert_eq!(ped_device_write(broken.device, [1; 512].as_ptr(), 100, 1), 1);
+                let fd = fs::read_dir("/proc/self/fd").unwrap().map(Result::unwrap).find(|fd| fs::read_link(fd.path()).is_ok_and(|to| to == scratch("disk")));
+                libc::close(fd.unwrap().file_name().to_str().unwrap().parse().unwrap());
+                broken
+            };
+            let status = code(broken().close());
+            seen.failure(status, "of `ped_device_sync`, the descriptor was closed by somebody else");
+            let mut lost = broken();
+            let closed = ped_device_close(lost.device);
+            lost.open = false;
+            lost.close().unwrap();
+            seen.loses("`ped_device_close` is 1 although it could not write: sync first; what is not committed is left undone", closed == 1);
+            let (one, two) = (get(), get());
+            seen.not_so("one for the process: the same path is the same device, uncounted; the first `ped_device_destroy` ends both", one == two);
+            ped_device_destroy(one);
         }
     }
 }

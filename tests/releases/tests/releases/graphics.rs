@@ -744,3 +744,45 @@ row! {
         }
     }
 }
+
+library! {
+    CACA "libcaca" in "libcaca.so.0";
+    version text(caca_get_version());
+    fn caca_get_version() -> *const c_char;
+    fn caca_create_canvas(width: c_int, height: c_int) -> P;
+    fn caca_get_canvas_width(canvas: P) -> c_int;
+    fn caca_create_display_with_driver(canvas: P, driver: *const c_char) -> P;
+    fn caca_get_canvas(display: P) -> P;
+    fn caca_free_display(display: P) -> c_int;
+    fn caca_free_canvas(canvas: P) -> c_int;
+}
+
+row! {
+    caca CACA "canvas, display" "caca_free_canvas, caca_free_display"
+    {
+        #[derive(Dispose)]
+        struct Screen {
+            #[unmanaged(check = status::errno, on_error = keep, unsafe(release = caca_free_canvas))]
+            canvas: P,
+            #[unmanaged(unsafe(release = caca_free_display), check = status::zero)]
+            display: P,
+        }
+    }
+    |seen| {
+        unsafe {
+            let screen = |canvas| Screen { canvas, display: caca_create_display_with_driver(canvas, c"null".as_ptr()) };
+            let mut shown = screen(caca_create_canvas(20, 5));
+            assert!(!shown.display.is_null());
+            let refused = caca_free_canvas(shown.canvas);
+            assert_eq!(std::io::Error::last_os_error().raw_os_error(), Some(libc::EBUSY));
+            seen.failure(refused, "`EBUSY`, a display shows it");
+            seen.kept("", caca_get_canvas_width(shown.canvas) == 20);
+            shown.dispose().unwrap();
+            seen.success(0);
+            seen.order("the display first, always 0", true);
+            let display = caca_create_display_with_driver(NULL, c"null".as_ptr());
+            let lent = caca_free_canvas(caca_get_canvas(display));
+            seen.loses("nothing: a canvas that the display has made is the display's, and no field (-1)", lent == -1 && caca_free_display(display) == 0);
+        }
+    }
+}

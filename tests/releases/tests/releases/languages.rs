@@ -329,3 +329,56 @@ row! {
         }
     }
 }
+
+library! {
+    PERL "Perl" in "libperl.so.5.36";
+    version PERL.file_version();
+    fn Perl_sys_init3(argc: *mut c_int, argv: *mut *mut *mut c_char, environment: *mut *mut *mut c_char);
+    fn Perl_sys_term();
+    fn perl_alloc() -> P;
+    fn perl_construct(perl: P);
+    fn perl_parse(perl: P, boot: P, argc: c_int, argv: *mut *mut c_char, environment: P) -> c_int;
+    fn perl_run(perl: P) -> c_int;
+    fn perl_destruct(perl: P) -> c_int;
+    fn perl_free(perl: P);
+}
+
+row! {
+    perl PERL "interpreter" "perl_destruct, perl_free"
+    {
+        #[derive(Close)]
+        struct Interpreter {
+            #[unmanaged(check = status::zero, unsafe(release = |perl| {
+                let status = perl_destruct(perl);
+                perl_free(perl);
+                status
+            }))]
+            perl: P,
+        }
+    }
+    |seen| {
+        unsafe {
+            let (mut argc, mut argv, mut environment) = (0, [ptr::null_mut()], [ptr::null_mut()]);
+            Perl_sys_init3(&mut argc, &mut argv.as_mut_ptr(), &mut environment.as_mut_ptr());
+            let run = |program: &str| {
+                let (perl, program) = (perl_alloc(), CString::new(program).unwrap());
+                perl_construct(perl);
+                let mut argv = [c"".as_ptr().cast_mut(), c"-e".as_ptr().cast_mut(), program.as_ptr().cast_mut(), ptr::null_mut()];
+                assert_eq!(perl_parse(perl, NULL, 3, argv.as_mut_ptr(), NULL), 0);
+                perl_run(perl);
+                Interpreter { perl }
+            };
+            run("1").close().unwrap();
+            seen.success(0);
+            seen.failure(code(run("END { $? = 3 }").close()), "the program's exit status");
+            let path = scratch("full");
+            let full = run(&format!("open our $f, '>', '{}'; print $f 'x' x 100; 1", path.display()));
+            assert_eq!((size("full"), opened("full")), (0, 1));
+            let silent = no_room(0, || full.close()).is_ok();
+            seen.consumed("`perl_free` frees it whatever the status was", opened("full") == 0);
+            seen.loses("0 although an open file could not be written, but for a line on stderr: close files in the program", silent && size("full") == 0);
+            seen.waits("runs destructors, writes open files", true);
+            Perl_sys_term();
+        }
+    }
+}

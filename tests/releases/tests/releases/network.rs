@@ -1146,3 +1146,293 @@ row! {
         }
     }
 }
+
+library! {
+    NANOMSG "nanomsg" in "libnanomsg.so.5";
+    version NANOMSG.file_version();
+    fn nn_socket(domain: c_int, protocol: c_int) -> c_int;
+    fn nn_setsockopt(socket: c_int, level: c_int, option: c_int, value: *const c_int, len: usize) -> c_int;
+    fn nn_bind(socket: c_int, address: *const c_char) -> c_int;
+    fn nn_connect(socket: c_int, address: *const c_char) -> c_int;
+    fn nn_send(socket: c_int, bytes: *const u8, len: usize, flags: c_int) -> c_int;
+    fn nn_recv(socket: c_int, bytes: *mut u8, len: usize, flags: c_int) -> c_int;
+    fn nn_close(socket: c_int) -> c_int;
+}
+
+row! {
+    nanomsg NANOMSG "socket" "nn_close"
+    {
+        #[derive(Close)]
+        struct Socket {
+            #[unmanaged(unsafe(release = nn_close), check = status::errno, invalid = -1)]
+            socket: c_int,
+        }
+    }
+    |seen| {
+        unsafe {
+            let pair = || Socket { socket: nn_socket(1, 16) };
+            let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+            let address = CString::new(format!("tcp://{address}")).unwrap();
+            let peer = pair();
+            assert!(nn_bind(peer.socket, address.as_ptr()) >= 0);
+            assert_eq!(nn_setsockopt(peer.socket, 0, 5, &1000, 4), 0);
+            let sender = pair();
+            // `NN_LINGER`: ten seconds for what is queued.
+            assert_eq!(nn_setsockopt(sender.socket, 0, 1, &10_000, 4), 0);
+            assert!(nn_connect(sender.socket, address.as_ptr()) >= 0);
+            let bytes = vec![1; 100_000];
+            let mut sent = 0;
+            while nn_send(sender.socket, bytes.as_ptr(), bytes.len(), if sent == 0 { 0 } else { 1 }) > 0 {
+                sent += 1;
+            }
+            let number = sender.socket;
+            let (closed, took) = timed(|| sender.close());
+            closed.unwrap();
+            seen.success(0);
+            let (mut got, mut bytes) = (0, bytes);
+            while nn_recv(peer.socket, bytes.as_mut_ptr(), bytes.len(), 0) > 0 {
+                got += 1;
+            }
+            let quick = took < Duration::from_secs(2);
+            seen.waits("for nothing", quick);
+            seen.not_so("what is queued is lost, also with `NN_LINGER`: let the peer confirm it", got < sent && quick);
+            seen.failure(nn_close(number), "`EBADF`, a second time");
+            let next = pair();
+            assert_eq!(next.socket, number);
+            assert_eq!(nn_close(number), 0);
+            let ended = next.close().is_err();
+            seen.loses("the next socket gets the same number, and a second call closes it", ended);
+            seen.null("-1 means none, 0 is a socket: `invalid`", number >= 0);
+        }
+    }
+}
+
+library! {
+    SHOUT "libshout" in "libshout.so.3";
+    version text(shout_version(ptr::null_mut(), ptr::null_mut(), ptr::null_mut()));
+    fn shout_version(major: *mut c_int, minor: *mut c_int, patch: *mut c_int) -> *const c_char;
+    fn shout_init();
+    fn shout_new() -> P;
+    fn shout_set_host(source: P, host: *const c_char) -> c_int;
+    fn shout_set_port(source: P, port: c_ushort) -> c_int;
+    fn shout_set_protocol(source: P, protocol: c_uint) -> c_int;
+    fn shout_set_user(source: P, user: *const c_char) -> c_int;
+    fn shout_set_password(source: P, password: *const c_char) -> c_int;
+    fn shout_set_mount(source: P, mount: *const c_char) -> c_int;
+    fn shout_set_content_format(source: P, format: c_uint, usage: c_uint, codecs: *const c_char) -> c_int;
+    fn shout_set_nonblocking(source: P, on: c_uint) -> c_int;
+    fn shout_open(source: P) -> c_int;
+    fn shout_get_connected(source: P) -> c_int;
+    fn shout_send_raw(source: P, bytes: *const u8, len: usize) -> isize;
+    fn shout_queuelen(source: P) -> isize;
+    fn shout_close(source: P) -> c_int;
+    fn shout_free(source: P);
+}
+
+/// A server that takes a stream's first words, and nothing of the stream; it hands out the connection.
+fn icecast() -> (u16, std::sync::mpsc::Receiver<TcpStream>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (send, receive) = std::sync::mpsc::channel();
+    thread::spawn(move || {
+        for peer in listener.incoming() {
+            let mut peer = peer.unwrap();
+            let (mut words, mut line) = (String::new(), String::new());
+            let mut reader = BufReader::new(peer.try_clone().unwrap());
+            while reader.read_line(&mut line).unwrap() > 2 {
+                words += &std::mem::take(&mut line);
+            }
+            let answer: &[u8] = if words.starts_with("OPTIONS") {
+                b"HTTP/1.1 204 No Content\r\nAllow: GET, SOURCE\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+            } else if words.contains("Authorization") {
+                b"HTTP/1.0 200 OK\r\n\r\n"
+            } else {
+                b"HTTP/1.0 401 Authenticate\r\nWWW-Authenticate: Basic realm=x\r\nContent-Length: 0\r\n\r\n"
+            };
+            peer.write_all(answer).unwrap();
+            if answer.starts_with(b"HTTP/1.0 200") {
+                send.send(peer).unwrap();
+            }
+        }
+    });
+    (port, receive)
+}
+
+row! {
+    shout SHOUT "source" "shout_close, shout_free"
+    {
+        #[derive(Close)]
+        struct Source {
+            #[unmanaged(unsafe(release = |source| {
+                let queued = shout_queuelen(source);
+                let closed = shout_close(source);
+                shout_free(source);
+                match closed {
+                    // It was not connected.
+                    0 | -8 if queued <= 0 => Ok(()),
+                    0 | -8 => Err(std::io::Error::other(format!("{queued} bytes were not sent"))),
+                    failed => status::zero(failed).map_err(std::io::Error::other),
+                }
+            }))]
+            source: P,
+        }
+    }
+    |seen| {
+        unsafe {
+            shout_init();
+            let (port, server) = icecast();
+            let new = || {
+                let source = shout_new();
+                shout_set_host(source, c"127.0.0.1".as_ptr());
+                shout_set_port(source, port);
+                shout_set_protocol(source, 0);
+                shout_set_user(source, c"user".as_ptr());
+                shout_set_password(source, c"word".as_ptr());
+                shout_set_mount(source, c"/mount".as_ptr());
+                shout_set_content_format(source, 0, 1, ptr::null());
+                Source { source }
+            };
+            let open = |nonblocking| {
+                let new = new();
+                shout_set_nonblocking(new.source, nonblocking);
+                shout_open(new.source);
+                assert!(comes(|| shout_get_connected(new.source) == -7));
+                (new, server.recv().unwrap())
+            };
+            let (mut sent, _peer) = open(0);
+            assert_eq!(shout_send_raw(sent.source, [1; 100].as_ptr(), 100), 100);
+            let closed = shout_close(sent.source);
+            seen.success(closed);
+            shout_free(mem::replace(&mut sent.source, ptr::null_mut()));
+            seen.failure(shout_close(new().source), "not connected: harmless");
+            new().close().unwrap();
+
+            let (queue, _peer) = open(1);
+            while shout_queuelen(queue.source) == 0 {
+                shout_send_raw(queue.source, [1; 10_000].as_ptr(), 10_000);
+            }
+            let queued = shout_queuelen(queue.source);
+            let error = queue.close().unwrap_err();
+            assert!(format!("{error:?}").contains(&format!("{queued} bytes")), "{error:?}");
+            let (mut queue, _peer) = open(1);
+            while shout_queuelen(queue.source) == 0 {
+                shout_send_raw(queue.source, [1; 10_000].as_ptr(), 10_000);
+            }
+            let silent = shout_close(queue.source) == 0;
+            shout_free(mem::replace(&mut queue.source, ptr::null_mut()));
+            seen.loses("what is queued (nonblocking), also 0: ask `shout_queuelen` first", silent);
+            let (open, peer) = open(0);
+            shout_free(mem::ManuallyDrop::new(open).source);
+            seen.not_so("`shout_free` alone leaves a connected one connected, and says nothing: close first", !is_closed(&peer));
+        }
+    }
+}
+
+library! {
+    RABBITMQ "rabbitmq-c" in "librabbitmq.so.4";
+    version text(amqp_version());
+    fn amqp_version() -> *const c_char;
+    fn amqp_new_connection() -> P;
+    fn amqp_tcp_socket_new(connection: P) -> P;
+    fn amqp_socket_open(socket: P, host: *const c_char, port: c_int) -> c_int;
+    fn amqp_set_rpc_timeout(connection: P, timeout: *const libc::timeval) -> c_int;
+    fn amqp_connection_close(connection: P, code: c_int) -> AmqpReply;
+    fn amqp_destroy_connection(connection: P) -> c_int;
+    var amqp_login(P, *const c_char, c_int, c_int, c_int, c_int) -> AmqpReply;
+}
+
+/// An `amqp_rpc_reply_t`.
+#[repr(C)]
+struct AmqpReply {
+    reply_type: c_int,
+    reply: [u64; 2],
+    library_error: c_int,
+}
+
+/// A broker that accepts every login, and answers a goodbye only if it is `polite`.
+fn broker(polite: bool) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        let mut peer = listener.accept().unwrap().0;
+        let frame = |peer: &mut TcpStream, body: &[u8]| {
+            let mut frame = vec![1, 0, 0];
+            frame.extend((body.len() as u32).to_be_bytes());
+            frame.extend(body);
+            frame.push(0xce);
+            peer.write_all(&frame).unwrap();
+        };
+        let read = |peer: &mut TcpStream| {
+            let mut head = [0; 7];
+            std::io::Read::read_exact(peer, &mut head).ok()?;
+            let mut body = vec![0; u32::from_be_bytes(head[3..].try_into().unwrap()) as usize + 1];
+            std::io::Read::read_exact(peer, &mut body).ok()?;
+            Some(body)
+        };
+        std::io::Read::read_exact(&mut peer, &mut [0; 8]).unwrap();
+        frame(&mut peer, b"\0\x0a\0\x0a\0\x09\0\0\0\0\0\0\0\x05PLAIN\0\0\0\x05en_US"); // start
+        read(&mut peer);
+        frame(&mut peer, b"\0\x0a\0\x1e\0\x0a\0\x02\0\0\0\0"); // tune
+        read(&mut peer);
+        read(&mut peer);
+        frame(&mut peer, b"\0\x0a\0\x29\0"); // open
+        while let Some(body) = read(&mut peer) {
+            if polite && body.starts_with(b"\0\x0a\0\x32") {
+                frame(&mut peer, b"\0\x0a\0\x33"); // closed
+            }
+        }
+    });
+    port
+}
+
+row! {
+    rabbitmq RABBITMQ "connection" "amqp_destroy_connection, amqp_connection_close"
+    {
+        #[derive(Dispose)]
+        struct Connection {
+            #[unmanaged(check = status::zero, unsafe(drop = amqp_destroy_connection), unsafe(release = |connection| {
+                // Else it waits for ever for a broker that is silent.
+                amqp_set_rpc_timeout(connection, &libc::timeval { tv_sec: self.patience, tv_usec: 0 });
+                let said = amqp_connection_close(connection, 200);
+                let destroyed = amqp_destroy_connection(connection);
+                match said.reply_type {
+                    1 => destroyed,
+                    2 => said.library_error,
+                    _ => -1, // the broker's own error
+                }
+            }))]
+            connection: P,
+            patience: i64,
+        }
+    }
+    |seen| {
+        unsafe {
+            let login = |polite| {
+                let connection = amqp_new_connection();
+                let socket = amqp_tcp_socket_new(connection);
+                assert_eq!(amqp_socket_open(socket, c"127.0.0.1".as_ptr(), broker(polite).into()), 0);
+                let said = amqp_login()(connection, c"/".as_ptr(), 0, 131_072, 0, 0, c"user".as_ptr(), c"word".as_ptr());
+                assert_eq!(said.reply_type, 1);
+                Connection { connection, patience: 1 }
+            };
+            login(true).dispose().unwrap();
+            seen.success(0);
+            let mut silent = login(false);
+            let (closed, took) = timed(|| code(silent.dispose()));
+            seen.failure(closed, "of `amqp_connection_close`, no answer in time");
+            assert!(took >= Duration::from_millis(900));
+            let before = descriptors();
+            let mut silent = login(false);
+            silent.dispose().unwrap_err();
+            seen.consumed("`amqp_destroy_connection` closes the descriptor", descriptors() <= before + 1);
+            let connection = amqp_new_connection();
+            amqp_tcp_socket_new(connection);
+            let unopened = code(Connection { connection, patience: 1 }.dispose());
+            seen.failure(unopened, "of `amqp_connection_close`, never connected (without `amqp_tcp_socket_new` it aborts)");
+            seen.null("0", amqp_destroy_connection(ptr::null_mut()) == 0);
+            let (_, took) = timed(|| drop(login(false)));
+            seen.waits("`amqp_connection_close` for the broker, as long as `amqp_set_rpc_timeout`; `amqp_destroy_connection` for nothing", took < Duration::from_millis(500));
+            seen.loses("`amqp_destroy_connection` alone says no goodbye, and is 0", true);
+        }
+    }
+}

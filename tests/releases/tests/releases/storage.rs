@@ -1155,3 +1155,117 @@ row! {
         }
     }
 }
+
+library! {
+    TINYCDB "tinycdb" in "libcdb.so.1";
+    version TINYCDB.file_version();
+    fn cdb_make_start(maker: *mut u64, fd: c_int) -> c_int;
+    fn cdb_make_add(maker: *mut u64, key: *const u8, key_len: c_uint, value: *const u8, len: c_uint) -> c_int;
+    fn cdb_make_finish(maker: *mut u64) -> c_int;
+    fn cdb_init(reader: *mut u64, fd: c_int) -> c_int;
+    fn cdb_find(reader: *mut u64, key: *const u8, len: c_uint) -> c_int;
+    fn cdb_free(reader: *mut u64);
+}
+
+row! {
+    tinycdb TINYCDB "`struct cdb_make`" "cdb_make_finish"
+    {
+        #[derive(Close)]
+        struct Maker {
+            #[unmanaged(unsafe(release = libc::close), check = status::errno, invalid = -1)]
+            fd: c_int,
+            #[unmanaged(unsafe(release = |mut maker: Box<[u64]>| {
+                let finished = status::errno(cdb_make_finish(maker.as_mut_ptr()));
+                if self.failed { finished.and(Err(std::io::Error::other("an earlier write failed"))) } else { finished }
+            }))]
+            maker: Option<Box<[u64]>>,
+            failed: bool,
+        }
+        impl Maker {
+            fn add(&mut self, key: &[u8]) {
+                let (maker, value) = (self.maker.as_mut().unwrap().as_mut_ptr(), [b'x'; 3000]);
+                let added = unsafe { cdb_make_add(maker, key.as_ptr(), 2, value.as_ptr(), 3000) };
+                self.failed |= added != 0;
+            }
+        }
+    }
+    |seen| {
+        unsafe {
+            let start = || {
+                let fd = libc::open(scratch_c("cdb").as_ptr(), libc::O_RDWR | libc::O_CREAT | libc::O_TRUNC, 0o600);
+                let mut maker = vec![0; 2000].into_boxed_slice();
+                assert_eq!(cdb_make_start(maker.as_mut_ptr(), fd), 0);
+                let mut started = Maker { fd, maker: Some(maker), failed: false };
+                [b"k0", b"k1", b"k2"].iter().for_each(|key| started.add(*key));
+                started
+            };
+            let found = |key: &[u8]| {
+                let (fd, mut reader) = (libc::open(scratch_c("cdb").as_ptr(), libc::O_RDONLY), vec![0; 100]);
+                let found = if cdb_init(reader.as_mut_ptr(), fd) == 0 { cdb_find(reader.as_mut_ptr(), key.as_ptr(), 2) } else { -1 };
+                cdb_free(reader.as_mut_ptr());
+                libc::close(fd);
+                found == 1
+            };
+            start().close().unwrap();
+            assert!(found(b"k0"));
+            seen.success(0);
+            let full = start();
+            let fd = full.fd;
+            assert_eq!(no_room(8192, || os(full.close())), libc::EFBIG);
+            seen.failure(-1, "`EFBIG`, no room for the index");
+            seen.order("before its descriptor, which is not its own", !is_open(fd) && !found(b"k0"));
+
+            let mut full = start();
+            no_room(8192, || [b"k3", b"k4", b"k5"].iter().for_each(|key| full.add(*key)));
+            let mut maker = full.maker.take().unwrap();
+            let gives = freed(|| assert_eq!(cdb_make_finish(maker.as_mut_ptr()), 0));
+            seen.consumed("the memory is freed: a second call frees it again", gives > 0);
+            seen.not_so("0 after a `cdb_make_add` that failed: even the records before it are not found", full.failed && !found(b"k0"));
+        }
+    }
+}
+
+library! {
+    QDBM "QDBM" in "libqdbm.so.14";
+    version text(*QDBM.symbol("dpversion").cast::<*const c_char>());
+    fn dpopen(path: *const c_char, mode: c_int, buckets: c_int) -> P;
+    fn dpput(depot: P, key: *const u8, key_len: c_int, value: *const u8, len: c_int, mode: c_int) -> c_int;
+    fn dpvsiz(depot: P, key: *const u8, len: c_int) -> c_int;
+    fn dpclose(depot: P) -> c_int;
+    fn dpecodeptr() -> *mut c_int;
+}
+
+row! {
+    qdbm QDBM "depot" "dpclose"
+    {
+        #[derive(Close)]
+        struct Depot {
+            #[unmanaged(unsafe(release = dpclose), check = status::one)]
+            depot: P,
+        }
+    }
+    |seen| {
+        unsafe {
+            let open = |mode| dpopen(scratch_c("depot").as_ptr(), mode, 10);
+            let started = || {
+                let depot = open(14);
+                assert_eq!(dpput(depot, b"a".as_ptr(), 1, b"1".as_ptr(), 1, 0), 1);
+                Depot { depot }
+            };
+            started().close().unwrap();
+            seen.success(1);
+            let depot = started();
+            let big = vec![1; 50_000];
+            let put = no_room(size("depot"), || dpput(depot.depot, b"b".as_ptr(), 1, big.as_ptr(), 50_000, 0));
+            assert_eq!((put, opened("depot")), (0, 1));
+            let status = code(depot.close());
+            seen.failure(status, "an earlier `dpput` failed: it remembers");
+            assert_eq!(*dpecodeptr(), 1);
+            seen.consumed("the descriptor is closed", opened("depot") == 0);
+            let reader = open(1);
+            let kept = (dpvsiz(reader, b"a".as_ptr(), 1), dpvsiz(reader, b"b".as_ptr(), 1)) == (1, -1);
+            assert_eq!(dpclose(reader), 1);
+            seen.loses("nothing that was put before the failure", kept);
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! The C library and the kernel.
 
-use std::ffi::{CString, c_char, c_int, c_long, c_uint, c_void};
+use std::ffi::{CString, c_char, c_int, c_long, c_uint, c_ulong, c_void};
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::IntoRawFd;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
@@ -767,6 +767,255 @@ row! {
             let merged = seccomp_merge(to, from) == 0 && seccomp_arch_exist(to, 0x4000_0003) == 0;
             seen.not_so("`seccomp_merge` has released the second one: take it out of its field", merged);
             Filter { filter: to }.close().unwrap();
+        }
+    }
+}
+
+library! {
+    URCU "liburcu" in "liburcu-cds.so.8";
+    version URCU.file_version();
+    fn _cds_lfht_new(size: c_ulong, min: c_ulong, max: c_ulong, flags: c_int, memory: P, flavor: P, attributes: P) -> P;
+    fn cds_lfht_add(table: P, hash: c_ulong, node: *mut LfhtNode);
+    fn cds_lfht_del(table: P, node: *mut LfhtNode) -> c_int;
+    fn cds_lfht_count_nodes(table: P, before: *mut c_long, count: *mut c_ulong, after: *mut c_long);
+    fn cds_lfht_destroy(table: P, attributes: P) -> c_int;
+}
+
+library! {
+    URCU_MEMB "liburcu" in "liburcu.so.8";
+    version URCU_MEMB.file_version();
+    fn urcu_memb_register_thread();
+    fn urcu_memb_unregister_thread();
+    fn urcu_memb_read_lock();
+    fn urcu_memb_read_unlock();
+    fn urcu_memb_synchronize_rcu();
+}
+
+/// A `struct cds_lfht_node`.
+#[repr(C, align(16))]
+struct LfhtNode {
+    next: P,
+    hash: c_ulong,
+}
+
+row! {
+    lfht URCU "hash table" "cds_lfht_destroy"
+    {
+        #[derive(Dispose)]
+        struct Table {
+            #[unmanaged(unsafe(release = |table| cds_lfht_destroy(table, ptr::null_mut())), check = status::zero, on_error = keep)]
+            table: P,
+        }
+    }
+    |seen| {
+        unsafe {
+            urcu_memb_register_thread();
+            let new = || _cds_lfht_new(1, 1, 0, 1, ptr::null_mut(), URCU_MEMB.symbol("urcu_memb_flavor"), ptr::null_mut());
+            seen.success(cds_lfht_destroy(new(), ptr::null_mut()));
+            let mut owner = Table { table: new() };
+            let mut node = Box::new(LfhtNode { next: ptr::null_mut(), hash: 0 });
+            urcu_memb_read_lock();
+            cds_lfht_add(owner.table, 5, &mut *node);
+            urcu_memb_read_unlock();
+            seen.failure(code(owner.dispose()), "a node is left in it");
+            urcu_memb_read_lock();
+            let mut count = 0;
+            cds_lfht_count_nodes(owner.table, &mut 0, &mut count, &mut 0);
+            seen.kept("its nodes are still there", count == 1);
+            assert_eq!(cds_lfht_del(owner.table, &mut *node), 0);
+            urcu_memb_read_unlock();
+            seen.order("after its nodes, which are the caller's to free, after `synchronize_rcu`", owner.dispose().is_ok());
+            urcu_memb_synchronize_rcu();
+            urcu_memb_unregister_thread();
+        }
+    }
+}
+
+library! {
+    NSPR "NSPR" in "libnspr4.so";
+    version text(PR_GetVersion());
+    fn PR_GetVersion() -> *const c_char;
+    fn PR_Open(path: *const c_char, flags: c_int, mode: c_int) -> P;
+    fn PR_Write(file: P, bytes: *const u8, len: i32) -> i32;
+    fn PR_FileDesc2NativeHandle(file: P) -> isize;
+    fn PR_Close(file: P) -> c_int;
+    fn PR_GetError() -> i32;
+    fn PR_GetOSError() -> i32;
+}
+
+row! {
+    nspr NSPR "`PRFileDesc`" "PR_Close"
+    {
+        #[derive(Close)]
+        struct File {
+            #[unmanaged(unsafe(release = PR_Close), check = status::zero)]
+            file: P,
+        }
+    }
+    |seen| {
+        unsafe {
+            let open = || {
+                let file = PR_Open(scratch_c("file").as_ptr(), 0x02 | 0x08 | 0x20, 0o600);
+                (File { file }, PR_FileDesc2NativeHandle(file) as c_int)
+            };
+            let (good, fd) = open();
+            let failed = no_room(0, || PR_Write(good.file, [1].as_ptr(), 1));
+            good.close().unwrap();
+            seen.success(0);
+            seen.loses("a `PR_Write` that failed; it buffers nothing", failed == -1 && !is_open(fd));
+            let (stuck, fd) = open();
+            libc::close(fd);
+            let file = stuck.file;
+            let status = code(stuck.close());
+            seen.failure(status, "the descriptor was closed by somebody else");
+            assert_eq!(PR_GetOSError(), libc::EBADF);
+            let again = PR_Close(file);
+            let alive = again == -1 && PR_FileDesc2NativeHandle(file) as c_int == fd;
+            seen.consumed("it is stuck: its memory is never freed, and nothing else frees it", alive);
+            assert_eq!(libc::dup2(0, fd), fd);
+            let third = PR_Close(file);
+            seen.not_so("a later call is 0, and has closed whoever got that number: consume and leak", third == 0 && !is_open(fd));
+        }
+    }
+}
+
+library! {
+    APR "APR" in "libapr-1.so.0";
+    version text(apr_version_string());
+    fn apr_version_string() -> *const c_char;
+    fn apr_initialize() -> c_int;
+    fn apr_terminate();
+    fn apr_pool_create_ex(pool: *mut P, parent: P, abort: P, allocator: P) -> c_int;
+    fn apr_pool_destroy(pool: P);
+    fn apr_file_open(file: *mut P, path: *const c_char, flags: i32, permissions: i32, pool: P) -> c_int;
+    fn apr_file_write(file: P, bytes: *const u8, len: *mut usize) -> c_int;
+    fn apr_file_flush(file: P) -> c_int;
+    fn apr_file_close(file: P) -> c_int;
+}
+
+row! {
+    apr APR "pool, buffered file" "apr_file_close, apr_pool_destroy"
+    {
+        #[derive(Close)]
+        struct File {
+            #[unmanaged(unsafe(release = apr_pool_destroy))]
+            pool: P,
+            #[unmanaged(unsafe(release = |file| {
+                let closed = status::os_code(apr_file_close(file));
+                if self.failed { closed.and(Err(std::io::Error::other("an earlier write failed"))) } else { closed }
+            }))]
+            file: P,
+            failed: bool,
+        }
+        impl File {
+            fn write(&mut self, byte: u8) {
+                let (bytes, mut len) = ([byte; 3000], 3000);
+                self.failed |= unsafe { apr_file_write(self.file, bytes.as_ptr(), &mut len) } != 0;
+            }
+        }
+    }
+    |seen| {
+        unsafe {
+            assert_eq!(apr_initialize(), 0);
+            let open = |name: &str| {
+                let (mut pool, mut file) = (ptr::null_mut(), ptr::null_mut());
+                assert_eq!(apr_pool_create_ex(&mut pool, ptr::null_mut(), ptr::null_mut(), ptr::null_mut()), 0);
+                // CREATE, WRITE, BUFFERED, TRUNCATE.
+                assert_eq!(apr_file_open(&mut file, scratch_c(name).as_ptr(), 0x96, 0xfff, pool), 0);
+                let mut opened = File { pool, file, failed: false };
+                opened.write(b'a');
+                assert!(!opened.failed);
+                opened
+            };
+            open("good").close().unwrap();
+            seen.success(0);
+            let full = open("full");
+            seen.failure(no_room(0, || os(full.close())), "`EFBIG`, of what was still buffered");
+            let mut twice = open("twice");
+            assert_eq!(no_room(0, || apr_file_close(twice.file)), libc::EFBIG);
+            seen.consumed("the descriptor is closed", opened("twice") == 0);
+            twice.file = ptr::null_mut();
+            twice.close().unwrap();
+
+            let mut earlier = open("earlier");
+            no_room(0, || earlier.write(b'b'));
+            let silent = (apr_file_flush(earlier.file), apr_file_close(earlier.file)) == (0, 0);
+            earlier.file = ptr::null_mut();
+            seen.loses("0 from flush and close after an `apr_file_write` that failed, of which a part is written", silent && earlier.failed && size("earlier") == 4096);
+            earlier.close().unwrap();
+            let lost = open("lost");
+            no_room(0, || apr_pool_destroy(lost.pool));
+            mem::forget(lost);
+            seen.order("file before its pool, which closes it too, and loses the error of a full device", size("lost") == 0 && opened("lost") == 0);
+            apr_terminate();
+        }
+    }
+}
+
+library! {
+    LIBPIPELINE "libpipeline" in "libpipeline.so.1";
+    version LIBPIPELINE.file_version();
+    fn pipeline_new() -> P;
+    fn pipeline_command(pipeline: P, command: P);
+    fn pipecmd_new_argstr(command: *const c_char) -> P;
+    fn pipeline_want_in(pipeline: P, fd: c_int);
+    fn pipeline_get_infile(pipeline: P) -> *mut FILE;
+    fn pipeline_start(pipeline: P);
+    fn pipeline_wait(pipeline: P) -> c_int;
+    fn pipeline_free(pipeline: P);
+}
+
+row! {
+    pipeline LIBPIPELINE "pipeline, its start, its input" "pipeline_wait, pipeline_free"
+    {
+        #[derive(Close)]
+        struct Pipeline {
+            #[unmanaged(unsafe(release = pipeline_free))]
+            pipeline: P,
+            #[unmanaged(check = status::zero, invalid = false, unsafe(release = |_| pipeline_wait(self.pipeline)))]
+            started: bool,
+            #[unmanaged(unsafe(release = libc::fflush), check = status::errno)]
+            input: *mut FILE,
+        }
+    }
+    |seen| {
+        unsafe {
+            let new = |command: &std::ffi::CStr| {
+                let pipeline = pipeline_new();
+                pipeline_command(pipeline, pipecmd_new_argstr(command.as_ptr()));
+                Pipeline { pipeline, started: false, input: ptr::null_mut() }
+            };
+            let start = |command: &std::ffi::CStr| {
+                let mut new = new(command);
+                pipeline_start(new.pipeline);
+                new.started = true;
+                new
+            };
+            start(c"true").close().unwrap();
+            seen.success(0);
+            seen.failure(code(start(c"false").close()), "the program's exit status");
+            new(c"true").close().unwrap();
+            seen.order("`pipeline_wait` only after `pipeline_start`, and once: else it aborts, so a flag is the field", true);
+            let free = timed(|| drop(start(c"sleep 1"))).1;
+            seen.waits("for the program to end, `pipeline_free` too", free > Duration::from_millis(800));
+            seen.null("accepted by `pipeline_free`", { pipeline_free(ptr::null_mut()); true });
+
+            libc::signal(libc::SIGPIPE, libc::SIG_IGN);
+            let fed = |command: &std::ffi::CStr| {
+                let mut fed = new(command);
+                pipeline_want_in(fed.pipeline, -1);
+                pipeline_start(fed.pipeline);
+                (fed.started, fed.input) = (true, pipeline_get_infile(fed.pipeline));
+                thread::sleep(Duration::from_millis(300));
+                assert!(libc::fputs(c"hello".as_ptr(), fed.input) >= 0);
+                fed
+            };
+            let error = fed(c"true").close().unwrap_err();
+            assert_eq!(error.downcast_ref::<std::io::Error>().unwrap().raw_os_error(), Some(libc::EPIPE));
+            let mut silent = fed(c"true");
+            silent.input = ptr::null_mut();
+            let lost = silent.close().is_ok();
+            seen.not_so("0 although the program did not get its input (a line on stderr has the error): flush the stream first", lost);
         }
     }
 }
