@@ -19,7 +19,7 @@ pub use inventory;
 pub use libc;
 
 pub use crate::library::{Library, text};
-pub use crate::row::{Listed, Row, missing, page};
+pub use crate::row::{Listed, Row, missing, page, releases};
 pub use crate::seen::Seen;
 
 /// A handle of whatever type.

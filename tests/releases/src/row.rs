@@ -248,6 +248,11 @@ pub fn page(head: &str, families: &[(&str, &str)], old: &str, anew: bool) -> (St
     (page, newer)
 }
 
+/// Returns the functions that the rows release with, as the page names them.
+pub fn releases() -> impl Iterator<Item = &'static str> {
+    inventory::iter::<Listed>.into_iter().flat_map(|Listed(row)| row.release.split(", "))
+}
+
 /// Returns our attributes in a source, in backquotes, each with the field that it is written on.
 fn attributes(source: &str) -> String {
     let source: String = source.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -69,6 +69,12 @@ impl Seen {
         self.add(Cell::Failure, format!("{status}: {cause}"));
     }
 
+    /// Records what another value that it returns means.
+    #[track_caller]
+    pub fn means(&mut self, what: &str, shown: bool) {
+        self.shown(Cell::Success, what, shown);
+    }
+
     /// Records that the handle is still alive after a failure.
     #[track_caller]
     pub fn kept(&mut self, how: &str, shown: bool) {
@@ -105,7 +111,7 @@ impl Seen {
         self.shown(Cell::Loses, what, shown);
     }
 
-    /// Records what differs from the usual guess.
+    /// Records where the usual guess would be a bug: a loss, a leak, a double release.
     #[track_caller]
     pub fn not_so(&mut self, what: &str, shown: bool) {
         self.shown(Cell::NotSo, what, shown);

@@ -110,7 +110,7 @@ row! {
             seen.success(0);
             let closed = !is_open(fd);
             let (opened, fd, _, file) = open(c"/dev/zero");
-            seen.not_so("it owns the `FILE` once `ov_open` has succeeded, and not before", closed && opened < 0 && is_open(fd));
+            seen.order("it owns the `FILE` once `ov_open` has succeeded, and not before", closed && opened < 0 && is_open(fd));
             libc::fclose(file);
             seen.null("0, of all zeros", ov_clear([0_u64; 512].as_mut_ptr().cast()) == 0);
         }
@@ -155,7 +155,7 @@ row! {
             let encoder = start("full");
             let first = no_room(100, || FLAC__stream_encoder_finish(encoder));
             seen.failure(first, "no room");
-            seen.not_so("a second call returns 1: only the first result counts", FLAC__stream_encoder_finish(encoder) == 1);
+            seen.means("a second call returns 1: only the first result counts", FLAC__stream_encoder_finish(encoder) == 1);
             FLAC__stream_encoder_delete(encoder);
             let encoder = start("lost");
             no_room(100, || FLAC__stream_encoder_delete(encoder));
@@ -296,7 +296,7 @@ row! {
             seen.waits("for its threads", comes(|| threads() == before));
             let (device, _) = openal();
             let closed = alcCloseDevice(device) == 1 && comes(|| threads() == before);
-            seen.not_so("1 although a context is left: no error shows that the order was wrong", closed);
+            seen.loses("1 although a context is left: no error shows that the order was wrong", closed);
             seen.order("contexts first", closed);
             seen.null("0", alcCloseDevice(NULL) == 0);
         }
@@ -484,7 +484,7 @@ row! {
             seen.failure(code(Output { context: write(c"/dev/full", 5) }.close()), "the negative of `ENOSPC`");
             seen.consumed("the descriptor is closed", descriptors() == before);
             let sticky = code(Output { context: write(c"/dev/full", 200_000) }.close());
-            seen.not_so("unlike `fclose` it also reports an earlier write that failed", sticky == -28);
+            seen.means("unlike `fclose` it also reports an earlier write that failed", sticky == -28);
             seen.null("0", avio_close(NULL) == 0);
         }
     }

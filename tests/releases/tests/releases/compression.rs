@@ -367,7 +367,7 @@ row! {
             seen.success(LZ4F_freeDecompressionContext(read(len)));
             seen.null("0", LZ4F_freeDecompressionContext(ptr::null_mut()) == 0);
             let position = LZ4F_freeDecompressionContext(read(1_000));
-            seen.not_so("a value other than 0 is the position in a frame, not an error: it is freed", position != 0 && LZ4F_isError(position) == 0);
+            seen.means("a value other than 0 is the position in a frame, not an error: it is freed", position != 0 && LZ4F_isError(position) == 0);
             let decoder = read(1_000);
             let gone = freed(|| Decoder { decoder }.close().unwrap());
             assert!(gone > 1_000);
@@ -518,7 +518,7 @@ row! {
             let archive = write("lost");
             let gone = freed(|| no_room(1_000, || drop(Archive { archive })));
             assert_eq!(reports(), ["failed to dispose `Archive`: archive: status -1"]);
-            seen.not_so("the last attempt must discard it, or it leaks: `drop`", gone > 1_000 && !scratch("lost").exists());
+            seen.loses("the last attempt must discard it, or it leaks: `drop`", gone > 1_000 && !scratch("lost").exists());
 
             let archive = zip_open(scratch_c("good").as_ptr(), 0, ptr::null_mut());
             let file = zip_fopen_index(archive, 0, 0);
@@ -651,7 +651,7 @@ row! {
         seen.failure(code(no_room(100, || Fits { file }.close())), "no room");
         seen.consumed("the descriptor is closed", descriptors() == before);
         let file = write("given");
-        seen.not_so("a status that is given in comes back: start with 0", unsafe { ffclos(file, &mut 108) } == 108 && size("given") == 5_760);
+        seen.means("a status that is given in comes back: start with 0", unsafe { ffclos(file, &mut 108) } == 108 && size("given") == 5_760);
         seen.null("115", unsafe { ffclos(ptr::null_mut(), &mut 0) } == 115);
     }
 }
@@ -765,7 +765,7 @@ row! {
             let remembered = (*earlier.gif).Error;
             assert_eq!(EGifCloseFile(earlier.gif, &mut status), 1);
             mem::forget(earlier);
-            seen.not_so("1 after a line that could not be written: read `Error` before", remembered == 8 && status == 0);
+            seen.loses("1 after a line that could not be written: read `Error` before", remembered == 8 && status == 0);
             GifFreeMapObject(map);
         }
     }

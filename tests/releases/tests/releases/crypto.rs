@@ -162,13 +162,13 @@ row! {
             seen.void();
             seen.order("any: a session keeps its context", SSL_get_SSL_CTX(session) == context);
             SSL_free(session);
-            seen.not_so("it owns the `BIO`s that it was given: they are not fields", !is_open(given));
+            seen.order("it owns the `BIO`s that it was given: they are not fields", !is_open(given));
             let context = SSL_CTX_new(TLS_client_method());
             let session = SSL_new(context);
             let fd = socket();
             assert_eq!(SSL_set_fd(session, fd), 1);
             Session { context, session }.close().unwrap();
-            seen.not_so("but not the descriptor of `SSL_set_fd`", is_open(fd));
+            seen.order("but not the descriptor of `SSL_set_fd`", is_open(fd));
             SSL_free(NULL);
             SSL_CTX_free(NULL);
             seen.null("accepted", true);
@@ -363,7 +363,7 @@ row! {
             let mut none = ptr::null_mut();
             assert_eq!(gss_release_cred(&mut 0, &raw mut none), 0);
             let context = gss_delete_sec_context(&mut 0, &raw mut none, NULL);
-            seen.not_so("not so `gss_delete_sec_context`, for which no context is an error", context != 0);
+            seen.null("not so `gss_delete_sec_context`, for which no context is an error", context != 0);
             Name { name: import() }.close().unwrap();
         }
     }
@@ -713,7 +713,7 @@ row! {
             Temporary { context: other, cache: second }.close().unwrap();
             let empty = !there(context, cache);
             Temporary { context, cache }.close().unwrap();
-            seen.not_so("`krb5_cc_destroy` empties it for every other handle of the name; theirs are still to be released", empty);
+            seen.order("`krb5_cc_destroy` empties it for every other handle of the name; theirs are still to be released", empty);
         }
     }
 }

@@ -76,7 +76,7 @@ row! {
             seen.success("null, or the pointer while there are other references: no failure");
             let udev = udev_ref(udev_new());
             let answer = udev_unref(udev);
-            seen.not_so("a pointer other than null is not a failure", answer == udev);
+            seen.means("a pointer other than null is not a failure", answer == udev);
             let list = udev_enumerate_new(udev);
             seen.null("accepted", udev_unref(NULL).is_null() && udev_enumerate_unref(NULL).is_null());
             List { udev, list }.close().unwrap();
@@ -122,7 +122,7 @@ row! {
             Context { context }.close().unwrap();
             assert_eq!(descriptors(), before);
             seen.success("null, or the pointer while there are other references");
-            seen.not_so("a pointer other than null is not a failure", first == context && still);
+            seen.means("a pointer other than null is not a failure", first == context && still);
             seen.null("accepted", libinput_unref(NULL).is_null());
         }
     }
@@ -264,7 +264,7 @@ row! {
             assert_eq!((hid_init(), hid_init()), (0, 0));
             Library { started: Some(()) }.close().unwrap();
             seen.success(0);
-            seen.not_so("not counted, and 0 however often", hid_exit() == 0 && hid_exit() == 0);
+            seen.order("not counted, and 0 however often", hid_exit() == 0 && hid_exit() == 0);
         }
     }
 }

@@ -114,7 +114,7 @@ row! {
                 !(0..1_000).all(flushed) && (0..100).all(answered),
             );
             let none = xcb_connect(c":99999".as_ptr(), ptr::null_mut());
-            seen.not_so("a failed connect returns one too, never null", !none.is_null() && xcb_connection_has_error(none) != 0);
+            seen.null("a failed connect returns one too, never null", !none.is_null() && xcb_connection_has_error(none) != 0);
             assert!(Connection { connection: none }.close().is_err());
             xcb_disconnect(observer);
         }
@@ -166,7 +166,7 @@ row! {
             let before = REFUSED.load(Ordering::SeqCst);
             Display { display }.close().unwrap();
             seen.loses("what the server refused, but for the error handler, which is called then", before == 0 && REFUSED.load(Ordering::SeqCst) == 1);
-            seen.not_so("a failed `XOpenDisplay` is null: nothing to close, unlike xcb", XOpenDisplay(c":99999".as_ptr()).is_null());
+            seen.null("a failed `XOpenDisplay` is null: nothing to close, unlike xcb", XOpenDisplay(c":99999".as_ptr()).is_null());
             Display { display: observer }.close().unwrap();
         }
     }
@@ -428,7 +428,7 @@ row! {
             let mut value = ptr::null();
             let there = FcPatternGetString(pattern, c"family".as_ptr(), 0, &raw mut value) == 0 && text(value) == "hello";
             seen.void();
-            seen.not_so("a set releases the patterns that were added: reference those that you keep", there);
+            seen.order("a set releases the patterns that were added: reference those that you keep", there);
             let gone = freed(|| Pattern { pattern }.close().unwrap());
             seen.order("counted", gone > 0);
         }
@@ -496,7 +496,7 @@ row! {
             assert_eq!(SDL_WasInit(timer), 0);
             assert_eq!((SDL_Init(timer), SDL_InitSubSystem(timer)), (0, 0));
             SDL_Quit();
-            seen.not_so("`SDL_QuitSubSystem` counts, `SDL_Quit` ends it for all users", counted && SDL_WasInit(timer) == 0);
+            seen.order("`SDL_QuitSubSystem` counts, `SDL_Quit` ends it for all users", counted && SDL_WasInit(timer) == 0);
         }
     }
 }
@@ -675,7 +675,7 @@ row! {
             seen.void();
             let early = FREED.load(Ordering::SeqCst);
             hb_face_destroy(face);
-            seen.not_so("a face keeps the blob: its bytes are freed by the callback, not after this", !early && FREED.load(Ordering::SeqCst));
+            seen.order("a face keeps the blob: its bytes are freed by the callback, not after this", !early && FREED.load(Ordering::SeqCst));
             hb_blob_destroy(NULL);
             hb_face_destroy(NULL);
             seen.null("accepted", true);
@@ -733,7 +733,7 @@ row! {
             wl_client_add_destroy_listener(client, &raw mut listener);
             Display { display }.close().unwrap();
             seen.void();
-            seen.not_so("a client owns the descriptor that it was given", !is_open(fd));
+            seen.order("a client owns the descriptor that it was given", !is_open(fd));
             seen.order("clients before it: `wl_display_destroy` alone leaves them", GONE.load(Ordering::SeqCst) == 1);
             drop(peer);
             assert_eq!(descriptors(), before);

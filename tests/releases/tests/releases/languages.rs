@@ -45,7 +45,7 @@ row! {
             seen.loses("the errors of finalizers", reports().is_empty());
             let state = run("x = setmetatable({}, {__gc = function() io.open('FILE', 'w'):write('closed'):close() end})");
             lua_close(lua_newthread(state));
-            seen.not_so("called with a coroutine's state it closes the whole: only the main state owns", size("file") == 6);
+            seen.order("called with a coroutine's state it closes the whole: only the main state owns", size("file") == 6);
         }
     }
 }
@@ -121,7 +121,7 @@ row! {
             Tcl_Preserve(interpreter);
             Interpreter { interpreter }.close().unwrap();
             seen.void();
-            seen.not_so("deferred while other code preserves it: it is deleted, and still exists", Tcl_InterpDeleted(interpreter) == 1);
+            seen.waits("deferred while other code preserves it: it is deleted, and still exists", Tcl_InterpDeleted(interpreter) == 1);
             Tcl_Release(interpreter);
         }
     }
@@ -250,7 +250,7 @@ row! {
             let first = no_room(1, || g_output_stream_close(stream, NULL, ptr::null_mut()));
             seen.failure(first, "no room");
             seen.consumed("the descriptor is closed", descriptors() == before);
-            seen.not_so("a second call returns 1: only the first result counts", g_output_stream_close(stream, NULL, ptr::null_mut()) == 1);
+            seen.means("a second call returns 1: only the first result counts", g_output_stream_close(stream, NULL, ptr::null_mut()) == 1);
             g_object_unref(stream);
             let stream = open("lost");
             no_room(1, || g_object_unref(stream));

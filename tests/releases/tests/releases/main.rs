@@ -64,3 +64,21 @@ fn the_page_is_what_the_run_wrote() {
         "`.ci/bless releases` writes RELEASES.md"
     );
 }
+
+/// Every function that the head names as an example is released by a row.
+#[test]
+fn the_head_names_functions_of_rows() {
+    let shapes = HEAD.split("## By shape").nth(1).unwrap();
+    let table: Vec<_> = shapes.lines().filter(|line| line.starts_with("| ")).skip(1).collect();
+    assert!(table.len() > 10, "{table:?}");
+    for line in table {
+        // The last column; no bar is in it.
+        let examples = line.trim_end_matches(" |").rsplit(" | ").next().unwrap();
+        for function in examples.split(", ").map(|name| name.trim_matches('`')) {
+            assert!(
+                dispose_releases::releases().any(|name| name == function),
+                "no row: {function}"
+            );
+        }
+    }
+}

@@ -75,7 +75,7 @@ row! {
         let easy = serve(Duration::from_secs(3), not_any);
         unsafe { curl_easy_setopt()(easy, timeout, 1 as c_long) };
         let late = timed(|| Easy { easy }.close().unwrap()).1;
-        seen.not_so(
+        seen.waits(
             "`CURLOPT_SERVER_RESPONSE_TIMEOUT` limits that if it is set before the transfer; in `before` it is too late",
             early < Duration::from_secs(2) && late > Duration::from_millis(2_900),
         );
@@ -306,7 +306,7 @@ row! {
             nng_msg_alloc(&raw mut message, 10);
             nng_pair0_open(&raw mut socket);
             let sent = nng_sendmsg(socket, message, 2);
-            seen.not_so("a send that failed has not taken it: take it out of its field on success only", sent != 0 && nng_msg_len(message) == 10);
+            seen.order("a send that failed has not taken it: take it out of its field on success only", sent != 0 && nng_msg_len(message) == 10);
             let gone = freed(|| Message { message }.close().unwrap());
             assert!(gone > 0);
             seen.void();
@@ -469,7 +469,7 @@ row! {
             assert_eq!(LAST.load(Ordering::SeqCst), -1);
             Channel { answers, channel }.close().unwrap();
             seen.void();
-            seen.not_so("it calls back, with status 16, for every query that is pending: what the callback uses is released later", LAST.load(Ordering::SeqCst) == 16);
+            seen.loses("it calls back, with status 16, for every query that is pending: what the callback uses is released later", LAST.load(Ordering::SeqCst) == 16);
             ares_destroy(ptr::null_mut());
             seen.null("accepted", true);
         }
@@ -596,7 +596,7 @@ row! {
             bufferevent_free(event);
             seen.void();
             let still = is_open(fd);
-            seen.not_so("the descriptor that it owns is open until the loop's next turn or the base's end", still);
+            seen.waits("the descriptor that it owns is open until the loop's next turn or the base's end", still);
             event_base_free(base);
             seen.order("before its base, which closes it then", !is_open(fd));
             let mut bytes = Vec::new();
@@ -674,7 +674,7 @@ row! {
             Session { streams: vec![data], session }.close().unwrap();
             seen.void();
             seen.loses("frames that are queued", queued);
-            seen.not_so("the streams end without their callback: what hangs on them is yours to free", !CLOSED.load(Ordering::SeqCst));
+            seen.loses("the streams end without their callback: what hangs on them is yours to free", !CLOSED.load(Ordering::SeqCst));
             nghttp2_session_del(ptr::null_mut());
             seen.null("accepted", true);
         }
@@ -715,7 +715,7 @@ row! {
             assert_eq!(asked, 0);
             Resolver { requests: vec![data], context }.close().unwrap();
             seen.void();
-            seen.not_so("requests that are pending never call back: their data is yours to free", !CALLED.load(Ordering::SeqCst));
+            seen.loses("requests that are pending never call back: their data is yours to free", !CALLED.load(Ordering::SeqCst));
             seen.waits("for its threads", threads() <= 3);
             ub_ctx_delete(ptr::null_mut());
             seen.null("accepted", true);
@@ -820,7 +820,7 @@ row! {
         let client = TcpStream::connect(address).unwrap();
         Server { daemon }.close().unwrap();
         seen.void();
-        seen.not_so("it owns the listening socket that it was given: no field of its own", !is_open(fd));
+        seen.order("it owns the listening socket that it was given: no field of its own", !is_open(fd));
         seen.waits("for its threads", comes(|| threads() == before));
         seen.loses("connections are cut", is_closed(&client));
     }
@@ -847,7 +847,7 @@ row! {
         assert_ne!(unsafe { *context.cast::<c_int>() }, 0, "nobody is there");
         let gone = freed(|| Context { context }.close().unwrap());
         seen.void();
-        seen.not_so("a failed connect returns one too: put it into its field before you read the error", gone > 100);
+        seen.null("a failed connect returns one too: put it into its field before you read the error", gone > 100);
         unsafe { redisFree(ptr::null_mut()) };
         seen.null("accepted", true);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -891,7 +891,7 @@ row! {
             let result = PQmakeEmptyPGresult(connection, 1);
             let gone = freed(|| Connection { connection }.close().unwrap());
             seen.void();
-            seen.not_so("a failed connect returns one too: put it into its field before you read the status", gone > 1_000);
+            seen.null("a failed connect returns one too: put it into its field before you read the status", gone > 1_000);
             seen.order("before or after its results", PQresultStatus(result) == 1);
             Answer { result }.close().unwrap();
             PQfinish(ptr::null_mut());
@@ -927,7 +927,7 @@ row! {
             assert!(connected.is_null(), "nobody is there");
             let gone = freed(|| Connection { connection }.close().unwrap());
             seen.void();
-            seen.not_so("a failed connect returns null and has released nothing", gone > 1_000);
+            seen.null("a failed connect returns null and has released nothing", gone > 1_000);
             mysql_close(ptr::null_mut());
             seen.null("accepted", true);
         }

@@ -202,7 +202,7 @@ row! {
             GEOSGeom_destroy_r(context, geometry);
             let all = allocated() == before;
             seen.void();
-            seen.not_so("a geometry takes the coordinates that it is made from: no field for them afterwards", all);
+            seen.order("a geometry takes the coordinates that it is made from: no field for them afterwards", all);
             let geometry = GEOSGeom_createPoint_r(context, GEOSCoordSeq_create_r(context, 1, 2));
             let gone = freed(|| Shape { context, geometry }.close().unwrap());
             seen.order("geometries before their context, which their release needs", gone > 500);

@@ -167,7 +167,7 @@ row! {
             seen.failure(code(Blob { blob }.close()), "`BUSY`, a reader keeps the commit from its lock");
             assert_eq!((sqlite3_finalize(reading), sqlite3_close(reader)), (0, 0));
             seen.consumed("the connection can be closed", sqlite3_close(db) == 0);
-            seen.not_so("it commits, and a refused one is undone: to be written anew, not released again", is(c"SELECT b = x'01' FROM t"));
+            seen.loses("it commits, and a refused one is undone: to be written anew, not released again", is(c"SELECT b = x'01' FROM t"));
         }
     }
 }
@@ -967,7 +967,7 @@ row! {
             let id = netcdf("last", 0x1000);
             no_room(500, || drop(File { id }));
             assert_eq!(reports().len(), 1);
-            seen.not_so("the last attempt must abort it, or its id stays: `drop`", nc_close(id) == -33);
+            seen.loses("the last attempt must abort it, or its id stays: `drop`", nc_close(id) == -33);
         }
     }
 }
@@ -1076,7 +1076,7 @@ row! {
             let mut result = [0; 8];
             let alive = duckdb_execute_prepared(statement, &raw mut result) == 0;
             duckdb_destroy_result(&raw mut result);
-            seen.not_so("they are not released while a prepared statement of them is left, which can still write and commit", alive && opened("db") > 0);
+            seen.waits("they are not released while a prepared statement of them is left, which can still write and commit", alive && opened("db") > 0);
             duckdb_destroy_prepare(&raw mut statement);
             seen.order("statements before the connection, and that before the database", opened("db") == 0);
             let (db, connection, statement) = open();

@@ -261,7 +261,7 @@ row! {
             libc::pthread_mutexattr_setrobust(&raw mut attributes, libc::PTHREAD_MUTEX_ROBUST);
             libc::pthread_mutex_init(&raw mut mutex, &raw const attributes);
             libc::pthread_mutex_lock(&raw mut mutex);
-            seen.not_so("a robust one is destroyed while it is locked", pthread_mutex_destroy(&raw mut mutex) == 0);
+            seen.loses("a robust one is destroyed while it is locked", pthread_mutex_destroy(&raw mut mutex) == 0);
         }
     }
 }
@@ -280,7 +280,7 @@ row! {
         Lock { lock: &raw mut lock }.close().unwrap();
         seen.success(0);
         unsafe { libc::pthread_rwlock_wrlock(&raw mut lock) };
-        seen.not_so(
+        seen.loses(
             "unlike a mutex, 0 while it is held: no error shows it",
             Lock { lock: &raw mut lock }.close().is_ok(),
         );
@@ -414,7 +414,7 @@ row! {
         Semaphore { semaphore }.close().unwrap();
         seen.success(0);
         let again = unsafe { libc::sem_open(name.as_ptr(), 0) };
-        seen.not_so("the name and its count stay until `sem_unlink`: two owners", again != libc::SEM_FAILED);
+        seen.order("the name and its count stay until `sem_unlink`: two owners", again != libc::SEM_FAILED);
         own.close().unwrap();
         assert_eq!(unsafe { libc::sem_open(name.as_ptr(), 0) }, libc::SEM_FAILED);
         seen.order("`sem_unlink` before or after it", unsafe { libc::sem_post(again) } == 0);
@@ -648,7 +648,7 @@ row! {
             seen.failure(libc::shmdt(address), "`EINVAL`, a second time");
             let mut state: libc::shmid_ds = mem::zeroed();
             let there = libc::shmctl(id, libc::IPC_STAT, &raw mut state) == 0;
-            seen.not_so("the segment stays, after the process too, until `IPC_RMID`: a field before it", there);
+            seen.order("the segment stays, after the process too, until `IPC_RMID`: a field before it", there);
             let address = libc::shmat(id, ptr::null(), 0);
             Segment { id, address }.close().unwrap();
             assert_eq!(libc::shmctl(id, libc::IPC_STAT, &raw mut state), -1);
@@ -680,7 +680,7 @@ row! {
             let queue = open(0);
             let mut text = [0; 8192];
             let len = libc::mq_receive(queue, text.as_mut_ptr(), text.len(), ptr::null_mut());
-            seen.not_so("the queue and its messages stay until `mq_unlink`", len == 5);
+            seen.order("the queue and its messages stay until `mq_unlink`", len == 5);
             seen.order("`mq_unlink` before or after it", libc::mq_unlink(name.as_ptr()) == 0);
             Queue { queue }.close().unwrap();
             assert_eq!(open(0), -1);
@@ -765,7 +765,7 @@ row! {
             // 32-bit x86 in place of this machine's.
             assert_eq!((seccomp_arch_add(from, 0x4000_0003), seccomp_arch_remove(from, 0)), (0, 0));
             let merged = seccomp_merge(to, from) == 0 && seccomp_arch_exist(to, 0x4000_0003) == 0;
-            seen.not_so("`seccomp_merge` has released the second one: take it out of its field", merged);
+            seen.order("`seccomp_merge` has released the second one: take it out of its field", merged);
             Filter { filter: to }.close().unwrap();
         }
     }

@@ -120,7 +120,7 @@ row! {
             let reader = read();
             let document = xmlTextReaderCurrentDoc(reader);
             xmlFreeTextReader(reader);
-            seen.not_so("after `xmlTextReaderCurrentDoc` the document is yours: a field declared before", !xmlDocGetRootElement(document).is_null());
+            seen.order("after `xmlTextReaderCurrentDoc` the document is yours: a field declared before", !xmlDocGetRootElement(document).is_null());
             assert!(freed(|| xmlFreeDoc(document)) > 100);
             let reader = read();
             Reader { document: xmlTextReaderCurrentDoc(reader), reader }.close().unwrap();
@@ -160,7 +160,7 @@ row! {
             Sheet { sheet }.close().unwrap();
             let all = allocated() <= before;
             seen.void();
-            seen.not_so("the document that it was parsed from is its own, once that has succeeded", all);
+            seen.order("the document that it was parsed from is its own, once that has succeeded", all);
             xsltFreeStylesheet(NULL);
             seen.null("accepted", true);
         }
@@ -298,7 +298,7 @@ row! {
             seen.order("an item that was added belongs to its array: take it out of its field", all);
             let item = cJSON_CreateString(c"hello".as_ptr());
             let refused = cJSON_AddItemToArray(NULL, item) == 0;
-            seen.not_so("one whose adding failed is still yours", refused && text(cJSON_GetStringValue(item)) == "hello");
+            seen.order("one whose adding failed is still yours", refused && text(cJSON_GetStringValue(item)) == "hello");
             Item { item }.close().unwrap();
             cJSON_Delete(NULL);
             seen.null("accepted", true);
@@ -438,7 +438,7 @@ row! {
             seen.success(format!("{} (how often it is still started)", git_libgit2_shutdown()));
             Library { started: Some(()) }.close().unwrap();
             seen.success(0);
-            seen.not_so("a value other than 0 is a count, not a failure", git_libgit2_init() == 1);
+            seen.means("a value other than 0 is a count, not a failure", git_libgit2_init() == 1);
             assert_eq!(git_libgit2_shutdown(), 0);
             seen.failure(code(Library { started: Some(()) }.close()), "not started");
         }
@@ -507,7 +507,7 @@ row! {
             assert_eq!(same, elf);
             let first = elf_end(elf);
             seen.success(format!("{first} (references left)"));
-            seen.not_so("a value other than 0 is a count, not a failure", first == 1);
+            seen.means("a value other than 0 is a count, not a failure", first == 1);
             let last = elf_end(elf);
             seen.success(last);
             seen.null("0", elf_end(NULL) == 0);
