@@ -97,10 +97,13 @@ impl Library {
         self.load();
         let maps = fs::read_to_string("/proc/self/maps").unwrap();
         let stem = self.files[0].split(".so").next().unwrap();
+        // Not of another library, whose name begins with this one's.
+        let is_of =
+            |name: &str| name.strip_prefix(stem).is_some_and(|rest| rest.starts_with(['.', '-']));
         let path: PathBuf = maps
             .lines()
             .filter_map(|line| line.split_whitespace().nth(5))
-            .find(|path| path.rsplit('/').next().is_some_and(|name| name.starts_with(stem)))
+            .find(|path| path.rsplit('/').next().is_some_and(is_of))
             .unwrap()
             .into();
         let path = fs::canonicalize(&path).unwrap_or(path);

@@ -123,6 +123,29 @@ pub fn mapped(part: &str) -> bool {
     fs::read_to_string("/proc/self/maps").unwrap().contains(part)
 }
 
+/// Returns whether `body` aborts the process: a child process, which is quiet about it.
+///
+/// # Panics
+///
+/// Panics if it cannot fork.
+pub fn aborts(body: impl FnOnce()) -> bool {
+    // SAFETY: the child calls the body alone, and ends at once.
+    let child = unsafe { libc::fork() };
+    assert!(child >= 0);
+    if child == 0 {
+        set_limit(libc::RLIMIT_CORE, 0);
+        // SAFETY: as above.
+        unsafe { (libc::close(1), libc::close(2)) };
+        body();
+        // SAFETY: as above.
+        unsafe { libc::_exit(0) };
+    }
+    let mut status = 0;
+    // SAFETY: the pointer is valid during the call.
+    assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+    libc::WIFSIGNALED(status) && libc::WTERMSIG(status) == libc::SIGABRT
+}
+
 /// Returns the number of threads of this process.
 ///
 /// # Panics

@@ -377,7 +377,9 @@ row! {
             let silent = no_room(0, || full.close()).is_ok();
             seen.consumed("`perl_free` frees it whatever the status was", opened("full") == 0);
             seen.loses("0 although an open file could not be written, but for a line on stderr: close files in the program", silent && size("full") == 0);
-            seen.waits("runs destructors, writes open files", true);
+            let path = scratch("good");
+            run(&format!("open our $f, '>', '{}'; print $f 'x' x 100; 1", path.display())).close().unwrap();
+            seen.waits("runs `END` blocks, writes open files", size("good") == 100);
             Perl_sys_term();
         }
     }

@@ -995,7 +995,9 @@ row! {
             seen.success(0);
             seen.failure(code(start(c"false").close()), "the program's exit status");
             new(c"true").close().unwrap();
-            seen.order("`pipeline_wait` only after `pipeline_start`, and once: else it aborts, so a flag is the field", true);
+            let unstarted = new(c"true");
+            let aborted = aborts(|| status::ignore(pipeline_wait(unstarted.pipeline)));
+            seen.order("`pipeline_wait` only after `pipeline_start`, and once: else it aborts, so a flag is the field", aborted);
             let free = timed(|| drop(start(c"sleep 1"))).1;
             seen.waits("for the program to end, `pipeline_free` too", free > Duration::from_millis(800));
             seen.null("accepted by `pipeline_free`", { pipeline_free(ptr::null_mut()); true });
