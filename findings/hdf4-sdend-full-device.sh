@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # HDF4: SDend returns success for a file that has lost all its data sets on a full device.
 #
-# Version: HDF 4.3, as in the package pyhdf 0.11.7; also 4.2.15 (Debian 12). Source: the end of a file of the
+# Version: HDF 4.2.14, as in the package pyhdf 0.11.7; also 4.2.15 (Debian 12). Source: the end of a file of the
 # SD interface, which writes what describes the data sets, and does not return the status of those writes.
 # Expected: SDend, documented to return -1 on failure (pyhdf raises HDF4Error then), fails if what describes
 # the data sets cannot be written.

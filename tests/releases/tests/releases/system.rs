@@ -10,7 +10,7 @@ use std::{fs, mem, ptr, thread};
 use dispose_core::{Close, Dispose, status};
 use dispose_releases::libc;
 use dispose_releases::provoke::*;
-use dispose_releases::{P, library, row, text};
+use dispose_releases::{P, library, missing, row, text};
 use libc::{
     DIR, EBADF, EBUSY, EDEADLK, EINVAL, ENOSPC, FILE, closedir, dlclose, fclose, ferror, fopen,
     munmap, pclose, pthread_mutex_destroy, pthread_rwlock_destroy,
@@ -1018,6 +1018,67 @@ row! {
             silent.input = ptr::null_mut();
             let lost = silent.close().is_ok();
             seen.not_so("0 although the program did not get its input (a line on stderr has the error): flush the stream first", lost);
+        }
+    }
+}
+
+library! {
+    LIBURING "liburing" in "liburing.so.2";
+    version LIBURING.file_version();
+    fn io_uring_queue_init(entries: c_uint, ring: *mut u64, flags: c_uint) -> c_int;
+    fn io_uring_get_sqe(ring: *mut u64) -> *mut Submission;
+    fn io_uring_submit(ring: *mut u64) -> c_int;
+    fn io_uring_queue_exit(ring: *mut u64);
+}
+
+/// The first fields of a `struct io_uring_sqe`, which is 64 bytes.
+#[repr(C)]
+struct Submission {
+    code: u8,
+    flags: u8,
+    priority: u16,
+    fd: c_int,
+    after: [u64; 7],
+}
+
+row! {
+    io_uring LIBURING "`struct io_uring`" "io_uring_queue_exit"
+    {
+        #[derive(Close)]
+        struct Ring {
+            #[unmanaged(unsafe(release = |mut ring: Box<[u64]>| io_uring_queue_exit(ring.as_mut_ptr())))]
+            ring: Option<Box<[u64]>>,
+        }
+    }
+    |seen| {
+        unsafe {
+            seen.void();
+            let new = || {
+                let mut ring = vec![0; 100].into_boxed_slice();
+                let status = io_uring_queue_init(4, ring.as_mut_ptr(), 0);
+                if status < 0 {
+                    missing("io_uring is switched off");
+                }
+                ring
+            };
+            let before = descriptors();
+            Ring { ring: Some(new()) }.close().unwrap();
+            assert_eq!(descriptors(), before);
+            let used = |_: usize| {
+                let mut ring = new();
+                let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+                let address = listener.local_addr().unwrap();
+                // Accept a connection; none comes.
+                let accept = Submission { code: 13, flags: 0, priority: 0, fd: std::os::fd::AsRawFd::as_raw_fd(&listener), after: [0; 7] };
+                io_uring_get_sqe(ring.as_mut_ptr()).write(accept);
+                assert_eq!(io_uring_submit(ring.as_mut_ptr()), 1);
+                Ring { ring: Some(ring) }.close().unwrap();
+                drop(listener);
+                let used = TcpListener::bind(address).is_err();
+                assert!(comes(|| TcpListener::bind(address).is_ok()));
+                used
+            };
+            seen.not_so("returns before its requests have ended, which still use their files and buffers: cancel and wait for each before it", (0..100).any(used));
         }
     }
 }
