@@ -264,8 +264,8 @@ pub struct Descriptor<'name, Of> {
 
 /// Lends itself to this module.
 #[derive(Debug, Close, SafeHandle)]
-#[dispose(borrowed = BorrowedPrivate)]
-struct Private {
+#[dispose(borrowed = BorrowedOwn)]
+struct Own {
     /// The handle.
     #[unmanaged(release = drop, always)]
     id: u64,
@@ -282,8 +282,8 @@ pub struct Outer {
     #[unmanaged(release = Close::close, always)]
     below: ManuallyDrop<Descriptor<'static, u8>>,
     /// Released before it.
-    #[unmanaged(release = |it: Private| { self.len = self.below.fd; drop(it); }, drop = drop, always)]
-    above: ManuallyDrop<Private>,
+    #[unmanaged(release = |it: Own| { self.len = self.below.fd; drop(it); }, drop = drop, always)]
+    above: ManuallyDrop<Own>,
     /// All of them.
     #[unmanaged(each, release = |id: i32| close(id + self.below.fd), check = status::zero)]
     ids: Vec<i32>,

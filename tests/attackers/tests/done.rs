@@ -23,7 +23,7 @@ thread_local! {
 struct Victim {
     #[unmanaged(release = |_id| {
         LIVE.set(LIVE.get() - 1);
-        assert!(self.next.as_ref().is_none_or(|next| next.is_disposed()), "used after its release");
+        assert!(self.next.as_ref().is_none_or(Dispose::is_disposed), "used after its release");
     })]
     id: Option<u64>,
     #[dispose]
