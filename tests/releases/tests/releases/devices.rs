@@ -421,7 +421,7 @@ row! {
                 broken
             };
             let status = code(broken().close());
-            seen.failure(status, "of `ped_device_sync`, the descriptor was closed by somebody else");
+            seen.failure(status, "of `ped_device_sync`, the descriptor was closed elsewhere");
             let mut lost = broken();
             let closed = ped_device_close(lost.device);
             lost.open = false;

@@ -1323,7 +1323,7 @@ row! {
             seen.loses("what is queued (nonblocking), also 0: ask `shout_queuelen` first", silent);
             let (open, peer) = open(0);
             shout_free(mem::ManuallyDrop::new(open).source);
-            seen.not_so("`shout_free` alone leaves a connected one connected, and says nothing: close first", !is_closed(&peer));
+            seen.not_so("`shout_free` alone leaves a connected source connected, and returns nothing: close first", !is_closed(&peer));
         }
     }
 }
@@ -1349,7 +1349,7 @@ struct AmqpReply {
     library_error: c_int,
 }
 
-/// How often a broker was told goodbye.
+/// How many goodbyes the brokers have received.
 static GOODBYES: AtomicI32 = AtomicI32::new(0);
 
 /// A broker that accepts every login, and answers a goodbye only if it is `polite`.
@@ -1441,7 +1441,7 @@ row! {
             thread::sleep(Duration::from_millis(200));
             let silent = before == 3 && GOODBYES.load(Ordering::SeqCst) == before;
             seen.waits("`amqp_connection_close` for the broker, as long as `amqp_set_rpc_timeout`; `amqp_destroy_connection` for nothing", took < Duration::from_millis(500));
-            seen.loses("`amqp_destroy_connection` alone says no goodbye, and is 0", silent);
+            seen.loses("0 from `amqp_destroy_connection` alone, which sends no goodbye", silent);
         }
     }
 }

@@ -1259,7 +1259,7 @@ row! {
             let put = no_room(size("depot"), || dpput(depot.depot, b"b".as_ptr(), 1, big.as_ptr(), 50_000, 0));
             assert_eq!((put, opened("depot")), (0, 1));
             let status = code(depot.close());
-            seen.failure(status, "an earlier `dpput` failed: it remembers");
+            seen.failure(status, "an earlier `dpput` failed");
             assert_eq!(*dpecodeptr(), 1);
             seen.consumed("the descriptor is closed", opened("depot") == 0);
             let reader = open(1);

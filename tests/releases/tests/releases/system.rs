@@ -867,7 +867,7 @@ row! {
             libc::close(fd);
             let file = stuck.file;
             let status = code(stuck.close());
-            seen.failure(status, "the descriptor was closed by somebody else");
+            seen.failure(status, "the descriptor was closed elsewhere");
             assert_eq!(PR_GetOSError(), libc::EBADF);
             let again = PR_Close(file);
             let alive = again == -1 && PR_FileDesc2NativeHandle(file) as c_int == fd;
