@@ -1242,15 +1242,15 @@ fn icecast() -> (u16, std::sync::mpsc::Receiver<TcpStream>) {
             while reader.read_line(&mut line).unwrap() > 2 {
                 words += &std::mem::take(&mut line);
             }
-            let answer: &[u8] = if words.starts_with("OPTIONS") {
+            let reply: &[u8] = if words.starts_with("OPTIONS") {
                 b"HTTP/1.1 204 No Content\r\nAllow: GET, SOURCE\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
             } else if words.contains("Authorization") {
                 b"HTTP/1.0 200 OK\r\n\r\n"
             } else {
                 b"HTTP/1.0 401 Authenticate\r\nWWW-Authenticate: Basic realm=x\r\nContent-Length: 0\r\n\r\n"
             };
-            peer.write_all(answer).unwrap();
-            if answer.starts_with(b"HTTP/1.0 200") {
+            peer.write_all(reply).unwrap();
+            if reply.starts_with(b"HTTP/1.0 200") {
                 send.send(peer).unwrap();
             }
         }
@@ -1352,7 +1352,7 @@ struct AmqpReply {
 /// How many goodbyes the brokers have received.
 static GOODBYES: AtomicI32 = AtomicI32::new(0);
 
-/// A broker that accepts every login, and answers a goodbye only if it is `polite`.
+/// A broker that accepts every login, and replies to a goodbye only if it is `polite`.
 fn broker(polite: bool) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -1424,7 +1424,7 @@ row! {
             seen.success(0);
             let mut silent = login(false);
             let (closed, took) = timed(|| code(silent.dispose()));
-            seen.failure(closed, "of `amqp_connection_close`, no answer in time");
+            seen.failure(closed, "of `amqp_connection_close`, no reply in time");
             assert!(took >= Duration::from_millis(900));
             let before = descriptors();
             let mut silent = login(false);
