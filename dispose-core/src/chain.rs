@@ -33,24 +33,28 @@ pub(crate) struct Done {
     address: Option<NonZeroUsize>,
     of: TypeId,
     list: List,
+    /// The part's pass stopped, because something was left.
+    stopped: bool,
 }
 
 impl Done {
     /// In an owner of the type `of`.
     pub(crate) fn new(of: TypeId, list: List) -> Self {
-        Self { address: None, of, list }
+        Self { address: None, of, list, stopped: false }
     }
 
     #[inline]
-    pub(crate) fn is_in<T>(&mut self, container: &Option<Box<T>>) {
+    pub(crate) fn is_in<T>(&mut self, container: &Option<Box<T>>, stopped: bool) {
         self.address = address(container);
+        self.stopped = stopped;
     }
 
-    /// What has failed in the part, if it is the one in `container`. No other is asked afterwards.
+    /// What has failed in the part, and whether it stopped, if it is the one in `container`. No other is asked
+    /// afterwards.
     #[inline]
-    pub(crate) fn take<T>(&mut self, container: &Option<Box<T>>) -> Option<List> {
+    pub(crate) fn take<T>(&mut self, container: &Option<Box<T>>) -> Option<(List, bool)> {
         let is_it = self.address.take() == address(container) && self.of == type_id::of::<T>();
-        is_it.then(|| mem::replace(&mut self.list, List::new()))
+        is_it.then(|| (mem::replace(&mut self.list, List::new()), self.stopped))
     }
 }
 
@@ -110,8 +114,8 @@ fn nest_far_down<T: Dispose>(
     let done = failures.take_done(part);
     if failures.begin_part() {
         match done {
-            Some(list) if list.is_untouched() => {}
-            Some(list) => failures.append_done(name, list, part),
+            Some((list, false)) if list.is_untouched() => {}
+            Some(done) => failures.append_done(name, done, part),
             None => nest_chain(part, name, failures, next, is_seen),
         }
     }

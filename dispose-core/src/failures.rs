@@ -259,7 +259,7 @@ impl Failures {
     #[inline]
     pub(crate) fn begin_anew(&mut self) -> bool {
         (self.steps, self.phase) = (0, Phase::First);
-        self.is_untouched()
+        self.is_untouched() && !self.stopped
     }
 
     /// Makes ready for the owner of the part whose list this was, which is in `container` now.
@@ -267,14 +267,15 @@ impl Failures {
     #[expect(clippy::ref_option, reason = "the container itself is meant")]
     #[inline]
     pub(crate) fn begin_above<T>(&mut self, container: &Option<Box<T>>) {
+        let stopped = self.stopped;
         (self.steps, self.phase, self.stopped) = (0, Phase::First, false);
-        if !self.list.is_empty() || self.is_untouched() {
+        if !self.list.is_empty() || self.is_untouched() || self.list.rare().done.is_none() {
             self.prepare(type_id::of::<T>());
         }
         let rare = self.list.rare();
         (rare.resumes, rare.forgotten) = (None, false);
         if let Some(done) = &mut rare.done {
-            done.is_in(container);
+            done.is_in(container, stopped);
         }
     }
 
@@ -286,11 +287,11 @@ impl Failures {
         self.list.rare().done = Some(Done::new(of, failed));
     }
 
-    /// What has failed in the part in `container`, if that has been released already.
+    /// What has failed in the part in `container`, and whether that stopped, if it has been released already.
     #[cfg(feature = "alloc")]
     #[expect(clippy::ref_option, reason = "the container itself is meant")]
     #[inline]
-    pub(crate) fn take_done<T>(&mut self, container: &Option<Box<T>>) -> Option<List> {
+    pub(crate) fn take_done<T>(&mut self, container: &Option<Box<T>>) -> Option<(List, bool)> {
         if self.is_untouched() {
             return None;
         }
@@ -298,9 +299,14 @@ impl Failures {
     }
 
     #[cfg(feature = "alloc")]
-    pub(crate) fn append_done<T: Dispose>(&mut self, at: impl At, list: List, part: &T) {
+    pub(crate) fn append_done<T: Dispose>(
+        &mut self,
+        at: impl At,
+        (list, stopped): (List, bool),
+        part: &T,
+    ) {
         let mut own = self.below();
-        own.list = list;
+        (own.list, own.stopped) = (list, stopped);
         self.append(at, &mut own, part);
     }
 
@@ -379,10 +385,11 @@ impl Failures {
         ManuallyDrop::new(own)
     }
 
-    /// The part at `at` has come to its end, and `own` has what failed. If anything did and the part
-    /// holds something still, it may use what its owner would release next.
+    /// The part at `at` has come to its end, and `own` has what failed. If anything did, or was left in a
+    /// collection, and the part holds something still, it may use what its owner would release next.
     pub(crate) fn append<T: Dispose + ?Sized>(&mut self, at: impl At, own: &mut Self, part: &T) {
-        if self.hand_up(at.segment(), own) && !self.is_last_attempt() {
+        let failed = self.hand_up(at.segment(), own);
+        if (failed || own.stopped) && !self.is_last_attempt() {
             // If the question panics, the answer is yes.
             let before = mem::replace(&mut self.stopped, true);
             self.stopped = before || !part.is_disposed();
@@ -492,10 +499,8 @@ impl Failures {
     #[cold]
     #[inline(never)]
     fn skip_step(&mut self) {
-        // More steps than can be counted: all others are left out, so that none runs twice.
-        if self.steps == u32::MAX {
-            return;
-        }
+        // Which of them have begun is not known. A panic now is the second one, so it aborts.
+        assert!(self.steps < u32::MAX, "more steps than can be counted");
         self.steps -= 1;
         if self.steps == 0 {
             self.stopped |= self.phase == Phase::AgainThenStop;
@@ -736,7 +741,7 @@ impl<'a, T: Dispose + ?Sized, P: At> Nested<'a, T, P> {
         // Only a panic of a release has the rest released, not one of the question that follows.
         self.panics = false;
         self.owner.level |= self.own.level & DEEP_BELOW;
-        if !self.own.list.is_untouched() {
+        if self.own.stopped || !self.own.list.is_untouched() {
             end(self.part, self.owner, self.own, self.at);
         }
     }
@@ -761,7 +766,7 @@ fn go_on<T: Dispose + ?Sized>(part: &mut T, owner: &mut Failures, own: &mut Fail
     owner.append(at, own, part);
 }
 
-/// The part at `at` recorded something.
+/// The part at `at` recorded something, or stopped.
 #[cold]
 #[inline(never)]
 fn end<T: Dispose + ?Sized>(part: &T, owner: &mut Failures, own: &mut Failures, at: impl At) {

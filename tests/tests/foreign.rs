@@ -246,6 +246,50 @@ fn what_a_release_adds_to_its_own_collection_keeps_the_parent() {
     assert_eq!(logged(), "added parent");
 }
 
+/// What is left stops the part without a failure, and so its owner too, at any depth of a chain.
+#[test]
+fn what_a_release_adds_keeps_the_parents_of_its_owner_too() {
+    #[derive(Dispose)]
+    struct Pool {
+        #[unmanaged(release = release, on_error = keep)]
+        own: Option<Handle>,
+        #[unmanaged(release = |child: Handle| {
+            if child.0 == "a" {
+                self.children.push(Handle::new("added"));
+            }
+            release(child)
+        }, on_error = keep, each)]
+        children: Vec<Handle>,
+        #[dispose]
+        below: Option<Box<Pool>>,
+    }
+    #[derive(Dispose)]
+    struct Owner {
+        #[unmanaged(release = release)]
+        connection: Option<Handle>,
+        #[dispose]
+        pool: Pool,
+    }
+    for depth in [0, 1, 62, 63, 64, 65, 200] {
+        let innermost = Pool {
+            own: Some(Handle::new("own")),
+            children: vec![Handle::new("a"), Handle::new("b")],
+            below: None,
+        };
+        let pool = (0..depth).fold(innermost, |below, _| Pool {
+            own: Some(Handle::new("above")),
+            children: Vec::new(),
+            below: Some(Box::new(below)),
+        });
+        let mut owner = Owner { connection: Some(Handle::new("connection")), pool };
+        owner.dispose().unwrap();
+        assert_eq!(logged(), "b a", "of a chain of {depth}");
+        owner.dispose().unwrap();
+        let above = " above".repeat(depth);
+        assert_eq!(logged(), format!("added own{above} connection"), "of a chain of {depth}");
+    }
+}
+
 #[test]
 fn a_collection_that_panics_keeps_what_is_left_in_it() {
     #[derive(Default)]

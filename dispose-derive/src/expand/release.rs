@@ -436,7 +436,8 @@ fn only_async(
     let empty = if options.each.is_some() {
         let elements = Elements { runtime, field, options, access };
         let (cursor, pop) = (elements.cursor(), elements.pop());
-        quote!(#cursor while #pop.is_some() {})
+        // A method of a trait in scope could come before `is_some`.
+        quote!(#cursor while let ::core::option::Option::Some(_) = #pop {})
     } else {
         let take = take(runtime, field, options, access);
         quote!(#runtime::__private::give_up(#take))

@@ -52,18 +52,16 @@ impl ::dispose_core::Dispose for Client {
                     )
                 {
                     let mut __cursor = ::core::default::Default::default();
-                    while <Vec<
+                    while let ::core::option::Option::Some(_) = <Vec<
                         i32,
                     > as ::dispose_core::__private::Elements<
                         _,
                         _,
                     >>::pop(
-                            __field_2,
-                            &mut __cursor,
-                            ::dispose_core::__private::Invalid::of([0]),
-                        )
-                        .is_some()
-                    {}
+                        __field_2,
+                        &mut __cursor,
+                        ::dispose_core::__private::Invalid::of([0]),
+                    ) {}
                 }
                 if __failures.stopped() {
                     return;

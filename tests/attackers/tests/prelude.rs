@@ -35,6 +35,9 @@ mod prelude {
         fn of<S>(self, _: S) -> S {
             unreachable!("a status")
         }
+        fn is_some(self) -> bool {
+            unreachable!("what is in a collection")
+        }
         fn is_out<I>(self, _: I) -> bool {
             unreachable!("a question")
         }
@@ -71,6 +74,38 @@ mod victim {
         )]
         pub(super) child: Option<()>,
     }
+}
+
+mod awaited {
+    #[allow(unused_imports)]
+    use super::prelude::*;
+    use super::*;
+    use dispose_core::AsyncDispose;
+
+    pub(super) struct Child;
+
+    impl Drop for Child {
+        fn drop(&mut self) {
+            RELEASED.set(RELEASED.get() + 1);
+        }
+    }
+
+    async fn goodbye(_: Child) {}
+
+    #[derive(Dispose, AsyncDispose)]
+    pub(super) struct Parent {
+        #[unmanaged(release = |_| assert_eq!(RELEASED.get(), 2, "after its children"))]
+        pub(super) parent: Option<i32>,
+        #[unmanaged(release_async = goodbye, each)]
+        pub(super) children: Vec<Child>,
+    }
+}
+
+#[test]
+fn children_without_a_release_are_dropped_before_their_parent() {
+    RELEASED.set(0);
+    drop(awaited::Parent { parent: Some(1), children: vec![awaited::Child, awaited::Child] });
+    assert_eq!(RELEASED.get(), 2);
 }
 
 #[test]
