@@ -1,7 +1,7 @@
 //! The conventions by which C functions report failure, for `check = status::zero` and the like.
 //!
 //! Each function receives what the release returned, and returns an [`Outcome`](crate::Outcome).
-//! [`is_true`] receives a `bool`, [`ignore`] any value, and the others an integer of any type.
+//! [`is_true`] receives a `bool` or an integer, [`ignore`] any value, and the others an integer of any type.
 //!
 //! | convention | success is | the error |
 //! |---|---|---|
@@ -9,7 +9,7 @@
 //! | [`one`] | 1 | [`StatusError`] |
 //! | [`non_negative`] | 0 or more | [`StatusError`] |
 //! | [`positive`] | more than 0 (OpenSSL, EGL, `GLib`) | [`StatusError`] |
-//! | [`is_true`] | `true` | [`StatusError`] |
+//! | [`is_true`] | `true`, or any integer but 0 (C's truth, without an error number) | [`StatusError`] |
 //! | `nonzero` | anything but 0 (Win32 `BOOL`) | the last error of the operating system |
 //! | `errno` | anything but −1 | the last error of the operating system (`errno`) |
 //! | `os_code` | 0 | what was returned, as an error of the operating system (`pthread_*`) |
@@ -64,13 +64,40 @@ pub trait Status: Copy + sealed::Sealed {
     fn os_code(self) -> Option<i32>;
 }
 
+/// A truth value: a `bool`, or an integer that is 0 or not.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a truth value",
+    note = "a `bool` or an integer: `check = status::is_true`",
+    note = "`check = |status| …` turns any value into `()` or `Result<(), E>`"
+)]
+pub trait Truth: sealed::Sealed {
+    #[doc(hidden)]
+    fn is_truth(self) -> bool;
+}
+
+impl Truth for bool {
+    #[inline]
+    fn is_truth(self) -> bool {
+        self
+    }
+}
+
 mod sealed {
     pub trait Sealed {}
+
+    impl Sealed for bool {}
 }
 
 macro_rules! status {
     ($($int:ty)*) => {$(
         impl sealed::Sealed for $int {}
+
+        impl Truth for $int {
+            #[inline]
+            fn is_truth(self) -> bool {
+                self != 0
+            }
+        }
 
         #[allow(
             clippy::allow_attributes, clippy::cast_lossless, clippy::cast_possible_truncation,
@@ -161,14 +188,30 @@ pub fn positive(status: impl Status) -> Result<(), StatusError> {
     success(status.sign().is_gt(), status)
 }
 
-/// Accepts `true` as success.
+/// Accepts `true`, or any integer but 0, as success.
+///
+/// This is the truth of C, for a library that keeps no error number. Where the operating system has one, use
+/// `nonzero`.
+///
+/// ```
+/// use dispose_core::{Close, status};
+/// # fn vlclose(_: u32) -> i32 { 0 }
+///
+/// #[derive(Close)]
+/// struct Villa {
+///     #[unmanaged(release = vlclose, check = status::is_true, always)]
+///     id: u32,
+/// }
+///
+/// assert_eq!(Villa { id: 1 }.close().unwrap_err().to_string(), "failed to dispose `Villa`: id: status 0");
+/// ```
 ///
 /// # Errors
 ///
-/// Returns a [`StatusError`] with the code 0 for `false`.
+/// Returns a [`StatusError`] with the code 0 for `false` and for 0.
 #[inline]
-pub fn is_true(status: bool) -> Result<(), StatusError> {
-    success(status, u8::from(status))
+pub fn is_true(status: impl Truth) -> Result<(), StatusError> {
+    success(status.is_truth(), 0_u8)
 }
 
 /// Accepts the `Result` of a safe layer over C, whose `Err` is the code.

@@ -41,6 +41,9 @@ fn negative_codes_are_kept() {
 fn booleans() {
     assert!(status::is_true(true).is_ok());
     assert_eq!(code(status::is_true(false)), Some(0));
+    assert!(status::is_true(1_i32).is_ok());
+    assert!(status::is_true(-1_i64).is_ok());
+    assert_eq!(code(status::is_true(0_u8)), Some(0));
 }
 
 // On Windows `errno` is the C runtime's own, not the system's; `dispose-windows` has its tests.
