@@ -122,20 +122,14 @@ pub fn fails_with<E, O: Outcome, W: HandsOut<E, O::Error>>(_: &O, _: &Own<E>, _:
     note = "implement `From<DisposeError>` for it; only where a single field, released by one function, can fail, `error` may be that function's own error"
 )]
 pub trait FromFailures: Sized {
+    /// Makes it of all that failed.
     fn from_failures(error: DisposeError) -> Self;
 }
 
 #[diagnostic::do_not_recommend]
 impl<E: From<DisposeError>> FromFailures for E {
-    #[inline]
+    #[cold]
     fn from_failures(error: DisposeError) -> Self {
         error.into()
     }
-}
-
-/// The error of an inherent `close` where several releases can fail.
-#[cold]
-#[must_use]
-pub fn whole_error<E: FromFailures>(error: DisposeError) -> E {
-    E::from_failures(error)
 }

@@ -9,7 +9,7 @@ pub use crate::chain::{detach_next, nest_next, nest_next_unseen};
 pub use crate::each::{Elements, Invalid, Plain};
 pub use crate::failures::Way;
 pub use crate::hook::{ignore_errors, report};
-pub use crate::inherent::{AnyWay, Own, OwnWay, fails_with, own_error, whole_error};
+pub use crate::inherent::{AnyWay, FromFailures, Own, OwnWay, fails_with, own_error};
 pub use crate::owned::Owned;
 pub use crate::probe::{
     ChooseEitherDeriveDisposeOrDeriveClose, HandlesMustNotBeCloneUnlessDisposeClone,
@@ -17,7 +17,7 @@ pub use crate::probe::{
     OwnersMustNotBeDefaultUnlessDisposeDefault, Probe, Remedy, Unknown, found, has_dyn, public,
     untracked,
 };
-pub use crate::retain::{Handle, handle, not_retained, retained};
+pub use crate::retain::{Handle, Retaining, not_retained};
 
 #[cfg(rust_analyzer)]
 #[path = "keys.rs"]

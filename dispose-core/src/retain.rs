@@ -3,6 +3,7 @@
 use core::convert::Infallible;
 use core::error::Error;
 use core::fmt::Display;
+use core::marker::PhantomData;
 
 use crate::type_name;
 
@@ -69,18 +70,30 @@ impl<V, E: Error> Retained<V, Checked<Given>> for Result<V, E> {
     }
 }
 
-/// What the second owner, a `T`, holds in its field.
-///
-/// # Panics
-///
-/// If the library refused, in which case there is no second owner.
-#[inline]
-#[track_caller]
-#[must_use]
-pub fn retained<T: ?Sized, V, K>(field: &str, value: V, answer: impl Retained<V, K>) -> V {
-    match answer.value(value) {
-        Ok(value) => value,
-        Err(error) => fail::<T>(field, &error),
+/// A value that the library retains for a second owner of the type `T`.
+pub struct Retaining<'a, T: ?Sized, V>(&'a str, V, PhantomData<T>);
+
+impl<'a, T: ?Sized, V> Retaining<'a, T, V> {
+    /// `value` is of the field `field`.
+    #[inline]
+    #[must_use]
+    pub fn of(field: &'a str, value: V) -> Self {
+        Self(field, value, PhantomData)
+    }
+
+    /// The value that the second owner holds, after the library returned `answer`.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the library refused, in which case there is no second owner.
+    #[inline]
+    #[track_caller]
+    #[must_use]
+    pub fn by<K>(self, answer: impl Retained<V, K>) -> V {
+        match answer.value(self.1) {
+            Ok(value) => value,
+            Err(error) => fail::<T>(self.0, &error),
+        }
     }
 }
 
@@ -119,10 +132,4 @@ impl<T: Copy> Handle for T {
     fn copy(&self) -> Self {
         *self
     }
-}
-
-/// The handle in a slot.
-#[inline]
-pub fn handle<T: Handle>(value: &T) -> T {
-    value.copy()
 }

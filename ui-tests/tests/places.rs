@@ -37,6 +37,9 @@ fn answers(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
+/// Where the other compiler underlines the first token of a closure, as there is none with the place of all.
+const FIRST_TOKEN_ONLY: [&str; 1] = ["clone/result_of_a_code.stderr"];
+
 #[test]
 fn answers_of_another_compiler_keep_their_places() {
     let Some(other) = env::var_os("OTHER_ANSWERS") else { return };
@@ -46,7 +49,12 @@ fn answers_of_another_compiler_keep_their_places() {
         let name = answer.strip_prefix(&ours).unwrap();
         let read = |file: &Path| fs::read_to_string(file).unwrap_or_default();
         let (ours, theirs) = (read(&answer), read(&Path::new(&other).join(name)));
-        let (ours, theirs) = (places(&ours), places(&theirs));
+        let (mut ours, mut theirs) = (places(&ours), places(&theirs));
+        if FIRST_TOKEN_ONLY.iter().any(|only| name.ends_with(only)) {
+            for place in ours.iter_mut().chain(&mut theirs) {
+                place.2 = "^";
+            }
+        }
         if ours != theirs {
             let _ = writeln!(wrong, "{}:\n  {ours:?}\n  {theirs:?}", name.display());
         }

@@ -97,7 +97,12 @@ fn retained(
     let path = handle.path();
     let field = Access::Member.shared(handle);
     let called = written(|tokens| call_release(runtime, retain, &quote!(__value), tokens));
-    let retained = quote!(#runtime::__private::retained::<Self, _, _>(#path, __value, #called));
+    // At the function, which is at fault if the second owner has nothing to hold.
+    let by = Ident::new("by", here(retain.callee.first()));
+    let called = group(Delimiter::Parenthesis, called, here(retain.callee.last()));
+    let retained = quote! {
+        #runtime::__private::Retaining::<'_, Self, _>::of(#path, __value).#by #called
+    };
     // As the expansion's own code, or rustc would advise to borrow the type.
     let first = here(handle.ty().first());
     let (at, ty) = (runtime.at(first), handle.self_type());
@@ -130,8 +135,11 @@ fn retained(
     let slot = || runtime.item("Slot");
     let take = on_type(handle, slot(), "take", quote!(&mut __clone));
     let put = on_type(handle, slot(), "put", quote!(&mut __clone, __retained));
-    let taken = Ident::new("__taken", here(handle.ty().last()));
-    let checked = quote_spanned!(first=> #at::__private::handle(&#taken));
+    let last = here(handle.ty().last());
+    let value = Ident::new("Value", last);
+    let value = quote_spanned!(first=> <#ty as #at::Slot>::#value);
+    let taken = group(Delimiter::Parenthesis, quote!(&__taken), last);
+    let checked = quote_spanned!(first=> <#value as #at::__private::Handle>::copy #taken);
     quote! {
         let mut __clone = #copy;
         if let ::core::option::Option::Some(__taken @ _) = #take {

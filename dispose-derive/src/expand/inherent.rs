@@ -134,7 +134,10 @@ fn convert(input: &Input<'_>, error: &CloseError) -> TokenStream {
     let (first, last) = (here(error.ty.first()), here(error.ty.last()));
     let (ty, runtime) = (&error.ty, input.runtime.at(first));
     if own(input).is_none() {
-        return quote_spanned!(first=> #runtime::__private::whole_error::<#ty>(__error));
+        let arguments = group(Delimiter::Parenthesis, quote!(__error), last);
+        return quote_spanned! {first=>
+            <#ty as #runtime::__private::FromFailures>::from_failures #arguments
+        };
     }
     let way = way(&runtime, error);
     let arguments = group(Delimiter::Parenthesis, quote!(#way, __error), last);

@@ -38,9 +38,9 @@ impl Pair {
     #[inline]
     pub(crate) fn close(self) -> ::core::result::Result<(), MyError> {
         ::dispose_core::Close::close(self)
-            .map_err(|__error| ::dispose_core::__private::whole_error::<
-                MyError,
-            >(__error))
+            .map_err(|__error| <MyError as ::dispose_core::__private::FromFailures>::from_failures(
+                __error,
+            ))
     }
     /// Releases what is held. The value comes back in the error if it is still alive.
     ///
@@ -55,7 +55,12 @@ impl Pair {
         ::dispose_core::TryClose::try_close(self)
             .map_err(|__refused| {
                 let (__value, __error) = __refused.into_parts();
-                (__value, ::dispose_core::__private::whole_error::<MyError>(__error))
+                (
+                    __value,
+                    <MyError as ::dispose_core::__private::FromFailures>::from_failures(
+                        __error,
+                    ),
+                )
             })
     }
 }

@@ -38,21 +38,22 @@ where
             if let ::core::option::Option::Some(__taken @ _) = <*mut c_void as ::dispose_core::Slot>::take(
                 &mut __clone,
             ) {
-                let __value = ::dispose_core::__private::handle(&__taken);
-                let __retained = ::dispose_core::__private::retained::<
+                let __value = <<*mut c_void as ::dispose_core::Slot>::Value as ::dispose_core::__private::Handle>::copy(
+                    &__taken,
+                );
+                let __retained = ::dispose_core::__private::Retaining::<
+                    '_,
                     Self,
                     _,
-                    _,
-                >(
-                    "context",
-                    __value,
-                    ::dispose_core::__private::call(
-                        __value,
-                        ::dispose_core::__private::expression!(
-                            | context | unsafe { status::one(up_ref(context)) }
+                >::of("context", __value)
+                    .by(
+                        ::dispose_core::__private::call(
+                            __value,
+                            ::dispose_core::__private::expression!(
+                                | context | unsafe { status::one(up_ref(context)) }
+                            ),
                         ),
-                    ),
-                );
+                    );
                 <*mut c_void as ::dispose_core::Slot>::put(&mut __clone, __retained);
                 if <*mut c_void as ::dispose_core::Slot>::is_empty(&__clone) {
                     ::dispose_core::__private::not_retained::<Self>("context")

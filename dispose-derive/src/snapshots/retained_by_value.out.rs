@@ -56,11 +56,12 @@ impl ::core::clone::Clone for Descriptor {
             let mut __clone = <i32 as ::dispose_core::__private::Handle>::copy(&self.0);
             if !<i32 as ::dispose_core::__private::Sentinel>::is_empty(&__clone, [-1]) {
                 let __value = __clone;
-                __clone = ::dispose_core::__private::retained::<
+                __clone = ::dispose_core::__private::Retaining::<
+                    '_,
                     Self,
                     _,
-                    _,
-                >("0", __value, duplicate(__value));
+                >::of("0", __value)
+                    .by(duplicate(__value));
                 if <i32 as ::dispose_core::__private::Sentinel>::is_empty(
                     &__clone,
                     [-1],
