@@ -231,7 +231,10 @@ impl<'a> Level<'a> {
         read: &mut Read<'_>,
     ) -> Result<(), Error> {
         let ahead = input.fork();
+        let word = ahead.fork().call(Ident::parse_any).ok().filter(|_| !input.peek2(Token![::]));
         if let Some(error) = self.function_without_key(input, seen, false) {
+            // A word alone may be a key that is still being typed.
+            errors.begun.extend(word.map(|key| Begun { module: self.module, key }));
             return Err(error);
         }
         let Ok(found) = ahead.call(Ident::parse_any) else {
