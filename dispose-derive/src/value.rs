@@ -243,6 +243,32 @@ impl Closure {
         self.asynchrony.is_none() && self.output.as_ref().is_some_and(is_never)
     }
 
+    /// Returns `async |name| { … }` for `|name| async move { … }`.
+    pub(crate) fn as_async(&self) -> Option<Self> {
+        let mut body = self.body.clone().into_iter();
+        let asynchrony = match body.next()? {
+            TokenTree::Ident(word) if word == "async" => Token![async](word.span()),
+            _ => return None,
+        };
+        match (body.next(), body.next(), body.next()) {
+            (Some(TokenTree::Ident(word)), Some(TokenTree::Group(block)), None)
+                if word == "move" && block.delimiter() == Delimiter::Brace =>
+            {
+                Some(Self {
+                    asynchrony: Some(asynchrony),
+                    bar: self.bar,
+                    parameters: self.parameters.clone(),
+                    output: None,
+                    body: TokenTree::Group(block).into(),
+                    takes_nothing: self.takes_nothing,
+                    binding: None,
+                    is_plain: false,
+                })
+            }
+            _ => None,
+        }
+    }
+
     fn from_tokens(tokens: TokenStream) -> Option<Callee> {
         Self::parse.parse2(tokens).ok().map(Callee::Closure)
     }

@@ -185,6 +185,11 @@ impl<'a> Call<'a> {
                     matched(callee, &value, name, &body, tokens);
                 }
             }
+            (Callee::Closure(closure), None) if self.lends_self() => {
+                let closure = closure.as_async();
+                let closure = closure.map(|of| closure_tokens(runtime, &of, unsafety.as_ref()));
+                call_closure(runtime, callee, &closure.unwrap_or_default(), &value, tokens);
+            }
             (Callee::Closure(closure), None) if self.moves_self() => {
                 let closure = closure_tokens(runtime, closure, unsafety.as_ref());
                 let closure = rename(&closure, "self", OWNER);
@@ -233,6 +238,16 @@ impl<'a> Call<'a> {
 
     /// `async move` blocks in a closure take what they name, and `self` is needed again.
     fn moves_self(&self) -> bool {
+        self.names_self() && !self.lends_self()
+    }
+
+    /// Where the block is the whole body, an `async` closure is the same and borrows `self`.
+    fn lends_self(&self) -> bool {
+        self.names_self() && self.release.callee.closure().and_then(Closure::as_async).is_some()
+    }
+
+    /// Whether a closure that only returns a future names `self`.
+    fn names_self(&self) -> bool {
         let closure = self.release.callee.closure().filter(|_| self.awaited);
         closure.is_some_and(|closure| {
             closure.asynchrony.is_none() && mention(&closure.body, "self").is_some()
