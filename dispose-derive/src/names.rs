@@ -142,21 +142,19 @@ pub(crate) fn unified(tokens: &TokenStream, name: &str) -> Option<TokenStream> {
     owner.unify(tokens, name)
 }
 
-/// Returns `true` if a `let`, a `mut`, a `ref`, a `for` or a bar is in front of the name.
+/// Returns `true` if a pattern binds the name: behind `let`, `mut`, `ref` or `for`, or first between bars.
 fn is_bound(tokens: &TokenStream, name: &str) -> bool {
-    let mut is_binder = false;
-    for token in tokens.clone() {
-        match &token {
-            TokenTree::Group(group) if is_bound(&group.stream(), name) => return true,
-            TokenTree::Ident(word) if is_binder && word == name => return true,
-            _ => {}
+    let tokens: Vec<_> = tokens.clone().into_iter().collect();
+    tokens.iter().enumerate().any(|(at, token)| match (token, &tokens[..at]) {
+        (TokenTree::Group(group), _) => is_bound(&group.stream(), name),
+        (TokenTree::Ident(word), [.., TokenTree::Ident(before)]) if word == name => {
+            ["let", "mut", "ref", "for"].iter().any(|of| before == of)
         }
-        is_binder = match &token {
-            TokenTree::Ident(word) => ["let", "mut", "ref", "for"].iter().any(|of| word == of),
-            token => is(Some(token), '|'),
-        };
-    }
-    false
+        (TokenTree::Ident(word), [.., bar]) if word == name && is(Some(bar), '|') => {
+            ['|', ',', ':'].iter().any(|punct| is(tokens.get(at + 1), *punct))
+        }
+        _ => false,
+    })
 }
 
 /// Returns `r#name` for `name`, and the reverse unless that is a keyword.

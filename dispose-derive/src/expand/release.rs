@@ -800,12 +800,15 @@ impl Step<'_> {
         if self.may_report_nothing() {
             let here = |span| Span::call_site().located_at(span);
             let (first, last) = self.call.extent();
-            let at = runtime.at(here(first));
+            // At the word, for to an editor what is at a path is one of its targets.
+            let refusable = here(keep.word.span());
+            let at = runtime.at(refusable);
+            let of = quote_spanned!(refusable=> #at::__private::Refusable::of);
             // An answer about the outcome is at the function, the one about `keep` at that word.
             let reported = quote_spanned!(here(keep.word.span())=> .outcome);
             let nothing = group(Delimiter::Parenthesis, TokenStream::new(), here(last));
             outcome = quote_spanned! {here(first)=>
-                #at::__private::Refusable::of(#outcome) #reported #nothing
+                #of(#outcome) #reported #nothing
             };
         }
         match &keep.is_alive {
