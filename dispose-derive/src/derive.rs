@@ -55,7 +55,8 @@ fn prepare(item: &mut DeriveInput) -> Token![self] {
 
 /// Makes one name of a sibling that a macro and its caller both name.
 fn unify_siblings(fields: &mut Fields) {
-    let names: Vec<_> = fields.iter().enumerate().map(|(at, field)| sibling_name(field, at)).collect();
+    let names: Vec<_> =
+        fields.iter().enumerate().map(|(at, field)| sibling_name(field, at)).collect();
     if names.len() < 2 {
         return;
     }

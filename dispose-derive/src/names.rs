@@ -50,6 +50,11 @@ impl Closure {
         mention(&self.body, name).filter(|_| !is_parameter)
     }
 
+    /// Returns the first place that rustc is certain to take for the value: none in a macro's own syntax.
+    pub(crate) fn certain_mention(&self, name: &str) -> Option<Ident> {
+        certain(&self.body, name)
+    }
+
     /// Returns every such place.
     pub(crate) fn mentions(&self, name: &str) -> Vec<Ident> {
         let mut mentions = Vec::new();
@@ -73,6 +78,26 @@ impl Closure {
         let is_known = |word: &str| is_name(word) || mention(&self.parameters, word).is_some();
         begins(&self.body, name, &is_known).then(|| ident(name, Span::call_site()))
     }
+}
+
+fn certain(tokens: &TokenStream, name: &str) -> Option<Ident> {
+    let tokens: Vec<_> = tokens.clone().into_iter().collect();
+    let mut at = 0;
+    while at < tokens.len() {
+        let found = match &tokens[at] {
+            _ if item_length(&tokens[at..]) > 0 => None,
+            TokenTree::Group(group) if called_macro(&tokens[..at]).is_none_or(takes_format) => {
+                certain(&group.stream(), name)
+            }
+            TokenTree::Ident(word) if word == name && is_value(&tokens, at) => Some(word.clone()),
+            _ => None,
+        };
+        if found.is_some() {
+            return found;
+        }
+        at += item_length(&tokens[at..]).max(1);
+    }
+    None
 }
 
 fn begins(tokens: &TokenStream, name: &str, is_known: &dyn Fn(&str) -> bool) -> bool {
@@ -237,10 +262,32 @@ fn takes_text(of: &Ident) -> bool {
 /// is a format string.
 fn takes_format(of: &Ident) -> bool {
     const KNOWN: [&str; 26] = [
-        "format", "format_args", "print", "println", "eprint", "eprintln", "write", "writeln", "panic",
-        "assert", "assert_eq", "assert_ne", "debug_assert", "debug_assert_eq", "debug_assert_ne",
-        "unreachable", "todo", "unimplemented", "trace", "debug", "info", "warn", "error", "anyhow",
-        "bail", "ensure",
+        "format",
+        "format_args",
+        "print",
+        "println",
+        "eprint",
+        "eprintln",
+        "write",
+        "writeln",
+        "panic",
+        "assert",
+        "assert_eq",
+        "assert_ne",
+        "debug_assert",
+        "debug_assert_eq",
+        "debug_assert_ne",
+        "unreachable",
+        "todo",
+        "unimplemented",
+        "trace",
+        "debug",
+        "info",
+        "warn",
+        "error",
+        "anyhow",
+        "bail",
+        "ensure",
     ];
     KNOWN.iter().any(|known| of == known)
 }
@@ -324,8 +371,7 @@ fn places(literal: &str, name: &str) -> Vec<usize> {
         let braces = open + 1 - before[..=open].trim_end_matches('{').len();
         let (inside, is_name) = (&before[open + 1..], |c: char| c.is_alphanumeric() || c == '_');
         let is_argument = inside.is_empty() && after.starts_with(['}', ':', ' ']);
-        let is_count =
-            inside.contains(':') && after.starts_with('$') && !inside.ends_with(is_name);
+        let is_count = inside.contains(':') && after.starts_with('$') && !inside.ends_with(is_name);
         braces % 2 == 1 && (is_argument || is_count)
     };
     literal.match_indices(name).map(|(at, _)| at).filter(is_place).collect()

@@ -288,7 +288,20 @@ macro_rules! tracked {
     };
 }
 
-tracked!(Tracked, |x| fail(x + { *id += 1; 0 }, "k"), |_| { log(format!("{id}?")); false });
+tracked!(
+    Tracked,
+    |x| fail(
+        x + {
+            *id += 1;
+            0
+        },
+        "k"
+    ),
+    |_| {
+        log(format!("{id}?"));
+        false
+    }
+);
 
 macro_rules! local {
     ($name:ident, $other:expr) => {
