@@ -17,12 +17,12 @@ pub(crate) fn visit(
     Visit { name, other: other_spelling(name), only_certain: false }.visit(tokens, false, see)
 }
 
-/// What is looked for.
+/// The name that is looked for, and where it counts.
 struct Visit<'a> {
     name: &'a str,
     /// `r#name` for `name`, and the reverse: both are one identifier.
     other: Option<String>,
-    /// Whether a text counts only if it is the format string of a macro that is known to take one.
+    /// Restricts texts: one counts only if it is the format string of a macro that is known to take one.
     only_certain: bool,
 }
 
@@ -158,7 +158,7 @@ impl Owner {
 
 /// Gives every mention of a sibling the hygiene of the first, as for `self`. Returns `None` if nothing changes.
 ///
-/// Where the name is also that of a local variable, its hygiene tells the two apart, and stays.
+/// If the name is also that of a local variable, its hygiene distinguishes the two, and stays.
 pub(crate) fn unified(tokens: &TokenStream, name: &str) -> Option<TokenStream> {
     if is_bound(tokens, name) {
         return None;

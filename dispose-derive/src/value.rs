@@ -176,7 +176,7 @@ pub(crate) struct Closure {
     pub(crate) takes_nothing: bool,
     /// The parameter, if the body can stand alone after `let parameter = …;`.
     pub(crate) binding: Option<Ident>,
-    /// Whether such a body makes nothing that is dropped behind it.
+    /// Set if such a body makes nothing that is dropped behind it.
     pub(crate) is_plain: bool,
 }
 
@@ -237,7 +237,7 @@ impl Extent for Callee {
 }
 
 impl Closure {
-    /// Whether it says `-> !`.
+    /// Returns `true` if it says `-> !`.
     pub(crate) fn diverges(&self) -> bool {
         let is_never = |output: &TokenStream| output.to_string().ends_with('!');
         self.asynchrony.is_none() && self.output.as_ref().is_some_and(is_never)
@@ -346,7 +346,7 @@ fn is_simple(expression: &Expr) -> bool {
     }
 }
 
-/// Whether it is made of values and calls of functions, which take what they are called with.
+/// Returns `true` if it is made of values and calls of functions, which take what they are called with.
 fn is_plain(expression: &Expr) -> bool {
     match expression {
         Expr::Lit(_) | Expr::Path(_) => true,
