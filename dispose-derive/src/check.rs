@@ -17,6 +17,7 @@ pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) {
     check_kept_alone(input, errors);
     check_clone(input, errors);
     check_moved(input, errors);
+    check_before(input, errors);
     for field in &input.fields {
         check_keys(input.kind, field, errors);
         check_silent_leak(input, field, errors);
@@ -26,6 +27,19 @@ pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) {
         if input.is_struct() {
             check_public(input, field, errors);
         }
+    }
+}
+
+/// `before` receives the value, so its closure cannot borrow `self` beside it.
+fn check_before(input: &Input<'_>, errors: &mut Errors) {
+    let closure = input.options.before.as_ref().and_then(|before| before.callee.closure());
+    // A simple body stands by itself, and may name `self` as long as the parameter is not used.
+    let Some(closure) = closure.filter(|closure| closure.binding.is_none()) else { return };
+    if let Some(owner) = closure.certain_mention("self") {
+        errors.at(
+            owner,
+            "`before` receives the value as its parameter, and `self` is that value; name the parameter and use it, as in `before = |this| this.flush()`",
+        );
     }
 }
 

@@ -1,11 +1,11 @@
 //! One derive from beginning to end.
 
 use proc_macro2::TokenStream;
-use syn::{Attribute, Data, DeriveInput, Field, Meta, Token};
+use syn::{Attribute, Data, DeriveInput, Field, Fields, Meta, Token};
 
 use crate::errors::Errors;
-use crate::input::{Input, Kind};
-use crate::names::Owner;
+use crate::input::{Input, Kind, sibling_name};
+use crate::names::{Owner, unified};
 use crate::typing::{finished, is_ours, look};
 use crate::written::append;
 use crate::{check, expand, fallback};
@@ -47,7 +47,29 @@ fn prepare(item: &mut DeriveInput) -> Token![self] {
     };
     item.attrs.iter_mut().for_each(&mut prepare);
     fields.into_iter().flat_map(|field| &mut field.attrs).for_each(prepare);
+    if let Data::Enum(data) = &mut item.data {
+        data.variants.iter_mut().for_each(|variant| unify_siblings(&mut variant.fields));
+    }
     owner.receiver()
+}
+
+/// Makes one name of a sibling that a macro and its caller both name.
+fn unify_siblings(fields: &mut Fields) {
+    let names: Vec<_> =
+        fields.iter().enumerate().map(|(at, field)| sibling_name(field, at)).collect();
+    if names.len() < 2 {
+        return;
+    }
+    for (at, field) in fields.iter_mut().enumerate() {
+        for attr in field.attrs.iter_mut().filter(|attr| is_ours(attr)) {
+            let Meta::List(list) = &mut attr.meta else { continue };
+            for (_, name) in names.iter().enumerate().filter(|(other, _)| *other != at) {
+                if let Some(unified) = unified(&list.tokens, name) {
+                    list.tokens = unified;
+                }
+            }
+        }
+    }
 }
 
 fn expand(kind: Kind, item: &DeriveInput, owner: Token![self]) -> TokenStream {

@@ -265,10 +265,15 @@ impl<'a> Field<'a> {
 
     /// The name by which closures in the same variant know it.
     pub(crate) fn sibling_name(&self) -> String {
-        match &self.original.ident {
-            Some(ident) => ident.to_string(),
-            None => format!("_{}", self.index),
-        }
+        sibling_name(self.original, self.index)
+    }
+}
+
+/// Returns the name under which the closures of a variant's other fields find a field.
+pub(crate) fn sibling_name(field: &syn::Field, index: usize) -> String {
+    match &field.ident {
+        Some(ident) => ident.to_string(),
+        None => format!("_{index}"),
     }
 }
 

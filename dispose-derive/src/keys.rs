@@ -1,7 +1,7 @@
 //! The keys of an attribute, read one by one, and what is said of a key that is wrong.
 //!
-//! What is underlined is what is to change: a misspelt key by itself, a wrong value by itself, and all of
-//! `key = value` where it is to go or to move, or where its value cannot be told from it.
+//! An error underlines the part that is to change: a misspelt key by itself, a wrong value by itself, and all of
+//! `key = value` where it is to go or to move, or where the two cannot be separated.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens as _;
@@ -13,12 +13,12 @@ use syn::{Attribute, Error, ExprPath, Meta, Token};
 use crate::errors::Errors;
 use crate::typing::Begun;
 
-/// Where a key may stand, and how it is written: the one table that drives matching and messages.
+/// A key and how it is written: the one table that drives matching and messages.
 struct Key {
     name: &'static str,
     /// The right form, for messages.
     form: &'static str,
-    /// Whether there is an `unsafe(key = …)`.
+    /// Set if there is an `unsafe(key = …)`.
     can_be_unsafe: bool,
 }
 
@@ -63,7 +63,7 @@ const FIELD_KEYS: [Key; 2] = [key("async", "`async`"), key("skip", "`skip`")];
 
 const RELEASE: &str = "`release = close`, `release = \"close\"` or `release = |value| …`";
 
-/// What is said for a key of `#[unmanaged]`, and what is probably meant.
+/// Words that are not keys of `#[unmanaged]`, and what is probably meant by each.
 const MEANT: [(&str, &str); 9] = [
     ("keep", "on_error = keep"),
     ("keep_if", "on_error = keep_if(…)"),
@@ -81,10 +81,10 @@ const MEANT: [(&str, &str); 9] = [
 pub(crate) struct Level<'a> {
     attribute: &'static str,
     place: &'static str,
-    /// Where an editor finds the keys.
+    /// The module in which an editor finds the keys.
     module: &'static str,
     keys: &'static [Key],
-    /// What messages call the parameter of a closure: the field's own name.
+    /// The name of a closure's parameter in messages: the field's own name.
     parameter: &'a str,
 }
 
@@ -130,7 +130,7 @@ impl<'a> Level<'a> {
         self.keys.iter().any(|key| key.name == name && key.can_be_unsafe)
     }
 
-    /// A key in `unsafe(…)` that is none.
+    /// Returns a word in `unsafe(…)` that is not a key.
     pub(crate) fn begun_unsafe(self, key: Ident) -> Begun {
         let module =
             if self.attribute == "unmanaged" { "unmanaged_unsafe" } else { "of_type_unsafe" };
@@ -157,7 +157,7 @@ impl<'a> Level<'a> {
         }
     }
 
-    /// What is in the parentheses, which must be there and not be empty.
+    /// Returns the tokens in the parentheses, which must be there and not be empty.
     pub(crate) fn list(self, attr: &Attribute, errors: &mut Errors) -> Option<TokenStream> {
         let found = match &attr.meta {
             Meta::List(list) if !list.tokens.is_empty() => return Some(list.tokens.clone()),
@@ -184,7 +184,7 @@ impl<'a> Level<'a> {
         names(self.keys.iter())
     }
 
-    /// Reads `key, key = value, …`, and answers whether all items could be read; a mistake in one
+    /// Reads `key, key = value, …`, and returns `true` if all items could be read; a mistake in one
     /// does not hide those in the next.
     pub(crate) fn read(
         self,
@@ -231,7 +231,10 @@ impl<'a> Level<'a> {
         read: &mut Read<'_>,
     ) -> Result<(), Error> {
         let ahead = input.fork();
+        let word = ahead.fork().call(Ident::parse_any).ok().filter(|_| !input.peek2(Token![::]));
         if let Some(error) = self.function_without_key(input, seen, false) {
+            // A word alone may be a key that is still being typed.
+            errors.begun.extend(word.map(|key| Begun { module: self.module, key }));
             return Err(error);
         }
         let Ok(found) = ahead.call(Ident::parse_any) else {
@@ -273,7 +276,7 @@ impl<'a> Level<'a> {
             return Err(unreadable(&start, input, known, &form()));
         }
         if name == "unsafe" && !is_called {
-            // Without a key in it, it is none itself, so that one behind it is no second one.
+            // Without a key in it, it does not count as one, so a key behind it is the first.
             return read(&name, input, errors).map_err(|error| {
                 error.unwrap_or_else(|| Error::new_spanned(found, format!("expected {}", form())))
             });
@@ -356,7 +359,7 @@ impl<'a> Level<'a> {
         format!("unknown {attribute} {place} key `{name}`; {hint}")
     }
 
-    /// Where a key of another attribute is at home.
+    /// Returns the place of a key of another attribute.
     fn belongs(self, name: &str) -> Option<&'static str> {
         let other = |keys: &[Key]| keys.iter().any(|key| key.name == name);
         match self.attribute {
@@ -410,7 +413,7 @@ fn unsafe_key(input: ParseStream<'_>) -> Option<Ident> {
     Some(inside.ident()?.0)
 }
 
-/// Where a malformed value ends cannot be told, so with bars in it the rest of the attribute counts
+/// The end of a malformed value cannot be found, so with bars in it the rest of the attribute counts
 /// as it.
 pub(crate) fn unreadable(
     start: ParseStream<'_>,

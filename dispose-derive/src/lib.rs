@@ -169,8 +169,9 @@ use crate::input::Kind;
 /// (`type Db = *mut sqlite3`, `HANDLE`), where the alias names four containers at most.
 ///
 /// Not looked at are references, `Rc`, `Arc` and `Weak`, which share on purpose; `PhantomData` and
-/// function pointers; types of your own around a pointer, as long as they are not disposable; and
-/// disposables whose type names a parameter of the derived type or a lifetime.
+/// function pointers; types of your own around a pointer, as long as they are not disposable; types that
+/// a macro makes (`ty!(*mut u8)`); and disposables whose type names a parameter of the derived type or a
+/// lifetime.
 ///
 /// `#[dispose(skip)]` says that a field is borrowed, released by `before` or left to its own `Drop`.
 /// Authors of libraries: giving a public type its first `Close` or `Dispose` impl asks users who hold

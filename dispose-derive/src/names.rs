@@ -14,20 +14,33 @@ pub(crate) fn visit(
     name: &str,
     see: &mut dyn FnMut(&TokenTree) -> Option<TokenTree>,
 ) -> Option<TokenStream> {
-    visit_in(tokens, name, false, see)
+    Visit { name, other: other_spelling(name), only_certain: false }.visit(tokens, false, see)
+}
+
+/// The name that is looked for, and where it counts.
+struct Visit<'a> {
+    name: &'a str,
+    /// `r#name` for `name`, and the reverse: both are one identifier.
+    other: Option<String>,
+    /// Restricts texts: one counts only if it is the format string of a macro that is known to take one.
+    only_certain: bool,
 }
 
 /// Returns the first identifier or format string that names the value, as an identifier.
 pub(crate) fn mention(tokens: &TokenStream, name: &str) -> Option<Ident> {
     let mut first = None;
     visit(tokens, name, &mut |token| {
-        first.get_or_insert_with(|| match token {
-            TokenTree::Ident(ident) => ident.clone(),
-            token => ident(name, token.span()),
-        });
+        first.get_or_insert_with(|| named_at(token, name));
         None
     });
     first
+}
+
+fn named_at(token: &TokenTree, name: &str) -> Ident {
+    match token {
+        TokenTree::Ident(ident) => ident.clone(),
+        token => ident(name, token.span()),
+    }
 }
 
 impl Closure {
@@ -37,12 +50,54 @@ impl Closure {
         mention(&self.body, name).filter(|_| !is_parameter)
     }
 
+    /// Returns the first place that rustc is certain to take for the value: none in a macro's own syntax.
+    pub(crate) fn certain_mention(&self, name: &str) -> Option<Ident> {
+        certain(&self.body, name)
+    }
+
+    /// Returns every such place.
+    pub(crate) fn mentions(&self, name: &str) -> Vec<Ident> {
+        let mut mentions = Vec::new();
+        if self.mention(name).is_some() {
+            visit(&self.body, name, &mut |token| {
+                mentions.push(named_at(token, name));
+                None
+            });
+        }
+        mentions
+    }
+
+    /// Returns `true` if a parameter or a local variable has that name.
+    pub(crate) fn binds(&self, name: &str) -> bool {
+        is_bound(&self.parameters, name) || is_bound(&self.body, name)
+    }
+
     /// Returns the name if a word of the body begins with the same letter and is not a name by `is_name`.
     /// An editor completes such a word to what the expansion binds.
     pub(crate) fn begins(&self, name: &str, is_name: &dyn Fn(&str) -> bool) -> Option<Ident> {
         let is_known = |word: &str| is_name(word) || mention(&self.parameters, word).is_some();
         begins(&self.body, name, &is_known).then(|| ident(name, Span::call_site()))
     }
+}
+
+fn certain(tokens: &TokenStream, name: &str) -> Option<Ident> {
+    let tokens: Vec<_> = tokens.clone().into_iter().collect();
+    let mut at = 0;
+    while at < tokens.len() {
+        let found = match &tokens[at] {
+            _ if item_length(&tokens[at..]) > 0 => None,
+            TokenTree::Group(group) if called_macro(&tokens[..at]).is_none_or(takes_format) => {
+                certain(&group.stream(), name)
+            }
+            TokenTree::Ident(word) if word == name && is_value(&tokens, at) => Some(word.clone()),
+            _ => None,
+        };
+        if found.is_some() {
+            return found;
+        }
+        at += item_length(&tokens[at..]).max(1);
+    }
+    None
 }
 
 fn begins(tokens: &TokenStream, name: &str, is_known: &dyn Fn(&str) -> bool) -> bool {
@@ -58,9 +113,10 @@ fn begins(tokens: &TokenStream, name: &str, is_known: &dyn Fn(&str) -> bool) -> 
     })
 }
 
-/// Replaces each `from` by `to`.
+/// Replaces each `from` by `to`. Texts are left alone unless they are certainly format strings.
 pub(crate) fn rename(tokens: &TokenStream, from: &str, to: &str) -> TokenStream {
-    let renamed = visit(tokens, from, &mut |token| match token {
+    let visit = Visit { name: from, other: None, only_certain: true };
+    let renamed = visit.visit(tokens, false, &mut |token| match token {
         TokenTree::Literal(literal) => renamed_in(literal, from, to).map(TokenTree::Literal),
         token => Some(TokenTree::Ident(Ident::new(to, token.span()))),
     });
@@ -78,7 +134,11 @@ pub(crate) struct Owner {
 impl Owner {
     /// Gives every `self` the hygiene of the first. Returns `None` if nothing changes.
     pub(crate) fn unified(&mut self, tokens: &TokenStream) -> Option<TokenStream> {
-        visit(tokens, "self", &mut |token| {
+        self.unify(tokens, "self")
+    }
+
+    fn unify(&mut self, tokens: &TokenStream, name: &str) -> Option<TokenStream> {
+        visit(tokens, name, &mut |token| {
             let Some(hygiene) = self.hygiene else {
                 self.hygiene = Some(token.span());
                 return None;
@@ -96,47 +156,140 @@ impl Owner {
     }
 }
 
-/// Does the work of [`visit`], for all tokens or for a macro's arguments.
-fn visit_in(
-    tokens: &TokenStream,
-    name: &str,
-    are_arguments: bool,
-    see: &mut dyn FnMut(&TokenTree) -> Option<TokenTree>,
-) -> Option<TokenStream> {
-    let mut tokens: Vec<_> = tokens.clone().into_iter().collect();
-    let mut changed = false;
-    let mut at = 0;
-    while at < tokens.len() {
-        let item = item_length(&tokens[at..]);
-        if item > 0 {
-            at += item;
-            continue;
-        }
-        let written = match &tokens[at] {
-            TokenTree::Group(group) => {
-                let of_macro = match group.delimiter() {
-                    Delimiter::None => are_arguments,
-                    _ => ends_in_macro(&tokens[..at]),
-                };
-                visit_in(&group.stream(), name, of_macro, see).map(|inside| {
-                    let mut written = Group::new(group.delimiter(), inside);
-                    written.set_span(group.span());
-                    TokenTree::Group(written)
-                })
-            }
-            TokenTree::Ident(ident) if ident == name && is_value(&tokens, at) => see(&tokens[at]),
-            TokenTree::Literal(literal) if are_arguments && formats(literal, name) => {
-                see(&tokens[at])
-            }
-            _ => None,
-        };
-        if let Some(written) = written {
-            tokens[at] = written;
-            changed = true;
-        }
-        at += 1;
+/// Gives every mention of a sibling the hygiene of the first, as for `self`. Returns `None` if nothing changes.
+///
+/// If the name is also that of a local variable, its hygiene distinguishes the two, and stays.
+pub(crate) fn unified(tokens: &TokenStream, name: &str) -> Option<TokenStream> {
+    if is_bound(tokens, name) {
+        return None;
     }
-    changed.then(|| tokens.into_iter().collect())
+    let mut owner = Owner::default();
+    owner.unify(tokens, name)
+}
+
+/// Returns `true` if a pattern binds the name: behind `let`, `mut`, `ref` or `for`, or first between bars.
+fn is_bound(tokens: &TokenStream, name: &str) -> bool {
+    let tokens: Vec<_> = tokens.clone().into_iter().collect();
+    tokens.iter().enumerate().any(|(at, token)| match (token, &tokens[..at]) {
+        (TokenTree::Group(group), _) => is_bound(&group.stream(), name),
+        (TokenTree::Ident(word), [.., TokenTree::Ident(before)]) if word == name => {
+            ["let", "mut", "ref", "for"].iter().any(|of| before == of)
+        }
+        (TokenTree::Ident(word), [.., bar]) if word == name && is(Some(bar), '|') => {
+            ['|', ',', ':'].iter().any(|punct| is(tokens.get(at + 1), *punct))
+        }
+        _ => false,
+    })
+}
+
+/// Returns `r#name` for `name`, and the reverse unless that is a keyword.
+fn other_spelling(name: &str) -> Option<String> {
+    match name.strip_prefix("r#") {
+        Some(plain) => syn::parse_str::<Ident>(plain).ok().map(|_| plain.to_owned()),
+        None => Some(format!("r#{name}")),
+    }
+}
+
+impl Visit<'_> {
+    /// Does the work of [`visit`], for all tokens or for the arguments of a macro.
+    fn visit(
+        &self,
+        tokens: &TokenStream,
+        are_arguments: bool,
+        see: &mut dyn FnMut(&TokenTree) -> Option<TokenTree>,
+    ) -> Option<TokenStream> {
+        let mut tokens: Vec<_> = tokens.clone().into_iter().collect();
+        let mut changed = false;
+        let mut texts = 0;
+        let mut at = 0;
+        while at < tokens.len() {
+            let item = item_length(&tokens[at..]);
+            if item > 0 {
+                at += item;
+                continue;
+            }
+            let written = match &tokens[at] {
+                TokenTree::Group(group) => {
+                    let of_macro = match (group.delimiter(), called_macro(&tokens[..at])) {
+                        (Delimiter::None, _) => are_arguments,
+                        (_, None) => false,
+                        (_, Some(of)) if self.only_certain => {
+                            if takes_text(of) {
+                                at += 1;
+                                continue;
+                            }
+                            takes_format(of)
+                        }
+                        (_, Some(_)) => true,
+                    };
+                    self.visit(&group.stream(), of_macro, see).map(|inside| {
+                        let mut written = Group::new(group.delimiter(), inside);
+                        written.set_span(group.span());
+                        TokenTree::Group(written)
+                    })
+                }
+                TokenTree::Ident(ident) if self.is_name(ident) && is_value(&tokens, at) => {
+                    see(&tokens[at])
+                }
+                TokenTree::Literal(literal) if are_arguments => {
+                    texts += usize::from(is_text(&literal.to_string()));
+                    // Behind the format string, texts are data.
+                    let counts = !self.only_certain || texts == 1;
+                    if counts && formats(literal, self.name) { see(&tokens[at]) } else { None }
+                }
+                _ => None,
+            };
+            if let Some(written) = written {
+                tokens[at] = written;
+                changed = true;
+            }
+            at += 1;
+        }
+        changed.then(|| tokens.into_iter().collect())
+    }
+
+    fn is_name(&self, ident: &Ident) -> bool {
+        ident == self.name || self.other.as_ref().is_some_and(|other| ident == other)
+    }
+}
+
+/// Returns `true` if the macro makes a text of its arguments' tokens.
+fn takes_text(of: &Ident) -> bool {
+    ["stringify", "concat"].iter().any(|known| of == known)
+}
+
+/// Returns `true` for the macros of the standard library, and of its best known companions, whose first text
+/// is a format string.
+fn takes_format(of: &Ident) -> bool {
+    const KNOWN: [&str; 26] = [
+        "format",
+        "format_args",
+        "print",
+        "println",
+        "eprint",
+        "eprintln",
+        "write",
+        "writeln",
+        "panic",
+        "assert",
+        "assert_eq",
+        "assert_ne",
+        "debug_assert",
+        "debug_assert_eq",
+        "debug_assert_ne",
+        "unreachable",
+        "todo",
+        "unimplemented",
+        "trace",
+        "debug",
+        "info",
+        "warn",
+        "error",
+        "anyhow",
+        "bail",
+        "ensure",
+    ];
+    KNOWN.iter().any(|known| of == known)
 }
 
 fn is(token: Option<&TokenTree>, punct: char) -> bool {
@@ -153,9 +306,12 @@ fn is_value(tokens: &[TokenTree], at: usize) -> bool {
     !is_path && !is_member && !is(last, '\'')
 }
 
-/// Returns `true` if a macro's arguments come next.
-fn ends_in_macro(before: &[TokenTree]) -> bool {
-    matches!(before, [.., TokenTree::Ident(_), TokenTree::Punct(bang)] if bang.as_char() == '!')
+/// Returns the name of the macro whose arguments come next.
+fn called_macro(before: &[TokenTree]) -> Option<&Ident> {
+    match before {
+        [.., TokenTree::Ident(name), TokenTree::Punct(bang)] if bang.as_char() == '!' => Some(name),
+        _ => None,
+    }
 }
 
 /// Returns the number of tokens of the item that begins here, or 0 if none does. An item does not see
@@ -197,20 +353,26 @@ fn formats(literal: &Literal, name: &str) -> bool {
     !places(&literal.to_string(), name).is_empty()
 }
 
+fn is_text(literal: &str) -> bool {
+    literal.starts_with(['"', 'r'])
+}
+
 /// Returns the places where a format string names it: `{name}`, `{name:?}`, or as in `{x:>name$}`.
 fn places(literal: &str, name: &str) -> Vec<usize> {
-    if !literal.starts_with(['"', 'r']) {
+    if !is_text(literal) {
         return Vec::new();
     }
     let name = name.trim_start_matches("r#");
     let is_place = |at: &usize| {
         let (before, after) = (&literal[..*at], &literal[at + name.len()..]);
-        // `{{` stands for a brace.
-        let braces = before.len() - before.trim_end_matches('{').len();
-        let is_argument = braces % 2 == 1 && after.starts_with(['}', ':', ' ']);
-        let is_count =
-            after.starts_with('$') && !before.ends_with(|c: char| c.is_alphanumeric() || c == '_');
-        is_argument || is_count
+        // `{{` and `}}` stand for a brace.
+        let open = before.rfind('{').filter(|open| before[*open..].find('}').is_none());
+        let Some(open) = open else { return false };
+        let braces = open + 1 - before[..=open].trim_end_matches('{').len();
+        let (inside, is_name) = (&before[open + 1..], |c: char| c.is_alphanumeric() || c == '_');
+        let is_argument = inside.is_empty() && after.starts_with(['}', ':', ' ']);
+        let is_count = inside.contains(':') && after.starts_with('$') && !inside.ends_with(is_name);
+        braces % 2 == 1 && (is_argument || is_count)
     };
     literal.match_indices(name).map(|(at, _)| at).filter(is_place).collect()
 }

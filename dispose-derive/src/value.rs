@@ -176,7 +176,7 @@ pub(crate) struct Closure {
     pub(crate) takes_nothing: bool,
     /// The parameter, if the body can stand alone after `let parameter = …;`.
     pub(crate) binding: Option<Ident>,
-    /// Whether such a body makes nothing that is dropped behind it.
+    /// Set if such a body makes nothing that is dropped behind it.
     pub(crate) is_plain: bool,
 }
 
@@ -237,10 +237,36 @@ impl Extent for Callee {
 }
 
 impl Closure {
-    /// Whether it says `-> !`.
+    /// Returns `true` if it says `-> !`.
     pub(crate) fn diverges(&self) -> bool {
         let is_never = |output: &TokenStream| output.to_string().ends_with('!');
         self.asynchrony.is_none() && self.output.as_ref().is_some_and(is_never)
+    }
+
+    /// Returns `async |name| { … }` for `|name| async move { … }`.
+    pub(crate) fn as_async(&self) -> Option<Self> {
+        let mut body = self.body.clone().into_iter();
+        let asynchrony = match body.next()? {
+            TokenTree::Ident(word) if word == "async" => Token![async](word.span()),
+            _ => return None,
+        };
+        match (body.next(), body.next(), body.next()) {
+            (Some(TokenTree::Ident(word)), Some(TokenTree::Group(block)), None)
+                if word == "move" && block.delimiter() == Delimiter::Brace =>
+            {
+                Some(Self {
+                    asynchrony: Some(asynchrony),
+                    bar: self.bar,
+                    parameters: self.parameters.clone(),
+                    output: None,
+                    body: TokenTree::Group(block).into(),
+                    takes_nothing: self.takes_nothing,
+                    binding: None,
+                    is_plain: false,
+                })
+            }
+            _ => None,
+        }
     }
 
     fn from_tokens(tokens: TokenStream) -> Option<Callee> {
@@ -320,7 +346,7 @@ fn is_simple(expression: &Expr) -> bool {
     }
 }
 
-/// Whether it is made of values and calls of functions, which take what they are called with.
+/// Returns `true` if it is made of values and calls of functions, which take what they are called with.
 fn is_plain(expression: &Expr) -> bool {
     match expression {
         Expr::Lit(_) | Expr::Path(_) => true,

@@ -230,6 +230,122 @@ fn self_that_is_not_the_value() {
     assert_eq!(logged(), format!("{shown} {{self}} 07 {{self}}"));
 }
 
+macro_rules! which {
+    (self) => {
+        1
+    };
+    ($other:expr) => {
+        2
+    };
+}
+
+/// A macro that makes no format string of its text.
+macro_rules! template {
+    ($text:literal, $value:expr) => {
+        $text.replace("{self}", &$value.to_string())
+    };
+}
+
+#[derive(Debug, Dispose, AsyncDispose)]
+struct AsWritten {
+    #[unmanaged(release_async = |x| async move {
+        log(format!("{} {}", self.key, "{self}") + stringify!(self.key) + " price self$");
+        log(template!("bye {self}", self.key));
+        log(format!("it-self$ {}", which!(self) + x));
+    })]
+    block: Option<i32>,
+    #[unmanaged(release_async = |x| Box::pin(async move {
+        log(format!("{} {}", self.key, "{self}") + stringify!(self.key) + " {self}");
+        log(template!("bye {self}", self.key));
+        log(format!("it-self$ {}", x));
+    }))]
+    boxed: Option<i32>,
+    key: &'static str,
+}
+
+#[test]
+fn texts_and_macros_see_self_as_written() {
+    let value = AsWritten { block: Some(1), boxed: Some(2), key: "k" };
+    run({ value }.dispose_async()).unwrap();
+    let boxed = "k {self}self.key {self} bye k it-self$ 2";
+    assert_eq!(logged(), format!("{boxed} k {{self}}self.key price self$ bye k it-self$ 2"));
+}
+
+macro_rules! tracked {
+    ($name:ident, $release:expr, $keep_if:expr) => {
+        #[derive(Dispose)]
+        enum $name {
+            One {
+                #[unmanaged(
+                    release = $release,
+                    check = |result: Result<(), Failed>| { log(format!("#{}", id)); result },
+                    on_error = keep_if($keep_if),
+                )]
+                fd: Option<i32>,
+                id: u32,
+            },
+        }
+    };
+}
+
+tracked!(
+    Tracked,
+    |x| fail(
+        x + {
+            *id += 1;
+            0
+        },
+        "k"
+    ),
+    |_| {
+        log(format!("{id}?"));
+        false
+    }
+);
+
+macro_rules! local {
+    ($name:ident, $other:expr) => {
+        #[derive(Dispose)]
+        enum $name {
+            One {
+                #[unmanaged(release = |x| { let n = 5; log(format!("{} {}", x + n, $other)) })]
+                fd: Option<i32>,
+                n: i32,
+            },
+        }
+    };
+}
+
+local!(Local, *n + 1);
+
+#[derive(Dispose)]
+enum Raw {
+    Plain {
+        #[unmanaged(release = |x| close(x, r#key))]
+        fd: Option<i32>,
+        key: &'static str,
+    },
+    Raw {
+        #[unmanaged(release = |x| close(x, key))]
+        fd: Option<i32>,
+        r#key: &'static str,
+    },
+}
+
+#[test]
+fn a_sibling_is_named_by_a_macro_and_its_caller() {
+    assert!(Tracked::One { fd: Some(1), id: 6 }.dispose().is_err());
+    assert_eq!(logged(), "k1 #7 7?");
+    drop(Local::One { fd: Some(1), n: 7 });
+    assert_eq!(logged(), "6 8");
+}
+
+#[test]
+fn a_raw_name_is_the_same_name() {
+    drop([Raw::Plain { fd: Some(1), key: "a" }, Raw::Raw { fd: Some(2), key: "b" }]);
+    assert_eq!(logged(), "a1 b2");
+}
+
 #[derive(Dispose)]
 enum Siblings {
     Formatted {

@@ -18,7 +18,7 @@ pub(super) enum Pass {
     Async,
 }
 
-/// What one pass calls to release a value.
+/// The function or closure that one pass calls to release a value.
 #[derive(Clone, Copy)]
 pub(super) struct Call<'a> {
     release: &'a Release,
@@ -26,10 +26,10 @@ pub(super) struct Call<'a> {
     awaited: bool,
 }
 
-/// What such a closure calls `self`.
+/// The name of `self` in a closure that moves it.
 const OWNER: &str = "__self";
 
-/// What is made of the status that a release returns.
+/// The treatment of the status that a release returns.
 #[derive(Clone, Copy)]
 pub(super) enum Checked<'a> {
     /// It is the outcome.
@@ -43,12 +43,12 @@ pub(super) enum Checked<'a> {
     Dropped,
 }
 
-/// What the release is called with.
+/// The argument of the release.
 #[derive(Clone, Copy)]
 pub(super) enum Value {
     /// `__value`.
     Whole,
-    /// What the closure's parameter is bound to already.
+    /// The value that the closure's parameter is bound to already.
     Bound,
     /// `__copy`, where the value may have to go back.
     Copy,
@@ -70,7 +70,7 @@ impl<'a> Call<'a> {
         Some(Self { release, check, awaited: awaited.is_some() })
     }
 
-    /// What a `Drop` calls instead.
+    /// Returns the call that a `Drop` makes instead.
     pub(super) fn fallback(options: &'a Unmanaged) -> Option<Self> {
         let check = options.check.as_ref().map_or(Checked::Dropped, Checked::AsFallback);
         Some(Self { release: options.drop.as_ref()?, check, awaited: false })
@@ -99,18 +99,18 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Whether what it returns may be `!`, for all that is said here.
+    /// Returns `true` if it may return `!`, as far as the tokens show.
     pub(super) fn may_diverge(self) -> bool {
         self.check().is_none() && !self.has_closure()
     }
 
-    /// Whether a closure stands in the expansion as such.
+    /// Returns `true` if a closure stands in the expansion as such.
     pub(super) fn has_closure(self) -> bool {
         let release = self.release.callee.closure().is_some() && self.binding().is_none();
         release || self.check().is_some_and(|check| check.closure().is_some())
     }
 
-    /// The first and the last token of what answers whether it failed.
+    /// The first and the last token of the expression that is the outcome.
     pub(super) fn extent(self) -> (Span, Span) {
         let callee = self.check().unwrap_or(&self.release.callee);
         (callee.first(), callee.last())
@@ -148,8 +148,8 @@ impl<'a> Call<'a> {
         })
     }
 
-    /// What `record` makes of the outcome. The `unsafe` of a path goes around both where nothing else is in
-    /// it: an outcome that is none is the function's fault, not that of its `unsafe`.
+    /// Writes what `record` makes of the outcome. The `unsafe` of a path goes around both where nothing else is in
+    /// it: an outcome of a wrong type is the function's fault, not that of its `unsafe`.
     pub(super) fn recorded(
         &self,
         runtime: &Runtime,
@@ -185,6 +185,11 @@ impl<'a> Call<'a> {
                     matched(callee, &value, name, &body, tokens);
                 }
             }
+            (Callee::Closure(closure), None) if self.lends_self() => {
+                let closure = closure.as_async();
+                let closure = closure.map(|of| closure_tokens(runtime, &of, unsafety.as_ref()));
+                call_closure(runtime, callee, &closure.unwrap_or_default(), &value, tokens);
+            }
             (Callee::Closure(closure), None) if self.moves_self() => {
                 let closure = closure_tokens(runtime, closure, unsafety.as_ref());
                 let closure = rename(&closure, "self", OWNER);
@@ -193,7 +198,7 @@ impl<'a> Call<'a> {
             _ => call_release(runtime, self.release, &value, tokens),
         });
         if !self.awaited {
-            // An outcome that is none is the function's fault, not that of its `unsafe`.
+            // An outcome of a wrong type is the function's fault, not that of its `unsafe`.
             match (callee, unsafety, self.check) {
                 (Callee::Path(_), Some(_), Checked::Not | Checked::Dropped) => {
                     let status = Ident::new("__status", here(callee.first()));
@@ -209,7 +214,7 @@ impl<'a> Call<'a> {
         } else {
             called.to_tokens(tokens);
         }
-        // Where rustc says that it is no future.
+        // At the place where rustc reports that it is not a future.
         let span = here(match callee {
             Callee::Path(_) => key.span(),
             Callee::Closure(_) => callee.last(),
@@ -233,6 +238,16 @@ impl<'a> Call<'a> {
 
     /// `async move` blocks in a closure take what they name, and `self` is needed again.
     fn moves_self(&self) -> bool {
+        self.names_self() && !self.lends_self()
+    }
+
+    /// Returns `true` if the block is the whole body: an `async` closure is the same and borrows `self`.
+    fn lends_self(&self) -> bool {
+        self.names_self() && self.release.callee.closure().and_then(Closure::as_async).is_some()
+    }
+
+    /// Returns `true` if a closure that only returns a future names `self`.
+    fn names_self(&self) -> bool {
         let closure = self.release.callee.closure().filter(|_| self.awaited);
         closure.is_some_and(|closure| {
             closure.asynchrony.is_none() && mention(&closure.body, "self").is_some()

@@ -801,12 +801,15 @@ impl Step<'_> {
         if self.may_report_nothing() {
             let here = |span| Span::call_site().located_at(span);
             let (first, last) = self.call.extent();
-            let at = runtime.at(here(first));
+            // At the word, for to an editor what is at a path is one of its targets.
+            let refusable = here(keep.word.span());
+            let at = runtime.at(refusable);
+            let of = quote_spanned!(refusable=> #at::__private::Refusable::of);
             // An answer about the outcome is at the function, the one about `keep` at that word.
             let reported = quote_spanned!(here(keep.word.span())=> .outcome);
             let nothing = group(Delimiter::Parenthesis, TokenStream::new(), here(last));
             outcome = quote_spanned! {here(first)=>
-                #at::__private::Refusable::of(#outcome) #reported #nothing
+                #of(#outcome) #reported #nothing
             };
         }
         match &keep.is_alive {
@@ -851,21 +854,20 @@ impl Step<'_> {
         };
         let mut siblings = TokenStream::new();
         for other in fields.iter().filter(|other| other.binding() != self.field.binding()) {
-            let Some(mut name) = named_by(self.options, self.call, other, fields) else {
-                continue;
-            };
-            if other.original.ident.is_none() {
-                // Clippy would object to the use of a `_1` that was bound in the user's code.
-                name.set_span(Span::call_site().located_at(name.span()));
-            }
             let binding = other.binding();
-            append(
-                &mut siblings,
-                quote! {
-                    #[allow(non_snake_case, unused_variables)]
-                    let #name = &mut *#binding;
-                },
-            );
+            for mut name in names_of(self.options, self.call, other, fields) {
+                if other.original.ident.is_none() {
+                    // Clippy would object to the use of a `_1` that was bound in the user's code.
+                    name.set_span(Span::call_site().located_at(name.span()));
+                }
+                append(
+                    &mut siblings,
+                    quote! {
+                        #[allow(non_snake_case, unused_variables)]
+                        let #name = &mut *#binding;
+                    },
+                );
+            }
         }
         Some(siblings)
     }
@@ -1065,25 +1067,31 @@ fn is_named_in(field: &Field<'_>, fields: &[Field<'_>], pass: Pass) -> bool {
     fields.iter().filter(|other| other.binding() != field.binding()).any(|other| {
         let options = other.unmanaged();
         let call = options.and_then(|options| Some((options, Call::of(options, pass)?)));
-        call.is_some_and(|(options, call)| named_by(options, call, field, fields).is_some())
+        call.is_some_and(|(options, call)| !names_of(options, call, field, fields).is_empty())
     })
 }
 
-/// The name of a sibling as one of the closures writes it, or may be about to.
-fn named_by(
+/// The name of a sibling as one of the closures writes it, or may be about to. Beside a local variable of that
+/// name it is each place's own, for they may differ in hygiene.
+fn names_of(
     options: &Unmanaged,
     call: Call<'_>,
     sibling: &Field<'_>,
     fields: &[Field<'_>],
-) -> Option<Ident> {
+) -> Vec<Ident> {
     let closures = || {
         let is_alive = options.keep.as_ref().and_then(|keep| keep.is_alive.as_ref()?.closure());
         let fallback = Call::fallback(options).into_iter().flat_map(Call::closures);
         call.closures().chain(fallback).chain(is_alive)
     };
     let name = sibling.sibling_name();
+    if closures().any(|closure| closure.binds(&name)) {
+        return closures().flat_map(|closure| closure.mentions(&name)).collect();
+    }
     let is_name = |word: &str| fields.iter().any(|field| field.sibling_name() == word);
     closures()
         .find_map(|closure| closure.mention(&name))
         .or_else(|| closures().find_map(|closure| closure.begins(&name, &is_name)))
+        .into_iter()
+        .collect()
 }

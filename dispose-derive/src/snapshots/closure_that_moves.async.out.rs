@@ -36,7 +36,6 @@ impl ::dispose_core::AsyncDispose for Client {
         if let ::core::option::Option::Some(__value @ _) = <Option<
             Stream,
         > as ::dispose_core::Slot>::take(&mut self.stream) {
-            let __self = &mut *self;
             #[allow(clippy::diverging_sub_expression)]
             __failures
                 .record(
@@ -44,8 +43,7 @@ impl ::dispose_core::AsyncDispose for Client {
                     ::dispose_core::__private::call(
                             __value,
                             ::dispose_core::__private::expression!(
-                                | stream | async move { __self.pool.give_back(stream). await
-                                }
+                                async | stream | { self.pool.give_back(stream). await }
                             ),
                         )
                         .await,

@@ -14,6 +14,7 @@ public sealed class Journal : IDisposable
 
     public Journal(string path)
     {
+        if (path.IndexOf('\0') >= 0) throw new ArgumentException("the path has a NUL in it", nameof(path));
         Check(Native.journal_open(Encoding.UTF8.GetBytes(path + '\0'), out handle));
     }
 

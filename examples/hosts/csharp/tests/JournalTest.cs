@@ -100,6 +100,13 @@ public class JournalTest
     }
 
     [Test]
+    public void APathWithANulOpensNothing()
+    {
+        Assert.Throws<ArgumentException>(() => new Journal(path + "\0.txt"));
+        Assert.IsFalse(File.Exists(path));
+    }
+
+    [Test]
     public void ASecondDisposeDoesNothing()
     {
         var journal = Full();

@@ -47,8 +47,11 @@ impl Journal {
         self.0.is_disposed()
     }
 
-    fn __enter__(journal: Py<Self>) -> Py<Self> {
-        journal
+    fn __enter__(journal: PyRef<'_, Self>) -> PyResult<PyRef<'_, Self>> {
+        if journal.closed() {
+            return Err(PyValueError::new_err("the journal is closed"));
+        }
+        Ok(journal)
     }
 
     // Python keeps the body's exception, as the `__context__` of the one that is raised here.

@@ -73,14 +73,15 @@ class Close(Case):
         journal = self.full()
         self.assertRaises(OSError, journal.close)
         journal.close()
-        with journal:
-            pass
 
     def test_a_closed_journal_cannot_be_used(self):
         journal = Journal(self.path)
         journal.close()
         with self.assertRaisesRegex(ValueError, "`Journal` has been disposed"):
             journal.append("two")
+        with self.assertRaises(ValueError):
+            with journal:
+                self.fail("entered")
 
     def test_an_error_of_the_body_is_kept_beside_that_of_the_close(self):
         with self.assertRaises(OSError) as raised:
