@@ -99,7 +99,7 @@ struct Pass<'a, T: AsyncDispose + ?Sized> {
 }
 
 impl<T: AsyncDispose + ?Sized> Pass<'_, T> {
-    /// What has failed until now.
+    /// Takes what has failed until now.
     fn error(&mut self) -> Option<DisposeError> {
         DisposeError::of(self.value.__type_path(Internal), self.failures.take_list())
     }

@@ -1,4 +1,4 @@
-//! What `#[derive(Close)]` is built on: a value that is released once, by `close(self)` or `Drop`.
+//! The base of `#[derive(Close)]`: a value that is released once, by `close(self)` or `Drop`.
 
 use core::any::TypeId;
 use core::cell::Cell;
@@ -50,7 +50,7 @@ impl<T> Token<'_, T> {
         Some(unsafe { ManuallyDrop::take(held.0) })
     }
 
-    /// Whether the field of that number is moved out, which only the pass after a panic sees.
+    /// Returns `true` if the field of that number is moved out, which only the pass after a panic sees.
     #[inline]
     #[must_use]
     pub fn is_out(self, index: usize) -> bool {
@@ -79,16 +79,16 @@ impl<F> Drop for Held<'_, F> {
 /// field does not run if it [is out](Token::is_out). Nothing else of the impl reads or drops them, and
 /// `may_stay` is false of such a value.
 pub unsafe trait ByValue: Sized {
-    /// What only the type's own impls can make: `Drop` and `forget` prove by it that they are meant.
+    /// A proof that only the type's own impls can make: `Drop` and `forget` show it.
     type Key;
 
     /// Releases the tracked fields, newest first.
     fn release_all(&mut self, failures: &mut Failures, token: Token<'_, Self>);
 
-    /// Whether nothing is left to release.
+    /// Returns `true` if nothing is left to release.
     fn is_released(&self) -> bool;
 
-    /// Whether the only tracked field may stay, so that the value can be tried again. Another value
+    /// Returns `true` if the only tracked field may stay, so that the value can be tried again. Another value
     /// would come back with some fields released, and release those that are `always` a second time.
     #[inline]
     fn may_stay(&self) -> bool {

@@ -49,8 +49,8 @@ impl Done {
         self.stopped = stopped;
     }
 
-    /// What has failed in the part, and whether it stopped, if it is the one in `container`. No other is asked
-    /// afterwards.
+    /// Returns what failed in the part, and whether it stopped, if it is the one in `container`. It is then
+    /// asked of no other.
     #[inline]
     pub(crate) fn take<T>(&mut self, container: &Option<Box<T>>) -> Option<(List, bool)> {
         let is_it = self.address.take() == address(container) && self.of == type_id::of::<T>();
@@ -163,7 +163,7 @@ struct Chain<'a, T: Dispose, P: At, N: Fn(&mut T) -> &mut Option<Box<T>>> {
     above: Vec<Box<T>>,
     /// With all that is in it.
     released: Option<Box<T>>,
-    /// What is in it, while that need not be there.
+    /// Its contents, while they need not be there.
     aside: Option<Box<T>>,
     next: N,
     is_seen: bool,

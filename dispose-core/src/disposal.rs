@@ -11,7 +11,7 @@ use crate::hook::{self, DropReport};
 use crate::type_name;
 use crate::{Close, Dispose, DisposeError, Failures};
 
-/// How a `T` is disposed of in one pass.
+/// The way in which one pass disposes of a `T`.
 pub(crate) trait Disposal<T: ?Sized> {
     fn release(value: &mut T, failures: &mut Failures);
     fn is_released(value: &T) -> bool;
@@ -54,7 +54,7 @@ pub(crate) fn dispose<W: Disposal<T>, T: ?Sized>(
     if failures.is_untouched() { Ok(()) } else { error(W::type_path(value), failures.take_list()) }
 }
 
-/// The last attempt, in a `Drop`: `report` receives what failed. With `explicit` it also hears of a
+/// The last attempt, in a `Drop`: `report` receives what failed. With `explicit` it also receives a
 /// value that still held something. Returns whether the parts go deep.
 // Out of line it would hand `Failures` about in memory, also where nothing can fail.
 #[expect(clippy::inline_always, reason = "measured: else types of many fields pay for it")]

@@ -60,7 +60,7 @@ use crate::failures::Way;
 /// `unsafe(release = …)` also promises that it does not, as for a field whose type implements [`Slot`].
 /// An impl that is generic over its elements, as in `impl<T> Each for Table<T>`, cannot duplicate them.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no collection for `each`",
+    message = "`{Self}` is not a collection for `each`",
     label = "does not implement `Each`",
     note = "`each` releases every element of a collection; leave it out for a single resource",
     note = "a collection of another crate: put it into a type of your own that implements `Each`"

@@ -1,4 +1,4 @@
-//! What the caller gets when a release fails.
+//! The errors that a caller receives when a release fails.
 
 use core::any::TypeId;
 use core::error::Error;
@@ -10,7 +10,9 @@ use crate::type_name;
 pub(crate) use self::store::List;
 use self::store::Store;
 
-/// One or more releases failed; everything else was released all the same.
+/// The failures of one disposal.
+///
+/// The other fields were released, except those that a kept child may still use.
 ///
 /// Never empty. One pointer in size (without `alloc` it is larger, and only
 /// [`type_name`](Self::type_name), [`len`](Self::len), and [`first`](Self::first) with its path
@@ -50,7 +52,7 @@ impl DisposeError {
         self.0.type_path()
     }
 
-    /// How many releases failed, at least one.
+    /// Returns the number of releases that failed, at least one.
     #[must_use]
     #[expect(clippy::len_without_is_empty, reason = "never empty")]
     pub fn len(&self) -> usize {
@@ -79,7 +81,7 @@ impl Failure {
     }
 }
 
-/// What a disposal notes beside its failures, on rare occasions.
+/// Notes of a disposal beside its failures, on rare occasions.
 #[derive(Debug, Default)]
 pub(crate) struct Rare {
     /// Something was given up that only an asynchronous disposal could have released.
@@ -91,7 +93,9 @@ pub(crate) struct Rare {
     pub(crate) done: Option<crate::chain::Done>,
 }
 
-/// A value was used after its disposal: the answer of [`ensure_live`](crate::Dispose::ensure_live).
+/// A value that holds nothing was used: it was disposed of, or was made from an invalid handle.
+///
+/// Returned by [`ensure_live`](crate::Dispose::ensure_live).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Disposed {
     type_name: &'static str,
@@ -143,7 +147,7 @@ mod store {
     use crate::path::{At, Path, Segment};
     use crate::type_name;
 
-    /// What a disposal knows only after a failure or a panic. One pointer, for each part that is being
+    /// The state that a disposal has only after a failure or a panic. One pointer, for each part that is being
     /// released has one on the stack.
     #[derive(Debug)]
     pub(crate) struct List(Option<Box<Contents>>);
@@ -161,7 +165,7 @@ mod store {
             Self(None)
         }
 
-        /// Whether there is neither a failure nor anything [`rare`](Self::rare).
+        /// Returns `true` if there is neither a failure nor anything [`rare`](Self::rare).
         #[inline]
         pub(crate) fn is_untouched(&self) -> bool {
             self.0.is_none()
@@ -351,7 +355,7 @@ mod store {
         ///
         /// # Errors
         ///
-        /// Gives `self` back if there are several failures, or the only one is no `E`.
+        /// Returns `self` if there are several failures, or the only one is not an `E`.
         pub fn downcast<E: Error + 'static>(mut self) -> Result<E, Self> {
             let failures = &mut self.0.0.failures;
             if failures.len() != 1 || !failures[0].error.is::<E>() {
@@ -372,13 +376,13 @@ mod store {
 
     #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
     impl Failure {
-        /// What the release reported.
+        /// Returns the error of the release.
         #[must_use]
         pub fn error(&self) -> &(dyn Error + Send + Sync + 'static) {
             &*self.error
         }
 
-        /// What the release reported, by value.
+        /// Returns the error of the release, by value.
         #[must_use]
         pub fn into_error(self) -> Box<dyn Error + Send + Sync> {
             self.error
@@ -473,7 +477,7 @@ mod store {
             Self { first: None, len: 0, rare: None }
         }
 
-        /// Whether there is neither a failure nor anything [`rare`](Self::rare).
+        /// Returns `true` if there is neither a failure nor anything [`rare`](Self::rare).
         #[inline]
         pub(crate) fn is_untouched(&self) -> bool {
             self.is_empty() && self.rare.is_none()

@@ -22,8 +22,8 @@ pub struct Failures {
     list: List,
     /// The elements still ahead in the collection that the last step begun goes through.
     ahead: usize,
-    /// How many steps have begun that must not repeat when a panic makes the pass run again; then, how
-    /// many of them are still to be skipped.
+    /// The number of steps that have begun and must not repeat when a panic makes the pass run again; then
+    /// the number of those that are still to be skipped.
     steps: u32,
     phase: Phase,
     attempt: Attempt,
@@ -32,7 +32,7 @@ pub struct Failures {
     level: Level,
 }
 
-/// How far a pass has come that a panic may have interrupted.
+/// The state of a pass that a panic may have interrupted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
     /// The first pass, which counts its steps.
@@ -45,13 +45,13 @@ enum Phase {
     Over,
 }
 
-/// How far below the value that the disposal is of, up to [`FAR_DOWN`]; and in [`DEEP_BELOW`], whether it
+/// The distance below the value that is disposed of, up to [`FAR_DOWN`]; and in [`DEEP_BELOW`], whether it
 /// went so far down that the `Drop` of each part would go through too much again.
 type Level = u8;
 
 const DEEP_BELOW: Level = 0x80;
 
-/// What kind of call began the disposal. Parts inherit it from their owner.
+/// The kind of call that began the disposal. Parts inherit it from their owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Attempt {
     /// `dispose` and `try_close`: the caller can try again.
@@ -247,14 +247,14 @@ impl Failures {
         }
     }
 
-    /// Whether the parts of a chain are to be released one by one.
+    /// Returns `true` if the parts of a chain are to be released one by one.
     #[cfg(feature = "alloc")]
     #[inline]
     pub(crate) fn is_far_down(&self) -> bool {
         self.level & !DEEP_BELOW >= FAR_DOWN
     }
 
-    /// Makes ready for the owner of the part whose list this was, if there is nothing to tell of the part.
+    /// Prepares for the owner of the part whose list this was, if nothing happened in the part.
     #[cfg(feature = "alloc")]
     #[inline]
     pub(crate) fn begin_anew(&mut self) -> bool {
@@ -287,7 +287,7 @@ impl Failures {
         self.list.rare().done = Some(Done::new(of, failed));
     }
 
-    /// What has failed in the part in `container`, and whether that stopped, if it has been released already.
+    /// Returns what failed in the part in `container`, and whether it stopped, if it has been released already.
     #[cfg(feature = "alloc")]
     #[expect(clippy::ref_option, reason = "the container itself is meant")]
     #[inline]
@@ -390,7 +390,7 @@ impl Failures {
     pub(crate) fn append<T: Dispose + ?Sized>(&mut self, at: impl At, own: &mut Self, part: &T) {
         let failed = self.hand_up(at.segment(), own);
         if (failed || own.stopped) && !self.is_last_attempt() {
-            // If the question panics, the answer is yes.
+            // If the question panics, the part counts as held.
             let before = mem::replace(&mut self.stopped, true);
             self.stopped = before || !part.is_disposed();
         }
@@ -409,19 +409,19 @@ impl Failures {
         failed
     }
 
-    /// Whether nothing has failed, for a caller who need not be sure.
+    /// Returns `true` if nothing has failed, for a caller who need not be sure.
     #[inline]
     pub(crate) fn is_untouched(&self) -> bool {
         self.list.is_untouched()
     }
 
-    /// Whether the `Drop` of each part would go through so much again that it adds up.
+    /// Returns `true` if the `Drop` of each part would go through so much again that it adds up.
     #[inline]
     pub(crate) fn is_deep(&self) -> bool {
         self.level & DEEP_BELOW != 0
     }
 
-    /// What has failed. Nothing that was allocated is left.
+    /// Takes what has failed. Nothing that was allocated is left.
     #[inline]
     pub(crate) fn take_list(&mut self) -> List {
         mem::replace(&mut self.list, List::new())
@@ -434,7 +434,7 @@ impl Failures {
     }
 }
 
-/// What only expansions call.
+/// Methods that only expansions call.
 #[doc(hidden)]
 impl Failures {
     /// Begins a pass over a `T` in place, the type that calls this.
@@ -602,7 +602,7 @@ impl Failures {
         self.is_drop()
     }
 
-    /// What a collection needs to know of the disposal.
+    /// The part of a disposal that a collection needs.
     #[inline]
     pub fn way(&mut self) -> Way<'_> {
         Way { is_last_attempt: self.is_last_attempt(), elements: &mut self.ahead }
@@ -669,7 +669,7 @@ impl Failures {
         match outcome.into_result() {
             Ok(()) => false,
             Err(error) => {
-                // Recorded when the question is answered, also if that panics.
+                // Recorded after the question, also if that panics.
                 let pending = Pending { list: &mut self.list, at, error: Some(error) };
                 pending.error.as_ref().is_some_and(is_alive)
             }

@@ -52,7 +52,7 @@ use crate::{Close, Disposed};
 /// # let _ = unsafe { Font::from_raw(NonNull::dangling()) };
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no safe handle",
+    message = "`{Self}` is not a safe handle",
     label = "does not implement `SafeHandle`",
     note = "a struct with one `#[unmanaged]` field: `#[derive(Close, SafeHandle)]` on it"
 )]
@@ -68,7 +68,7 @@ pub trait SafeHandle: Close {
     ///
     /// # Safety
     ///
-    /// `raw` is a live resource of this type's kind that nobody else releases, or means "no
+    /// `raw` is a live resource of this type's kind that nothing else releases, or means "no
     /// resource".
     #[must_use = "dropping the handle releases what it was given"]
     unsafe fn from_raw(raw: Self::Raw) -> Self;
@@ -77,15 +77,15 @@ pub trait SafeHandle: Close {
     ///
     /// # Errors
     ///
-    /// [`Disposed`], naming the type, if nothing is held.
+    /// Returns [`Disposed`], which names the type, if nothing is held.
     fn as_raw(&self) -> Result<Self::Raw, Disposed>;
 
     /// Gives the raw handle up: it is the caller's to release. The other fields are dropped.
     ///
-    /// What comes back after a disposal is the invalid value (the first one of `invalid = …`).
+    /// Returns the invalid value after a disposal (the first one of `invalid = …`).
     #[must_use = "nobody else releases the raw handle"]
     fn into_raw(self) -> Self::Raw;
 
-    /// Whether nothing is held: `self` was made from a value that means "no resource", or disposed.
+    /// Returns `true` if nothing is held: `self` was made from a value that means "no resource", or disposed.
     fn is_invalid(&self) -> bool;
 }

@@ -1,4 +1,4 @@
-//! Where errors go that nobody can be handed: those of `Drop`.
+//! The drop hook, which receives the errors of `Drop`.
 
 use core::fmt;
 use core::mem;
@@ -86,7 +86,7 @@ static HOOK: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
 ///
 /// # Panics
 ///
-/// Setting never panics. A hook that panics does so inside a `Drop`.
+/// Panics never. A hook that panics does so inside a `Drop`.
 ///
 /// ```standalone_crate
 /// # use dispose_core::Dispose;
@@ -148,7 +148,7 @@ pub(crate) fn report_error(error: DisposeError) {
     report(&DropReport::new(error.type_path(), Some(error), false));
 }
 
-/// `on_drop = ignore`: the hook hears of forgotten values only.
+/// Reports forgotten values only: `on_drop = ignore`.
 pub fn ignore_errors(of: &DropReport) {
     if of.forgotten {
         report(&DropReport::new(of.type_path, None, true));

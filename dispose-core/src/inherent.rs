@@ -1,6 +1,6 @@
-//! What the inherent `close` of `#[dispose(error = E)]` makes of a [`DisposeError`].
+//! The conversion of a [`DisposeError`] in the inherent `close` of `#[dispose(error = E)]`.
 //!
-//! Where only one release can fail, its own error comes out as it is, unless `E` says how it is made of a
+//! If only one release can fail, its own error comes out as it is, unless `E` says how it is made of a
 //! `DisposeError`. Which of the two it is, the compiler finds out: [`Own`] has a method of the same name
 //! for each, and it takes the first that exists.
 
@@ -14,7 +14,7 @@ use crate::{DisposeError, Outcome};
 pub struct Own<E>(PhantomData<fn() -> E>);
 
 impl<E> Own<E> {
-    /// What is asked.
+    /// The value whose methods are compared.
     pub const NEW: Self = Self(PhantomData);
 }
 
@@ -57,7 +57,7 @@ pub trait AnyWay {
 
 impl<E> AnyWay for &Own<E> {}
 
-/// How an `E` is made where only one release can fail.
+/// A way to make an `E` if only one release can fail.
 #[diagnostic::on_unimplemented(
     message = "`{E}` of `error` cannot be made of a `DisposeError`",
     label = "does not implement `From<DisposeError>`",
@@ -95,7 +95,7 @@ pub fn own_error<E>(way: impl Conversion<E>, error: DisposeError) -> E {
     way.convert(error)
 }
 
-/// Whether `close` can hand out an `E` where the release fails with an `F`.
+/// `true` if `close` can hand out an `E` where the release fails with an `F`.
 #[diagnostic::on_unimplemented(
     message = "`error` is `{E}`, and the release fails with `{F}`",
     label = "expected `{F}`, or an error that implements `From<DisposeError>`",

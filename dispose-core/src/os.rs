@@ -1,4 +1,4 @@
-//! What `unsafe(as_fd)`, `unsafe(as_handle)` and `unsafe(as_socket)` are built on.
+//! The base of `unsafe(as_fd)`, `unsafe(as_handle)` and `unsafe(as_socket)`.
 
 /// The traits of one kind of descriptor, and what a field may be that holds one.
 macro_rules! kind {
@@ -24,7 +24,7 @@ macro_rules! kind {
 
                 /// # Panics
                 ///
-                /// If nothing is held.
+                /// Panics if nothing is held.
                 #[inline]
                 #[track_caller]
                 fn of_owner<H: SafeHandle<Raw = Self>>(handle: &H) -> $raw {
@@ -32,13 +32,13 @@ macro_rules! kind {
                 }
                 /// # Panics
                 ///
-                /// If it is none.
+                /// Panics if it is not a descriptor.
                 #[inline]
                 #[track_caller]
                 fn of_borrowed<B>(self, _: &B) -> $raw {
                     held::<B>(self.get())
                 }
-                /// What means "no descriptor" if it is none.
+                /// Replaces a value that is not a descriptor by the one that means so.
                 #[inline]
                 fn given_up(self) -> $raw {
                     self.get().unwrap_or($none)

@@ -1,9 +1,9 @@
-//! What a release may answer.
+//! The outcomes that a release may return.
 
 use core::convert::Infallible;
 use core::error::Error;
 
-/// What a release, a `check` or `before` may return: `()`, `!`, or `Result<(), E>` with an error.
+/// An outcome of a release, a `check` or `before`: `()`, `!`, or `Result<(), E>` with an error.
 ///
 /// Anything else, a C status above all, is turned into one of these by `check = …`, for which
 /// [`status`](crate::status) has the usual conventions. The trait is sealed.
@@ -61,9 +61,9 @@ mod sealed {
     impl<E> Sealed for Result<(), E> {}
     impl Sealed for Never {}
 
-    /// What a release returns on failure: a trait of its own, so that its answer is.
+    /// An error of a release. It is a trait of its own so that it has a message of its own.
     #[diagnostic::on_unimplemented(
-        message = "`{Self}`, which is returned on failure, is no `Error`",
+        message = "`{Self}`, which is returned on failure, is not an `Error`",
         label = "expected `Result<(), E>` with `E: Error + Send + Sync + 'static`",
         note = "a text or a boxed error: add `check = |result| result.map_err(std::io::Error::other)`, or end `check` or `before` with that `map_err`",
         note = "a boxed error that is not `Send + Sync`, or a type with `Display`: `map_err(|error| std::io::Error::other(error.to_string()))`",

@@ -27,7 +27,7 @@ impl Owned {
         Self { address: ptr::from_mut(value).cast::<()>().addr(), of: value.__type_id(Internal) }
     }
 
-    /// Whether `value` is the one that is dropped.
+    /// Returns `true` if `value` is the one that is dropped.
     // Two values of one type are not in one place, unless they have no size and so no parts to drop.
     pub fn is<T: Dispose + ?Sized>(&self, value: &mut T) -> bool {
         let of = Self::new(value);

@@ -1,4 +1,4 @@
-//! Where in a value a release failed: `db`, `session.socket`, `pool[3].fd`.
+//! The place in a value at which a release failed: `db`, `session.socket`, `pool[3].fd`.
 
 use core::fmt;
 

@@ -1,4 +1,4 @@
-//! What expansions name besides the public interface. Changes without notice.
+//! The items that expansions name beside the public interface. Changes without notice.
 
 pub use crate::by_value::{
     ByValue, Forget, GiveUp, Ordinary, Token, close, drop_by_value, drop_by_value_to, forget,
@@ -132,15 +132,15 @@ pub fn raw<H: SafeHandle>(raw: &H::Raw) -> H::Raw {
     *raw
 }
 
-/// Where a type has `release_async` or `#[dispose(async)]`, something must await it.
+/// Compiles if something awaits a type with `release_async` or `#[dispose(async)]`.
 #[inline]
 pub fn awaited_by<T: AsyncDispose + ?Sized>() {}
 
-/// What a type lends, it lends as a safe handle, which another derive makes of it.
+/// Compiles if a type that lends is a safe handle, which another derive makes of it.
 #[inline]
 pub fn lent_by<T: SafeHandle>() {}
 
-/// Whether the drop of an `F` is more than to free memory. Of the types that do no more, these stand most
+/// Returns `true` if the drop of an `F` is more than to free memory. Of the types that do no more, these stand most
 /// often beside handles.
 #[must_use]
 pub fn is_drop_seen<F>() -> bool {
@@ -166,7 +166,7 @@ pub fn is_drop_seen<F>() -> bool {
 pub fn give_up<T>(_: T) {}
 
 /// An expression of the user's. The macros cannot parse what is inside of its braces; if it is
-/// malformed, rustc says so here, and the impls around it are there all the same.
+/// malformed, rustc says so here, and the impls around it exist nevertheless.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __expression {
@@ -222,7 +222,7 @@ impl<S> Returned<S> {
     }
 }
 
-/// What `drop` returns beside a release that returns `S`.
+/// The value that `drop` returned, beside a release that returns `S`.
 pub struct Fallback<S, G>(G, Returned<S>);
 
 impl<S> Fallback<S, ()> {
@@ -231,11 +231,11 @@ impl<S> Fallback<S, ()> {
     pub fn checked<O>(self, _: impl FnOnce(S) -> O) {}
 }
 
-/// Where `drop` returns what the release returns.
+/// A `drop` that returns what the release returns.
 pub trait CheckedFallback {
-    /// What the release returns.
+    /// The type that the release returns.
     type Status;
-    /// What `drop` returns.
+    /// The type that `drop` returns.
     type Given;
 
     fn checked<O>(self, check: impl FnOnce(Self::Status) -> O) -> O
@@ -262,18 +262,18 @@ pub fn dropped<O: DropOutcome>(outcome: O) -> Result<(), O::Error> {
     outcome.into_result()
 }
 
-/// What such a `drop` may return.
+/// An outcome of such a `drop`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}`, which `drop` returns, does not say whether it failed",
     label = "expected `()` or `Result<(), E>` with `E: Error + Send + Sync + 'static`",
     note = "a status: `check = …` serves it too if `release` returns one; else `drop = |value| status::zero(close(value))`, or what it means",
-    note = "a `Result` with a value or with what is no `Error`: `.map(drop)` or `.map_err(std::io::Error::other)` in the closure of `drop`",
+    note = "a `Result` with a value or with an error that is not an `Error`: `.map(drop)` or `.map_err(std::io::Error::other)` in the closure of `drop`",
     note = "nothing to report: `drop = |value| status::ignore(close(value))`"
 )]
 pub trait DropOutcome {
-    /// What is recorded.
+    /// The error that is recorded.
     type Error: core::error::Error + Send + Sync + 'static;
-    /// What happened.
+    /// Returns the outcome.
     fn into_result(self) -> Result<(), Self::Error>;
 }
 
@@ -362,7 +362,7 @@ impl<T: Copy> Keep for T {
     }
 }
 
-/// What a release with `on_error = keep` returned, if that may be a failure. One that reports nothing
+/// The outcome of a release with `on_error = keep`, if that may be a failure. One that reports nothing
 /// would never keep anything.
 pub struct Refusable<O>(O);
 
@@ -375,7 +375,7 @@ impl<O> Refusable<O> {
 }
 
 impl Refusable<()> {
-    /// An inherent method comes before the trait's. Of a lifetime, so that nobody but a caller is refused.
+    /// An inherent method comes before the trait's. Of a lifetime, so that only a caller is refused.
     #[inline]
     pub fn outcome<'a>(self)
     where
@@ -384,9 +384,9 @@ impl Refusable<()> {
     }
 }
 
-/// Where an outcome may be a failure.
+/// An outcome that may be a failure.
 pub trait MayFail {
-    /// What the release returns.
+    /// The type that the release returns.
     type Outcome;
 
     fn outcome(self) -> Self::Outcome;
@@ -401,7 +401,7 @@ impl<O> MayFail for Refusable<O> {
     }
 }
 
-/// What `()` is not.
+/// An outcome other than `()`.
 #[diagnostic::on_unimplemented(
     message = "`on_error` keeps nothing where the release reports no failure",
     label = "the release reports nothing",

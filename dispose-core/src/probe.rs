@@ -1,4 +1,4 @@
-//! What the macros let the compiler find out about a type: whether a field without an attribute holds
+//! Questions of the macros that the compiler decides about a type: whether a field without an attribute holds
 //! what should be released, and whether a type has another way to a second owner.
 
 use core::cell::{Cell, OnceCell, RefCell, UnsafeCell};
@@ -11,7 +11,7 @@ use core::sync::atomic::AtomicPtr;
 
 use crate::{Close, Dispose};
 
-/// What a type holds, as its constants say: the inherent ones where the type has the trait, else
+/// The contents of a type, as its constants say: the inherent ones where the type has the trait, else
 /// those of [`Unknown`]. Behind an alias no token shows a container, so they look a few levels deep.
 pub struct Probe<T: ?Sized>(PhantomData<T>);
 
@@ -55,7 +55,7 @@ impl<A, B: Held, C> Probe<(A, B, C)> {
     pub const SECOND: Found = B::FOUND;
 }
 
-/// What a [`Probe`] says where nothing is known.
+/// The constants of a [`Probe`] where nothing is known.
 pub trait Unknown {
     const BOUND: Other = Other;
     const DISPOSE: Found = NOTHING;
@@ -92,7 +92,7 @@ pub use __found as found;
 const LEVELS: usize = 8;
 type All = [Found; LEVELS];
 
-/// What the bound of a parameter is, asked for the name in a `dyn Close`: one that is `Close`.
+/// The bound of a parameter, for the name in a `dyn Close`: one that is `Close`.
 #[derive(Clone, Copy)]
 pub struct TakesSelf;
 /// Any other.
@@ -109,7 +109,7 @@ impl HasDyn for Other {}
 
 pub const fn has_dyn<T: HasDyn + Copy>(_: T) {}
 
-/// What is to be released: a disposable, or a raw handle.
+/// The kind of a forgotten resource: a disposable, or a raw handle.
 pub trait Held {
     const FOUND: Found;
 }
@@ -176,7 +176,7 @@ inside! {
     (K, V, S) std::collections::HashMap<K, V, S> => V;
 }
 
-/// How a field could be released, as far as its tokens tell.
+/// The way in which a field could be released, as far as its tokens show.
 #[derive(Clone, Copy)]
 pub enum Remedy {
     /// It is the part itself.
@@ -194,7 +194,7 @@ pub enum Remedy {
 ///
 /// # Panics
 ///
-/// If something was found.
+/// Panics if something was found.
 #[track_caller]
 pub const fn untracked(field: &str, found: &[All], whole: Found, remedy: Remedy, has_before: bool) {
     let most = most(found);
@@ -220,7 +220,7 @@ pub const fn untracked(field: &str, found: &[All], whole: Found, remedy: Remedy,
             Remedy::Each if is_part => Some("add `#[unmanaged(each, release = Close::close)]`"),
             _ => None,
         };
-        text.push("` holds a disposable that is not released in its turn; ");
+        text.push("` holds a disposable that is not released in order; ");
         if let Some(recipe) = recipe {
             text.push(recipe);
             text.push(" (it is then released before the fields above it), or `#[dispose(skip)]`");
@@ -242,7 +242,7 @@ pub const fn untracked(field: &str, found: &[All], whole: Found, remedy: Remedy,
 ///
 /// # Panics
 ///
-/// If one was found.
+/// Panics if one was found.
 #[track_caller]
 pub const fn public(field: &str, found: &[All]) {
     if most(found) == RAW {
@@ -252,7 +252,7 @@ pub const fn public(field: &str, found: &[All]) {
     }
 }
 
-/// What matters most of what was found.
+/// Returns the most important of what was found.
 const fn most(found: &[All]) -> Found {
     let mut most = NOTHING;
     let mut index = 0;
@@ -277,7 +277,7 @@ impl Text {
         Self { bytes: [0; 1024], len: 0 }
     }
 
-    /// What does not fit is left out.
+    /// Text that does not fit is left out.
     const fn push(&mut self, text: &str) -> &mut Self {
         let text = text.as_bytes();
         if self.len + text.len() <= self.bytes.len() {
@@ -308,7 +308,7 @@ impl<T: Clone> OwnersMustNotBeCloneUnlessDisposeClone for T {}
 pub trait HandlesMustNotBeCloneUnlessDisposeClone {}
 impl<T: Clone> HandlesMustNotBeCloneUnlessDisposeClone for T {}
 
-/// A defaulted id is somebody else's resource: a type whose default would hold one must not be
+/// A defaulted id is another owner's resource: a type whose default would hold one must not be
 /// `Default`, unless `#[dispose(default)]` says that its own `default` holds none or makes one.
 pub trait OwnersMustNotBeDefaultUnlessDisposeDefault {}
 impl<T: Default> OwnersMustNotBeDefaultUnlessDisposeDefault for T {}

@@ -7,7 +7,7 @@ use core::marker::PhantomData;
 
 use crate::type_name;
 
-/// What a `clone = F` returns, where the field holds a `V`. `Kind` tells the answers apart.
+/// A result of `clone = F`, where the field holds a `V`. `Kind` keeps the impls apart.
 #[diagnostic::on_unimplemented(
     message = "`clone` returns `{Self}`, which does not say what the second owner holds",
     label = "expected `()`, `{V}`, or a `Result` of one of them with an error",
@@ -16,10 +16,10 @@ use crate::type_name;
     note = "a new handle with a status: a closure that returns `Result<{V}, E>` with `E: Error`"
 )]
 pub trait Retained<V, Kind> {
-    /// Why there is no second owner.
+    /// The reason why a second owner does not exist.
     type Error: Display;
 
-    /// What the second owner holds, where the first holds `of`.
+    /// Returns what the second owner holds, where the first holds `of`.
     fn value(self, of: V) -> Result<V, Self::Error>;
 }
 
@@ -85,7 +85,7 @@ impl<'a, T: ?Sized, V> Retaining<'a, T, V> {
     ///
     /// # Panics
     ///
-    /// Panics if the library refused, in which case there is no second owner.
+    /// Panics if the library refused, in which case a second owner does not exist.
     #[inline]
     #[track_caller]
     #[must_use]
@@ -97,11 +97,11 @@ impl<'a, T: ?Sized, V> Retaining<'a, T, V> {
     }
 }
 
-/// What was returned is an empty value.
+/// Fails because an empty value was returned.
 ///
 /// # Panics
 ///
-/// Always.
+/// Panics always.
 #[track_caller]
 pub fn not_retained<T: ?Sized>(field: &str) -> ! {
     fail::<T>(field, &"an empty value was returned")
@@ -114,7 +114,7 @@ fn fail<T: ?Sized>(field: &str, error: &dyn Display) -> ! {
     panic!("failed to clone `{}`: {field}: {error}", type_name::bare(type_name::path::<T>()))
 }
 
-/// What is in a field with `clone`.
+/// A value of a field with `clone`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be shared by `clone`",
     label = "not `Copy`",

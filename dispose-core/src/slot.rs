@@ -36,7 +36,7 @@ use core::sync::atomic::{AtomicPtr, Ordering};
     note = "a field that is itself `Dispose`: `#[dispose]` instead of `#[unmanaged]`; one that is only `Close`: an `Option<…>` of it with `release = Close::close`"
 )]
 pub trait Slot {
-    /// What is released.
+    /// The type of the value that is released.
     type Value;
 
     /// Empties the slot.
@@ -45,7 +45,7 @@ pub trait Slot {
     /// Fills the slot; what it held before is dropped as ordinary Rust, not released.
     fn put(&mut self, value: Self::Value);
 
-    /// Whether nothing is held.
+    /// Returns `true` if nothing is held.
     fn is_empty(&self) -> bool;
 
     /// Borrows what is held.

@@ -79,13 +79,13 @@ pub(crate) struct Lent {
     pub(crate) word: Ident,
 }
 
-/// Who hears of errors in `Drop` instead of the hook.
+/// The function that receives errors in `Drop` instead of the hook.
 pub(crate) enum OnDrop {
     Ignore,
     To(Callee),
 }
 
-/// What a field's attributes make of it.
+/// The role that a field's attributes give it.
 pub(crate) enum Role {
     /// Ordinary Rust.
     Untracked,

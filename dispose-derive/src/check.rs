@@ -94,7 +94,7 @@ fn check_lent(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
     }
 }
 
-/// Which field of a union is live is known to nobody.
+/// The live field of a union is not known.
 fn check_union(input: &Input<'_>, errors: &mut Errors) {
     if let (Shape::Union, syn::Data::Union(data)) = (&input.shape, &input.ast.data) {
         let name = derive(input.kind);
@@ -319,7 +319,7 @@ fn check_silent_leak(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) 
     }
 }
 
-/// Whether an `#[unmanaged]` that should be on a field is elsewhere, which has been reported.
+/// Returns `true` if an `#[unmanaged]` that should be on a field is elsewhere, which has been reported.
 fn is_misplaced(input: &Input<'_>) -> bool {
     let variants = match &input.ast.data {
         Data::Enum(data) => data.variants.iter().flat_map(|variant| &variant.attrs).collect(),
@@ -382,7 +382,7 @@ fn check_wide_pointer(field: &Field<'_>, errors: &mut Errors) {
     }
 }
 
-/// An `Option` or a pointer is no number, and is empty by itself.
+/// An `Option` or a pointer is not a number, and has an empty state of its own.
 fn check_literal_for_slot(field: &Field<'_>, errors: &mut Errors) {
     let Some(invalid) = field.unmanaged().and_then(|options| options.invalid.as_ref()) else {
         return;
@@ -424,7 +424,7 @@ fn check_public(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
     }
 }
 
-/// What does something unsafe with the field's value.
+/// Returns the key that does something unsafe with the field's value.
 fn unsafe_key(options: &Unmanaged) -> Option<&'static str> {
     let Unmanaged { release, release_async, drop, clone, .. } = options;
     if [release, release_async, drop].into_iter().flatten().any(has_unsafe) {

@@ -1,5 +1,5 @@
-//! What a field's type holds, as far as its tokens tell: raw handles that can be seen, and types of
-//! which only the compiler knows what they are.
+//! The contents of a field's type, as far as its tokens show: raw handles that can be seen, and types that
+//! only the compiler knows.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -7,18 +7,18 @@ use syn::{GenericArgument, GenericParam, Path, PathArguments, Type, TypeParamBou
 
 use crate::input::Input;
 
-/// What is found in a type, through the containers of the standard library.
+/// The finds in a type, through the containers of the standard library.
 #[derive(Default)]
 pub(crate) struct Contents<'a> {
-    /// Whether a raw handle stands there for all to see.
+    /// `true` if a raw handle stands there for all to see.
     pub(crate) has_raw: bool,
-    /// What the compiler is to be asked about.
+    /// The types that are left to the compiler.
     pub(crate) unknown: Vec<&'a Type>,
     /// The traits of `dyn Trait` that may be ours without a `dyn`.
     pub(crate) not_dyn: Vec<&'a Path>,
 }
 
-/// How a part that is only `Close` could be released.
+/// The way in which a part that is only `Close` could be released.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Remedy {
     Bare,
@@ -101,7 +101,7 @@ impl Remedy {
     }
 }
 
-/// Whether it is `Option<Box<Self>>`, in these words or with the type's own name.
+/// Returns `true` if it is `Option<Box<Self>>`, in these words or with the type's own name.
 pub(crate) fn is_next(input: &Input<'_>, ty: &Type) -> bool {
     let Some(boxed) = only_argument(ty, "Option") else { return false };
     let Some(value) = only_argument(boxed, "Box") else { return false };
@@ -130,12 +130,12 @@ fn is_option_of_part(ty: &Type) -> bool {
         && Remedy::of(ty) == Remedy::Slot
 }
 
-/// Whether it is a pointer, as far as its tokens tell.
+/// Returns `true` if it is a pointer, as far as its tokens show.
 pub(crate) fn is_pointer(ty: &Type) -> bool {
     matches!(visible(ty), Type::Ptr(_))
 }
 
-/// Whether it has the name of an integer.
+/// Returns `true` if it has the name of an integer.
 pub(crate) fn is_integer(ty: &Type) -> bool {
     let Type::Path(ty) = visible(ty) else { return false };
     let last = ty.path.segments.last().filter(|_| ty.qself.is_none());
@@ -162,7 +162,7 @@ fn arguments(path: &Path) -> impl Iterator<Item = &Type> {
     })
 }
 
-/// Whether it has the name of a trait of ours that has no `dyn`.
+/// Returns `true` if it has the name of a trait of ours that has no `dyn`.
 fn may_be_not_dyn(path: &Path) -> Option<&Path> {
     let last = path.segments.last()?;
     ["Close", "AsyncDispose"].iter().any(|name| last.ident == name).then_some(path)
@@ -196,7 +196,7 @@ fn kind(path: &Path) -> Kind {
     }
 }
 
-/// Whether a type names a generic parameter, a lifetime or `Self`, which a constant outside of the
+/// Returns `true` if a type names a generic parameter, a lifetime or `Self`, which a constant outside of the
 /// impl cannot, or something that is borrowed.
 pub(crate) fn is_dependent(input: &Input<'_>, ty: &Type) -> bool {
     fn names(input: &Input<'_>, tokens: TokenStream) -> bool {
@@ -248,7 +248,7 @@ const CONTAINERS: &[&str] = &[
     "MaybeUninit",
 ];
 
-/// What need not be asked about, which spares the compiler work.
+/// Types that need no question, which spares the compiler work.
 const PLAIN: &[&str] = &[
     "bool",
     "char",

@@ -12,7 +12,7 @@ use crate::contents::visible;
 use crate::errors::Errors;
 use crate::written::{append, written};
 
-/// Which derive is asked for.
+/// The derive that is asked for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Dispose,
@@ -33,7 +33,7 @@ pub(crate) struct Input<'a> {
     pub(crate) shape: Shape<'a>,
 }
 
-/// Where the runtime crate is.
+/// The path of the runtime crate.
 pub(crate) struct Runtime(Path);
 
 pub(crate) enum Shape<'a> {
@@ -170,7 +170,7 @@ impl<'a> Input<'a> {
         self.fields.iter().filter_map(|field| Some((field, field.unmanaged()?)))
     }
 
-    /// Whether a field is moved out of a `ManuallyDrop`.
+    /// Returns `true` if a field is moved out of a `ManuallyDrop`.
     pub(crate) fn has_held(&self) -> bool {
         self.fields.iter().any(Field::is_held)
     }
@@ -233,17 +233,17 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// Whether the disposal releases it.
+    /// Returns `true` if the disposal releases it.
     pub(crate) fn is_tracked(&self) -> bool {
         matches!(self.role, Role::Unmanaged(..) | Role::Part(..))
     }
 
-    /// Whether it holds a resource as long as its owner lives.
+    /// Returns `true` if it holds a resource as long as its owner lives.
     pub(crate) fn is_always(&self) -> bool {
         self.unmanaged().is_some_and(|options| options.always.is_some())
     }
 
-    /// Whether its value is moved out of a `ManuallyDrop`, as far as the name tells.
+    /// Returns `true` if its value is moved out of a `ManuallyDrop`, as far as the name shows.
     pub(crate) fn is_held(&self) -> bool {
         self.is_always()
             && matches!(visible(self.ty()), Type::Path(path)

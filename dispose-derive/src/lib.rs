@@ -55,7 +55,7 @@ use crate::input::Kind;
 ///
 /// # Safety of what you write
 ///
-/// `unsafe(release = …)` is your promise that the field holds a resource that nobody else releases,
+/// `unsafe(release = …)` is your promise that the field holds a resource that nothing else releases,
 /// **and that no method uses the field unchecked after `dispose()`**, which anyone with a
 /// `&mut` may call: methods begin with `self.ensure_live()?` or read an `Option`. A handle type that
 /// is handed out has no such problem under [`Close`](macro@Close).
@@ -115,7 +115,7 @@ use crate::input::Kind;
 /// * **`each`**: the field is a collection, and every element is released, last first: a `Vec` or
 ///   `VecDeque`; an array or `Box<[T]>` of slots, or of any `T` with `invalid`; a `BTreeMap` or
 ///   `HashMap` (whose keys are `Clone`), by its values, and a `HashMap` in no order; or what implements
-///   `dispose_core::Each`. With `invalid`, elements of these values are no resources. With
+///   `dispose_core::Each`. With `invalid`, elements of these values do not hold a resource. With
 ///   `on_error = keep`, the elements that were refused stay in order.
 ///
 /// Without `invalid` and `each`, the field's type is a slot: `Option<T>`, `*mut T`, `*const T`,
@@ -125,7 +125,7 @@ use crate::input::Kind;
 /// `#[allow(…)]` on the type or the field holds for the code made from it. So does `#[expect(…)]`, of which rustc
 /// says besides that it is not fulfilled, as it is in other code than the type's.
 ///
-/// What rustc says of a release in its own words, and what to write:
+/// Messages of rustc about a release, and the cure:
 ///
 /// | error | cause | remedy |
 /// |---|---|---|
@@ -180,7 +180,7 @@ use crate::input::Kind;
 /// # Who else can make one of these
 ///
 /// Two values that hold the same resource release it twice, and a value that was made from data
-/// releases somebody else's. What the compiler refuses, and what it cannot see:
+/// releases another owner's. What the compiler refuses, and what it cannot see:
 ///
 /// * **`Clone`**, derived or not, is an error on a type with `#[unmanaged]` fields or `before`. The key
 ///   [`clone = F`](#a-second-owner) writes one that retains the handle; `#[dispose(clone)]` says that
@@ -334,7 +334,7 @@ use crate::input::Kind;
 /// A status is checked in a closure, for `check` is for the release:
 /// `clone = |context| status::one(up_ref(context))`. A count that says nothing is ignored:
 /// `|object| status::ignore(add_ref(object))`. Where the status has the handle's own type, the compiler
-/// cannot tell one from the other, so a closure is needed there. A value that means "no resource" where a
+/// cannot distinguish them, so a closure is needed there. A value that means "no resource" where a
 /// handle was retained is a failure, too. `Clone` cannot fail, so each failure panics with the type, the
 /// field and the error, before there is a second owner. For an empty field `F` is not called, and the clone
 /// is empty.
@@ -371,7 +371,7 @@ use crate::input::Kind;
 /// By `unsafe(clone = F)` you promise, besides what `unsafe(release = …)` promises, that after `F` two values
 /// may each be released once: `F` adds an owner, or returns a handle of its own. A release that does more
 /// than to give back one count (it shuts a socket down, it stops a thread) breaks that for the other owner.
-/// What the closure reads through `self` is the owner that is cloned, which nobody changes.
+/// What the closure reads through `self` is the owner that is cloned, which does not change meanwhile.
 ///
 /// The value is `Copy`. The type is a struct with no other `#[unmanaged]` field, no `each` and no `before`;
 /// others have a `Clone` by hand, with `#[dispose(clone)]`. A parameter of the type is asked to be `Clone`
@@ -508,7 +508,7 @@ pub fn derive_dispose(item: TokenStream) -> TokenStream {
 /// # Ok::<(), dispose_core::DisposeError>(())
 /// ```
 ///
-/// `Default` is an error on a type with an `always` field, because a defaulted id is somebody else's.
+/// `Default` is an error on a type with an `always` field, because a defaulted id is another owner's.
 ///
 /// # A release that may be refused
 ///
@@ -752,7 +752,7 @@ pub fn derive_async_dispose(item: TokenStream) -> TokenStream {
 /// * **`as_borrowed(&self)`** returns `Result<BorrowedSocket<'_>, Disposed>`, or, where the field is
 ///   `always`, the `BorrowedSocket<'_>` itself.
 ///
-/// What was lent can neither outlive the owner nor be used after `dispose` or `close`: the compiler says so.
+/// A lent value can neither outlive the owner nor be used after `dispose` or `close`: the compiler rejects it.
 /// On it are:
 ///
 /// * **`as_raw(self)`**: the raw handle.
@@ -789,7 +789,7 @@ pub fn derive_async_dispose(item: TokenStream) -> TokenStream {
 ///
 /// # A descriptor: `unsafe(as_fd)`, `unsafe(as_handle)`, `unsafe(as_socket)`
 ///
-/// Where the raw type is a descriptor of the operating system, one of these words implements the standard
+/// If the raw type is a descriptor of the operating system, one of these words implements the standard
 /// library's traits, so that the type goes wherever `impl AsFd` is asked for:
 ///
 /// | | traits | the field |
@@ -798,7 +798,7 @@ pub fn derive_async_dispose(item: TokenStream) -> TokenStream {
 /// | `unsafe(as_handle)`, on Windows | `AsHandle`, `AsRawHandle`, `IntoRawHandle`, `FromRawHandle` | `RawHandle` (`HANDLE` of `windows-sys`), an `Option` of it, `Option<NonNull<c_void>>` |
 /// | `unsafe(as_socket)`, on Windows | `AsSocket`, `AsRawSocket`, `IntoRawSocket`, `FromRawSocket` | `RawSocket`, `usize` (`SOCKET` of `windows-sys`), `Option<RawSocket>` |
 ///
-/// They are asked for, because the name of a type does not tell: a `c_int` may be any number, and a type may
+/// They are asked for, because the name of a type does not show it: a `c_int` may be any number, and a type may
 /// have such impls already. A type for several systems has `#[cfg_attr(unix, dispose(unsafe(as_fd)))]` and
 /// its like. With `borrowed = Name`, that type gets `AsFd` and `AsRawFd` too. They need the feature `std`
 /// of `dispose-core`.
@@ -833,14 +833,14 @@ pub fn derive_async_dispose(item: TokenStream) -> TokenStream {
 ///
 /// # Panics
 ///
-/// These traits cannot fail. So `as_fd`, `as_raw_fd` and their kind panic if nothing is held: after a
+/// Panics in `as_fd`, `as_raw_fd` and their kind if nothing is held, because these traits cannot fail: after a
 /// `dispose()`, where the value is one of `invalid`, and where it is -1 (null, `INVALID_SOCKET`) even if the
 /// author did not call that invalid. `into_raw_fd` returns -1 (null, `INVALID_SOCKET`) then. To ask first,
 /// there is `SafeHandle::is_invalid`.
 ///
 /// # Safety of what you write
 ///
-/// `unsafe(as_fd)` is your promise that what the field holds, when it is none of the values that mean
+/// `unsafe(as_fd)` is your promise that what the field holds, unless it is one of the values that mean
 /// "nothing", is an open descriptor that the value owns: that it stays open as long as the value is not
 /// released. Safe code anywhere may then use it. So the field is not `pub` (`pub(crate)` is fine), and a
 /// constructor that takes a number is an `unsafe fn`.

@@ -122,7 +122,7 @@ fn method(
             ///
             /// # Errors
             ///
-            /// `Disposed`, naming the type, if nothing is held.
+            /// Returns `Disposed`, which names the type, if nothing is held.
             #[inline]
             #visibility fn as_borrowed(
                 &self,

@@ -48,7 +48,7 @@ pub(crate) fn stub(input: &Input<'_>) -> Option<TokenStream> {
     Some(in_impl(input, retain, &quote!(::core::unreachable!())))
 }
 
-/// The field with the key. The check saw that there is no other handle.
+/// The field with the key. The check rejected a second handle.
 fn handle<'a>(input: &'a Input<'a>) -> Option<(&'a Field<'a>, &'a Unmanaged, &'a Release)> {
     let mut handles = input.unmanaged();
     handles.find_map(|(field, options)| Some((field, options, options.clone.as_ref()?)))

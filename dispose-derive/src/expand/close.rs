@@ -97,7 +97,7 @@ pub(crate) fn close<'a>(input: &'a Input<'a>) -> TokenStream {
     }
 }
 
-/// Where a release may be refused, the value may come back: of a struct, and of these variants.
+/// The value may come back if a release may be refused: of a struct, and of these variants.
 fn may_stay(input: &Input<'_>) -> Option<TokenStream> {
     let stays = |fields: &[Field<'_>]| {
         fields.iter().filter_map(Field::unmanaged).any(|options| options.keep.is_some())

@@ -1,4 +1,4 @@
-//! What stands beside the impls: misuse of the type that only the compiler can see.
+//! The items beside the impls: they make misuse an error that only the compiler can see.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -13,7 +13,7 @@ use crate::extent::Extent as _;
 use crate::input::{Field, Input, Kind};
 use crate::written::{append, written};
 
-/// Whether a forgotten value is reported, and the function that receives the reports, if they differ
+/// Returns `true` if a forgotten value is reported, and the function that receives the reports, if they differ
 /// from the usual.
 pub(super) fn reports(input: &Input<'_>) -> Option<TokenStream> {
     let runtime = &input.runtime;
@@ -44,7 +44,7 @@ fn no_clone(input: &Input<'_>, tokens: &mut TokenStream) {
     let is_clone = input.unmanaged().any(|(_, options)| options.clone.is_some());
     if owns && !is_clone && input.options.clone.is_none() {
         let ban = match input.kind {
-            // A trait for each derive, so that a type with both is told only to choose.
+            // A trait for each derive, so that a type with both has one error, which says to choose.
             Kind::Close => "HandlesMustNotBeCloneUnlessDisposeClone",
             _ => "OwnersMustNotBeCloneUnlessDisposeClone",
         };
@@ -52,7 +52,7 @@ fn no_clone(input: &Input<'_>, tokens: &mut TokenStream) {
     }
 }
 
-/// A defaulted value must not hold what somebody else opened: `Default` conflicts with this impl.
+/// A defaulted value must not hold what another owner opened: `Default` conflicts with this impl.
 fn no_default(input: &Input<'_>, tokens: &mut TokenStream) {
     if input.options.default.is_some() {
         return;
@@ -116,7 +116,7 @@ fn by_default(field: &Field<'_>, options: &Unmanaged) -> Option<Span> {
     Some(name.map_or_else(|| field.ty().first(), Ident::span))
 }
 
-/// A field without an attribute that holds a disposable was probably meant to be released in its turn,
+/// A field without an attribute that holds a disposable was probably meant to be released in order,
 /// and a raw handle behind an alias is as easily forgotten as one that can be seen.
 fn nothing_forgotten(input: &Input<'_>, tokens: &mut TokenStream) {
     for field in &input.fields {
@@ -184,7 +184,7 @@ fn not_public(
     }
 }
 
-/// What the compiler finds in the types of which the tokens do not tell.
+/// Asks the compiler about the types whose contents the tokens do not show.
 fn found(input: &Input<'_>, contents: &Contents<'_>) -> TokenStream {
     let (runtime, unknown) = (&input.runtime, &contents.unknown);
     quote!(&[#(#runtime::__private::found!(#unknown)),*])

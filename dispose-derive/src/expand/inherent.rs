@@ -32,7 +32,7 @@ pub(super) fn methods(input: &Input<'_>) -> Option<TokenStream> {
     })
 }
 
-/// After a mistake: the same methods, so that their callers are no mistakes too.
+/// After a mistake: the same methods, so that their callers compile.
 pub(crate) fn stubs(input: &Input<'_>) -> Option<TokenStream> {
     impl_with(input, &|_, _| quote!(::core::unreachable!()))
 }
@@ -80,7 +80,7 @@ fn signature(
                 ///
                 /// # Errors
                 ///
-                /// What failed. The value is gone then, too.
+                /// Returns what failed. The value is gone then, too.
             };
             ("close", docs, ty.to_token_stream())
         }
@@ -90,7 +90,7 @@ fn signature(
                 ///
                 /// # Errors
                 ///
-                /// What failed, and the value if it can be tried again.
+                /// Returns what failed, and the value if it can be tried again.
             };
             let parts = quote!(::core::option::Option<Self>, #ty);
             ("try_close", docs, group(Delimiter::Parenthesis, parts, last).into_token_stream())
@@ -144,7 +144,7 @@ fn convert(input: &Input<'_>, error: &CloseError) -> TokenStream {
     quote_spanned!(first=> #runtime::__private::own_error::<#ty> #arguments)
 }
 
-/// How the error is made, as the compiler finds out.
+/// Writes the conversion, which the compiler chooses.
 fn way(runtime: &Runtime, CloseError { ty, .. }: &CloseError) -> TokenStream {
     let (first, last) = (here(ty.first()), here(ty.last()));
     let called = group(Delimiter::Parenthesis, quote!(), last);

@@ -64,7 +64,7 @@ pub(super) fn lent(
             impl #generics #as_ for #name #arguments #clause {
                 /// # Panics
                 ///
-                /// If nothing is held.
+                /// Panics if nothing is held.
                 #[inline]
                 fn #as_of(&self) -> #lent_type<'_> {
                     let __raw = #descriptor::of_borrowed(self.raw, self);
@@ -76,7 +76,7 @@ pub(super) fn lent(
             impl #generics #as_raw for #name #arguments #clause {
                 /// # Panics
                 ///
-                /// If nothing is held.
+                /// Panics if nothing is held.
                 #[inline]
                 fn #as_raw_of(&self) -> #raw {
                     #descriptor::of_borrowed(self.raw, self)
@@ -89,7 +89,7 @@ pub(super) fn lent(
         #implement #as_ #for_type {
             /// # Panics
             ///
-            /// If nothing is held.
+            /// Panics if nothing is held.
             #[inline]
             fn #as_of(&self) -> #lent_type<'_> {
                 let __raw = #descriptor::of_owner(self);
@@ -100,7 +100,7 @@ pub(super) fn lent(
         #implement #as_raw #for_type {
             /// # Panics
             ///
-            /// If nothing is held.
+            /// Panics if nothing is held.
             #[inline]
             fn #as_raw_of(&self) -> #raw {
                 #descriptor::of_owner(self)

@@ -27,7 +27,7 @@ use syn::{Attribute, GenericParam, Meta, Token};
 use crate::input::Input;
 use crate::written::{append, written};
 
-/// What stands before the trait and behind it in `impl … Trait for Type …`, with the type's own
+/// The tokens before the trait and behind it in `impl … Trait for Type …`, with the type's own
 /// generics exactly, as `Drop` needs.
 fn header<'a>(input: &'a Input<'_>) -> (impl ToTokens + 'a, impl ToTokens + 'a) {
     header_of(input, None)
@@ -58,7 +58,7 @@ fn header_of<'a>(
     (before, behind)
 }
 
-/// What the user allows on the type is allowed in its impls too, and a lifetime that stands once in
+/// The lints that the user allows on the type are allowed in its impls too, and a lifetime that stands once in
 /// an impl's header is not the user's doing.
 fn allowed(input: &Input<'_>, tokens: &mut TokenStream) {
     allowed_in(&input.ast.attrs, tokens);
@@ -68,14 +68,14 @@ fn allowed(input: &Input<'_>, tokens: &mut TokenStream) {
     }
 }
 
-/// What attributes allow; those of a field are for the code made from it.
+/// The lints that attributes allow; those of a field are for the code made from it.
 fn allowed_in(attrs: &[Attribute], tokens: &mut TokenStream) {
     for lints in attrs.iter().filter_map(lints) {
         append(tokens, quote!(#[allow(#lints)]));
     }
 }
 
-/// What any field allows, for code that asks them all in one expression.
+/// The lints that any field allows, for code that asks them all in one expression.
 fn allowed_in_fields(input: &Input<'_>) -> impl ToTokens {
     written(|tokens| {
         for field in &input.fields {
@@ -84,7 +84,7 @@ fn allowed_in_fields(input: &Input<'_>) -> impl ToTokens {
     })
 }
 
-/// What is lent is made by `derive(SafeHandle)`, which the derive beside it cannot see.
+/// Lent types are made by `derive(SafeHandle)`, which the derive beside it cannot see.
 fn lent_by(input: &Input<'_>) -> Option<TokenStream> {
     let borrowed = input.options.borrowed.iter();
     let word = borrowed.chain(input.options.lent.iter().map(|lent| &lent.word)).next()?;

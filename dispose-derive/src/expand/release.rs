@@ -27,7 +27,7 @@ pub(super) fn release_all<'a>(input: &'a Input<'a>, pass: Pass) -> impl ToTokens
     })
 }
 
-/// Whether a step is counted, so that the pass after a panic can skip it.
+/// Returns `true` if a step is counted, so that the pass after a panic can skip it.
 fn counts(input: &Input<'_>, pass: Pass) -> bool {
     input.options.before.is_some()
         || input.fields.iter().any(|field| match &field.role {
@@ -41,7 +41,7 @@ fn counts(input: &Input<'_>, pass: Pass) -> bool {
         })
 }
 
-/// Whether the question for an `invalid` value is more than a comparison of literals.
+/// Returns `true` if the question for an `invalid` value is more than a comparison of literals.
 fn may_panic(options: &Unmanaged) -> bool {
     options.invalid.as_ref().is_some_and(|invalid| !invalid.is_literal())
 }
@@ -118,12 +118,12 @@ fn has_closures(input: &Input<'_>, pass: Pass) -> bool {
         || input.options.before.as_ref().is_some_and(|before| before.callee.closure().is_some())
 }
 
-/// What a pass may call for a field.
+/// The calls that a pass may make for a field.
 fn calls(options: &Unmanaged, pass: Pass) -> impl Iterator<Item = Call<'_>> {
     Call::of(options, pass).into_iter().chain(Call::fallback(options))
 }
 
-/// The expression that tells whether all fields are empty.
+/// The expression that is `true` if all fields are empty.
 pub(super) fn is_empty<'a>(input: &'a Input<'a>) -> impl ToTokens + 'a {
     written(|tokens| write_is_empty(input, tokens))
 }
@@ -176,7 +176,7 @@ fn are_empty(
         false.to_tokens(tokens);
     }
 }
-/// How the code reaches a field: `self.member`, or the binding of a variant's pattern.
+/// The way in which the code reaches a field: `self.member`, or the binding of a variant's pattern.
 #[derive(Clone, Copy)]
 pub(super) enum Access<'a> {
     Member,
@@ -213,7 +213,7 @@ impl<'a> Access<'a> {
         })
     }
 
-    /// What a method of the field's own type is called on.
+    /// The receiver of a method of the field's own type.
     fn receiver(self, field: &Field<'_>, tokens: &mut TokenStream) {
         match self {
             Self::Member => self.reach(field, tokens),
@@ -302,8 +302,8 @@ fn steps(
     }
 }
 
-/// What the pass moves out of a `ManuallyDrop` nothing else may reach afterwards: the borrow ends with
-/// the pass.
+/// A borrow of a field that the pass moves out of its `ManuallyDrop`. It ends with the pass, so nothing else
+/// reaches the field.
 fn hold(field: &Field<'_>, access: Access<'_>, index: usize) -> TokenStream {
     let here = Span::call_site().located_at(field.ty().first());
     let (token, held) = (token(here), held(index, here));
@@ -321,7 +321,7 @@ fn held(index: usize, here: Span) -> Ident {
     Ident::new(&format!("__held_{index}"), Span::mixed_site().located_at(here))
 }
 
-/// Whether a field may hold something still after its step, in an attempt that is not the last.
+/// Returns `true` if a field may hold something still after its step, in an attempt that is not the last.
 fn may_stay(kind: Kind, field: &Field<'_>, pass: Pass) -> bool {
     kind != Kind::Close
         && match &field.role {
@@ -352,7 +352,7 @@ fn nest(
     quote!(#nest;)
 }
 
-/// Whether any code of the user's may look at the value while it is released.
+/// Returns `true` if any code of the user's may look at the value while it is released.
 fn is_seen(input: &Input<'_>) -> bool {
     input.unmanaged().any(|(_, options)| {
         let is_alive = options.keep.as_ref().and_then(|keep| keep.is_alive.as_ref());
@@ -362,7 +362,7 @@ fn is_seen(input: &Input<'_>) -> bool {
     })
 }
 
-/// Where in each value of a chain the next one is, if that is what a pass begins with.
+/// Returns the place of the next value in each value of a chain, if a pass begins with it.
 fn next_of(input: &Input<'_>, field: &Field<'_>, access: Access<'_>) -> Option<TokenStream> {
     let first = input.fields.iter().rfind(|field| field.is_tracked())?;
     let is_next = input.kind != Kind::Close
@@ -390,8 +390,7 @@ pub(super) fn detach_parts<'a>(input: &'a Input<'a>) -> Option<TokenStream> {
     }
 }
 
-/// What is ordinary and stands before a part is dropped before it, so that part waits for its own turn if
-/// the drop can be seen.
+/// An ordinary field before a part is dropped before it. So the part waits if that drop can be seen.
 fn detach(input: &Input<'_>, fields: &[Field<'_>], access: Access<'_>) -> Option<TokenStream> {
     let mut tokens = TokenStream::new();
     let mut before = Vec::new();
@@ -424,7 +423,7 @@ fn is_part(field: &Field<'_>) -> bool {
     matches!(field.role, Role::Part(_))
 }
 
-/// What this pass has no release for.
+/// A field for which this pass has no release.
 fn only_async(
     runtime: &Runtime,
     field: &Field<'_>,
@@ -456,13 +455,13 @@ struct Step<'a> {
     options: &'a Unmanaged,
     access: Access<'a>,
     call: Call<'a>,
-    /// What its error is to be, where it comes out of a `close` as it is.
+    /// The error type, if the error comes out of a `close` as it is.
     own: Option<&'a CloseError>,
     /// Among the fields that are moved out, its own number or that of the next one.
     index: usize,
     /// The number of the next one behind it, if there is one.
     next_held: Option<usize>,
-    /// Whether closures of the user's stand in the same function.
+    /// `true` if closures of the user's stand in the same function.
     beside_closures: bool,
 }
 
@@ -486,7 +485,7 @@ impl Step<'_> {
         Some(quote!(!#token.is_out(#index)))
     }
 
-    /// Whether a step that is counted begins.
+    /// Returns `true` if a step that is counted begins.
     fn begins(&self) -> TokenStream {
         let unless_out = self.unless_out().map(|unless_out| quote!(&& #unless_out));
         quote!(__failures.begin() #unless_out)
@@ -762,7 +761,7 @@ impl Step<'_> {
         quote!(#returned #may_fail #copy #settled)
     }
 
-    /// Whether a release that is asked for failures may have none, as far as the tokens tell: most
+    /// Returns `true` if a release that is asked for failures may have none, as far as the tokens show: most
     /// statuses are checked.
     fn may_report_nothing(&self) -> bool {
         let is_checked = match self.call.check() {
@@ -775,7 +774,7 @@ impl Step<'_> {
         self.options.keep.is_some() && !is_checked
     }
 
-    /// A release may never return, and then there is no outcome to record.
+    /// A release may never return, and then nothing is left to record.
     fn allow_divergence(&self, call: &Call<'_>) -> Option<TokenStream> {
         if call.may_diverge() {
             self.beside_closures.then(allow_unreachable)
@@ -805,7 +804,7 @@ impl Step<'_> {
             let refusable = here(keep.word.span());
             let at = runtime.at(refusable);
             let of = quote_spanned!(refusable=> #at::__private::Refusable::of);
-            // An answer about the outcome is at the function, the one about `keep` at that word.
+            // An error about the outcome is at the function, the one about `keep` at that word.
             let reported = quote_spanned!(here(keep.word.span())=> .outcome);
             let nothing = group(Delimiter::Parenthesis, TokenStream::new(), here(last));
             outcome = quote_spanned! {here(first)=>
@@ -846,7 +845,7 @@ impl Step<'_> {
         })
     }
 
-    /// What the closures name: in a variant the other fields, under their own names; in a struct
+    /// The names that the closures use: in a variant the other fields, under their own names; in a struct
     /// `self`, if they can move it into a future.
     fn siblings(&self) -> Option<TokenStream> {
         let Access::Binding(fields) = self.access else {
@@ -963,7 +962,7 @@ impl Elements<'_> {
         on_type(self.field, of, method, arguments).to_token_stream()
     }
 
-    /// Which elements hold no resource.
+    /// The elements that hold no resource.
     fn empty(self) -> TokenStream {
         let runtime = self.runtime;
         let Some(invalid) = &self.options.invalid else {
@@ -1037,7 +1036,7 @@ pub(super) fn is_field_empty<'a>(
     })
 }
 
-/// Whether `value`, a reference, is an empty one of the field's type.
+/// Returns `true` if `value`, a reference, is an empty one of the field's type.
 pub(super) fn is_value_empty<'a>(
     runtime: &'a Runtime,
     field: &'a Field<'_>,
@@ -1053,7 +1052,7 @@ pub(super) fn is_value_empty<'a>(
     })
 }
 
-/// Whether the field is a number by its name and its empty state by its form. What an expert writes costs the
+/// Returns `true` if the field is a number by its name and its empty state by its form. What an expert writes costs the
 /// compiler less then than a call of a trait's method, and what is neither `Copy` nor comparable in spite of
 /// its name is an error of rustc's.
 fn is_number(field: &Field<'_>, options: &Unmanaged) -> bool {
@@ -1062,7 +1061,7 @@ fn is_number(field: &Field<'_>, options: &Unmanaged) -> bool {
         && is_integer(field.ty())
 }
 
-/// Whether a closure of another field of the variant names `field`.
+/// Returns `true` if a closure of another field of the variant names `field`.
 fn is_named_in(field: &Field<'_>, fields: &[Field<'_>], pass: Pass) -> bool {
     fields.iter().filter(|other| other.binding() != field.binding()).any(|other| {
         let options = other.unmanaged();

@@ -5,7 +5,7 @@ use quote::quote;
 
 use crate::input::{Field, Input, Variant};
 
-/// What an arm binds, and what it does.
+/// The bindings of an arm, and its body.
 pub(super) struct Arm<'a> {
     pub(super) bound: Vec<&'a Field<'a>>,
     pub(super) body: TokenStream,
