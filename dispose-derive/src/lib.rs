@@ -373,6 +373,10 @@ use crate::input::Kind;
 /// than to give back one count (it shuts a socket down, it stops a thread) breaks that for the other owner.
 /// What the closure reads through `self` is the owner that is cloned, which does not change meanwhile.
 ///
+/// After a `clone`, `&mut self` is not exclusive any more: both owners have the same object of the library. What
+/// one of them lends (a pointer into it, an element), the other can change or free through a method of its own. So
+/// such methods lend nothing, or the library locks.
+///
 /// The value is `Copy`. The type is a struct with no other `#[unmanaged]` field, no `each` and no `before`;
 /// others have a `Clone` by hand, with `#[dispose(clone)]`. A parameter of the type is asked to be `Clone`
 /// where something of it is cloned, not for a `PhantomData`, an `Rc` or an `Arc`.
