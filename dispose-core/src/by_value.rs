@@ -30,23 +30,26 @@ impl<T> Copy for Token<'_, T> {}
 
 impl<T> Token<'_, T> {
     /// Lets nothing but the pass reach `field`, from here to the end of the pass.
+    // By its own type: a reference to another would be dereferenced to the one that is meant.
     #[inline]
-    pub fn hold<F>(self, field: &mut ManuallyDrop<F>) -> Held<'_, F> {
-        Held(field)
+    pub fn hold<M: MovedOut>(self, field: &mut M) -> Held<'_, M::Value> {
+        Held(field.as_it_is(type_name::Internal))
     }
 
     /// Moves the value out, if it is the next one: the fields of a value are numbered from 0 in the order
     /// of their release.
+    ///
+    /// # Safety
+    ///
+    /// Nothing reads the field afterwards, and this is the field of that number.
     #[inline]
-    pub fn take<F>(self, index: usize, held: &mut Held<'_, F>) -> Option<F> {
+    pub unsafe fn take<F>(self, index: usize, held: &mut Held<'_, F>) -> Option<F> {
         if self.0.get() != index {
             return None;
         }
         self.0.set(index + 1);
-        // SAFETY: a `Token` is only handed to an impl of `ByValue`, whose author promised that this is the
-        // field of that number. It is taken once, for the count outlives both passes over the value, and
-        // never read again: not in the pass, where `held` borrows it to the end; not by a step that comes
-        // before, which asks `is_out`; and not afterwards, when only the other fields are dropped.
+        // SAFETY: by the caller's promise this is the field of that number, and it is not read afterwards. It
+        // is taken once, because the count outlives both passes over the value.
         Some(unsafe { ManuallyDrop::take(held.0) })
     }
 
@@ -55,6 +58,27 @@ impl<T> Token<'_, T> {
     #[must_use]
     pub fn is_out(self, index: usize) -> bool {
         self.0.get() > index
+    }
+}
+
+/// A `ManuallyDrop`, and no type that only dereferences to one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the `ManuallyDrop` of the standard library",
+    label = "expected `core::mem::ManuallyDrop<T>`",
+    note = "`unsafe(always)` moves a value out of that type alone"
+)]
+pub trait MovedOut {
+    /// The type of the value in it.
+    type Value;
+    /// Returns `self`. Only this crate can name the parameter.
+    fn as_it_is(&mut self, _: type_name::Internal) -> &mut ManuallyDrop<Self::Value>;
+}
+
+impl<F> MovedOut for ManuallyDrop<F> {
+    type Value = F;
+    #[inline]
+    fn as_it_is(&mut self, _: type_name::Internal) -> &mut ManuallyDrop<F> {
+        self
     }
 }
 

@@ -4,7 +4,7 @@
 
 /// The keys of `#[unmanaged(…)]` on a field.
 pub mod unmanaged {
-    pub use super::unmanaged_unsafe::{clone, drop, release, release_async};
+    pub use super::unmanaged_unsafe::{always, clone, drop, release, release_async};
 
     /// `invalid = E` or `invalid = [E, …]`: names the values that mean "no resource". They are never
     /// released. The first is stored after a release.
@@ -17,8 +17,6 @@ pub mod unmanaged {
     pub const on_error: () = ();
     /// Releases each element of a collection, the last one first.
     pub const each: () = ();
-    /// Declares that the field always holds a resource, so it needs no empty state (`derive(Close)` only).
-    pub const always: () = ();
 }
 
 /// The keys of `unsafe(…)` in `#[unmanaged(…)]`.
@@ -30,6 +28,9 @@ pub mod unmanaged_unsafe {
     pub const release_async: () = ();
     /// `drop = G`: calls `G` instead of `release` in `Drop`.
     pub const drop: () = ();
+    /// Declares that the field always holds a resource, so it needs no empty state (`derive(Close)` only).
+    /// `unsafe(always)` is for a `ManuallyDrop`, whose value is moved out.
+    pub const always: () = ();
     /// `clone = F`: implements `Clone`. Called with the field's value for a second owner of it.
     pub const clone: () = ();
 }

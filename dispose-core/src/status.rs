@@ -72,12 +72,12 @@ pub trait Status: Copy + sealed::Sealed {
 )]
 pub trait Truth: sealed::Sealed {
     #[doc(hidden)]
-    fn is_truth(self) -> bool;
+    fn truth(self) -> bool;
 }
 
 impl Truth for bool {
     #[inline]
-    fn is_truth(self) -> bool {
+    fn truth(self) -> bool {
         self
     }
 }
@@ -94,7 +94,7 @@ macro_rules! status {
 
         impl Truth for $int {
             #[inline]
-            fn is_truth(self) -> bool {
+            fn truth(self) -> bool {
                 self != 0
             }
         }
@@ -211,7 +211,7 @@ pub fn positive(status: impl Status) -> Result<(), StatusError> {
 /// Returns a [`StatusError`] with the code 0 for `false` and for 0.
 #[inline]
 pub fn is_true(status: impl Truth) -> Result<(), StatusError> {
-    success(status.is_truth(), 0_u8)
+    success(status.truth(), 0_u8)
 }
 
 /// Accepts the `Result` of a safe layer over C, whose `Err` is the code.

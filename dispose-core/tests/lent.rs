@@ -1,6 +1,10 @@
 //! `#[dispose(unsafe(as_fd))]`: the descriptor as the standard library lends it.
 
 #![cfg(all(feature = "derive", feature = "std", any(unix, target_os = "wasi")))]
+#![allow(
+    clippy::undocumented_unsafe_blocks,
+    reason = "nothing else releases these, or reads them afterwards"
+)]
 #![deny(warnings)]
 #![warn(missing_docs, clippy::pedantic)]
 

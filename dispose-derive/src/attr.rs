@@ -23,6 +23,8 @@ pub(crate) struct Unmanaged {
     pub(crate) clone: Option<Release>,
     pub(crate) each: Option<Ident>,
     pub(crate) always: Option<Ident>,
+    /// That of `unsafe(always)`.
+    pub(crate) always_unsafety: Option<Token![unsafe]>,
 }
 
 /// `on_error = keep` or `on_error = keep_if(P)`
@@ -72,10 +74,10 @@ pub(crate) struct CloseError {
     pub(crate) ty: Type,
 }
 
-/// `unsafe(as_fd)`, or another kind of descriptor that the type lends.
+/// `unsafe(as_fd)`, or another word that is a promise.
 pub(crate) struct Lent {
     pub(crate) unsafety: Token![unsafe],
-    /// The word `as_fd`, `as_handle` or `as_socket`.
+    /// The word in the parentheses.
     pub(crate) word: Ident,
 }
 
@@ -122,7 +124,7 @@ pub(crate) fn container(attrs: &[Attribute], errors: &mut Errors) -> Container {
         level.read(list, &mut seen, errors, &mut |item, input, errors| {
             match item {
                 "before" => options.before = release(input, "before", level, errors)?,
-                "unsafe" => match lent(input)? {
+                "unsafe" => match promised(input, &["as_fd", "as_handle", "as_socket"])? {
                     Some(lent) => options.lent.push(lent),
                     None => options.before = unsafe_release(input, level, errors)?,
                 },
@@ -208,13 +210,18 @@ fn unmanaged(attr: &Attribute, name: &str, errors: &mut Errors) -> Role {
             }
             "drop" => options.drop = release(input, "drop", level, errors)?,
             "clone" => options.clone = release(input, "clone", level, errors)?,
-            "unsafe" => match unsafe_release(input, level, errors)? {
-                Some(release) if release.key == "release_async" => {
-                    options.release_async = Some(release);
+            "unsafe" => match promised(input, &["always"])? {
+                Some(Lent { unsafety, word }) => {
+                    (options.always, options.always_unsafety) = (Some(word), Some(unsafety));
                 }
-                Some(release) if release.key == "drop" => options.drop = Some(release),
-                Some(release) if release.key == "clone" => options.clone = Some(release),
-                release => options.release = release,
+                None => match unsafe_release(input, level, errors)? {
+                    Some(release) if release.key == "release_async" => {
+                        options.release_async = Some(release);
+                    }
+                    Some(release) if release.key == "drop" => options.drop = Some(release),
+                    Some(release) if release.key == "clone" => options.clone = Some(release),
+                    release => options.release = release,
+                },
             },
             "invalid" => options.invalid = Some(invalid(input)?),
             "check" => options.check = callee(input, "check", level, errors)?,
@@ -360,13 +367,13 @@ fn name(input: ParseStream<'_>, level: Level<'_>) -> Result<Ident, Error> {
     syn::parse2(value).map_err(|_| unexpected(&item, "borrowed", level))
 }
 
-/// `unsafe(as_fd)` or one of its kind; `None` for anything else, which stays in the input.
-fn lent(input: ParseStream<'_>) -> Result<Option<Lent>, Error> {
+/// `unsafe(word)` with one of the words; `None` for anything else, which stays in the input.
+fn promised(input: ParseStream<'_>, words: &[&str]) -> Result<Option<Lent>, Error> {
     let ahead = input.fork();
     let unsafety: Token![unsafe] = ahead.parse()?;
     let Some((inside, ..)) = ahead.cursor().any_group() else { return Ok(None) };
     match inside.ident() {
-        Some((word, _)) if is_lent(&word) => {}
+        Some((word, _)) if words.iter().any(|known| word == known) => {}
         _ => return Ok(None),
     }
     input.parse::<Token![unsafe]>()?;
@@ -381,10 +388,6 @@ fn lent(input: ParseStream<'_>) -> Result<Option<Lent>, Error> {
         return Err(Error::new_spanned(rest, message));
     }
     Ok(Some(Lent { unsafety, word }))
-}
-
-fn is_lent(word: &Ident) -> bool {
-    ["as_fd", "as_handle", "as_socket"].iter().any(|known| word == known)
 }
 
 /// `as_fd` alone.

@@ -169,6 +169,17 @@ fn check_keys(kind: Kind, field: &Field<'_>, errors: &mut Errors) {
         );
         return;
     }
+    match (field.is_held(), &options.always_unsafety) {
+        (true, None) => errors.at(
+            always,
+            "`always` moves the value out of its `ManuallyDrop`, and nothing may read it afterwards; write `unsafe(always)`",
+        ),
+        (false, Some(_)) => errors.at(
+            always,
+            "`always` copies this field, which is safe; leave `unsafe` out",
+        ),
+        _ => {}
+    }
     let mut exclude = |found: bool, key: &str, reason: &str| {
         if found {
             errors.at(

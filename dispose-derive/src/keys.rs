@@ -43,7 +43,7 @@ const UNMANAGED_KEYS: [Key; 9] = [
     function("drop", "`drop = abort` or `drop = |value| …`"),
     function("clone", "`clone = retain` or `clone = |value| …`"),
     key("each", "`each`"),
-    key("always", "`always`"),
+    function("always", "`always`, or `unsafe(always)` for a `ManuallyDrop`"),
 ];
 const TYPE_KEYS: [Key; 12] = [
     function("before", "`before = Self::flush` or `before = |this| …`"),

@@ -373,6 +373,10 @@ use crate::input::Kind;
 /// than to give back one count (it shuts a socket down, it stops a thread) breaks that for the other owner.
 /// What the closure reads through `self` is the owner that is cloned, which does not change meanwhile.
 ///
+/// After a `clone`, `&mut self` is not exclusive any more: both owners have the same object of the library. What
+/// one of them lends (a pointer into it, an element), the other can change or free through a method of its own. So
+/// such methods lend nothing, or the library locks.
+///
 /// The value is `Copy`. The type is a struct with no other `#[unmanaged]` field, no `each` and no `before`;
 /// others have a `Clone` by hand, with `#[dispose(clone)]`. A parameter of the type is asked to be `Clone`
 /// where something of it is cloned, not for a `PhantomData`, an `Rc` or an `Arc`.
@@ -446,7 +450,7 @@ pub fn derive_dispose(item: TokenStream) -> TokenStream {
 /// |---|---|
 /// | `#[unmanaged(release = F)]` | the field is released by `F`, a path or a closure |
 /// | `unsafe(release = F)` | the same by an `unsafe fn` |
-/// | `always` | it always holds something; no empty state is needed |
+/// | `always`, `unsafe(always)` | it always holds something; no empty state is needed |
 /// | `invalid = E` | the value that means "no resource" |
 /// | `check = P` | makes `Ok` or an error of what `F` returns |
 /// | `drop = G` | what `Drop` calls instead |
@@ -476,12 +480,12 @@ pub fn derive_dispose(item: TokenStream) -> TokenStream {
 ///   still read the field through `self`, but note the order: an `always` field that is declared *later*
 ///   is already released when the closure runs, though still readable. A C struct that is released
 ///   through a pointer is `|mut raw| free(&mut raw)`.
-/// * **`ManuallyDrop<T>`**, by that name: a handle type of its own, which needs no `Option` then. `F`
-///   receives the `T`. It is moved out, so from then on nothing can read the field: its own closures and
-///   those of fields declared *before* it may name other fields (`self.len`), but neither this one nor
-///   `self` as a whole. (rustc says so, with E0502 or E0499; in edition 2018 a closure borrows `self` as
-///   a whole.) Those declared *after* it may use it, as `before` may. `forget` neither releases nor
-///   drops it.
+/// * **`unsafe(always)` for a `ManuallyDrop<T>`**: a handle type of its own, which needs no `Option` then. `F`
+///   receives the `T`. It is moved out, so you promise that nothing reads the field afterwards. The compiler
+///   sees most of that: the closures of the field itself, and of fields declared *before* it, may name other
+///   fields (`self.len`), but neither this one nor `self` as a whole (E0502 or E0499; in edition 2018 a
+///   closure borrows `self` as a whole). Those declared *after* it may use it, as `before` may. `forget`
+///   neither releases nor drops it.
 ///
 /// ```
 /// use dispose_core::Close;
@@ -497,7 +501,8 @@ pub fn derive_dispose(item: TokenStream) -> TokenStream {
 ///
 /// #[derive(Close)]
 /// pub struct Session {
-///     #[unmanaged(release = Close::close, always)]
+///     // SAFETY: nothing reads `socket` after its release.
+///     #[unmanaged(release = Close::close, unsafe(always))]
 ///     socket: ManuallyDrop<Socket>,
 ///     #[unmanaged(each, release = |request| self.socket.cancel(request))]
 ///     requests: Vec<u32>, // released first, so the socket is still there
@@ -538,7 +543,7 @@ pub fn derive_dispose(item: TokenStream) -> TokenStream {
 /// # Parts
 ///
 /// * A part that is itself only `Close` is an `Option<T>` with `#[unmanaged(release = Close::close)]`,
-///   a `Vec<T>` with `each` besides, or a `ManuallyDrop<T>` with `always`. Its failures have paths below
+///   a `Vec<T>` with `each` besides, or a `ManuallyDrop<T>` with `unsafe(always)`. Its failures have paths below
 ///   the field's name.
 /// * A part that is `Dispose` is `#[dispose]`.
 ///

@@ -22,10 +22,11 @@ unsafe extern "C" {
 
 #[derive(Dispose)]
 pub struct Store {
-    // SAFETY: nothing else releases these two, and each method calls `ensure_live` first.
-    #[unmanaged(unsafe(release = sqlite3_close), check = status::zero, on_error = keep,
-                unsafe(drop = sqlite3_close_v2))]
+    // SAFETY: nothing else releases `db`, and each method calls `ensure_live` first.
+    #[unmanaged(unsafe(release = sqlite3_close), unsafe(drop = sqlite3_close_v2),
+                check = status::zero, on_error = keep)]
     db: *mut sqlite3, // released last
+    // SAFETY: as above.
     #[unmanaged(unsafe(release = sqlite3_finalize), check = status::zero)]
     insert: *mut sqlite3_stmt, // released first
     name: String, // ordinary Rust

@@ -170,7 +170,7 @@ macro_rules! nested {
             // In edition 2018 a closure that stays one borrows all of `self`, which has a field moved out.
             #[unmanaged(release = |x| close_both(x, self.len))]
             before: Option<u8>,
-            #[unmanaged(release = $release, always)]
+            #[unmanaged(release = $release, unsafe(always))]
             inner: ManuallyDrop<$name>,
             #[unmanaged(release = $use)]
             behind: Option<u8>,

@@ -1,6 +1,6 @@
 //! `always` of a `ManuallyDrop`: a nested handle without an `Option`.
 
-#![forbid(unsafe_code)]
+#![allow(clippy::undocumented_unsafe_blocks, reason = "nothing reads a field after its release")]
 #![deny(warnings)]
 
 use std::cell::RefCell;
@@ -61,7 +61,7 @@ struct Session {
     _ordinary: Ordinary,
     #[unmanaged(release = |text: String| released(&text))]
     first: Option<String>,
-    #[unmanaged(release = Close::close, always)]
+    #[unmanaged(release = Close::close, unsafe(always))]
     parent: ManuallyDrop<Socket>,
     #[unmanaged(release = |child: &str| self.parent.say(child))]
     child: Option<&'static str>,
@@ -133,12 +133,12 @@ fn its_failure_has_its_paths() {
 
 #[derive(Close)]
 struct Two<T: Close, U: Close> {
-    #[unmanaged(release = |it: T| it.close(), drop = drop, always)]
+    #[unmanaged(release = |it: T| it.close(), drop = drop, unsafe(always))]
     below: ManuallyDrop<T>,
     #[unmanaged(release = |()| released("between"))]
     between: Option<()>,
     len: usize,
-    #[unmanaged(always, release = |it: U| { released(&self.len.to_string())?; it.close().map_err(io::Error::other) })]
+    #[unmanaged(unsafe(always), release = |it: U| { released(&self.len.to_string())?; it.close().map_err(io::Error::other) })]
     above: ManuallyDrop<U>,
 }
 
@@ -164,12 +164,15 @@ fn two_in_one_struct() {
 #[derive(Close)]
 enum Connection {
     Plain {
-        #[unmanaged(release = Close::close, always)]
+        #[unmanaged(release = Close::close, unsafe(always))]
         socket: ManuallyDrop<Socket>,
         #[unmanaged(release = |goodbye: &str| socket.say(goodbye))]
         goodbye: Option<&'static str>,
     },
-    Tuple(#[unmanaged(release = |it: Socket| it.close(), always)] std::mem::ManuallyDrop<Socket>),
+    Tuple(
+        #[unmanaged(release = |it: Socket| it.close(), unsafe(always))]
+        std::mem::ManuallyDrop<Socket>,
+    ),
     Closed,
 }
 
@@ -192,7 +195,7 @@ fn in_an_enum() {
 #[test]
 fn it_is_as_large_as_what_it_holds() {
     #[derive(Close)]
-    struct Outer(#[unmanaged(release = Close::close, always)] ManuallyDrop<Socket>);
+    struct Outer(#[unmanaged(release = Close::close, unsafe(always))] ManuallyDrop<Socket>);
     assert_eq!(size_of::<Outer>(), size_of::<Socket>());
     drop(Outer(socket("outer")));
     assert_eq!(log(), ["outer"]);

@@ -157,7 +157,7 @@ fn counted_ones_run() {
 
 #[derive(::dispose_core::Close)]
 struct Held {
-    #[unmanaged(release = ::dispose_core::Close::close, always)]
+    #[unmanaged(release = ::dispose_core::Close::close, unsafe(always))]
     a: ::core::mem::ManuallyDrop<ByValue>,
     #[unmanaged(release = |_x| free(self.a.a))]
     b: ::core::option::Option<Int>,

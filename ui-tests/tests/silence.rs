@@ -279,10 +279,12 @@ pub struct Outer {
     #[unmanaged(release = |id: i32| close(id), check = |status| status::zero(status + self.len))]
     id: Option<i32>,
     /// Released second.
-    #[unmanaged(release = Close::close, always)]
+    // SAFETY: nothing reads it after its release.
+    #[unmanaged(release = Close::close, unsafe(always))]
     below: ManuallyDrop<Descriptor<'static, u8>>,
     /// Released before it.
-    #[unmanaged(release = |it: Own| { self.len = self.below.fd; drop(it); }, drop = drop, always)]
+    // SAFETY: nothing reads it after its release.
+    #[unmanaged(release = |it: Own| { self.len = self.below.fd; drop(it); }, drop = drop, unsafe(always))]
     above: ManuallyDrop<Own>,
     /// All of them.
     #[unmanaged(each, release = |id: i32| close(id + self.below.fd), check = status::zero)]
@@ -296,7 +298,8 @@ pub struct Outer {
 pub enum Inner {
     /// The only one.
     Only(
-        #[unmanaged(release = Close::close, always)] ManuallyDrop<Outer>,
+        // SAFETY: nothing reads it after its release.
+        #[unmanaged(release = Close::close, unsafe(always))] ManuallyDrop<Outer>,
         #[unmanaged(release = |id| close(id + _0.len), check = status::zero)] Option<i32>,
     ),
     /// Nothing.

@@ -4,7 +4,7 @@ use proc_macro2::{Delimiter, Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, TokenStreamExt as _, quote, quote_spanned};
 use syn::Token;
 
-use super::call::{Call, Checked, Pass, Value, argument, call_release, group};
+use super::call::{Call, Checked, Pass, Value, argument, call_release, group, unsafe_block};
 use super::variants::{Arm, match_self};
 use super::{allowed_in, inherent};
 use crate::attr::{CloseError, Keep, Part, Release, Role, Unmanaged};
@@ -601,8 +601,15 @@ impl Step<'_> {
         let (index, here) = (self.index, Span::call_site());
         let (token, held) = (token(here), held(index, here));
         let settle = self.settle(Value::Whole, Value::Copy, None);
+        let take = quote!(#token.take(#index, &mut #held));
+        let take = match self.options.always_unsafety {
+            Some(unsafety) => {
+                written(|tokens| unsafe_block(&take, unsafety, tokens)).to_token_stream()
+            }
+            None => take,
+        };
         quote! {
-            if let ::core::option::Option::Some(__value @ _) = #token.take(#index, &mut #held) {
+            if let ::core::option::Option::Some(__value @ _) = #take {
                 #siblings
                 #settle
             }

@@ -73,7 +73,7 @@ impl Socket {
     ///
     /// # Errors
     ///
-    /// `Disposed`, naming the type, if nothing is held.
+    /// Returns `Disposed`, which names the type, if nothing is held.
     #[inline]
     pub fn as_borrowed(
         &self,
@@ -95,7 +95,7 @@ impl Socket {
 impl ::dispose_core::__private::os::fd::AsFd for Socket {
     /// # Panics
     ///
-    /// If nothing is held.
+    /// Panics if nothing is held.
     #[inline]
     fn as_fd(&self) -> ::dispose_core::__private::os::fd::BorrowedFd<'_> {
         let __raw = <RawFd as ::dispose_core::__private::os::fd::Descriptor>::of_owner(
@@ -108,7 +108,7 @@ impl ::dispose_core::__private::os::fd::AsFd for Socket {
 impl ::dispose_core::__private::os::fd::AsRawFd for Socket {
     /// # Panics
     ///
-    /// If nothing is held.
+    /// Panics if nothing is held.
     #[inline]
     fn as_raw_fd(&self) -> ::dispose_core::__private::os::fd::RawFd {
         <RawFd as ::dispose_core::__private::os::fd::Descriptor>::of_owner(self)
@@ -135,7 +135,7 @@ impl ::dispose_core::__private::os::fd::FromRawFd for Socket {
 impl<'handle> ::dispose_core::__private::os::fd::AsFd for BorrowedSocket<'handle> {
     /// # Panics
     ///
-    /// If nothing is held.
+    /// Panics if nothing is held.
     #[inline]
     fn as_fd(&self) -> ::dispose_core::__private::os::fd::BorrowedFd<'_> {
         let __raw = <RawFd as ::dispose_core::__private::os::fd::Descriptor>::of_borrowed(
@@ -149,7 +149,7 @@ impl<'handle> ::dispose_core::__private::os::fd::AsFd for BorrowedSocket<'handle
 impl<'handle> ::dispose_core::__private::os::fd::AsRawFd for BorrowedSocket<'handle> {
     /// # Panics
     ///
-    /// If nothing is held.
+    /// Panics if nothing is held.
     #[inline]
     fn as_raw_fd(&self) -> ::dispose_core::__private::os::fd::RawFd {
         <RawFd as ::dispose_core::__private::os::fd::Descriptor>::of_borrowed(

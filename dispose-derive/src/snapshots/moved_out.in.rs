@@ -2,7 +2,7 @@
 pub struct Session {
     #[unmanaged(release = close_log)]
     log: Option<RawFd>,
-    #[unmanaged(release = Close::close, always)]
+    #[unmanaged(release = Close::close, unsafe(always))]
     socket: ManuallyDrop<Socket>,
     #[unmanaged(release = |stream| self.socket.finish(stream))]
     stream: Option<Stream>,

@@ -51,9 +51,9 @@ const _: () = {
                 }
             }
             let mut __held_0 = __token.hold(&mut self.socket);
-            if let ::core::option::Option::Some(__value @ _) = __token
-                .take(0usize, &mut __held_0)
-            {
+            if let ::core::option::Option::Some(__value @ _) = unsafe {
+                __token.take(0usize, &mut __held_0)
+            } {
                 __failures.record("socket", Close::close(__value));
             }
             if let ::core::option::Option::Some(__value @ _) = <Option<

@@ -83,7 +83,7 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// What failed. The value is gone then, too.
+    /// Returns what failed. The value is gone then, too.
     #[allow(dead_code, clippy::same_name_method)]
     #[inline]
     pub fn close(self) -> ::core::result::Result<(), io::Error> {
@@ -97,7 +97,7 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// What failed, and the value if it can be tried again.
+    /// Returns what failed, and the value if it can be tried again.
     #[allow(dead_code, clippy::same_name_method)]
     #[inline]
     pub fn try_close(

@@ -33,7 +33,7 @@ impl Pair {
     ///
     /// # Errors
     ///
-    /// What failed. The value is gone then, too.
+    /// Returns what failed. The value is gone then, too.
     #[allow(dead_code, clippy::same_name_method)]
     #[inline]
     pub(crate) fn close(self) -> ::core::result::Result<(), MyError> {
@@ -46,7 +46,7 @@ impl Pair {
     ///
     /// # Errors
     ///
-    /// What failed, and the value if it can be tried again.
+    /// Returns what failed, and the value if it can be tried again.
     #[allow(dead_code, clippy::same_name_method)]
     #[inline]
     pub(crate) fn try_close(

@@ -1,8 +1,6 @@
 //! Types whose author writes no `unsafe` at all and tries to reach what was moved out of a `ManuallyDrop`:
 //! in the pass after a panic, through a part that exchanges lists, through a lookalike of the runtime.
 
-#![forbid(unsafe_code)]
-
 use std::cell::{Cell, RefCell};
 use std::mem::{self, ManuallyDrop};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -91,7 +89,7 @@ struct Refilled {
     #[unmanaged(release = |_| ())]
     below: Again,
     #[unmanaged(
-        always,
+        unsafe(always),
         release = |memory: Memory| {
             self.child = Some(1);
             self.children.push(1);
@@ -204,7 +202,7 @@ impl Dispose for Nothing {
 struct Foreign {
     #[dispose]
     part: Nothing,
-    #[unmanaged(release = Memory::free, always)]
+    #[unmanaged(release = Memory::free, unsafe(always))]
     memory: ManuallyDrop<Memory>,
     #[unmanaged(release = |_| self.memory.read())]
     again: Again,
@@ -221,7 +219,7 @@ impl Peek for Foreign {
 enum ForeignVariant {
     Only(
         #[dispose] Nothing,
-        #[unmanaged(release = Memory::free, always)] ManuallyDrop<Memory>,
+        #[unmanaged(release = Memory::free, unsafe(always))] ManuallyDrop<Memory>,
         #[unmanaged(release = |_| _1.read())] Again,
     ),
 }

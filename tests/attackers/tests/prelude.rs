@@ -1,7 +1,5 @@
 //! A prelude brings methods into scope that have the names of the expansion's own.
 
-#![forbid(unsafe_code)]
-
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
 
@@ -56,7 +54,7 @@ mod victim {
     #[derive(Close)]
     pub(super) struct Victim {
         pub(super) _ordinary: Box<u8>,
-        #[unmanaged(release = |by: i32| RELEASED.set(RELEASED.get() + by), always)]
+        #[unmanaged(release = |by: i32| RELEASED.set(RELEASED.get() + by), unsafe(always))]
         pub(super) value: ManuallyDrop<i32>,
         #[unmanaged(release = |()| RELEASED.set(*self.value))]
         pub(super) before: Option<()>,
@@ -90,6 +88,7 @@ mod awaited {
         }
     }
 
+    #[allow(clippy::unused_async, reason = "it is dropped, and not awaited")]
     async fn goodbye(_: Child) {}
 
     #[derive(Dispose, AsyncDispose)]

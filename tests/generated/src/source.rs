@@ -80,7 +80,8 @@ fn attribute(ty: &Type, variant: &Variant, field: &FieldType) -> String {
         FieldType::Handle(place, release) => {
             let more = match place {
                 Place::Sentinel => ", invalid = [NONE, NEVER]",
-                Place::Always | Place::MovedOut => ", always",
+                Place::Always => ", always",
+                Place::MovedOut => ", unsafe(always)",
                 _ => "",
             };
             let convert = if *place == Place::Pointer { "handle(x)" } else { "x" };

@@ -401,9 +401,9 @@ pair! { hand_held derive_held:
     derived {
         #[derive(Close)]
         pub(super) struct Owner {
-            #[unmanaged(release = drop, always)]
+            #[unmanaged(release = drop, unsafe(always))]
             below: ManuallyDrop<super::derive_non_null::Owner>,
-            #[unmanaged(release = drop, always)]
+            #[unmanaged(release = drop, unsafe(always))]
             above: ManuallyDrop<super::derive_non_null::Owner>,
         }
     }

@@ -303,9 +303,9 @@ rows! {
     derived {
         #[derive(Close)]
         pub struct Row<S = ()> {
-            #[unmanaged(release = drop, always)]
+            #[unmanaged(release = drop, unsafe(always))]
             method: ManuallyDrop<BioMethod>,
-            #[unmanaged(release = drop, always)]
+            #[unmanaged(release = drop, unsafe(always))]
             ssl: ManuallyDrop<Ssl>,
             of: PhantomData<S>,
         }

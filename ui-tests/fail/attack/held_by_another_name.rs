@@ -1,5 +1,4 @@
 //! What a pass holds has no name for the author, and its list is not the author's to exchange.
-#![forbid(unsafe_code)]
 use std::mem::{self, ManuallyDrop};
 
 use dispose_core::{Close, Dispose, Failures};
@@ -17,13 +16,13 @@ impl Dispose for Swap<'_> {
 
 #[derive(Close)]
 struct Named {
-    #[unmanaged(release = |value: Box<i32>| drop((value, __token.take(1, &mut __held_0))), always)]
+    #[unmanaged(release = |value: Box<i32>| drop((value, __token.take(1, &mut __held_0))), unsafe(always))]
     value: ManuallyDrop<Box<i32>>,
 }
 
 #[derive(Close)]
 struct Exchanged {
-    #[unmanaged(release = |value: Box<i32>| drop((value, Swap(__failures).dispose())), always)]
+    #[unmanaged(release = |value: Box<i32>| drop((value, Swap(__failures).dispose())), unsafe(always))]
     value: ManuallyDrop<Box<i32>>,
 }
 

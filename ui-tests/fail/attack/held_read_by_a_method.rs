@@ -1,5 +1,4 @@
 //! A release calls a method of the whole owner.
-#![forbid(unsafe_code)]
 use std::mem::ManuallyDrop;
 
 use dispose_core::Close;
@@ -8,7 +7,7 @@ struct Socket(Box<i32>);
 
 #[derive(Close)]
 struct Session {
-    #[unmanaged(release = |socket| self.log(socket), always)]
+    #[unmanaged(release = |socket| self.log(socket), unsafe(always))]
     socket: ManuallyDrop<Socket>,
 }
 

@@ -1,5 +1,4 @@
 //! A closure of a field that is released later reads it.
-#![forbid(unsafe_code)]
 use std::mem::ManuallyDrop;
 
 use dispose_core::Close;
@@ -10,7 +9,7 @@ struct Socket(Box<i32>);
 struct Session {
     #[unmanaged(release = |id: i32| println!("{id} {}", (&self).socket.0))]
     id: Option<i32>,
-    #[unmanaged(release = drop, always)]
+    #[unmanaged(release = drop, unsafe(always))]
     socket: ManuallyDrop<Socket>,
 }
 

@@ -1,5 +1,4 @@
 //! A closure in a variant names the owner.
-#![forbid(unsafe_code)]
 use std::mem::ManuallyDrop;
 
 use dispose_core::Close;
@@ -11,11 +10,11 @@ enum Session {
     Later {
         #[unmanaged(release = |id: i32| println!("{id} {}", self.read()))]
         id: Option<i32>,
-        #[unmanaged(release = drop, always)]
+        #[unmanaged(release = drop, unsafe(always))]
         socket: ManuallyDrop<Socket>,
     },
     Owner {
-        #[unmanaged(release = |socket: Socket| drop((socket, self.read())), always)]
+        #[unmanaged(release = |socket: Socket| drop((socket, self.read())), unsafe(always))]
         socket: ManuallyDrop<Socket>,
     },
 }

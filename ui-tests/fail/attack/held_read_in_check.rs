@@ -1,5 +1,4 @@
 //! So does the `check`, and the `drop`.
-#![forbid(unsafe_code)]
 use std::mem::ManuallyDrop;
 
 use dispose_core::Close;
@@ -8,13 +7,13 @@ struct Socket(Box<i32>);
 
 #[derive(Close)]
 struct Session {
-    #[unmanaged(release = drop, check = |()| println!("{}", (&self).socket.0), always)]
+    #[unmanaged(release = drop, check = |()| println!("{}", (&self).socket.0), unsafe(always))]
     socket: ManuallyDrop<Socket>,
 }
 
 #[derive(Close)]
 struct Other {
-    #[unmanaged(release = drop, drop = |socket: Socket| drop((socket, (&self).socket.0.clone())), always)]
+    #[unmanaged(release = drop, drop = |socket: Socket| drop((socket, (&self).socket.0.clone())), unsafe(always))]
     socket: ManuallyDrop<Socket>,
 }
 

@@ -1,5 +1,4 @@
 //! A closure that runs when the value is gone reads the field.
-#![forbid(unsafe_code)]
 use std::mem::ManuallyDrop;
 
 use dispose_core::Close;
@@ -8,7 +7,7 @@ struct Socket(Box<i32>);
 
 #[derive(Close)]
 struct Session {
-    #[unmanaged(release = |socket: Socket| drop((socket, *(&self).socket.0)), always)]
+    #[unmanaged(release = |socket: Socket| drop((socket, *(&self).socket.0)), unsafe(always))]
     socket: ManuallyDrop<Socket>,
 }
 

@@ -1,5 +1,4 @@
 //! What receives the report of a `Drop` reads the field.
-#![forbid(unsafe_code)]
 use std::mem::ManuallyDrop;
 
 use dispose_core::Close;
@@ -9,7 +8,7 @@ struct Socket(Box<i32>);
 #[derive(Close)]
 #[dispose(explicit, on_drop = |_report| println!("{}", self.socket.0))]
 struct Session {
-    #[unmanaged(release = drop, always)]
+    #[unmanaged(release = drop, unsafe(always))]
     socket: ManuallyDrop<Socket>,
 }
 

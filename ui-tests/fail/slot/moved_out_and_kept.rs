@@ -4,7 +4,7 @@ use dispose_core::Close;
 
 #[derive(Close)]
 struct Session {
-    #[unmanaged(release = Close::close, always, on_error = keep)]
+    #[unmanaged(release = Close::close, unsafe(always), on_error = keep)]
     socket: ManuallyDrop<Socket>,
 }
 

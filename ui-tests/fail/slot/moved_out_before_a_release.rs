@@ -6,7 +6,7 @@ use dispose_core::Close;
 struct Session {
     #[unmanaged(release = |id: i32| println!("{id} {}", self.socket))]
     id: Option<i32>,
-    #[unmanaged(release = drop, always)]
+    #[unmanaged(release = drop, unsafe(always))]
     socket: ManuallyDrop<Box<i32>>,
 }
 

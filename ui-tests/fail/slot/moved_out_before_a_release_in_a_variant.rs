@@ -7,7 +7,7 @@ enum Session {
     Open {
         #[unmanaged(release = |id: i32| println!("{id} {}", socket))]
         id: Option<i32>,
-        #[unmanaged(release = drop, always)]
+        #[unmanaged(release = drop, unsafe(always))]
         socket: ManuallyDrop<Box<i32>>,
     },
 }

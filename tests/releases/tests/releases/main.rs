@@ -12,6 +12,12 @@
     reason = "the attributes as one would write them"
 )]
 #![allow(clippy::undocumented_unsafe_blocks, reason = "the same for all, see above")]
+#![allow(
+    clippy::bool_to_int_with_if,
+    clippy::cast_possible_truncation,
+    clippy::large_stack_arrays,
+    reason = "small numbers, in tests"
+)]
 
 use std::path::Path;
 use std::{env, fs};

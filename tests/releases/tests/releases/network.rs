@@ -1437,7 +1437,7 @@ row! {
             seen.failure(unopened, "of `amqp_connection_close`, never connected (without `amqp_tcp_socket_new` it aborts)");
             seen.null("0", amqp_destroy_connection(ptr::null_mut()) == 0);
             let before = GOODBYES.load(Ordering::SeqCst);
-            let (_, took) = timed(|| drop(login(false)));
+            let ((), took) = timed(|| drop(login(false)));
             thread::sleep(Duration::from_millis(200));
             let silent = before == 3 && GOODBYES.load(Ordering::SeqCst) == before;
             seen.waits("`amqp_connection_close` for the broker, as long as `amqp_set_rpc_timeout`; `amqp_destroy_connection` for nothing", took < Duration::from_millis(500));

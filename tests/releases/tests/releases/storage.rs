@@ -1196,7 +1196,9 @@ row! {
                 let mut maker = vec![0; 2000].into_boxed_slice();
                 assert_eq!(cdb_make_start(maker.as_mut_ptr(), fd), 0);
                 let mut started = Maker { fd, maker: Some(maker), failed: false };
-                [b"k0", b"k1", b"k2"].iter().for_each(|key| started.add(*key));
+                for key in [b"k0", b"k1", b"k2"] {
+                    started.add(key);
+                }
                 started
             };
             let found = |key: &[u8]| {

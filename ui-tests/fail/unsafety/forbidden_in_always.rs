@@ -1,0 +1,15 @@
+#![forbid(unsafe_code)]
+
+use dispose_core::Close;
+use std::mem::ManuallyDrop;
+
+#[derive(Close)]
+struct Socket(#[unmanaged(release = drop, always)] i32);
+
+#[derive(Close)]
+struct Session {
+    #[unmanaged(release = Close::close, unsafe(always))]
+    socket: ManuallyDrop<Socket>,
+}
+
+fn main() {}
