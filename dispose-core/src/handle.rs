@@ -21,13 +21,13 @@ use crate::{Close, Disposed};
 ///     fd: i32,
 /// }
 ///
-/// // SAFETY: nobody else closes descriptor 7.
+/// // SAFETY: nothing else closes descriptor 7.
 /// let socket = unsafe { Socket::from_raw(7) };
 /// assert_eq!(socket.as_raw()?, 7);
-/// assert_eq!(socket.into_raw(), 7); // given up: nobody closes it any more
+/// assert_eq!(socket.into_raw(), 7); // given up: nothing closes it any more
 ///
-/// // What a failed `open` returns is no handle, and is never released.
-/// // SAFETY: -1 is no descriptor at all.
+/// // What a failed `open` returns is not a handle, and is never released.
+/// // SAFETY: -1 is not a descriptor.
 /// let failed = unsafe { Socket::from_raw(-1) };
 /// assert!(failed.is_invalid());
 /// # Ok::<(), dispose_core::Disposed>(())
@@ -83,7 +83,7 @@ pub trait SafeHandle: Close {
     /// Gives the raw handle up: it is the caller's to release. The other fields are dropped.
     ///
     /// Returns the invalid value after a disposal (the first one of `invalid = …`).
-    #[must_use = "nobody else releases the raw handle"]
+    #[must_use = "nothing else releases the raw handle"]
     fn into_raw(self) -> Self::Raw;
 
     /// Returns `true` if nothing is held: `self` was made from a value that means "no resource", or disposed.

@@ -84,9 +84,7 @@ static HOOK: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
 ///
 /// [Recipes for `log`, `tracing` and the browser](crate::guide::reports) are on a page of their own.
 ///
-/// # Panics
-///
-/// Panics never. A hook that panics does so inside a `Drop`.
+/// The hook runs inside a `Drop`, so it should not panic.
 ///
 /// ```standalone_crate
 /// # use dispose_core::Dispose;

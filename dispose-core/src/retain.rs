@@ -81,7 +81,7 @@ impl<'a, T: ?Sized, V> Retaining<'a, T, V> {
         Self(field, value, PhantomData)
     }
 
-    /// The value that the second owner holds, after the library returned `answer`.
+    /// Returns the value that the second owner holds, after `clone` returned `result`.
     ///
     /// # Panics
     ///
@@ -89,8 +89,8 @@ impl<'a, T: ?Sized, V> Retaining<'a, T, V> {
     #[inline]
     #[track_caller]
     #[must_use]
-    pub fn by<K>(self, answer: impl Retained<V, K>) -> V {
-        match answer.value(self.1) {
+    pub fn by<K>(self, result: impl Retained<V, K>) -> V {
+        match result.value(self.1) {
             Ok(value) => value,
             Err(error) => fail::<T>(self.0, &error),
         }

@@ -250,7 +250,7 @@ fn main() -> Result<(), Box<dyn error::Error>> {
     println!("rows found: {found}{}", if found == 0 { "" } else { ", intact after a restart" });
     connection.execute("INSERT INTO visit DEFAULT VALUES")?;
 
-    println!("\ndispose() while somebody else still holds a statement:");
+    println!("\ndispose() while another owner still holds a statement:");
     let mut last = connection.prepare("SELECT max(id) FROM visit")?;
     if let Err(error) = connection.dispose() {
         println!("  error: {error}");

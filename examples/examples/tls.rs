@@ -307,7 +307,7 @@ fn run() -> Result<(), Box<dyn Error>> {
     println!("\nby a drop:");
     drop(Client::connect(&address, &name, &authorities)?);
 
-    println!("\na handshake that fails, so there is nobody to tell goodbye:");
+    println!("\na handshake that fails, so no goodbye is sent:");
     match Client::connect(&address, "another.name", &authorities) {
         Ok(_) => Err("a certificate for another name was accepted")?,
         Err(error) => println!("  error: {error}"),

@@ -22,7 +22,7 @@ use x11_dl::xlib::{self, Display, GC, Pixmap, Window, XErrorEvent, Xlib};
 /// A connection to a server. It is `Close` because it is handed out, and nothing may reach a closed one.
 /// In a [`Shared`] it is closed when the last canvas on it is gone.
 #[derive(Close)]
-#[dispose(before = Self::check)] // who drew and never asked shall hear what was refused
+#[dispose(before = Self::check)] // reports what was refused, if the caller drew and never asked
 pub struct Connection {
     // SAFETY: nothing else closes `display`, and nothing reaches it afterwards.
     #[unmanaged(unsafe(release = |display| close(self.xlib, display)), always)]
@@ -140,7 +140,7 @@ impl Connection {
         println!("  XDestroyWindow");
         // SAFETY: the display is open as long as `self` lives.
         unsafe { (self.xlib.XDestroyWindow)(self.display(), window) };
-        self.check() // a round trip is what it takes to hear of an error
+        self.check() // only a round trip brings an error back
     }
 
     fn free_pixmap(&self, pixmap: Pixmap) -> Result<(), Error> {

@@ -263,7 +263,7 @@ fn the_program_prints_the_order_and_finds_its_data_again() {
         "\
 database: {}
 rows found: 0
-dispose() while somebody else still holds a statement:
+dispose() while another owner still holds a statement:
   sqlite3_finalize  INSERT INTO visit DEFAULT VALUES
   sqlite3_finalize  SELECT count(*) FROM visit
   sqlite3_finalize  CREATE TABLE IF NOT EXISTS visit (id INTEGER PRIMARY KEY)

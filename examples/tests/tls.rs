@@ -509,7 +509,7 @@ by a drop:
   SSL_CTX_free
   close
 
-a handshake that fails, so there is nobody to tell goodbye:
+a handshake that fails, so no goodbye is sent:
   SSL_free
   SSL_CTX_free
   close

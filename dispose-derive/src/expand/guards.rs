@@ -1,4 +1,4 @@
-//! The items beside the impls: they make misuse an error that only the compiler can see.
+//! The items beside the impls: they make an error of misuse that only the compiler can see.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -13,8 +13,8 @@ use crate::extent::Extent as _;
 use crate::input::{Field, Input, Kind};
 use crate::written::{append, written};
 
-/// Returns `true` if a forgotten value is reported, and the function that receives the reports, if they differ
-/// from the usual.
+/// Two arguments: whether a forgotten value is reported, and the function that receives the reports. `None` if
+/// both are the usual ones.
 pub(super) fn reports(input: &Input<'_>) -> Option<TokenStream> {
     let runtime = &input.runtime;
     let Container { explicit, on_drop, .. } = &input.options;
