@@ -414,7 +414,7 @@ pub trait ReportsFailure {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an `always` field",
     label = "not `Copy`",
-    note = "`always` needs a `Copy` type, such as `NonNull<T>` or an id; another value is a `ManuallyDrop<…>` with `unsafe(always)`, or an `Option<…>` without `always`"
+    note = "`always` needs a `Copy` type, such as `NonNull<T>` or an id; another value is a `ManuallyDrop<…>`, by that name, with `unsafe(always)`, or an `Option<…>` without `always`"
 )]
 pub trait Always: Sized {
     #[must_use]

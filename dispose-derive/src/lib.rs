@@ -480,12 +480,12 @@ pub fn derive_dispose(item: TokenStream) -> TokenStream {
 ///   still read the field through `self`, but note the order: an `always` field that is declared *later*
 ///   is already released when the closure runs, though still readable. A C struct that is released
 ///   through a pointer is `|mut raw| free(&mut raw)`.
-/// * **`unsafe(always)` for a `ManuallyDrop<T>`**: a handle type of its own, which needs no `Option` then. `F`
-///   receives the `T`. It is moved out, so you promise that nothing reads the field afterwards. The compiler
-///   sees most of that: the closures of the field itself, and of fields declared *before* it, may name other
-///   fields (`self.len`), but neither this one nor `self` as a whole (E0502 or E0499; in edition 2018 a
-///   closure borrows `self` as a whole). Those declared *after* it may use it, as `before` may. `forget`
-///   neither releases nor drops it.
+/// * **`unsafe(always)` for a `ManuallyDrop<T>`**, by that name: a handle type of its own, which needs no
+///   `Option` then. `F` receives the `T`. It is moved out, so you promise that nothing reads the field
+///   afterwards. The compiler sees most of that: the closures of the field itself, and of fields declared
+///   *before* it, may name other fields (`self.len`), but neither this one nor `self` as a whole (E0502 or
+///   E0499; in edition 2018 a closure borrows `self` as a whole). Those declared *after* it may use it, as
+///   `before` may. `forget` neither releases nor drops it.
 ///
 /// ```
 /// use dispose_core::Close;

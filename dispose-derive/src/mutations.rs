@@ -18,7 +18,7 @@ impl Numbers {
     }
 }
 
-const FOREIGN: &str = "release = |x| close(x) , ; # invalid [0, -1] unsafe(release = f) each always \
+const FOREIGN: &str = "release = |x| close(x) , ; # invalid [0, -1] unsafe(release = f) each always unsafe(always) \
     check on_error keep crate before clone = retain error = io::Error release_async = async |x| x '_ 'a \"text\" 5 :: < > -> move async self Self . .. ! & * {} () []";
 
 fn mutate(tokens: TokenStream, numbers: &mut Numbers, foreign: &[TokenTree]) -> TokenStream {

@@ -160,7 +160,7 @@ fn key(choices: &mut Choices<'_>, item: &mut String) {
         5 => value(choices, item, "check", CALLEES),
         6 => value(choices, item, "on_error", &["keep", "consume", "retry", "-1", "|x| x"]),
         7 => item.push_str(choices.of(&["each", "each = 1", "each(x)", "eech"])),
-        8 => item.push_str(choices.of(&["always", "always = true"])),
+        8 => item.push_str(choices.of(&["always", "always = true", "unsafe(always)"])),
         9 => item.push_str(choices.of(&["skip", "async", "crate", "before = f", "explicit"])),
         10 => item.push_str(choices.of(VALUES)),
         _ => item

@@ -1,5 +1,7 @@
-//! Types whose author writes no `unsafe` at all and tries to reach what was moved out of a `ManuallyDrop`:
-//! in the pass after a panic, through a part that exchanges lists, through a lookalike of the runtime.
+//! Safe code that tries to reach what was moved out of a `ManuallyDrop`: in the pass after a panic, through a
+//! part that exchanges lists, through a lookalike of the runtime. Only the victims' `always` is unsafe.
+
+#![deny(unsafe_code)]
 
 use std::cell::{Cell, RefCell};
 use std::mem::{self, ManuallyDrop};
@@ -85,6 +87,7 @@ impl Slot for Again {
 /// What was released before is there again when the second pass comes.
 #[derive(Close)]
 #[dispose(before = |this| this.memory.read())]
+#[allow(unsafe_code)]
 struct Refilled {
     #[unmanaged(release = |_| ())]
     below: Again,
@@ -199,6 +202,7 @@ impl Dispose for Nothing {
 
 #[derive(Close)]
 #[dispose(crate = lookalike, before = |this| this.memory.read())]
+#[allow(unsafe_code)]
 struct Foreign {
     #[dispose]
     part: Nothing,
@@ -216,6 +220,7 @@ impl Peek for Foreign {
 
 #[derive(Close)]
 #[dispose(crate = lookalike, explicit)]
+#[allow(unsafe_code)]
 enum ForeignVariant {
     Only(
         #[dispose] Nothing,

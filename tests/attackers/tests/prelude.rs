@@ -1,5 +1,7 @@
 //! A prelude brings methods into scope that have the names of the expansion's own.
 
+#![deny(unsafe_code)]
+
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
 
@@ -52,6 +54,7 @@ mod victim {
     use super::*;
 
     #[derive(Close)]
+    #[allow(unsafe_code)]
     pub(super) struct Victim {
         pub(super) _ordinary: Box<u8>,
         #[unmanaged(release = |by: i32| RELEASED.set(RELEASED.get() + by), unsafe(always))]
