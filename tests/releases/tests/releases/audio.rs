@@ -1,7 +1,7 @@
 //! Sound: files, codecs, devices.
 
 use std::ffi::{CString, c_char, c_int, c_long, c_uint, c_ulong};
-use std::{env, ptr};
+use std::{env, mem, ptr};
 
 use dispose_core::{Close, Dispose, status};
 use dispose_releases::libc::{self, FILE};
@@ -674,6 +674,81 @@ row! {
             write(&lost);
             no_room(0, || ope_encoder_destroy(std::mem::ManuallyDrop::new(lost).encoder));
             seen.loses("the error of a full device: `ope_encoder_drain` in the closure, which remembers an earlier one too", size("lost") == 0);
+        }
+    }
+}
+
+library! {
+    SOX "SoX" in "libsox.so.3";
+    version text(sox_version()).trim_start_matches('v');
+    fn sox_version() -> *const c_char;
+    fn sox_init() -> c_int;
+    fn sox_open_write(path: *const c_char, signal: *const SoxSignal, encoding: P, kind: *const c_char, comments: P, overwrite: P) -> P;
+    fn sox_write(format: P, samples: *const i32, len: usize) -> usize;
+    fn sox_close(format: P) -> c_int;
+}
+
+/// A `sox_signalinfo_t`.
+#[repr(C)]
+struct SoxSignal {
+    rate: f64,
+    channels: c_uint,
+    precision: c_uint,
+    len: u64,
+    factor: P,
+}
+
+row! {
+    sox SOX "file that is written" "sox_close"
+    {
+        #[derive(Close)]
+        struct Output {
+            #[unmanaged(check = status::zero, unsafe(release = |format| {
+                let closed = sox_close(format);
+                if self.failed { -1 } else { closed }
+            }))]
+            format: P,
+            failed: bool,
+        }
+        impl Output {
+            fn write(&mut self, samples: &[i32]) {
+                let written = unsafe { sox_write(self.format, samples.as_ptr(), samples.len()) };
+                self.failed |= written != samples.len();
+            }
+        }
+    }
+    |seen| {
+        unsafe {
+            assert_eq!(sox_init(), 0);
+            let open = |kind: &std::ffi::CStr| {
+                let signal = SoxSignal { rate: 8_000.0, channels: 1, precision: 16, len: 0, factor: NULL };
+                let name = scratch_c(kind.to_str().unwrap());
+                let format = sox_open_write(name.as_ptr(), &signal, NULL, kind.as_ptr(), NULL, NULL);
+                assert!(!format.is_null());
+                Output { format, failed: false }
+            };
+            let write = |kind| {
+                let mut output = open(kind);
+                output.write(&[1 << 20; 1_000]);
+                assert!(!output.failed);
+                output
+            };
+            for (kind, len) in [(c"wav", 2_044), (c"au", 2_028), (c"raw", 2_000)] {
+                write(kind).close().unwrap();
+                assert_eq!(size(kind.to_str().unwrap()), len);
+            }
+            seen.success(0);
+            let close = |output: Output| no_room(60, || sox_close(mem::ManuallyDrop::new(output).format));
+            seen.failure(close(write(c"wav")), "of the format `wav`, no room");
+            seen.failure(close(write(c"au")), "of the format `au`, the error number");
+            seen.consumed("the descriptor is closed", opened("wav") + opened("au") == 0);
+            let closed = close(write(c"raw"));
+            seen.not_so("the formats differ: `raw` is 0 on a full device; read the size of the file back", closed == 0 && size("raw") == 60);
+            let mut earlier = open(c"raw");
+            no_room(60, || earlier.write(&[1 << 20; 10_000]));
+            assert!(earlier.failed);
+            assert_eq!(sox_close(mem::replace(&mut earlier.format, NULL)), 0);
+            seen.loses("0 after a `sox_write` that failed: a `failed: bool`", size("raw") < 20_000);
         }
     }
 }

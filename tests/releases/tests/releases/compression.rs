@@ -1,6 +1,6 @@
 //! Compression, archives and file formats.
 
-use std::ffi::{c_char, c_int, c_long, c_uint, c_ulong, c_ushort, c_void};
+use std::ffi::{CString, c_char, c_int, c_long, c_uint, c_ulong, c_ushort, c_void};
 use std::os::fd::IntoRawFd;
 use std::os::unix::fs::PermissionsExt;
 use std::{fs, mem, ptr};
@@ -865,6 +865,204 @@ row! {
             let (ended, after) = (SDend(file.file), SDendaccess(file.set));
             mem::forget(file);
             seen.order("data sets before their file: -1 after it", ended == 0 && after == -1);
+        }
+    }
+}
+
+library! {
+    HTSLIB "HTSlib" in "libhts.so.3";
+    version text(hts_version());
+    fn hts_version() -> *const c_char;
+    fn hts_open(path: *const c_char, mode: *const c_char) -> P;
+    fn hts_flush(file: P) -> c_int;
+    fn hts_close(file: P) -> c_int;
+    fn sam_hdr_init() -> P;
+    fn sam_hdr_add_lines(header: P, lines: *const c_char, len: usize) -> c_int;
+    fn sam_hdr_write(file: P, header: P) -> c_int;
+    fn sam_hdr_read(file: P) -> P;
+    fn bam_init1() -> P;
+    fn bam_set1(record: P, name_len: usize, name: *const c_char, flag: c_ushort, target: c_int, position: i64, quality: u8, operations: usize, cigar: P, mate: c_int, mate_position: i64, insert: i64, len: usize, bases: *const c_char, qualities: *const c_char, extra: usize) -> c_int;
+    fn sam_write1(file: P, header: P, record: P) -> c_int;
+    fn sam_read1(file: P, header: P, record: P) -> c_int;
+}
+
+row! {
+    htslib HTSLIB "file (SAM, BAM, CRAM)" "hts_close"
+    {
+        #[derive(Close)]
+        struct File {
+            #[unmanaged(unsafe(release = hts_close), check = status::zero)]
+            file: P,
+        }
+    }
+    |seen| {
+        unsafe {
+            let header = sam_hdr_init();
+            assert_eq!(sam_hdr_add_lines(header, c"@SQ\tSN:chr1\tLN:1000000\n".as_ptr(), 0), 0);
+            let record = bam_init1();
+            let (bases, qualities) = (c"ACGTACGTAC", c"IIIIIIIIII");
+            assert!(bam_set1(record, 4, c"read".as_ptr(), 4, -1, -1, 0, 0, NULL, -1, -1, 0, 10, bases.as_ptr(), qualities.as_ptr(), 0) > 0);
+            let write = |name: &str, mode: &std::ffi::CStr| {
+                let file = hts_open(scratch_c(name).as_ptr(), mode.as_ptr());
+                assert_eq!(sam_hdr_write(file, header), 0);
+                for _ in 0..100 {
+                    assert!(sam_write1(file, header, record) >= 0);
+                }
+                File { file }
+            };
+            let records = |name: &str| {
+                let (file, record) = (hts_open(scratch_c(name).as_ptr(), c"r".as_ptr()), bam_init1());
+                let header = sam_hdr_read(file);
+                let mut records = 0;
+                while sam_read1(file, header, record) >= 0 {
+                    records += 1;
+                }
+                assert_eq!(hts_close(file), 0);
+                records
+            };
+            let formats = [("sam", c"w"), ("bam", c"wb"), ("cram", c"wc")];
+            for (name, mode) in formats {
+                write(name, mode).close().unwrap();
+                assert_eq!(records(name), 100);
+            }
+            seen.success(0);
+            seen.waits("writes what is buffered, and the end of the file", true);
+            for (name, mode) in formats {
+                let full = write(&format!("full {name}"), mode);
+                let status = no_room(10, || code(full.close()));
+                seen.failure(status, "no room");
+            }
+            let left = formats.map(|(name, _)| opened(&format!("full {name}")));
+            seen.consumed("the descriptor of a SAM or CRAM file is closed, that of a BAM file leaks", left == [0, 1, 0]);
+            // The flush, the close, and what is in the file then.
+            let flushed = |name: &str, mode: &std::ffi::CStr| {
+                let file = mem::ManuallyDrop::new(write(name, mode)).file;
+                (hts_flush(file), hts_close(file), records(name))
+            };
+            assert_eq!(flushed("bam", c"wb"), (0, 0, 100));
+            let broken = flushed("cram", c"wc");
+            seen.not_so("no flush before it: `hts_flush` returns 0, then it returns -1, and a CRAM file has no record", broken == (0, -1, 0));
+        }
+    }
+}
+
+library! {
+    PHYSFS "PhysicsFS" in "libphysfs.so.1";
+    version { let mut version = [0_u8; 3]; PHYSFS_getLinkedVersion(&mut version); format!("{}.{}.{}", version[0], version[1], version[2]) };
+    fn PHYSFS_getLinkedVersion(version: *mut [u8; 3]);
+    fn PHYSFS_init(program: *const c_char) -> c_int;
+    fn PHYSFS_setWriteDir(path: *const c_char) -> c_int;
+    fn PHYSFS_openWrite(name: *const c_char) -> P;
+    fn PHYSFS_setBuffer(file: P, len: u64) -> c_int;
+    fn PHYSFS_writeBytes(file: P, bytes: *const u8, len: u64) -> i64;
+    fn PHYSFS_flush(file: P) -> c_int;
+    fn PHYSFS_close(file: P) -> c_int;
+    fn PHYSFS_deinit() -> c_int;
+}
+
+row! {
+    physfs PHYSFS "library, file" "PHYSFS_deinit, PHYSFS_close"
+    {
+        #[derive(Close)]
+        struct Library {
+            #[unmanaged(unsafe(release = |()| PHYSFS_deinit()), check = status::positive)]
+            started: Option<()>,
+        }
+        // It must not outlive the library.
+        #[derive(Dispose)]
+        struct Output {
+            #[unmanaged(unsafe(release = PHYSFS_close), check = status::positive, on_error = keep)]
+            file: P,
+        }
+    }
+    |seen| {
+        unsafe {
+            let open = |name: &str| {
+                let file = PHYSFS_openWrite(CString::new(name).unwrap().as_ptr());
+                assert_ne!(PHYSFS_setBuffer(file, 4_096), 0);
+                assert_eq!(PHYSFS_writeBytes(file, [7; 70].as_ptr(), 70), 70);
+                Output { file }
+            };
+            assert_ne!(PHYSFS_init(c"test".as_ptr()), 0);
+            assert_ne!(PHYSFS_setWriteDir(scratch_c("").as_ptr()), 0);
+            let library = Library { started: Some(()) };
+            let mut good = open("good");
+            seen.success(PHYSFS_close(mem::replace(&mut good.file, NULL)));
+            seen.waits("writes what is buffered", size("good") == 70);
+            seen.null("0", PHYSFS_close(NULL) == 0);
+            let mut full = open("full");
+            seen.failure(no_room(0, || code(full.dispose())), "of `PHYSFS_close`, no room");
+            let open_still = opened("full") == 1;
+            let again = full.dispose().is_ok();
+            seen.kept("the second call writes it all", open_still && again && opened("full") == 0 && size("full") == 70);
+            let mut cut = open("cut");
+            let closed = no_room(50, || (PHYSFS_flush(cut.file), PHYSFS_close(mem::replace(&mut cut.file, NULL))));
+            seen.not_so("a write that is cut in the middle is 1 from the write, from `PHYSFS_flush` and from `PHYSFS_close`: read the size of the file back", closed == (1, 1) && size("cut") == 50);
+            let left = mem::ManuallyDrop::new(open("left")).file;
+            assert!(!left.is_null());
+            library.close().unwrap();
+            let lost = opened("left") == 0 && size("left") == 0;
+            seen.order("files first: `PHYSFS_deinit` closes them too", lost);
+            seen.loses("1 from `PHYSFS_deinit`, which drops what a file has buffered", lost);
+            seen.failure(PHYSFS_deinit(), "of `PHYSFS_deinit`, not started");
+        }
+    }
+}
+
+library! {
+    TAR "libtar" in "libtar.so.0";
+    version TAR.file_version();
+    fn tar_open(archive: *mut P, path: *const c_char, kind: P, flags: c_int, mode: c_int, options: c_int) -> c_int;
+    fn tar_append_file(archive: P, path: *const c_char, name: *const c_char) -> c_int;
+    fn tar_append_eof(archive: P) -> c_int;
+    fn tar_fd(archive: P) -> c_int;
+    fn tar_close(archive: P) -> c_int;
+}
+
+row! {
+    tar TAR "archive" "tar_close"
+    {
+        #[derive(Close)]
+        struct Archive {
+            #[unmanaged(unsafe(release = tar_close), check = status::errno)]
+            archive: P,
+            // Set by the first entry that was written.
+            #[unmanaged(unsafe(release = |_| tar_append_eof(self.archive)), check = status::errno, invalid = false)]
+            written: bool,
+        }
+    }
+    |seen| {
+        unsafe {
+            fs::write(scratch("file"), [7; 10]).unwrap();
+            let open = |name: &str, flags: c_int| {
+                let mut archive = NULL;
+                assert_eq!(tar_open(&raw mut archive, scratch_c(name).as_ptr(), NULL, flags, 0o600, 0), 0);
+                Archive { archive, written: false }
+            };
+            let write = |name: &str| {
+                let mut archive = open(name, libc::O_WRONLY | libc::O_CREAT);
+                assert_eq!(tar_append_file(archive.archive, scratch_c("file").as_ptr(), c"file".as_ptr()), 0);
+                archive.written = true;
+                archive
+            };
+            write("good").close().unwrap();
+            let guessed = mem::ManuallyDrop::new(write("guessed")).archive;
+            seen.success(tar_close(guessed));
+            seen.loses("the end of the archive: `tar_append_eof` before it", size("good") == 2_048 && size("guessed") == 1_024);
+            let full = write("full");
+            let error = no_room(1_024, || full.close()).unwrap_err();
+            assert_eq!(error.first().path(), "written");
+            seen.failure(-1, "of `tar_append_eof`, no room (`errno`)");
+            seen.consumed("`tar_close` closes the descriptor", opened("full") == 0);
+            let reader = open("good", libc::O_RDONLY);
+            let fails = tar_append_eof(reader.archive);
+            reader.close().unwrap();
+            seen.order("the end is a duty of its own: on a reader, `tar_append_eof` fails", fails == -1);
+            let gone = open("good", libc::O_RDONLY);
+            libc::close(tar_fd(gone.archive));
+            let mut error = 0;
+            let freed = freed(|| error = os(gone.close()));
+            assert!(error == libc::EBADF && freed > 0);
         }
     }
 }

@@ -371,3 +371,64 @@ row! {
         }
     }
 }
+
+library! {
+    SHAPELIB "shapelib" in "libshp.so.2";
+    version SHAPELIB.file_version();
+    fn SASetupDefaultHooks(hooks: *mut [P; 10]);
+    fn SHPCreateLL(path: *const c_char, kind: c_int, hooks: *const [P; 10]) -> P;
+    fn SHPCreateSimpleObject(kind: c_int, count: c_int, x: *const f64, y: *const f64, z: P) -> P;
+    fn SHPDestroyObject(object: P);
+    fn SHPWriteObject(file: P, at: c_int, object: P) -> c_int;
+    fn SHPClose(file: P);
+}
+
+/// Whether the hook for errors was called.
+static SHAPE_FAILED: AtomicBool = AtomicBool::new(false);
+
+extern "C" fn shape_error(_: *const c_char) {
+    SHAPE_FAILED.store(true, Ordering::SeqCst);
+}
+
+row! {
+    shapelib SHAPELIB "shape file" "SHPClose"
+    {
+        #[derive(Close)]
+        struct Shapes {
+            #[unmanaged(check = status::is_true, unsafe(release = |file| {
+                SHPClose(file);
+                // Set by the hook `Error` of the `SAHooks`, also during the release.
+                !SHAPE_FAILED.swap(false, Ordering::SeqCst)
+            }))]
+            file: P,
+        }
+    }
+    |seen| {
+        unsafe {
+            let write = |name: &str, points: c_int| {
+                let mut hooks = [NULL; 10];
+                SASetupDefaultHooks(&mut hooks);
+                hooks[8] = shape_error as *mut _;
+                let file = SHPCreateLL(scratch_c(name).as_ptr(), 1, &hooks);
+                let mut written = Vec::new();
+                for _ in 0..points {
+                    let point = SHPCreateSimpleObject(1, 1, &1.0, &2.0, NULL);
+                    written.push(SHPWriteObject(file, -1, point));
+                    SHPDestroyObject(point);
+                }
+                (Shapes { file }, written)
+            };
+            seen.void();
+            write("good.shp", 1).0.close().unwrap();
+            seen.waits("writes the last object and the heads", size("good.shp") == 128 && size("good.shx") == 108);
+            let (full, written) = write("full.shp", 1);
+            assert_eq!(written, [0]);
+            let failed = no_room(100, || full.close()).is_err();
+            seen.failure("–", "the hook `Error` of `SHPCreateLL` is called, no room");
+            seen.consumed("the descriptors are closed", opened("full.shp") + opened("full.shx") == 0);
+            seen.loses("an error, which only the hook receives, and only during the release: the last `SHPWriteObject` has returned success", failed && size("full.shp") == 100);
+            SHPClose(NULL);
+            seen.null("accepted", true);
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! Databases within the process, and files of arrays.
 
 use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
-use std::ptr;
+use std::{mem, ptr};
 
 use dispose_core::{Close, Dispose, status};
 use dispose_releases::libc;
@@ -1268,6 +1268,264 @@ row! {
             let kept = (dpvsiz(reader, b"a".as_ptr(), 1), dpvsiz(reader, b"b".as_ptr(), 1)) == (1, -1);
             assert_eq!(dpclose(reader), 1);
             seen.loses("nothing that was put before the failure", kept);
+        }
+    }
+}
+
+library! {
+    BERKELEY "Berkeley DB" in "libdb-5.3.so";
+    version { let (mut a, mut b, mut c) = (0, 0, 0); db_version(&mut a, &mut b, &mut c); format!("{a}.{b}.{c}") };
+    fn db_version(major: *mut c_int, minor: *mut c_int, patch: *mut c_int) -> *const c_char;
+    fn db_create(db: *mut P, environment: P, flags: u32) -> c_int;
+    fn db_env_create(environment: *mut P, flags: u32) -> c_int;
+}
+
+/// A `DBT` of Berkeley DB.
+#[repr(C)]
+struct Dbt {
+    data: *const u8,
+    len: u32,
+    rest: [u64; 3],
+}
+
+impl Dbt {
+    fn new(bytes: &[u8]) -> Self {
+        Self { data: bytes.as_ptr(), len: bytes.len() as u32, rest: [0; 3] }
+    }
+}
+
+type Method = unsafe extern "C" fn(P, u32) -> c_int;
+
+/// A method of a handle of Berkeley DB: a pointer in it, whose place is that in the `db.h` of 5.3 for 64 bits.
+unsafe fn method<F: Copy>(handle: P, offset: usize) -> F {
+    unsafe { handle.byte_add(offset).cast::<F>().read() }
+}
+
+unsafe fn db_close(db: P) -> c_int {
+    unsafe { method::<Method>(db, 568)(db, 0) }
+}
+
+unsafe fn env_close(environment: P) -> c_int {
+    unsafe { method::<Method>(environment, 488)(environment, 0) }
+}
+
+unsafe fn txn_abort(transaction: P) -> c_int {
+    unsafe { method::<unsafe extern "C" fn(P) -> c_int>(transaction, 232)(transaction) }
+}
+
+/// Opens a B-tree in the environment, if there is one.
+unsafe fn berkeley(environment: P, path: &CStr) -> P {
+    type Open = unsafe extern "C" fn(P, P, *const c_char, P, c_int, u32, c_int) -> c_int;
+    unsafe {
+        let mut db = NULL;
+        assert_eq!(db_create(&raw mut db, environment, 0), 0);
+        method::<unsafe extern "C" fn(P, P)>(db, 1136)(db, NULL); // set_errfile
+        let auto_commit = if environment.is_null() { 0 } else { 0x100 };
+        assert_eq!(method::<Open>(db, 1008)(db, NULL, path.as_ptr(), NULL, 1, 1 | auto_commit, 0o600), 0);
+        db
+    }
+}
+
+unsafe fn put(db: P, transaction: P, key: &[u8]) -> c_int {
+    type Put = unsafe extern "C" fn(P, P, *mut Dbt, *mut Dbt, u32) -> c_int;
+    unsafe { method::<Put>(db, 1024)(db, transaction, &mut Dbt::new(key), &mut Dbt::new(&[7; 100]), 0) }
+}
+
+unsafe fn has(db: P, key: &[u8]) -> bool {
+    type Get = unsafe extern "C" fn(P, P, *mut Dbt, *mut Dbt, u32) -> c_int;
+    unsafe { method::<Get>(db, 632)(db, NULL, &mut Dbt::new(key), &mut Dbt::new(b""), 0) == 0 }
+}
+
+row! {
+    berkeley_db BERKELEY "database" "DB->close"
+    {
+        #[derive(Close)]
+        struct Database {
+            // `db->close(db, 0)`
+            #[unmanaged(unsafe(release = db_close), check = status::zero)]
+            db: P,
+        }
+    }
+    |seen| {
+        unsafe {
+            let write = |name: &str| {
+                let db = berkeley(NULL, &scratch_c(name));
+                for key in 0..1_000_u32 {
+                    assert_eq!(put(db, NULL, &key.to_be_bytes()), 0);
+                }
+                Database { db }
+            };
+            write("good").close().unwrap();
+            seen.success(0);
+            let db = berkeley(NULL, &scratch_c("good"));
+            seen.waits("writes what is cached", has(db, &999_u32.to_be_bytes()));
+            Database { db }.close().unwrap();
+            let full = write("full");
+            let mut status = 0;
+            let gone = freed(|| status = no_room(8_192, || code(full.close())));
+            seen.failure(status, "the error number, no room; negative ones are its own");
+            seen.consumed("the descriptor is closed, the memory is freed", opened("full") == 0 && gone > 1_000);
+            let never = {
+                let mut db = NULL;
+                assert_eq!(db_create(&raw mut db, NULL, 0), 0);
+                Database { db }.close()
+            };
+            seen.means("also of one that was never opened", never.is_ok());
+        }
+    }
+}
+
+row! {
+    berkeley_environment BERKELEY "environment, transaction" "DB_ENV->close, DB_TXN->abort"
+    {
+        #[derive(Dispose)]
+        struct Environment {
+            // `env->close(env, 0)`
+            #[unmanaged(unsafe(release = env_close), check = status::zero)]
+            environment: P,
+            #[unmanaged(unsafe(release = db_close), check = status::zero, each)]
+            databases: Vec<P>,
+            // A commit takes it out of here, whatever comes out.
+            #[unmanaged(unsafe(release = txn_abort), check = status::zero, each)]
+            transactions: Vec<P>,
+        }
+    }
+    |seen| {
+        type Open = unsafe extern "C" fn(P, *const c_char, u32, c_int) -> c_int;
+        type Begin = unsafe extern "C" fn(P, P, *mut P, u32) -> c_int;
+        unsafe {
+            let open = || {
+                let mut environment = NULL;
+                assert_eq!(db_env_create(&raw mut environment, 0), 0);
+                method::<unsafe extern "C" fn(P, P)>(environment, 1696)(environment, NULL); // set_errfile
+                // Created, with a pool, transactions, locks and a log.
+                let flags = 0x1 | 0x400 | 0x2000 | 0x100 | 0x200;
+                assert_eq!(method::<Open>(environment, 1328)(environment, scratch_c("").as_ptr(), flags, 0), 0);
+                environment
+            };
+            let begin = |environment: P| {
+                let mut transaction = NULL;
+                assert_eq!(method::<Begin>(environment, 2040)(environment, NULL, &raw mut transaction, 0), 0);
+                transaction
+            };
+            let before = descriptors();
+            let environment = open();
+            let db = berkeley(environment, c"db");
+            let transaction = begin(environment);
+            assert_eq!(put(db, transaction, b"key"), 0);
+            let mut owner = Environment { environment, databases: vec![db], transactions: vec![transaction] };
+            owner.dispose().unwrap();
+            seen.success(0);
+            let environment = open();
+            let db = berkeley(environment, c"db");
+            let undone = !has(db, b"key");
+            assert_eq!(put(db, NULL, b"key"), 0);
+            Environment { environment, databases: vec![db], transactions: Vec::new() }.dispose().unwrap();
+            seen.order("transactions and databases first", undone && descriptors() == before);
+
+            // A database that is open is closed with it: never again.
+            let environment = open();
+            let db = berkeley(environment, c"db");
+            assert_eq!(put(db, NULL, b"other"), 0);
+            let closed = env_close(environment);
+            let environment = open();
+            let db = berkeley(environment, c"db");
+            let there = has(db, b"other");
+            seen.order("0 also with a database open, which it closes: never close that one after it", closed == 0 && there);
+            Environment { environment, databases: vec![db], transactions: Vec::new() }.dispose().unwrap();
+
+            let environment = open();
+            begin(environment);
+            assert!(descriptors() > before);
+            let mut status = 0;
+            let gone = freed(|| status = env_close(environment));
+            seen.failure(status, "`EINVAL`, a transaction is open");
+            let released = descriptors() == before && gone > 0;
+            seen.consumed("the descriptors are closed, the memory is freed", released);
+            seen.not_so("the refusal with a transaction open has released it: no `keep`, abort the transactions first", released);
+        }
+    }
+}
+
+library! {
+    CGNS "CGNS" in "libcgns.so.3.4";
+    // At exit HDF5 would meet the file that could not be closed.
+    version { assert_eq!(CGNS.function::<unsafe extern "C" fn() -> c_int>("H5dont_atexit")(), 0); CGNS.file_version() };
+    fn cg_set_file_type(kind: c_int) -> c_int;
+    fn cg_open(path: *const c_char, mode: c_int, file: *mut c_int) -> c_int;
+    fn cg_base_write(file: c_int, name: *const c_char, cell: c_int, dimensions: c_int, base: *mut c_int) -> c_int;
+    fn cg_zone_write(file: c_int, base: c_int, name: *const c_char, size: *const c_int, kind: c_int, zone: *mut c_int) -> c_int;
+    fn cg_coord_write(file: c_int, base: c_int, zone: c_int, kind: c_int, name: *const c_char, values: *const f64, coordinate: *mut c_int) -> c_int;
+    fn cg_nzones(file: c_int, base: c_int, zones: *mut c_int) -> c_int;
+    fn cg_close(file: c_int) -> c_int;
+}
+
+row! {
+    cgns CGNS "file" "cg_close"
+    {
+        #[derive(Close)]
+        struct Mesh {
+            #[unmanaged(check = status::zero, invalid = 0, unsafe(release = |file| {
+                let closed = cg_close(file);
+                if self.failed { 1 } else { closed }
+            }))]
+            file: c_int,
+            failed: bool,
+        }
+        impl Mesh {
+            fn add(&mut self) {
+                let (mut base, mut zone, size) = (0, 0, [20, 20, 20, 19, 19, 19, 0, 0, 0]);
+                let (values, file) = ([1.0; 8_000], self.file);
+                let written = unsafe {
+                    [
+                        cg_base_write(file, c"base".as_ptr(), 3, 3, &mut base),
+                        cg_zone_write(file, base, c"zone".as_ptr(), size.as_ptr(), 2, &mut zone),
+                        cg_coord_write(file, base, zone, 4, c"CoordinateX".as_ptr(), values.as_ptr(), &mut 0),
+                    ]
+                };
+                self.failed |= written != [0; 3];
+            }
+        }
+    }
+    |seen| {
+        unsafe {
+            let open = |name: &str, kind: c_int| {
+                assert_eq!(cg_set_file_type(kind), 0);
+                let mut file = 0;
+                assert_eq!(cg_open(scratch_c(name).as_ptr(), 1, &raw mut file), 0);
+                Mesh { file, failed: false }
+            };
+            let zones = |name: &str| {
+                let (mut file, mut zones) = (0, 0);
+                assert_eq!(cg_open(scratch_c(name).as_ptr(), 0, &raw mut file), 0);
+                assert_eq!((cg_nzones(file, 1, &raw mut zones), cg_close(file)), (0, 0));
+                zones
+            };
+            let (adf, hdf5) = (1, 2);
+            for (name, kind) in [("adf", adf), ("hdf5", hdf5)] {
+                let mut good = open(name, kind);
+                good.add();
+                good.close().unwrap();
+                assert_eq!(zones(name), 1);
+            }
+            seen.success(0);
+            seen.null("1: 0 and -1 are no file", cg_close(0) == 1 && cg_close(-1) == 1);
+
+            let mut lost = open("lost", adf);
+            no_room(20_000, || lost.add());
+            assert!(lost.failed);
+            let closed = cg_close(mem::replace(&mut lost.file, 0));
+            seen.loses("0 of an ADF file after a write that failed: a `failed: bool`", closed == 0 && size("lost") == 20_000);
+
+            let mut full = open("full", hdf5);
+            let status = no_room(20_000, || { full.add(); assert!(!full.failed); code(full.close()) });
+            seen.failure(status, "of an HDF5 file, no room");
+            seen.consumed("the descriptor is closed", opened("full") == 0);
+            let mut next = open("next", hdf5);
+            next.add();
+            assert!(!next.failed);
+            let broken = code(next.close());
+            seen.not_so("a failure breaks the next one: 1 for an HDF5 file with which nothing is wrong, and its descriptor leaks", broken == 1 && opened("next") == 1);
         }
     }
 }

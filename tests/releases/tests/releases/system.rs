@@ -1082,3 +1082,187 @@ row! {
         }
     }
 }
+
+library! {
+    CUPS "CUPS" in "libcups.so.2";
+    version CUPS.file_version();
+    fn cupsFileOpen(path: *const c_char, mode: *const c_char) -> P;
+    fn cupsFileWrite(file: P, bytes: *const u8, len: usize) -> isize;
+    fn cupsFileFlush(file: P) -> c_int;
+    fn cupsFileNumber(file: P) -> c_int;
+    fn cupsFileClose(file: P) -> c_int;
+}
+
+row! {
+    cups_file CUPS "file, also compressed" "cupsFileClose"
+    {
+        #[derive(Close)]
+        struct Output {
+            #[unmanaged(unsafe(release = cupsFileClose), check = status::errno)]
+            file: P,
+        }
+    }
+    |seen| {
+        unsafe {
+            let open = |name: &str, mode: &std::ffi::CStr| Output { file: cupsFileOpen(scratch_c(name).as_ptr(), mode.as_ptr()) };
+            let write = |name: &str, mode| {
+                let output = open(name, mode);
+                assert_eq!(cupsFileWrite(output.file, [7; 1_000].as_ptr(), 1_000), 1_000);
+                output
+            };
+            let modes = [("plain", c"w"), ("packed", c"w9")];
+            for (name, mode) in modes {
+                write(name, mode).close().unwrap();
+            }
+            seen.success(0);
+            seen.waits("writes what is buffered", size("plain") == 1_000 && size("packed") > 20);
+            for (name, mode) in modes {
+                // Cut in the middle.
+                let full = write(name, mode);
+                let error = no_room(15, || os(full.close()));
+                assert_eq!(error, libc::EFBIG);
+                seen.failure(-1, "no room (`errno` shows it), also of what an earlier write has lost");
+                seen.consumed("the descriptor is closed", opened(name) == 0);
+            }
+            let earlier = write("earlier", c"w");
+            no_room(15, || assert_eq!(cupsFileWrite(earlier.file, [7; 10_000].as_ptr(), 10_000), -1));
+            let remembered = no_room(15, || os(earlier.close()));
+            assert_eq!(remembered, libc::EFBIG);
+            seen.null("-1, an error", cupsFileClose(ptr::null_mut()) == -1);
+            let reader = open("plain", c"r");
+            seen.order("no flush before it, which fails on a reader", cupsFileFlush(reader.file) == -1);
+            reader.close().unwrap();
+        }
+    }
+}
+
+library! {
+    GPGRT "libgpg-error (streams)" in "libgpg-error.so.0";
+    version text(gpgrt_check_version(ptr::null()));
+    fn gpgrt_check_version(version: *const c_char) -> *const c_char;
+    fn gpgrt_fopen(path: *const c_char, mode: *const c_char) -> P;
+    fn gpgrt_fpopen(file: *mut FILE, mode: *const c_char) -> P;
+    fn gpgrt_fpopen_nc(file: *mut FILE, mode: *const c_char) -> P;
+    fn gpgrt_fwrite(bytes: *const u8, len: usize, count: usize, stream: P) -> usize;
+    fn gpgrt_fflush(stream: P) -> c_int;
+    fn gpgrt_ferror(stream: P) -> c_int;
+    fn gpgrt_fclose(stream: P) -> c_int;
+}
+
+row! {
+    gpgrt_stream GPGRT "stream, also over a `FILE`" "gpgrt_fclose"
+    {
+        #[derive(Close)]
+        struct Stream {
+            // Of `gpgrt_fpopen_nc`, which leaves it open; null for a stream of `gpgrt_fopen`.
+            #[unmanaged(check = status::errno, unsafe(release = |file| {
+                let failed = ferror(file) != 0;
+                let closed = fclose(file);
+                if failed { -1 } else { closed }
+            }))]
+            file: *mut FILE,
+            #[unmanaged(unsafe(release = gpgrt_fclose), check = status::errno)]
+            stream: P,
+        }
+    }
+    |seen| {
+        unsafe {
+            gpgrt_check_version(ptr::null());
+            let write = |stream: P| assert_eq!(gpgrt_fwrite([7; 1_000].as_ptr(), 1, 1_000, stream), 1_000);
+            let path = |name: &str| {
+                let stream = gpgrt_fopen(scratch_c(name).as_ptr(), c"w".as_ptr());
+                write(stream);
+                Stream { file: ptr::null_mut(), stream }
+            };
+            path("good").close().unwrap();
+            seen.success(0);
+            seen.waits("writes what is buffered", size("good") == 1_000);
+            seen.null("0", gpgrt_fclose(ptr::null_mut()) == 0);
+            let full = path("full");
+            let error = no_room(150, || os(full.close()));
+            assert_eq!(error, libc::EFBIG);
+            seen.failure(-1, "no room (`errno` shows it)");
+            seen.consumed("the descriptor is closed", opened("full") == 0);
+
+            // The guess: the stream owns the `FILE`.
+            let lost = gpgrt_fpopen(fopen(scratch_c("lost").as_ptr(), c"w".as_ptr()), c"w".as_ptr());
+            write(lost);
+            let codes = no_room(150, || (gpgrt_fflush(lost), gpgrt_ferror(lost), gpgrt_fclose(lost)));
+            let silent = codes == (0, 0, 0) && size("lost") == 150 && opened("lost") == 0;
+            seen.not_so("over a `FILE` it is 0 after a loss, and so is `gpgrt_fflush`: `gpgrt_fpopen_nc`, then `ferror` and `fclose`", silent);
+            let over = |name: &str| {
+                let file = fopen(scratch_c(name).as_ptr(), c"w".as_ptr());
+                let stream = gpgrt_fpopen_nc(file, c"w".as_ptr());
+                write(stream);
+                Stream { file, stream }
+            };
+            over("over").close().unwrap();
+            assert_eq!(size("over"), 1_000);
+            let full = over("half");
+            let error = no_room(150, || full.close()).unwrap_err();
+            seen.order("the stream before its `FILE`", error.first().path() == "file" && size("half") == 150 && opened("half") == 0);
+        }
+    }
+}
+
+library! {
+    VIRT "libvirt" in "libvirt.so.0";
+    version { let mut version = 0; virGetVersion(&mut version, ptr::null(), ptr::null_mut()); format!("{}.{}.{}", version / 1_000_000, version / 1_000 % 1_000, version % 1_000) };
+    fn virGetVersion(version: *mut c_ulong, kind: *const c_char, of: *mut c_ulong) -> c_int;
+    fn virConnectOpen(name: *const c_char) -> P;
+    fn virConnectRef(connection: P) -> c_int;
+    fn virConnectIsAlive(connection: P) -> c_int;
+    fn virConnectClose(connection: P) -> c_int;
+    fn virDomainLookupByName(connection: P, name: *const c_char) -> P;
+    fn virDomainGetName(domain: P) -> *const c_char;
+    fn virDomainFree(domain: P) -> c_int;
+}
+
+row! {
+    virt_connection VIRT "connection, domain" "virConnectClose, virDomainFree"
+    {
+        #[derive(Close)]
+        struct Connection {
+            #[unmanaged(unsafe(release = virConnectClose), check = status::non_negative, unsafe(clone = |connection| status::zero(virConnectRef(connection))))]
+            connection: P,
+        }
+        #[derive(Close)]
+        struct Domain {
+            #[unmanaged(unsafe(release = virDomainFree), check = status::zero)]
+            domain: P,
+        }
+    }
+    |seen| {
+        unsafe {
+            // A host that exists in this process only.
+            let open = || {
+                let connection = virConnectOpen(c"test:///default".as_ptr());
+                assert!(!connection.is_null());
+                Connection { connection }
+            };
+            let find = |of: &Connection| {
+                let domain = virDomainLookupByName(of.connection, c"test".as_ptr());
+                assert!(!domain.is_null());
+                Domain { domain }
+            };
+            seen.success(virConnectClose(mem::replace(&mut open().connection, ptr::null_mut())));
+            let first = open();
+            let second = first.clone();
+            let held = virConnectClose(mem::replace(&mut mem::ManuallyDrop::new(first).connection, ptr::null_mut()));
+            seen.means("the number of the others that hold it: 1 is no failure", held == 1 && virConnectIsAlive(second.connection) == 1);
+            second.close().unwrap();
+            let connection = open();
+            let domain = find(&connection);
+            connection.close().unwrap();
+            seen.order("any: a domain holds its connection", text(virDomainGetName(domain.domain)) == "test");
+            domain.close().unwrap();
+            let connection = open();
+            let domain = find(&connection);
+            let held = [virConnectClose(connection.connection), virConnectClose(mem::ManuallyDrop::new(connection).connection)];
+            // Not to be released any more: what it belongs to is gone.
+            mem::forget(domain);
+            seen.not_so("one call for each reference, although 1 leaves the handle valid: a second one takes the reference of a domain", held == [1, 0]);
+            seen.failure(virConnectClose(ptr::null_mut()), "no connection");
+        }
+    }
+}

@@ -549,3 +549,92 @@ row! {
         }
     }
 }
+
+library! {
+    RAPTOR "Raptor" in "libraptor2.so.0";
+    version text(*RAPTOR.symbol("raptor_version_string").cast::<*const c_char>());
+    fn raptor_new_world_internal(version: c_uint) -> P;
+    fn raptor_free_world(world: P);
+    fn raptor_new_serializer(world: P, name: *const c_char) -> P;
+    fn raptor_new_uri(world: P, uri: *const c_char) -> P;
+    fn raptor_free_uri(uri: P);
+    fn raptor_serializer_start_to_filename(serializer: P, path: *const c_char) -> c_int;
+    fn raptor_serializer_start_to_file_handle(serializer: P, uri: P, file: *mut FILE) -> c_int;
+    fn raptor_new_term_from_uri_string(world: P, uri: *const c_char) -> P;
+    fn raptor_new_statement_from_nodes(world: P, subject: P, predicate: P, object: P, graph: P) -> P;
+    fn raptor_free_statement(statement: P);
+    fn raptor_serializer_serialize_statement(serializer: P, statement: P) -> c_int;
+    fn raptor_serializer_serialize_end(serializer: P) -> c_int;
+    fn raptor_free_serializer(serializer: P);
+}
+
+row! {
+    raptor RAPTOR "serializer, into a `FILE`" "raptor_free_serializer, raptor_free_world"
+    {
+        #[derive(Close)]
+        struct Output {
+            #[unmanaged(unsafe(release = raptor_free_world))]
+            world: P,
+            #[unmanaged(unsafe(release = libc::fclose), check = status::errno)]
+            file: *mut FILE,
+            #[unmanaged(unsafe(release = raptor_free_serializer))]
+            serializer: P,
+            // Set by the start.
+            #[unmanaged(unsafe(release = |_| raptor_serializer_serialize_end(self.serializer)), check = status::zero, invalid = false)]
+            started: bool,
+        }
+    }
+    |seen| {
+        unsafe {
+            let new = || {
+                let world = raptor_new_world_internal(20_000);
+                let serializer = raptor_new_serializer(world, c"ntriples".as_ptr());
+                assert!(!serializer.is_null());
+                Output { world, file: ptr::null_mut(), serializer, started: false }
+            };
+            let statement = |of: &Output| {
+                let term = || raptor_new_term_from_uri_string(of.world, c"http://example.org/".as_ptr());
+                let statement = raptor_new_statement_from_nodes(of.world, term(), term(), term(), NULL);
+                let written = raptor_serializer_serialize_statement(of.serializer, statement);
+                raptor_free_statement(statement);
+                assert_eq!(written, 0);
+            };
+            let named = |name: &str| {
+                let output = new();
+                assert_eq!(raptor_serializer_start_to_filename(output.serializer, scratch_c(name).as_ptr()), 0);
+                statement(&output);
+                output
+            };
+            let over = |name: &str| {
+                let mut output = new();
+                output.file = libc::fopen(scratch_c(name).as_ptr(), c"w".as_ptr());
+                let uri = raptor_new_uri(output.world, c"http://example.org/".as_ptr());
+                assert_eq!(raptor_serializer_start_to_file_handle(output.serializer, uri, output.file), 0);
+                raptor_free_uri(uri);
+                output.started = true;
+                statement(&output);
+                output
+            };
+            seen.void();
+            over("good").close().unwrap();
+            seen.order("the end, the serializer, its `FILE`, the world", size("good") > 60);
+            let guessed = named("guessed");
+            guessed.close().unwrap();
+            seen.loses("all that is buffered, and the descriptor, without `raptor_serializer_serialize_end`", size("guessed") == 0 && opened("guessed") == 1);
+            seen.failure(raptor_serializer_serialize_end(new().serializer), "of `raptor_serializer_serialize_end`, not started");
+            new().close().unwrap();
+            let lost = named("lost");
+            let ended = no_room(10, || raptor_serializer_serialize_end(lost.serializer));
+            lost.close().unwrap();
+            let full = over("full");
+            let error = no_room(10, || full.close()).unwrap_err();
+            assert_eq!(error.first().path(), "file");
+            seen.not_so(
+                "with a file's name the end is 0 on a full device: a `FILE` of yours, whose `fclose` fails",
+                ended == 0 && size("lost") == 10,
+            );
+            raptor_free_serializer(NULL);
+            seen.null("accepted", true);
+        }
+    }
+}
