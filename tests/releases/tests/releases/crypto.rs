@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::os::fd::IntoRawFd;
 use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
-use std::{env, fs, ptr};
+use std::{env, fs, mem, ptr};
 
 use dispose_core::{Close, status};
 use dispose_releases::libc;
@@ -714,6 +714,104 @@ row! {
             let empty = !there(context, cache);
             Temporary { context, cache }.close().unwrap();
             seen.order("`krb5_cc_destroy` empties it for every other handle of the name; theirs are still to be released", empty);
+        }
+    }
+}
+
+library! {
+    WOLFSSL "wolfSSL" in "libwolfssl.so.35";
+    version text(wolfSSL_lib_version());
+    fn wolfSSL_lib_version() -> *const c_char;
+    fn wolfSSL_Init() -> c_int;
+    fn wolfTLSv1_2_client_method() -> P;
+    fn wolfTLSv1_2_server_method() -> P;
+    fn wolfSSL_CTX_new(method: P) -> P;
+    fn wolfSSL_CTX_set_cipher_list(context: P, list: *const c_char) -> c_int;
+    fn wolfSSL_CTX_set_psk_client_callback(context: P, callback: extern "C" fn(P, P, *mut u8, c_uint, *mut u8, c_uint) -> c_uint);
+    fn wolfSSL_CTX_set_psk_server_callback(context: P, callback: extern "C" fn(P, P, *mut u8, c_uint) -> c_uint);
+    fn wolfSSL_CTX_free(context: P);
+    fn wolfSSL_new(context: P) -> P;
+    fn wolfSSL_set_fd(session: P, fd: c_int) -> c_int;
+    fn wolfSSL_connect(session: P) -> c_int;
+    fn wolfSSL_accept(session: P) -> c_int;
+    fn wolfSSL_read(session: P, bytes: *mut u8, len: c_int) -> c_int;
+    fn wolfSSL_get_error(session: P, status: c_int) -> c_int;
+    fn wolfSSL_shutdown(session: P) -> c_int;
+    fn wolfSSL_free(session: P);
+}
+
+/// A key that both sides know.
+extern "C" fn client_key(_: P, _: P, identity: *mut u8, _: c_uint, key: *mut u8, _: c_uint) -> c_uint {
+    unsafe { identity.copy_from(c"me".as_ptr().cast(), 3) };
+    server_key(NULL, NULL, key, 0)
+}
+
+extern "C" fn server_key(_: P, _: P, key: *mut u8, _: c_uint) -> c_uint {
+    unsafe { key.write_bytes(7, 16) };
+    16
+}
+
+row! {
+    wolfssl WOLFSSL "session, context" "wolfSSL_free, wolfSSL_CTX_free"
+    {
+        #[derive(Close)]
+        struct Session {
+            #[unmanaged(unsafe(release = wolfSSL_CTX_free))]
+            context: P,
+            #[unmanaged(unsafe(release = wolfSSL_free))]
+            session: P,
+            // Set by a handshake that succeeded.
+            #[unmanaged(unsafe(release = |_| wolfSSL_shutdown(self.session)), check = status::non_negative, invalid = false)]
+            connected: bool,
+        }
+    }
+    |seen| {
+        unsafe {
+            assert_eq!(wolfSSL_Init(), 1);
+            let ciphers = c"ECDHE-PSK-AES128-CBC-SHA256:DHE-PSK-AES128-GCM-SHA256";
+            let new = |client: bool| {
+                let context = wolfSSL_CTX_new(if client { wolfTLSv1_2_client_method() } else { wolfTLSv1_2_server_method() });
+                if client {
+                    wolfSSL_CTX_set_psk_client_callback(context, client_key);
+                } else {
+                    wolfSSL_CTX_set_psk_server_callback(context, server_key);
+                }
+                assert_eq!(wolfSSL_CTX_set_cipher_list(context, ciphers.as_ptr()), 1);
+                Session { context, session: wolfSSL_new(context), connected: false }
+            };
+            let connect = || {
+                let (near, far) = UnixStream::pair().unwrap();
+                // Its last word: why the reading ended.
+                let server = std::thread::spawn(move || {
+                    let server = new(false);
+                    wolfSSL_set_fd(server.session, std::os::fd::AsRawFd::as_raw_fd(&far));
+                    assert_eq!(wolfSSL_accept(server.session), 1);
+                    let read = wolfSSL_read(server.session, [0; 10].as_mut_ptr(), 10);
+                    wolfSSL_get_error(server.session, read)
+                });
+                let mut client = new(true);
+                wolfSSL_set_fd(client.session, std::os::fd::AsRawFd::as_raw_fd(&near));
+                let connected = wolfSSL_connect(client.session);
+                assert_eq!(connected, 1, "{}", wolfSSL_get_error(client.session, connected));
+                client.connected = true;
+                (client, near, server)
+            };
+            seen.void();
+            let (client, near, server) = connect();
+            client.close().unwrap();
+            seen.order("the descriptor is not its own: close it after it", near.peer_addr().is_ok());
+            drop(near);
+            let said = server.join().unwrap() == 6;
+            let (client, near, server) = connect();
+            wolfSSL_free(mem::ManuallyDrop::new(client).session);
+            drop(near);
+            seen.loses("the goodbye: `wolfSSL_shutdown` before it, which returns 0 if it is sent, and not confirmed", said && server.join().unwrap() != 6);
+            let never = new(true);
+            seen.failure(wolfSSL_shutdown(never.session), "of `wolfSSL_shutdown`, never connected: a duty of its own");
+            never.close().unwrap();
+            wolfSSL_free(NULL);
+            wolfSSL_CTX_free(NULL);
+            seen.null("accepted", true);
         }
     }
 }

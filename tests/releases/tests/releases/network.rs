@@ -1448,3 +1448,290 @@ row! {
         }
     }
 }
+
+library! {
+    MOSQUITTO "libmosquitto" in "libmosquitto.so.1";
+    version { let (mut a, mut b, mut c) = (0, 0, 0); mosquitto_lib_version(&mut a, &mut b, &mut c); format!("{a}.{b}.{c}") };
+    fn mosquitto_lib_version(major: *mut c_int, minor: *mut c_int, revision: *mut c_int) -> c_int;
+    fn mosquitto_lib_init() -> c_int;
+    fn mosquitto_new(id: *const c_char, clean: bool, data: *const AtomicI32) -> P;
+    fn mosquitto_publish_callback_set(client: P, callback: extern "C" fn(P, *const AtomicI32, c_int));
+    fn mosquitto_connect(client: P, host: *const c_char, port: c_int, keep_alive: c_int) -> c_int;
+    fn mosquitto_publish(client: P, id: P, topic: *const c_char, len: c_int, bytes: *const u8, quality: c_int, retain: bool) -> c_int;
+    fn mosquitto_loop(client: P, milliseconds: c_int, packets: c_int) -> c_int;
+    fn mosquitto_want_write(client: P) -> bool;
+    fn mosquitto_disconnect(client: P) -> c_int;
+    fn mosquitto_destroy(client: P);
+}
+
+extern "C" fn published(_: P, confirmed: *const AtomicI32, _: c_int) {
+    unsafe { &*confirmed }.fetch_add(1, Ordering::SeqCst);
+}
+
+/// A broker for one client. It confirms messages if it is `polite`, and returns how many have arrived and
+/// whether the client said goodbye.
+fn mqtt_broker(polite: bool) -> (u16, thread::JoinHandle<(i32, bool)>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let broker = thread::spawn(move || {
+        let mut peer = listener.accept().unwrap().0;
+        let mut arrived = 0;
+        let mut head = [0; 2];
+        // The packets are short: their length is one byte.
+        while std::io::Read::read_exact(&mut peer, &mut head).is_ok() {
+            let mut body = vec![0; head[1].into()];
+            std::io::Read::read_exact(&mut peer, &mut body).unwrap();
+            match head[0] >> 4 {
+                1 => peer.write_all(&[0x20, 2, 0, 0]).unwrap(),
+                3 => {
+                    arrived += 1;
+                    let id = 2 + usize::from(body[1]);
+                    if polite {
+                        // The client may be gone.
+                        let _ = peer.write_all(&[0x40, 2, body[id], body[id + 1]]);
+                    }
+                }
+                14 => return (arrived, true),
+                _ => {}
+            }
+        }
+        (arrived, false)
+    });
+    (port, broker)
+}
+
+row! {
+    mosquitto MOSQUITTO "client" "mosquitto_destroy"
+    {
+        #[derive(Close)]
+        struct Client {
+            #[dispose(skip)]
+            confirmed: Box<AtomicI32>, // by `mosquitto_publish_callback_set`
+            sent: i32,
+            patience: i32,
+            #[unmanaged(unsafe(release = mosquitto_destroy))]
+            client: P,
+            // Set by a connect that succeeded.
+            #[unmanaged(check = status::zero, invalid = false, unsafe(release = |_| {
+                let lost = self.wait();
+                match mosquitto_disconnect(self.client) {
+                    0 => lost,
+                    failed => failed,
+                }
+            }))]
+            connected: bool,
+        }
+        impl Client {
+            /// Waits for what was sent to be confirmed, and returns how many are not.
+            fn wait(&self) -> c_int {
+                let lost = || self.sent - self.confirmed.load(Ordering::SeqCst);
+                for _ in 0..self.patience {
+                    if lost() == 0 || unsafe { mosquitto_loop(self.client, 50, 1) } != 0 {
+                        break;
+                    }
+                }
+                lost()
+            }
+        }
+    }
+    |seen| {
+        unsafe {
+            assert_eq!(mosquitto_lib_init(), 0);
+            let new = || {
+                let confirmed = Box::new(AtomicI32::new(0));
+                let client = mosquitto_new(c"test".as_ptr(), true, &*confirmed);
+                mosquitto_publish_callback_set(client, published);
+                Client { confirmed, sent: 0, patience: 0, client, connected: false }
+            };
+            let publish = |port: u16, patience| {
+                let mut client = new();
+                assert_eq!(mosquitto_connect(client.client, c"127.0.0.1".as_ptr(), port.into(), 60), 0);
+                client.connected = true;
+                client.patience = patience;
+                // The broker's reply.
+                assert_eq!(mosquitto_loop(client.client, 10_000, 1), 0);
+                for _ in 0..30 {
+                    assert_eq!(mosquitto_publish(client.client, NULL, c"t".as_ptr(), 5, b"hello".as_ptr(), 1, false), 0);
+                    client.sent += 1;
+                }
+                client
+            };
+            seen.void();
+            let (port, broker) = mqtt_broker(true);
+            publish(port, 400).close().unwrap();
+            assert_eq!(broker.join().unwrap(), (30, true));
+            let (port, broker) = mqtt_broker(false);
+            let guessed = mem::ManuallyDrop::new(publish(port, 0)).client;
+            let idle = !mosquitto_want_write(guessed);
+            let left = mosquitto_disconnect(guessed);
+            mosquitto_destroy(guessed);
+            let (arrived, goodbye) = broker.join().unwrap();
+            seen.not_so(
+                "of 30 messages with confirmation 20 are sent, the others wait for the first to be confirmed, and are lost: all codes 0, `mosquitto_want_write` false. Count the confirmed",
+                arrived == 20 && goodbye && left == 0 && idle,
+            );
+            let (port, broker) = mqtt_broker(false);
+            let silent = publish(port, 2);
+            let lost = code(silent.close());
+            assert_eq!(broker.join().unwrap(), (20, true));
+            assert_eq!(lost, 30);
+            seen.waits("for nothing", true);
+            let (port, broker) = mqtt_broker(true);
+            mosquitto_destroy(mem::ManuallyDrop::new(publish(port, 0)).client);
+            let (_, goodbye) = broker.join().unwrap();
+            seen.loses("the goodbye: `mosquitto_disconnect` before it", !goodbye);
+            let never = mosquitto_disconnect(new().client);
+            seen.failure(never, "of `mosquitto_disconnect`, never connected: harmless");
+            new().close().unwrap();
+            mosquitto_destroy(NULL);
+            seen.null("accepted", true);
+        }
+    }
+}
+
+library! {
+    MEMCACHED "libmemcached" in "libmemcached.so.11";
+    version text(memcached_lib_version());
+    fn memcached_lib_version() -> *const c_char;
+    fn memcached_create(memory: P) -> P;
+    fn memcached_server_add(client: P, host: *const c_char, port: c_ushort) -> c_int;
+    fn memcached_behavior_set(client: P, what: c_int, value: u64) -> c_int;
+    fn memcached_set(client: P, key: *const c_char, key_len: usize, value: *const c_char, len: usize, expiry: i64, flags: u32) -> c_int;
+    fn memcached_flush_buffers(client: P) -> c_int;
+    fn memcached_get(client: P, key: *const c_char, key_len: usize, len: *mut usize, flags: *mut u32, status: *mut c_int) -> P;
+    fn memcached_free(client: P);
+}
+
+/// A server for one client, which dies after the first request for a value, if it `dies`. It returns the
+/// number of values that have arrived.
+fn cache(dies: bool) -> (u16, thread::JoinHandle<i32>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let server = thread::spawn(move || {
+        let mut peer = listener.accept().unwrap().0;
+        drop(listener);
+        let mut arrived = 0;
+        for line in BufReader::new(peer.try_clone().unwrap()).lines() {
+            let line = line.unwrap();
+            if line.starts_with("get") {
+                peer.write_all(b"END\r\n").unwrap();
+                if dies {
+                    break;
+                }
+            } else if line == "value" {
+                arrived += 1;
+                // The client may be gone.
+                let _ = peer.write_all(b"STORED\r\n");
+            } else if line.starts_with("quit") {
+                break;
+            }
+        }
+        arrived
+    });
+    (port, server)
+}
+
+row! {
+    memcached MEMCACHED "client" "memcached_free"
+    {
+        #[derive(Close)]
+        struct Client {
+            #[unmanaged(check = status::zero, unsafe(release = |client| {
+                let flushed = memcached_flush_buffers(client);
+                let replied = if self.used { ask(client) } else { 0 };
+                memcached_free(client);
+                if flushed == 0 { replied } else { flushed }
+            }))]
+            client: P,
+            used: bool,
+        }
+        /// Asks for what does not exist. The reply says that what was sent before has arrived.
+        unsafe fn ask(client: P) -> c_int {
+            let mut status = 0;
+            unsafe { memcached_get(client, c"-".as_ptr(), 1, &mut 0, &mut 0, &mut status) };
+            if status == 16 { 0 } else { status } // MEMCACHED_NOTFOUND
+        }
+    }
+    |seen| {
+        unsafe {
+            let new = |port: u16| {
+                let client = memcached_create(NULL);
+                assert_eq!(memcached_behavior_set(client, 10, 1), 0);
+                assert_eq!(memcached_server_add(client, c"127.0.0.1".as_ptr(), port), 0);
+                Client { client, used: false }
+            };
+            let set = |client: &mut Client| {
+                client.used = true;
+                memcached_set(client.client, c"key".as_ptr(), 3, c"value".as_ptr(), 5, 0, 0)
+            };
+            seen.void();
+            let (port, server) = cache(false);
+            let mut good = new(port);
+            assert_eq!(set(&mut good), 32);
+            good.close().unwrap();
+            assert_eq!(server.join().unwrap(), 1);
+            let (port, server) = cache(false);
+            let mut bare = new(port);
+            assert_eq!(set(&mut bare), 32);
+            memcached_free(mem::replace(&mut bare.client, NULL));
+            seen.waits("sends what is buffered", server.join().unwrap() == 1);
+            let dead = || {
+                let (port, server) = cache(true);
+                let mut client = new(port);
+                assert_eq!(ask(client.client), 0);
+                assert_eq!(server.join().unwrap(), 0);
+                assert_eq!(set(&mut client), 32);
+                client
+            };
+            let guessed = mem::ManuallyDrop::new(dead()).client;
+            let flushed = memcached_flush_buffers(guessed);
+            memcached_free(guessed);
+            seen.not_so("the flush to a server that has died is 0: ask for something after it", flushed == 0);
+            seen.failure(code(dead().close()), "of `memcached_get` after the flush, the server is gone");
+            new(1).close().unwrap();
+            memcached_free(NULL);
+            seen.null("accepted", true);
+        }
+    }
+}
+
+library! {
+    USRSCTP "usrsctp" in "libusrsctp.so.2";
+    version USRSCTP.file_version();
+    fn usrsctp_init(port: c_ushort, output: P, debug: P);
+    fn usrsctp_socket(family: c_int, kind: c_int, protocol: c_int, receive: P, send: P, threshold: u32, data: P) -> P;
+    fn usrsctp_close(socket: P);
+    fn usrsctp_finish() -> c_int;
+}
+
+row! {
+    usrsctp USRSCTP "library, socket" "usrsctp_finish, usrsctp_close"
+    {
+        #[derive(Dispose)]
+        struct Stack {
+            #[unmanaged(unsafe(release = |()| usrsctp_finish()), check = status::zero, on_error = keep)]
+            started: Option<()>,
+            #[unmanaged(unsafe(release = usrsctp_close), each)]
+            sockets: Vec<P>,
+        }
+    }
+    |seen| {
+        unsafe {
+            let before = threads();
+            usrsctp_init(0, NULL, NULL);
+            let running = threads() > before;
+            let socket = usrsctp_socket(libc::AF_INET, 1, 132, NULL, NULL, 0, NULL);
+            assert!(!socket.is_null());
+            let mut owner = Stack { started: Some(()), sockets: Vec::new() };
+            seen.failure(code(owner.dispose()), "a socket is open (no `errno`)");
+            let alive = threads() > before;
+            owner.sockets.push(socket);
+            owner.dispose().unwrap();
+            seen.success(0);
+            seen.kept("", alive);
+            seen.order("its sockets first", owner.started.is_none());
+            seen.waits("for its threads", running && comes(|| threads() == before));
+            seen.means("also if it is not started", usrsctp_finish() == 0);
+        }
+    }
+}
