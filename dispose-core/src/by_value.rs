@@ -202,7 +202,8 @@ impl<T: ByValue> Disposal<Tried<T>> for Once {
         if let Some(value) = &mut tried.value {
             value.release_all(failures, Token(&tried.out, PhantomData));
         }
-        tried.stayed = failures.is_stopped();
+        // A `before` may have put another variant in the place of the one that was asked for.
+        tried.stayed = failures.is_stopped() && tried.value.as_ref().is_some_and(T::may_stay);
     }
     #[inline]
     fn is_released(tried: &Tried<T>) -> bool {
