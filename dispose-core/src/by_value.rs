@@ -91,6 +91,24 @@ impl<F> Drop for Held<'_, F> {
     fn drop(&mut self) {}
 }
 
+/// A type with a `Drop` of the language's. A method of a lookalike of `core` would run for whoever calls it, as
+/// often as that is, and never when the value goes.
+#[diagnostic::on_unimplemented(
+    message = "`::core::ops::Drop` is not the language's trait",
+    label = "has no `Drop`",
+    note = "where this type is, `core` must be the crate of the standard library"
+)]
+pub trait HasDrop {
+    /// Only this crate can name the parameter.
+    fn sealed(_: type_name::Internal);
+}
+
+#[diagnostic::do_not_recommend]
+#[expect(drop_bounds, reason = "the impl itself is what is asked for")]
+impl<T: Drop + ?Sized> HasDrop for T {
+    fn sealed(_: type_name::Internal) {}
+}
+
 /// A value whose resources are released once, and whose other fields are ordinary Rust.
 ///
 /// # Safety
@@ -124,8 +142,15 @@ pub unsafe trait ByValue: Sized {
 
     /// [`drop_by_value_to`] of a value with fields that are moved out. No other function may be handed
     /// such a value, which it could look at afterwards.
+    ///
+    /// The key has a `Drop` by the path that the type's is written with. So that one is the language's, also if
+    /// the author has written another.
     #[inline]
-    fn drop_held(&mut self, key: Self::Key, explicit: bool, report: impl Fn(&DropReport)) {
+    fn drop_held(&mut self, key: Self::Key, explicit: bool, report: impl Fn(&DropReport))
+    where
+        Self: HasDrop,
+        Self::Key: HasDrop,
+    {
         drop_by_value_to(self, key, explicit, report);
     }
 }
@@ -260,14 +285,14 @@ impl<T: ByValue> Drop for Rest<'_, T> {
 
 /// `Drop::drop` of a derived type. The key says that nothing but its fields' own drop follows.
 #[inline]
-pub fn drop_by_value<T: ByValue>(value: &mut T, _: T::Key) {
+pub fn drop_by_value<T: ByValue + HasDrop>(value: &mut T, _: T::Key) {
     let mut value = Released(value, Cell::new(0));
     let _ = disposal::drop::<Once, _>(&mut value, false, crate::hook::report);
 }
 
 /// [`drop_by_value`] that reports a forgotten value, or reports elsewhere.
 #[inline]
-pub fn drop_by_value_to<T: ByValue>(
+pub fn drop_by_value_to<T: ByValue + HasDrop>(
     value: &mut T,
     _: T::Key,
     explicit: bool,

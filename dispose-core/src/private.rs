@@ -1,8 +1,8 @@
 //! The items that expansions name beside the public interface. Changes without notice.
 
 pub use crate::by_value::{
-    ByValue, Forget, GiveUp, Ordinary, Token, close, drop_by_value, drop_by_value_to, forget,
-    give_up_handle, try_close,
+    ByValue, Forget, GiveUp, HasDrop, Ordinary, Token, close, drop_by_value, drop_by_value_to,
+    forget, give_up_handle, try_close,
 };
 #[cfg(feature = "alloc")]
 pub use crate::chain::{detach_next, nest_next, nest_next_unseen};
@@ -27,6 +27,8 @@ pub mod keys;
 pub mod os;
 
 use core::any::TypeId;
+/// Of the standard library, whatever is called `core` where a type is.
+pub use core::clone::Clone;
 
 use crate::disposal::{self, InPlace};
 use crate::outcome::Never;
@@ -35,25 +37,29 @@ use crate::{AsyncDispose, Dispose, Disposed, DropReport, Failures, Outcome, Safe
 
 /// `Drop::drop` of a type with `#[derive(Dispose)]`.
 #[inline]
-pub fn drop<T: Dispose + ?Sized>(value: &mut T) {
+pub fn drop<T: Dispose + HasDrop + ?Sized>(value: &mut T) {
     let _ = disposal::drop::<InPlace, _>(value, false, report);
 }
 
 /// [`drop()`] that reports a forgotten value, or reports elsewhere.
 #[inline]
-pub fn drop_to<T: Dispose + ?Sized>(value: &mut T, explicit: bool, report: impl Fn(&DropReport)) {
+pub fn drop_to<T: Dispose + HasDrop + ?Sized>(
+    value: &mut T,
+    explicit: bool,
+    report: impl Fn(&DropReport),
+) {
     let _ = disposal::drop::<InPlace, _>(value, explicit, report);
 }
 
 /// [`drop()`] of a type with parts. Returns whether they are to be [detached](Part::detach).
 #[inline]
-pub fn drop_with_parts<T: Dispose + ?Sized>(value: &mut T) -> bool {
+pub fn drop_with_parts<T: Dispose + HasDrop + ?Sized>(value: &mut T) -> bool {
     disposal::drop::<InPlace, _>(value, false, report)
 }
 
 /// [`drop_to`] of a type with parts. Returns whether they are to be [detached](Part::detach).
 #[inline]
-pub fn drop_with_parts_to<T: Dispose + ?Sized>(
+pub fn drop_with_parts_to<T: Dispose + HasDrop + ?Sized>(
     value: &mut T,
     explicit: bool,
     report: impl Fn(&DropReport),

@@ -14,14 +14,15 @@ use crate::extent::Extent as _;
 use crate::input::{Field, Input, Runtime};
 use crate::written::{append, written};
 
-/// The impl, whose last step is the call of `F`: nothing can panic between it and the second owner.
+/// The impl, whose last step is the call of `F`: nothing can panic between it and the second owner. The handle
+/// that `F` receives must not come from a lookalike of `core`, so the `Clone` that is called is the runtime's.
 pub(super) fn clone(input: &Input<'_>) -> Option<TokenStream> {
     let (handle, options, retain) = handle(input)?;
     let others = input.fields.iter().filter(|field| !core::ptr::eq(*field, handle));
     let others = others.map(|field| {
         let (binding, lints) = (field.binding(), lints(field));
         let clone =
-            on_type(field, quote!(::core::clone::Clone), "clone", Access::Member.shared(field));
+            on_type(field, input.runtime.private("Clone"), "clone", Access::Member.shared(field));
         quote!(#lints let #binding = #clone;)
     });
     let (binding, lints) = (handle.binding(), lints(handle));
@@ -131,7 +132,7 @@ fn retained(
             __clone
         };
     }
-    let copy = on_type(handle, quote!(::core::clone::Clone), "clone", field);
+    let copy = on_type(handle, runtime.private("Clone"), "clone", field);
     let slot = || runtime.item("Slot");
     let take = on_type(handle, slot(), "take", quote!(&mut __clone));
     let put = on_type(handle, slot(), "put", quote!(&mut __clone, __retained));

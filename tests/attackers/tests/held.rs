@@ -168,13 +168,13 @@ mod lookalike {
         }
 
         #[allow(dead_code)]
-        pub fn drop_by_value<T: ByValue + crate::Peek>(value: &mut T, key: T::Key) {
+        pub fn drop_by_value<T: ByValue + HasDrop + crate::Peek>(value: &mut T, key: T::Key) {
             dispose_core::__private::drop_by_value(value, key);
             value.peek();
         }
 
         #[allow(dead_code)]
-        pub fn drop_by_value_to<T: ByValue + crate::Peek>(
+        pub fn drop_by_value_to<T: ByValue + HasDrop + crate::Peek>(
             value: &mut T,
             key: T::Key,
             explicit: bool,
