@@ -187,8 +187,9 @@ fn kind(path: &Path) -> Kind {
         Kind::Raw
     } else if has_arguments && CONTAINERS.contains(&name) {
         Kind::Container
-    } else if ["std", "core", "alloc"].iter().any(|root| first.ident == root)
-        || (path.segments.len() == 1 && PLAIN.contains(&name))
+    } else if PLAIN.contains(&name)
+        && (path.segments.len() == 1
+            || ["std", "core", "alloc"].iter().any(|root| first.ident == root))
     {
         Kind::Plain
     } else {
