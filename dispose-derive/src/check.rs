@@ -55,8 +55,10 @@ pub(crate) fn check_safe_handle(input: &Input<'_>, errors: &mut Errors) {
     let mut handles = input.unmanaged();
     match (handles.next(), handles.next()) {
         (Some((handle, options)), None) => {
-            // The other derive says so of an unsafe release.
-            if unsafe_key(options).is_none() {
+            // The other derive says the first in the same words, and rustc repeats none. But it may be by hand.
+            if unsafe_key(options).is_some() && !input.options.lent.is_empty() {
+                check_public(input, handle, errors);
+            } else {
                 check_lent(input, handle, errors);
             }
             if let Some(each) = &options.each {
