@@ -173,13 +173,17 @@ fn default(report: &DropReport) {
     let _ = write_line(line.as_bytes());
 }
 
-/// Past the lock of `std::io::stderr`, which a thread may hold that waits for this `Drop`.
+/// Past the lock of `std::io::stderr`, which a thread may hold that waits for this `Drop`. Where no descriptor is
+/// left for that, a line that waits is better than none.
 #[cfg(all(feature = "std", unix))]
 fn write_line(line: &[u8]) -> std::io::Result<()> {
     use std::io::Write as _;
     use std::os::fd::AsFd as _;
-    let stderr = std::io::stderr().as_fd().try_clone_to_owned()?;
-    std::fs::File::from(stderr).write_all(line)
+    let mut stderr = std::io::stderr();
+    match stderr.as_fd().try_clone_to_owned() {
+        Ok(own) => std::fs::File::from(own).write_all(line),
+        Err(_) => stderr.write_all(line),
+    }
 }
 
 #[cfg(all(feature = "std", not(unix)))]

@@ -76,6 +76,34 @@ fn the_line_needs_no_lock_that_a_waiting_thread_may_hold() {
     );
 }
 
+/// A program that leaks descriptors hears of the releases that fail, too.
+#[cfg(unix)]
+#[test]
+fn the_line_needs_no_descriptor() {
+    use std::fs::File;
+    if is_child() {
+        let all: Vec<_> = std::iter::from_fn(|| File::open("/dev/null").ok()).collect();
+        drop(Quiet { file: Some(Handle::failing("a")) });
+        assert!(!all.is_empty());
+        assert_eq!(logged(), "a");
+        return;
+    }
+    let program = this_program();
+    let output = std::process::Command::new("sh")
+        .args(["-c", "ulimit -n 64 && exec \"$@\"", "sh"])
+        .arg(program.get_program())
+        .args(program.get_args())
+        .args(["--exact", "the_line_needs_no_descriptor", "--nocapture"])
+        .env("DISPOSE_TESTS_CHILD", "1")
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        "failed to dispose `Quiet`: file: a refused\n"
+    );
+}
+
 /// An error that cannot be displayed, as a message of C that is no UTF-8.
 #[derive(Debug)]
 struct Mute;
