@@ -306,6 +306,8 @@ fn pop_place<T, E: Place<T>>(
     mut empty: E,
 ) -> Option<(usize, E::Value)> {
     let ahead = cursor.0.get_or_insert(places.len());
+    // A release may have put a shorter box in the place of this one.
+    *ahead = places.len().min(*ahead);
     while *ahead > 0 {
         *ahead -= 1;
         match empty.take(&mut places[*ahead]) {
@@ -324,7 +326,8 @@ fn next_place<T, E: Place<T>>(
 ) -> Option<(usize, E::Value)> {
     loop {
         let index = way.next_index()?;
-        match empty.take(&mut places[index]) {
+        let Some(place) = places.get_mut(index) else { continue };
+        match empty.take(place) {
             Ok(value) => return Some((index, value)),
             Err(unused) => empty = unused,
         }

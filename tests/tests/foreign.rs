@@ -246,6 +246,44 @@ fn what_a_release_adds_to_its_own_collection_keeps_the_parent() {
     assert_eq!(logged(), "added parent");
 }
 
+#[test]
+fn a_release_that_shortens_its_own_collection_is_no_panic() {
+    #[derive(Dispose)]
+    struct Shortens {
+        #[unmanaged(release = release)]
+        parent: Option<Handle>,
+        #[unmanaged(
+            release = |child: Handle| {
+                if child.0 == "second" { self.children = Box::new([Some(Handle::new("new"))]) }
+                release(child)
+            },
+            each
+        )]
+        children: Box<[Option<Handle>]>,
+    }
+    #[derive(Dispose)]
+    struct Kept {
+        #[unmanaged(release = release)]
+        parent: Option<Handle>,
+        #[unmanaged(
+            release = |child: Handle| {
+                if child.0 == "second" { self.children = Box::new([Some(Handle::new("new"))]) }
+                release(child)
+            },
+            on_error = keep, each
+        )]
+        children: Box<[Option<Handle>]>,
+    }
+    let parent = || Some(Handle::new("parent"));
+    let children = || ["lost", "lost too", "second", "first"].map(Handle::new).map(Some).into();
+    drop(Shortens { parent: parent(), children: children() });
+    assert_eq!(logged(), "first second new parent");
+    drop(Kept { parent: parent(), children: children() });
+    assert_eq!(logged(), "first second new parent");
+    Kept { parent: parent(), children: children() }.dispose().unwrap();
+    assert_eq!(logged(), "first second new parent");
+}
+
 /// What is left stops the part without a failure, and so its owner too, at any depth of a chain.
 #[test]
 fn what_a_release_adds_keeps_the_parents_of_its_owner_too() {
