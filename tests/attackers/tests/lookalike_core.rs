@@ -5,7 +5,7 @@
 
 extern crate self as core;
 
-pub use std::{convert, fmt, marker, option, primitive, result};
+pub use std::{fmt, marker, option, primitive, result};
 
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
