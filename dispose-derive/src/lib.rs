@@ -71,7 +71,8 @@ use crate::input::Kind;
 /// Wherever a release is unsafe, under both derives:
 ///
 /// * No closure replaces, swaps or takes `*self` as a whole, and no `before` does. The next fields would be
-///   another value's, which may depend on what is released already.
+///   another value's, which may depend on what is released already. Nor does one dispose of `self`: the fields
+///   declared before its own would be released first, and its own may then be refused.
 /// * The field's type keeps the contract that the release relies on: `Slot::take` empties it, and the
 ///   `PartialEq` of an `invalid` field is reflexive and does not panic. Where the type is a parameter, its
 ///   user writes these.
