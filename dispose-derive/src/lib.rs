@@ -65,8 +65,8 @@ use crate::input::Kind;
 /// methods use, or the methods ask their own field whether it is empty. A reviewer finds the reason in
 /// a `// SAFETY:` comment above the attribute, where clippy's `undocumented_unsafe_blocks` looks for it.
 ///
-/// Nor does a method hand out a `&mut` to a `#[dispose]` part that other fields depend on: with it anyone
-/// could dispose of the part before them.
+/// Nor is a `#[dispose]` part `pub`, or handed out as a `&mut` by a method, if it depends on other fields or they
+/// on it: anyone could dispose of it before them, or exchange it for that of another owner.
 ///
 /// Wherever a release is unsafe, under both derives:
 ///
