@@ -1,4 +1,4 @@
-//! Chains of parts that are `Option<Box<Self>>`, in the stack of a few of them.
+//! Chains of parts that are `Option<Box<Self>>`, released with the stack of a few of them.
 //!
 //! A part is released by its owner's pass, so a chain of them has a pass on the stack for each. From some
 //! level on the parts are taken out of their owners instead, all the way down, and released from the inside
@@ -73,8 +73,8 @@ pub fn nest_next<T: Dispose>(
     nest(part, name, failures, next, true);
 }
 
-/// [`nest_next`] where nothing looks at the owner of a part while that is released, so that the part need
-/// not be back.
+/// [`nest_next`] where nothing looks at a part's owner while the owner is released, so the part need not be
+/// back in it.
 #[inline]
 pub fn nest_next_unseen<T: Dispose>(
     part: &mut Option<Box<T>>,
@@ -221,7 +221,7 @@ impl<T: Dispose, P: At, N: Fn(&mut T) -> &mut Option<Box<T>>> Drop for Chain<'_,
     }
 }
 
-/// [`Part::detach`](crate::__private::Part::detach) of such a part.
+/// Detaches such a part, as [`Part::detach`](crate::__private::Part::detach) does.
 #[inline]
 pub fn detach_next<T: Dispose>(
     part: &mut Option<Box<T>>,

@@ -27,7 +27,7 @@ pub trait Retained<V, Kind> {
 pub struct Same;
 /// The second owner holds what was returned.
 pub struct Given;
-/// It may have failed.
+/// The library may have refused.
 pub struct Checked<Kind>(Kind);
 
 #[diagnostic::do_not_recommend]
