@@ -14,7 +14,7 @@ use crate::extent::Extent as _;
 use crate::input::{Field, Input, Runtime};
 use crate::written::{append, written};
 
-/// The impl, whose last step is the call of `F`: nothing can panic between it and the second owner.
+/// Writes the impl. Its last step is the call of `F`, so nothing can panic between that and the second owner.
 pub(super) fn clone(input: &Input<'_>) -> Option<TokenStream> {
     let (handle, options, retain) = handle(input)?;
     let others = input.fields.iter().filter(|field| !core::ptr::eq(*field, handle));
@@ -58,8 +58,8 @@ fn lints(field: &Field<'_>) -> impl ToTokens {
     written(|tokens| allowed_in(&field.original.attrs, tokens))
 }
 
-/// With the bounds that `derive(Clone)` would add, but for parameters of which nothing is cloned. Not
-/// `automatically_derived`, for the closure in it is the user's.
+/// Writes the impl with the bounds that `derive(Clone)` would add, except for parameters of which nothing is
+/// cloned. It is not `automatically_derived`, because the closure in it is the user's.
 fn in_impl(input: &Input<'_>, retain: &Release, body: &TokenStream) -> TokenStream {
     let (parameters, arguments, clause) = input.ast.generics.split_for_impl();
     let mut cloned: Vec<&Type> = Vec::new();
@@ -74,7 +74,7 @@ fn in_impl(input: &Input<'_>, retain: &Release, body: &TokenStream) -> TokenStre
     };
     let (ident, owner) = (input.ident(), input.owner);
     let allowed = written(|tokens| allowed(input, tokens));
-    // At the key, where rustc says that there is another.
+    // At the key, where rustc reports another impl.
     let header = quote!(impl #parameters ::core::clone::Clone for #ident #arguments #clause);
     let header = located(header, retain.key.span());
     let method = quote! {

@@ -190,7 +190,7 @@ fn found(input: &Input<'_>, contents: &Contents<'_>) -> TokenStream {
     quote!(&[#(#runtime::__private::found!(#unknown)),*])
 }
 
-/// A trait may have a name of ours and still be another, which only the compiler knows.
+/// Asks whether a trait in `dyn Trait` is ours: another one may have the same name.
 fn has_dyn(input: &Input<'_>, path: &Path, tokens: &mut TokenStream) {
     let runtime = &input.runtime;
     let span = Span::call_site().located_at(path.last());
