@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 
 use dispose_core::DisposeError;
 use dispose_tests::{
-    Fate, Handle, Ordinary, Refused, hear_reports, log, logged, panic_of, poll_times, refuse,
+    Fate, Handle, Ordinary, Refused, log, logged, panic_of, poll_times, record_reports, refuse,
     release, release_async, reported,
 };
 
@@ -35,7 +35,7 @@ fn socket(handle: Handle) -> Socket {
 
 #[test]
 fn the_releases_own_error_comes_out_as_it_is() {
-    hear_reports();
+    record_reports();
     assert_eq!(socket(Handle::new("a")).close(), Ok(()));
     assert_eq!(socket(Handle::failing("b")).close(), Err(Refused("b")));
     assert_eq!(logged(), "a ~1 b ~1");

@@ -241,7 +241,7 @@ unsafe fn unref(object: *mut Object) {
     count.set(count.get() - 1);
     if count.get() == 0 {
         log("freed");
-        // SAFETY: made of a box, and nobody has it any more.
+        // SAFETY: made of a box, and nothing else has it any more.
         drop(unsafe { Box::from_raw(object) });
     }
 }
