@@ -176,7 +176,7 @@ fn check_keys(kind: Kind, field: &Field<'_>, errors: &mut Errors) {
         ),
         (false, Some(_)) => errors.at(
             always,
-            "`unsafe(always)` is for a `ManuallyDrop`, by that name, and `always` copies another field, which is safe; leave `unsafe` out",
+            "`unsafe(always)` is for a `ManuallyDrop`, by that name; a field of another type is copied, which is safe; leave `unsafe` out",
         ),
         _ => {}
     }
