@@ -86,7 +86,7 @@ impl<F> MovedOut for ManuallyDrop<F> {
 pub struct Held<'f, F>(&'f mut ManuallyDrop<F>);
 
 impl<F> Drop for Held<'_, F> {
-    /// Does nothing, but is a use of the borrow at the end of the pass, also where a panic leaves it.
+    /// Does nothing. It uses the borrow at the end of the pass, also if a panic ends the pass.
     #[inline]
     fn drop(&mut self) {}
 }

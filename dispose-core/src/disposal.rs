@@ -56,7 +56,7 @@ pub(crate) fn dispose<W: Disposal<T>, T: ?Sized>(
 
 /// The last attempt, in a `Drop`: `report` receives what failed. With `explicit` it also receives a
 /// value that still held something. Returns whether the parts go deep.
-// Out of line it would hand `Failures` about in memory, also where nothing can fail.
+// Out of line, `Failures` would be in memory even where nothing can fail.
 #[expect(clippy::inline_always, reason = "measured: else types of many fields pay for it")]
 #[inline(always)]
 pub(crate) fn drop<W: Disposal<T>, T: ?Sized>(

@@ -148,8 +148,8 @@ mod store {
     use crate::path::{At, Path, Segment};
     use crate::type_name;
 
-    /// The state that a disposal has only after a failure or a panic. One pointer, for each part that is being
-    /// released has one on the stack.
+    /// The state that a disposal has only after a failure or a panic. It is one pointer, because each part that
+    /// is being released has one on the stack.
     #[derive(Debug)]
     pub(crate) struct List(Option<Box<Contents>>);
 
@@ -192,8 +192,8 @@ mod store {
         }
 
         // `extern "C"`, so that callers know that it does not unwind: where the releases do not
-        // either, the second pass and its code go away. It takes the error from its place, for its
-        // type need not be one of C's; in an `Option` it would be twice as much code for each field.
+        // either, the second pass and its code go away. It takes the error from its place, because its
+        // type need not be one of C's. In an `Option` it would be twice as much code for each field.
         /// # Safety
         ///
         /// The error is gone afterwards.

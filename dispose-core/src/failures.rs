@@ -235,7 +235,7 @@ impl Failures {
     }
 
     /// Disposes of a part that is a step of this pass.
-    // As `nest_uncounted`, but no function of it, which a chain would have on the stack for each part.
+    // As `nest_uncounted`, but without that call, which a chain would have on the stack for each part.
     #[expect(clippy::inline_always, reason = "less on the stack without optimization")]
     #[inline(always)]
     pub(crate) fn nest_at<T: Dispose + ?Sized>(&mut self, at: impl At, part: &mut T) {
@@ -254,7 +254,7 @@ impl Failures {
         self.level & !DEEP_BELOW >= FAR_DOWN
     }
 
-    /// Prepares for the owner of the part whose list this was, if nothing happened in the part.
+    /// Prepares for the owner of the part whose list this was. Returns `true` if nothing happened in the part.
     #[cfg(feature = "alloc")]
     #[inline]
     pub(crate) fn begin_anew(&mut self) -> bool {
@@ -262,7 +262,7 @@ impl Failures {
         self.is_untouched() && !self.stopped
     }
 
-    /// Makes ready for the owner of the part whose list this was, which is in `container` now.
+    /// Prepares for the owner of the part whose list this was. The part is in `container` now.
     #[cfg(feature = "alloc")]
     #[expect(clippy::ref_option, reason = "the container itself is meant")]
     #[inline]
@@ -372,7 +372,7 @@ impl Failures {
         }
     }
 
-    /// The disposal of a part, apart from this one, which the part can thus neither see nor replace.
+    /// Returns the disposal of a part. It is a separate one, so the part can neither see nor replace this one.
     #[inline]
     // What it allocates is gone when it has been handed up.
     pub(crate) fn below(&mut self) -> ManuallyDrop<Self> {
@@ -409,7 +409,7 @@ impl Failures {
         failed
     }
 
-    /// Returns `true` if nothing has failed, for a caller who need not be sure.
+    /// Returns `true` if nothing has failed. A `false` does not mean that something has.
     #[inline]
     pub(crate) fn is_untouched(&self) -> bool {
         self.list.is_untouched()
@@ -678,7 +678,7 @@ impl Failures {
     }
 }
 
-/// The way through a collection, apart from the disposal, which a foreign collection could replace.
+/// The way through a collection. It is not the disposal itself, which a foreign collection could replace.
 #[doc(hidden)]
 pub struct Way<'a> {
     is_last_attempt: bool,

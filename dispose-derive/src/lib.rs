@@ -543,7 +543,7 @@ pub fn derive_dispose(item: TokenStream) -> TokenStream {
 /// # Parts
 ///
 /// * A part that is itself only `Close` is an `Option<T>` with `#[unmanaged(release = Close::close)]`,
-///   a `Vec<T>` with `each` besides, or a `ManuallyDrop<T>` with `unsafe(always)`. Its failures have paths below
+///   a `Vec<T>` with that and `each`, or a `ManuallyDrop<T>` with that and `unsafe(always)`. Its failures have paths below
 ///   the field's name.
 /// * A part that is `Dispose` is `#[dispose]`.
 ///
@@ -603,7 +603,7 @@ pub fn derive_dispose(item: TokenStream) -> TokenStream {
 /// # Safety of what you write
 ///
 /// `unsafe(release = …)` is your promise that the field holds a resource that nothing else releases. A closed
-/// value does not exist, so you promise nothing of methods. The rules for closures, for the field's type,
+/// value does not exist, so you promise nothing about methods. The rules for closures, for the field's type,
 /// for `pub` fields and for enums are those of [`Dispose`](macro@Dispose#safety-of-what-you-write).
 ///
 /// # What does not compile

@@ -93,7 +93,7 @@ struct Observer {
 }
 
 impl Observer {
-    /// Returns, for a window, a graphics context and a pixmap of these names, whether the server has it.
+    /// Returns whether the server has a window, a graphics context and a pixmap of these names.
     fn knows(&self, ids: [c_ulong; 3]) -> [bool; 3] {
         let [window, gc, pixmap] = ids.map(|id| u32::try_from(id).unwrap());
         let connection = &self.connection;
