@@ -71,7 +71,7 @@ const FAR_DOWN: Level = 64;
 impl Failures {
     /// Records the outcome of a release. `path` is the field's name.
     ///
-    /// A success leaves nothing behind. If the error is a [`DisposeError`](crate::DisposeError), its
+    /// A success is not recorded. If the error is a [`DisposeError`](crate::DisposeError), its
     /// failures are recorded with paths below `path`.
     ///
     /// ```

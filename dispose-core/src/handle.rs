@@ -2,7 +2,7 @@
 
 use crate::{Close, Disposed};
 
-/// A type that is one owned handle and nothing else, such as .NET's `SafeHandle`.
+/// A type that is one owned handle and nothing else, as .NET's `SafeHandle` is.
 ///
 /// [`#[derive(SafeHandle)]`](macro@crate::SafeHandle) stands beside `#[derive(Close)]` (for handles
 /// that are handed out) or `#[derive(Dispose)]`. The type is a struct with one `#[unmanaged]` field, which

@@ -42,7 +42,7 @@ pub trait Slot {
     /// Takes the value out and leaves the slot empty. Returns `None` if it was empty.
     fn take(&mut self) -> Option<Self::Value>;
 
-    /// Puts a value into the slot. The value before it is dropped as ordinary Rust, not released.
+    /// Puts a value into the slot. A value that was in it is dropped as ordinary Rust, not released.
     fn put(&mut self, value: Self::Value);
 
     /// Returns `true` if nothing is held.

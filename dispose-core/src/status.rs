@@ -214,7 +214,7 @@ pub fn is_true(status: impl Truth) -> Result<(), StatusError> {
     success(status.truth(), 0_u8)
 }
 
-/// Accepts `Ok` as success, of a safe layer over C that returns `Result<T, c_int>`.
+/// Accepts `Ok` as success, for a safe layer over C that returns `Result<T, c_int>`.
 ///
 /// ```
 /// use dispose_core::{Close, status};
