@@ -339,6 +339,11 @@ use crate::input::Kind;
 /// field and the error, before there is a second owner. For an empty field `F` is not called, and the clone
 /// is empty.
 ///
+/// A new handle that comes through a pointer is returned by a closure:
+/// `|object| { let mut new = null_mut(); status::zero(object_dup(&mut new, object)).map(|()| new) }`.
+/// Every other field is cloned as it is, such as an `owned` flag that the release asks. If `F` returns a handle
+/// of its own, the clone of what is not owned would leak it. Such a type has a `Clone` by hand.
+///
 /// ```
 /// # mod sys {
 /// #     use std::sync::atomic::{AtomicI32, Ordering};
