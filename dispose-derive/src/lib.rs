@@ -85,11 +85,11 @@ use crate::input::Kind;
 ///
 /// * **`release = F`**: called once with the field's value. `F` is a path (`close`, `Self::close`,
 ///   `sys::close::<T>`), or a closure of one parameter. In a closure `self` is `&mut Self` with this
-///   field already empty; in an enum's variant the sibling fields have their own names (`_0`, `_1` in a
-///   tuple variant) and are references. A string with a path in it is read too, as other macros have it;
-///   an editor finds the function there, but renames it in paths only. `|mut p| free(&mut p)` serves
-///   functions that take a pointer to the handle. `F`, after `check`, returns `()`, `!` or
-///   `Result<(), E>` where `E` is an error.
+///   field already empty, also for the methods called on `self`; in an enum's variant the sibling
+///   fields have their own names (`_0`, `_1` in a tuple variant) and are references. A string with a
+///   path in it is read too, as other macros have it; an editor finds the function there, but renames it
+///   in paths only. `|mut p| free(&mut p)` serves functions that take a pointer to the handle. `F`, after
+///   `check`, returns `()`, `!` or `Result<(), E>` where `E` is an error.
 /// * **`unsafe(release = F)`**: for an `unsafe fn`, or a closure whose body is unsafe. The `unsafe`
 ///   in the expansion has the place of yours, so lints see it.
 /// * **`release_async = F`**: see [`AsyncDispose`](macro@AsyncDispose).
