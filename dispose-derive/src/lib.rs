@@ -85,7 +85,7 @@ use crate::input::Kind;
 ///
 /// * **`release = F`**: called once with the field's value. `F` is a path (`close`, `Self::close`,
 ///   `sys::close::<T>`), or a closure of one parameter. In a closure `self` is `&mut Self` with this
-///   field already empty. In an enum's variant the sibling fields have their own names (`_0`, `_1` in a
+///   field already empty, also for the methods called on `self`. In an enum's variant the sibling fields have their own names (`_0`, `_1` in a
 ///   tuple variant) and are references. A string that holds a path is accepted too. An editor finds the
 ///   function in it, but renames it in paths only. `|mut p| free(&mut p)` is for
 ///   functions that take a pointer to the handle. `F`, after `check`, returns `()`, `!` or
@@ -338,6 +338,11 @@ use crate::input::Kind;
 /// failure too. `Clone` cannot return an error, so each failure panics with the type, the
 /// field and the error, before there is a second owner. For an empty field `F` is not called, and the clone
 /// is empty.
+///
+/// A new handle that comes through a pointer is returned by a closure:
+/// `|object| { let mut new = null_mut(); status::zero(object_dup(&mut new, object)).map(|()| new) }`.
+/// Every other field is cloned as it is, such as an `owned` flag that the release asks. If `F` returns a handle
+/// of its own, the clone of what is not owned would leak it. Such a type has a `Clone` by hand.
 ///
 /// ```
 /// # mod sys {

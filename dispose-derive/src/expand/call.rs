@@ -222,18 +222,13 @@ impl<'a> Call<'a> {
         append(tokens, quote_spanned!(span=> .await));
     }
 
-    /// Returns the argument, at the place where rustc reports that the function wants another type. For a path
-    /// that is the key: an editor takes whatever is at the path itself for one of its targets.
+    /// Returns the argument.
     fn argument(&self, value: Value) -> Ident {
-        let place = match &self.release.callee {
-            Callee::Path(_) => self.release.key.span(),
-            Callee::Closure(_) => self.release.callee.first(),
-        };
         let name = match value {
             Value::Whole | Value::Bound => "__value",
             Value::Copy => "__copy",
         };
-        Ident::new(name, here(place))
+        Ident::new(name, argument_place(self.release))
     }
 
     /// `async move` blocks in a closure take what they name, and `self` is needed again.
@@ -310,6 +305,15 @@ pub(super) fn call_release(
             call_closure(runtime, callee, &closure, value, tokens);
         }
     }
+}
+
+/// The place of the function, where rustc says that it wants another type. That of a path is the key's, for
+/// what is at the path itself is one of its targets to an editor.
+pub(super) fn argument_place(Release { key, callee, .. }: &Release) -> Span {
+    here(match callee {
+        Callee::Path(_) => key.span(),
+        Callee::Closure(_) => callee.first(),
+    })
 }
 
 /// `F` as an argument that takes its parameter's type from where it stands.

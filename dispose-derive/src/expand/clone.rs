@@ -4,7 +4,7 @@ use proc_macro2::{Delimiter, Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{GenericArgument, GenericParam, PathArguments, Type};
 
-use super::call::{call_release, group, here};
+use super::call::{argument_place, call_release, group, here};
 use super::guards::located;
 use super::release::{Access, is_value_empty, on_type};
 use super::{allowed, allowed_in};
@@ -96,7 +96,8 @@ fn retained(
 ) -> TokenStream {
     let path = handle.path();
     let field = Access::Member.shared(handle);
-    let called = written(|tokens| call_release(runtime, retain, &quote!(__value), tokens));
+    let value = Ident::new("__value", argument_place(retain));
+    let called = written(|tokens| call_release(runtime, retain, &value, tokens));
     // At the function, which is at fault if the second owner has nothing to hold.
     let by = Ident::new("by", here(retain.callee.first()));
     let called = group(Delimiter::Parenthesis, called, here(retain.callee.last()));
