@@ -134,6 +134,7 @@ use crate::input::Kind;
 /// | E0308 | it takes another pointer | `release = \|p\| free(p.cast())` |
 /// | E0308 | it takes a pointer to the handle | `release = \|mut p\| free(&mut p)` |
 /// | E0061 | it has more parameters | `release = \|p\| unmap(p, self.len)` |
+/// | E0282 | a `?` in a closure, and nothing names the error | `Ok::<(), E>(())` at its end |
 /// | E0425 | a bare `len` in a closure, where the field is meant | `self.len`; in a variant `*len`, and `*_1` in a tuple |
 /// | E0609 | `self.len` in a variant's closure | `*len` |
 ///

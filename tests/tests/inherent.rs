@@ -46,6 +46,27 @@ fn the_releases_own_error_comes_out_as_it_is() {
     assert_eq!(reported(), ["Socket [failed to dispose `Socket`: handle: d refused]"]);
 }
 
+by_value! {
+    struct Statement {
+        #[unmanaged(release = release, always)]
+        handle: Handle,
+    }
+}
+
+impl Statement {
+    /// What a crate has published under another name keeps it.
+    fn finalize(self) -> Result<(), Refused> {
+        dispose_core::Close::close(self).map_err(|error| error.downcast().unwrap())
+    }
+}
+
+#[test]
+fn a_close_of_another_name_hands_out_the_same_error() {
+    assert_eq!(Statement { handle: Handle::new("a") }.finalize(), Ok(()));
+    assert_eq!(Statement { handle: Handle::failing("b") }.finalize(), Err(Refused("b")));
+    assert_eq!(logged(), "a b");
+}
+
 in_place! {
     #[dispose(error = Refused)]
     struct Owner {
