@@ -15,8 +15,8 @@ use crate::{DisposeError, Failures, SafeHandle, TryCloseError, type_id, type_nam
 ///
 /// It counts the fields that are moved out, `always` with a `ManuallyDrop`, for both passes.
 ///
-/// As [`Ordinary`] it is `Copy`, so that its methods take it by value: a method of that name of a trait that is
-/// in scope where the type is would come before one that borrows.
+/// As [`Ordinary`] it is `Copy`, so that its methods take it by value. To a method that borrows, the compiler
+/// would prefer one of the same name from a trait in the user's scope.
 pub struct Token<'a, T>(&'a Cell<usize>, PhantomData<&'a mut T>);
 
 impl<T> Clone for Token<'_, T> {
@@ -86,7 +86,7 @@ impl<F> MovedOut for ManuallyDrop<F> {
 pub struct Held<'f, F>(&'f mut ManuallyDrop<F>);
 
 impl<F> Drop for Held<'_, F> {
-    /// Does nothing, but is a use of the borrow at the end of the pass, also where a panic leaves it.
+    /// Does nothing. It uses the borrow at the end of the pass, also if a panic ends the pass.
     #[inline]
     fn drop(&mut self) {}
 }
@@ -130,8 +130,8 @@ pub unsafe trait ByValue: Sized {
     /// Returns `true` if nothing is left to release.
     fn is_released(&self) -> bool;
 
-    /// Returns `true` if the only tracked field may stay, so that the value can be tried again. Another value
-    /// would come back with some fields released, and release those that are `always` a second time.
+    /// Returns `true` if the only tracked field may stay, so that the value can be tried again. With more
+    /// tracked fields, some would be released already, and those that are `always` released a second time.
     #[inline]
     fn may_stay(&self) -> bool {
         false
@@ -140,11 +140,11 @@ pub unsafe trait ByValue: Sized {
     /// Drops the fields that are not tracked, in the order of their declaration.
     fn drop_ordinary(&mut self, fields: Ordinary<'_, Self>);
 
-    /// [`drop_by_value_to`] of a value with fields that are moved out. No other function may be handed
-    /// such a value, which it could look at afterwards.
+    /// [`drop_by_value_to`] of a value with fields that are moved out. No other function receives such a
+    /// value, because it could read them afterwards.
     ///
-    /// The key has a `Drop` by the path that the type's is written with. So that one is the language's, also if
-    /// the author has written another.
+    /// The key has a `Drop` by the same path as the type. So the type's `Drop` is the language's, even if the
+    /// author has written another one.
     #[inline]
     fn drop_held(&mut self, key: Self::Key, explicit: bool, report: impl Fn(&DropReport))
     where
@@ -209,7 +209,7 @@ struct Tried<T: ByValue> {
 }
 
 impl<T: ByValue> Drop for Tried<T> {
-    /// Of a value that is gone the ordinary fields are dropped, and not it itself. After a panic a value
+    /// Drops the ordinary fields of a value that is gone, without its own `Drop`. After a panic a value
     /// that stayed cannot come back; its own `Drop` is its last attempt.
     #[inline]
     fn drop(&mut self) {
@@ -273,7 +273,7 @@ pub fn give_up_handle<T: ByValue + GiveUp>(value: T, _: <T as GiveUp>::Key) {
     drop(Rest(&mut ManuallyDrop::new(value)));
 }
 
-/// The ordinary fields, which go after the release, also when that panics.
+/// The ordinary fields, which are dropped after the release, also when that panics.
 struct Rest<'a, T: ByValue>(&'a mut ManuallyDrop<T>);
 
 impl<T: ByValue> Drop for Rest<'_, T> {

@@ -9,7 +9,7 @@ use std::sync::{Mutex, RwLock};
 
 use dispose_core::{AsyncDispose, Dispose, Each, Failures};
 use dispose_tests::{
-    Handle, block_on, hear_reports, log, logged, panic_of, release, release_async, reported,
+    Handle, block_on, log, logged, panic_of, record_reports, release, release_async, reported,
 };
 
 #[derive(Dispose)]
@@ -60,7 +60,7 @@ impl Dispose for Nothing {
 
 #[test]
 fn steps_that_another_type_has_begun_skip_none() {
-    hear_reports();
+    record_reports();
     let mut value = owner(Handle::new("child"));
     assert_eq!(panic_of(|| Hands(&mut value, false).dispose()).unwrap(), "handed on");
     assert_eq!(logged(), "before child parent");
@@ -95,7 +95,7 @@ fn nor_of_what_is_only_awaited_or_in_a_collection() {
         #[unmanaged(release = release, on_error = keep, each)]
         children: Vec<Handle>,
     }
-    hear_reports();
+    record_reports();
     let mut value =
         Awaited { parent: Some(Handle::new("parent")), child: Some(Handle::new("child")) };
     assert!(panic_of(|| Hands(&mut value, false).dispose()).is_some());
@@ -198,7 +198,7 @@ fn keys_that_panic_or_lie_keep_a_child_and_its_parent() {
     fn flag() -> &'static Cell<bool> {
         Box::leak(Box::new(Cell::new(false)))
     }
-    hear_reports();
+    record_reports();
     for hashed in [false, true] {
         for lies in [false, true] {
             let (panics, lying) = (flag(), flag());
@@ -355,7 +355,7 @@ fn a_collection_that_panics_keeps_what_is_left_in_it() {
         #[unmanaged(release = release, on_error = keep, each)]
         children: Table<Handle>,
     }
-    hear_reports();
+    record_reports();
     let children = Table(vec![Handle::new("a"), Handle::new("b")], Cell::new(true));
     let mut value = Pool { parent: Some(Handle::new("parent")), children };
     assert_eq!(panic_of(|| value.dispose()).unwrap(), "take");
@@ -379,7 +379,7 @@ fn a_list_that_is_handed_on_leaves_out_no_part() {
             self.0.is_none() && self.1.is_disposed()
         }
     }
-    hear_reports();
+    record_reports();
     let children = vec![Child { handle: Some(Handle::new("child")) }];
     let mut value = ByHand(Some(Handle::new("parent")), children);
     assert!(panic_of(|| Hands(&mut value, false).dispose()).is_some());

@@ -130,24 +130,24 @@ fn an_error_that_cannot_be_displayed_is_no_panic() {
     );
 }
 
-static HEARD: AtomicUsize = AtomicUsize::new(0);
+static REPORTS: AtomicUsize = AtomicUsize::new(0);
 
-fn hear(report: &DropReport) {
+fn count_report(report: &DropReport) {
     assert_eq!(report.type_name(), "Quiet");
     assert!(!report.forgotten());
     assert_eq!(report.error().unwrap().first().path(), "file");
-    HEARD.fetch_add(1, Ordering::Relaxed);
+    REPORTS.fetch_add(1, Ordering::Relaxed);
 }
 
 #[test]
 fn a_hook_replaces_the_line_until_the_default_is_set_again() {
     if is_child() {
-        set_drop_hook(Some(hear));
+        set_drop_hook(Some(count_report));
         drop(Quiet { file: Some(Handle::failing("a")) });
-        assert_eq!(HEARD.load(Ordering::Relaxed), 1);
+        assert_eq!(REPORTS.load(Ordering::Relaxed), 1);
         set_drop_hook(None);
         drop(Quiet { file: Some(Handle::failing("b")) });
-        assert_eq!(HEARD.load(Ordering::Relaxed), 1);
+        assert_eq!(REPORTS.load(Ordering::Relaxed), 1);
         assert_eq!(logged(), "a b");
         return;
     }
@@ -158,7 +158,7 @@ fn a_hook_replaces_the_line_until_the_default_is_set_again() {
 }
 
 fn drops_another(report: &DropReport) {
-    if HEARD.fetch_add(1, Ordering::Relaxed) < 3 {
+    if REPORTS.fetch_add(1, Ordering::Relaxed) < 3 {
         drop(Quiet { file: Some(Handle::failing("again")) });
     }
     assert!(report.error().is_some());
@@ -169,7 +169,7 @@ fn a_hook_may_itself_drop_disposables() {
     if is_child() {
         set_drop_hook(Some(drops_another));
         drop(Quiet { file: Some(Handle::failing("a")) });
-        assert_eq!(HEARD.load(Ordering::Relaxed), 4);
+        assert_eq!(REPORTS.load(Ordering::Relaxed), 4);
         assert_eq!(logged(), "a again again again");
         return;
     }
@@ -179,7 +179,7 @@ fn a_hook_may_itself_drop_disposables() {
 #[test]
 fn any_thread_reaches_the_hook() {
     if is_child() {
-        set_drop_hook(Some(hear));
+        set_drop_hook(Some(count_report));
         let threads: Vec<_> = (0..4)
             .map(|_| {
                 std::thread::spawn(|| {
@@ -191,7 +191,7 @@ fn any_thread_reaches_the_hook() {
         for thread in threads {
             thread.join().unwrap();
         }
-        assert_eq!(HEARD.load(Ordering::Relaxed), 4);
+        assert_eq!(REPORTS.load(Ordering::Relaxed), 4);
         return;
     }
     assert_eq!(child("any_thread_reaches_the_hook"), "");
