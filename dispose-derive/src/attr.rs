@@ -6,10 +6,11 @@ use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
 use syn::{Attribute, Error, Expr, LitStr, Meta, Path, Token, Type, parenthesized};
 
+use crate::closure::Closure;
 use crate::errors::Errors;
 use crate::keys::{Level, is_unsafe, skip_to_comma, skip_to_end, unreadable, unsafe_is_around};
 use crate::names::mention;
-use crate::value::{self, Callee, Closure, Invalid};
+use crate::value::{self, Callee, Invalid};
 
 /// The options of an `#[unmanaged(…)]` field.
 #[derive(Default)]
