@@ -46,8 +46,8 @@ use crate::{Dispose, DisposeError, Failures};
 /// The future is [`Send`] if the owner and the future of each release are. The trait does not require
 /// it, so code that is generic over `T: AsyncDispose` cannot rely on it.
 ///
-/// Safe code may drop or forget a future at any await. Nothing that an unsafe release leaves behind then
-/// may still use the owner's other fields.
+/// Safe code may drop or forget a future at any await. An unsafe release that ends there must leave
+/// nothing behind that still uses the owner's other fields.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be disposed asynchronously",
     label = "does not implement `AsyncDispose`",
@@ -55,8 +55,8 @@ use crate::{Dispose, DisposeError, Failures};
     note = "a part that is only `Dispose`: plain `#[dispose]`"
 )]
 pub trait AsyncDispose: Dispose {
-    /// Releases what is still held, newest first, one after the other, and records each failure in
-    /// `failures`.
+    /// Releases what is still held, in reverse order and one after the other, and records each failure
+    /// in `failures`.
     ///
     /// The derive writes this method. Call [`dispose_async`](Self::dispose_async) instead.
     fn release_all_async(&mut self, failures: &mut Failures) -> impl Future<Output = ()>;
@@ -87,25 +87,25 @@ async fn run<T: AsyncDispose + ?Sized>(
     value: &mut T,
     attempt: Attempt,
 ) -> Result<(), DisposeError> {
-    let mut pass = Pass { value, failures: Failures::new(attempt) };
+    let mut pass = AsyncPass { value, failures: Failures::new(attempt) };
     pass.value.release_all_async(&mut pass.failures).await;
     pass.error().map_or(Ok(()), Err)
 }
 
 /// A pass in progress. If it does not complete, its failures go to the drop hook.
-struct Pass<'a, T: AsyncDispose + ?Sized> {
+struct AsyncPass<'a, T: AsyncDispose + ?Sized> {
     value: &'a mut T,
     failures: Failures,
 }
 
-impl<T: AsyncDispose + ?Sized> Pass<'_, T> {
+impl<T: AsyncDispose + ?Sized> AsyncPass<'_, T> {
     /// Takes what has failed until now.
     fn error(&mut self) -> Option<DisposeError> {
         DisposeError::of(self.value.__type_path(Internal), self.failures.take_list())
     }
 }
 
-impl<T: AsyncDispose + ?Sized> Drop for Pass<'_, T> {
+impl<T: AsyncDispose + ?Sized> Drop for AsyncPass<'_, T> {
     fn drop(&mut self) {
         if let Some(error) = self.error() {
             hook::report_error(error);

@@ -1,8 +1,8 @@
 //! The conversion of a [`DisposeError`] in the inherent `close` of `#[dispose(error = E)]`.
 //!
-//! If only one release can fail, its own error comes out as it is, unless `E` says how it is made of a
-//! `DisposeError`. Which of the two it is, the compiler finds out: [`Own`] has a method of the same name
-//! for each, and it takes the first that exists.
+//! If only one release can fail, its own error comes out as it is, unless `E` is `From<DisposeError>`. The
+//! compiler finds out which of the two it is: [`Own`] has a method of the same name for each, and the
+//! compiler takes the first that exists.
 
 #[cfg(feature = "alloc")]
 use core::error::Error;
@@ -95,7 +95,7 @@ pub fn own_error<E>(way: impl Conversion<E>, error: DisposeError) -> E {
     way.convert(error)
 }
 
-/// `true` if `close` can hand out an `E` where the release fails with an `F`.
+/// A way that lets `close` return an `E` where the release fails with an `F`.
 #[diagnostic::on_unimplemented(
     message = "`error` is `{E}`, and the release fails with `{F}`",
     label = "expected `{F}`, or an error that implements `From<DisposeError>`",
@@ -107,11 +107,11 @@ pub trait HandsOut<E, F> {}
 impl<E, F> HandsOut<E, F> for ByFrom {}
 #[diagnostic::do_not_recommend]
 impl<E> HandsOut<E, E> for ItIsIt {}
-// That the conversion is missing has been said.
+// The missing conversion has been reported.
 #[diagnostic::do_not_recommend]
 impl<E, F> HandsOut<E, F> for Neither {}
 
-/// Compiles if what comes out of the release can come out of `close`.
+/// Compiles if `close` can return the error of the release.
 #[inline]
 pub fn fails_with<E, O: Outcome, W: HandsOut<E, O::Error>>(_: &O, _: &Own<E>, _: W) {}
 
@@ -122,7 +122,7 @@ pub fn fails_with<E, O: Outcome, W: HandsOut<E, O::Error>>(_: &O, _: &Own<E>, _:
     note = "implement `From<DisposeError>` for it; only where a single field, released by one function, can fail, `error` may be that function's own error"
 )]
 pub trait FromFailures: Sized {
-    /// Makes it of all that failed.
+    /// Makes the error of all that failed.
     fn from_failures(error: DisposeError) -> Self;
 }
 

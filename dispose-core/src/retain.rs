@@ -12,8 +12,9 @@ use crate::type_name;
     message = "`clone` returns `{Self}`, which does not say what the second owner holds",
     label = "expected `()`, `{V}`, or a `Result` of one of them with an error",
     note = "a status: a closure that checks it, such as `clone = |value| status::one(retain(value))`",
+    note = "a `Result` with the status in it: `.map(drop)`, so that the error stays",
     note = "a count, as of `AddRef`: a closure that ignores it, such as `clone = |value| status::ignore(retain(value))`",
-    note = "a new handle with a status: a closure that returns `Result<{V}, E>` with `E: Error`"
+    note = "a new handle with a status: a closure that returns `Result<{V}, E>` with `E: Error`, such as `clone = |value| {{ let mut new = null_mut(); status::zero(duplicate(&mut new, value)).map(|()| new) }}`"
 )]
 pub trait Retained<V, Kind> {
     /// The reason why a second owner does not exist.
@@ -27,7 +28,7 @@ pub trait Retained<V, Kind> {
 pub struct Same;
 /// The second owner holds what was returned.
 pub struct Given;
-/// It may have failed.
+/// The library may have refused.
 pub struct Checked<Kind>(Kind);
 
 #[diagnostic::do_not_recommend]

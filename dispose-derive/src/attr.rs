@@ -6,10 +6,11 @@ use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
 use syn::{Attribute, Error, Expr, LitStr, Meta, Path, Token, Type, parenthesized};
 
+use crate::closure::Closure;
 use crate::errors::Errors;
 use crate::keys::{Level, is_unsafe, skip_to_comma, skip_to_end, unreadable, unsafe_is_around};
 use crate::names::mention;
-use crate::value::{self, Callee, Closure, Invalid};
+use crate::value::{self, Callee, Invalid};
 
 /// The options of an `#[unmanaged(…)]` field.
 #[derive(Default)]
@@ -23,7 +24,7 @@ pub(crate) struct Unmanaged {
     pub(crate) clone: Option<Release>,
     pub(crate) each: Option<Ident>,
     pub(crate) always: Option<Ident>,
-    /// That of `unsafe(always)`.
+    /// The `unsafe` of `unsafe(always)`.
     pub(crate) always_unsafety: Option<Token![unsafe]>,
 }
 
@@ -43,7 +44,7 @@ pub(crate) struct Release {
     pub(crate) callee: Callee,
 }
 
-/// All of `release = F`, for a message.
+/// Writes all of `release = F`, for a message.
 impl ToTokens for Release {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         self.unsafety.to_tokens(tokens);
@@ -184,7 +185,7 @@ pub(crate) fn field(attrs: &[Attribute], name: &str, errors: &mut Errors) -> Rol
         (Some(attr), None) => unmanaged(attr, name, errors),
         (None, Some(attr)) => part(attr, errors),
         (Some(unmanaged_attr), Some(attr)) => {
-            // A key that belongs elsewhere is the mistake, and not that there are two.
+            // If a key belongs elsewhere, that is the mistake, and not that there are two attributes.
             if let Role::Broken = part(attr, errors) {
                 return unmanaged(unmanaged_attr, name, errors);
             }
@@ -431,7 +432,7 @@ fn invalid(input: ParseStream<'_>) -> Result<Invalid, Option<Error>> {
     }
 }
 
-/// `-1 | -2` or `0 | -1`, which are a pattern: as a number they are one of the two.
+/// Returns `true` for `-1 | -2` or `0 | -1`, which are meant as a pattern. As an expression they are one number.
 fn alternates(value: &TokenStream) -> bool {
     let tokens: Vec<_> = value.clone().into_iter().collect();
     let is =
@@ -447,7 +448,7 @@ fn is_semicolon(token: TokenTree) -> bool {
     matches!(token, TokenTree::Punct(punct) if punct.as_char() == ';')
 }
 
-/// `key = F`. `None` if it was read and reported.
+/// Reads `key = F`. Returns `None` if the value is wrong, which has been reported.
 fn callee(
     input: ParseStream<'_>,
     key: &str,
@@ -465,7 +466,7 @@ fn callee(
     Ok(called(value, key, level, errors))
 }
 
-/// A path or a closure. `None` if it is neither, which has been reported.
+/// Returns a path or a closure, or `None` if it is neither, which has been reported.
 fn called(value: TokenStream, key: &str, level: Level<'_>, errors: &mut Errors) -> Option<Callee> {
     match Callee::from_tokens(value.clone()) {
         Some(Callee::Closure(closure)) if closure.takes_nothing => {
@@ -561,14 +562,18 @@ fn unsafe_release(
     }
     let content;
     parenthesized!(content in input);
-    let begun = content.fork().call(Ident::parse_any);
-    if let Some(error) = level.function_without_key(&content, &[], true) {
-        errors.begun.extend(begun.map(|key| level.begun_unsafe(key)));
-        skip_to_end(&content);
-        return Err(error);
+    let key = content.fork().call(Ident::parse_any);
+    let name = key.as_ref().map(ToString::to_string).unwrap_or_default();
+    let is_key = level.can_be_unsafe(&name);
+    if !is_key || content.peek2(Token![::]) {
+        if let Some(error) = level.function_without_key(&content, &[], true) {
+            errors.begun.extend(key.map(|key| level.begun_unsafe(key)));
+            skip_to_end(&content);
+            return Err(error);
+        }
     }
-    let name = match content.fork().call(Ident::parse_any) {
-        Ok(key) if level.can_be_unsafe(&key.to_string()) => key.to_string(),
+    let name = match key {
+        Ok(_) if is_key => name,
         Ok(key) => {
             errors.begun.push(level.begun_unsafe(key.clone()));
             let rest = skip_to_end(&content);

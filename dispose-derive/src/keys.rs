@@ -130,7 +130,7 @@ impl<'a> Level<'a> {
         self.keys.iter().any(|key| key.name == name && key.can_be_unsafe)
     }
 
-    /// Returns a word in `unsafe(…)` that is not a key.
+    /// Returns a word in `unsafe(…)` that is not yet a key.
     pub(crate) fn begun_unsafe(self, key: Ident) -> Begun {
         let module =
             if self.attribute == "unmanaged" { "unmanaged_unsafe" } else { "of_type_unsafe" };
@@ -231,13 +231,19 @@ impl<'a> Level<'a> {
         read: &mut Read<'_>,
     ) -> Result<(), Error> {
         let ahead = input.fork();
-        let word = ahead.fork().call(Ident::parse_any).ok().filter(|_| !input.peek2(Token![::]));
-        if let Some(error) = self.function_without_key(input, seen, false) {
-            // A word alone may be a key that is still being typed.
-            errors.begun.extend(word.map(|key| Begun { module: self.module, key }));
-            return Err(error);
+        let word = ahead.call(Ident::parse_any).ok();
+        let name = word.as_ref().map(|word| word.unraw().to_string()).unwrap_or_default();
+        let is_path = input.peek2(Token![::]);
+        // Asked only if it can be: to read a path costs as much as the whole key.
+        if is_path || !(name == "unsafe" || self.has(&name)) {
+            if let Some(error) = self.function_without_key(input, seen, false) {
+                // A word alone may be a key that is still being typed.
+                let begun = word.filter(|_| !is_path);
+                errors.begun.extend(begun.map(|key| Begun { module: self.module, key }));
+                return Err(error);
+            }
         }
-        let Ok(found) = ahead.call(Ident::parse_any) else {
+        let Some(found) = word else {
             let message = format!("expected a key of `#[{}]`: {}", self.attribute, self.names());
             let at = input.span();
             let rest = skip_to_comma(input);
@@ -248,7 +254,6 @@ impl<'a> Level<'a> {
                 Error::new_spanned(rest, message)
             });
         };
-        let name = found.unraw().to_string();
         // `unsafe(release = …)` is a form of `release`.
         let inside = unsafe_key(&ahead).map(|key| key.to_string());
         let first = self.keys.iter().find(|key| key.can_be_unsafe).map(|key| key.name);
@@ -263,7 +268,7 @@ impl<'a> Level<'a> {
             let message = self.unknown(&name);
             errors.begun.push(Begun { module: self.module, key: found.clone() });
             let item = skip_to_comma(input);
-            // What is to move goes with its value.
+            // A key that is to move is underlined with its value.
             let belongs = self.belongs(&name).is_some();
             let at = if belongs { item } else { found.into_token_stream() };
             return Err(Error::new_spanned(at, message));
@@ -276,7 +281,7 @@ impl<'a> Level<'a> {
             return Err(unreadable(&start, input, known, &form()));
         }
         if name == "unsafe" && !is_called {
-            // Without a key in it, it does not count as one, so a key behind it is the first.
+            // An `unsafe` without a key in it does not count as a key, so the next one is the first.
             return read(&name, input, errors).map_err(|error| {
                 error.unwrap_or_else(|| Error::new_spanned(found, format!("expected {}", form())))
             });
@@ -383,7 +388,7 @@ fn names<'k>(keys: impl Iterator<Item = &'k Key>) -> String {
     names
 }
 
-/// The key that was probably meant.
+/// Returns the key that was probably meant.
 fn nearest(name: &str, keys: &[Key]) -> Option<&'static str> {
     keys.iter()
         .map(|key| (distance(name, key.name), key.name))
@@ -392,7 +397,7 @@ fn nearest(name: &str, keys: &[Key]) -> Option<&'static str> {
         .map(|(_, near)| near)
 }
 
-/// Levenshtein's.
+/// Returns the Levenshtein distance.
 fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.bytes().enumerate() {
@@ -413,8 +418,8 @@ fn unsafe_key(input: ParseStream<'_>) -> Option<Ident> {
     Some(inside.ident()?.0)
 }
 
-/// The end of a malformed value cannot be found, so with bars in it the rest of the attribute counts
-/// as it.
+/// Returns the error for a malformed value. Its end cannot be found, so with bars in it the rest of the
+/// attribute counts as the value.
 pub(crate) fn unreadable(
     start: ParseStream<'_>,
     input: ParseStream<'_>,

@@ -3,7 +3,7 @@
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
 use syn::Token;
 
-use crate::value::Closure;
+use crate::closure::Closure;
 
 /// Calls `see` with each token that names the value `name`: the identifier, or a format string with
 /// `{name}` in it. Returns the tokens with the replacements that `see` returns, or `None` without any.
@@ -50,7 +50,7 @@ impl Closure {
         mention(&self.body, name).filter(|_| !is_parameter)
     }
 
-    /// Returns the first place that rustc is certain to take for the value: none in a macro's own syntax.
+    /// Returns the first place that is certain to name the value. A place in a macro's own syntax is not.
     pub(crate) fn certain_mention(&self, name: &str) -> Option<Ident> {
         certain(&self.body, name)
     }

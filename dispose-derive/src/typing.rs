@@ -5,7 +5,8 @@ use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{Attribute, Meta};
 
-use crate::input::{Input, Runtime};
+use crate::input::Input;
+use crate::runtime::Runtime;
 
 /// A name for the place where one is missing. rustc reports that it cannot be found.
 const MISSING: &str = "__name_is_missing";
@@ -18,7 +19,7 @@ pub(crate) struct Begun {
 }
 
 impl Begun {
-    /// Makes one for a place where no word is written yet.
+    /// Creates one for a place where no word is written yet.
     pub(crate) fn at(module: &'static str, span: Span) -> Self {
         Self { module, key: Ident::new(MISSING, span) }
     }
@@ -97,7 +98,7 @@ pub(crate) struct Found {
     pub(crate) owner: bool,
 }
 
-/// One look for all of it: to read a stream is a round trip to the compiler.
+/// Looks for both in one go, because each look at a stream is a round trip to the compiler.
 pub(crate) fn look(tokens: &TokenStream) -> Found {
     let mut found = Found::default();
     look_into(tokens, &mut found);

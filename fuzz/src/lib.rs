@@ -1,5 +1,5 @@
 //! The macros as functions from tokens to tokens, outside of a compiler, and what must hold for any
-//! input: they do not panic, and they answer with items that parse, errors among them or not.
+//! input: they do not panic, and they return items that parse, errors among them or not.
 
 #![allow(dead_code, reason = "a fuzz target uses a part of the macros' source")]
 
@@ -7,6 +7,8 @@
 mod attr;
 #[path = "../../dispose-derive/src/check.rs"]
 mod check;
+#[path = "../../dispose-derive/src/closure.rs"]
+mod closure;
 #[path = "../../dispose-derive/src/contents.rs"]
 mod contents;
 #[path = "../../dispose-derive/src/derive.rs"]
@@ -25,6 +27,8 @@ mod input;
 mod keys;
 #[path = "../../dispose-derive/src/names.rs"]
 mod names;
+#[path = "../../dispose-derive/src/runtime.rs"]
+mod runtime;
 #[path = "../../dispose-derive/src/typing.rs"]
 mod typing;
 #[path = "../../dispose-derive/src/value.rs"]
@@ -42,7 +46,7 @@ use crate::input::Kind;
 ///
 /// # Panics
 ///
-/// If an answer is no list of items: that is what the fuzzer looks for.
+/// Panics if what a derive returns is not a list of items. The fuzzer looks for that.
 pub fn check_all(item: &TokenStream) {
     if has_field_without_name(item) {
         return;
@@ -51,8 +55,8 @@ pub fn check_all(item: &TokenStream) {
         let output = derive::derive(kind, item.clone());
         let text = output.to_string();
         match syn::parse2::<syn::File>(output) {
-            Ok(file) => assert!(!file.items.is_empty(), "no answer to {item}"),
-            Err(error) => panic!("{error}\n-- to\n{item}\n-- came\n{text}"),
+            Ok(file) => assert!(!file.items.is_empty(), "nothing for {item}"),
+            Err(error) => panic!("{error}\n-- for\n{item}\n-- came\n{text}"),
         }
     }
 }

@@ -92,7 +92,11 @@ impl Row {
         let version = self.library.version();
         let mut seen = Seen::default();
         (self.shows)(&mut seen);
-        assert_eq!(provoke::reports(), [""; 0], "the drop hook heard what the row did not ask for");
+        assert_eq!(
+            provoke::reports(),
+            [""; 0],
+            "the drop hook received what the row did not ask for"
+        );
         assert!(seen.0.iter().any(|(cell, _)| *cell == 0), "what does a success return?");
         let mut said = format!("\n{MARK}version\t{version}\n");
         for (cell, text) in seen.0 {
