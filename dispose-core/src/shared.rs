@@ -76,6 +76,11 @@ const fn is_gone(state: isize) -> bool {
 /// holds, as `zmq_ctx_term` does for a socket that was made under the lease. So let a child hold its
 /// parent, with [`lease_owned`](Self::lease_owned). The parent is then released after the child.
 ///
+/// Rows: [handles bound to a thread][displays], [releases that wait][networks].
+///
+/// [displays]: https://github.com/dispose-rs/dispose/blob/main/RELEASES.md#displays-drawing-fonts-terminals
+/// [networks]: https://github.com/dispose-rs/dispose/blob/main/RELEASES.md#networks-event-loops-clients-of-servers
+///
 /// # Cost
 ///
 /// A lease costs one atomic addition and its return another, as much as a clone of an `Arc` and its

@@ -18,6 +18,13 @@
 //! | [`ignore`] | anything | none |
 //!
 //! The functions whose error is the operating system's need the feature `std`.
+//!
+//! Rows: [what the functions of real libraries return][rows], for `errno` and `os_code`
+//! [those of the system][system], for [`one`] and [`positive`] [those of cryptography][cryptography].
+//!
+//! [rows]: https://github.com/dispose-rs/dispose/blob/main/RELEASES.md#by-shape
+//! [system]: https://github.com/dispose-rs/dispose/blob/main/RELEASES.md#system
+//! [cryptography]: https://github.com/dispose-rs/dispose/blob/main/RELEASES.md#cryptography-tokens-and-identities
 
 use core::cmp::Ordering;
 use core::error::Error;

@@ -106,6 +106,7 @@ use crate::input::Kind;
 /// * **`on_error = keep`**: a release that fails leaves the resource alive. The value, which must be
 ///   `Copy`, goes back into the field, and `dispose()` may be called again. `Drop`, `close` and `using` are
 ///   the last attempt. The default, `on_error = consume`, never tries again, as `close(2)` demands.
+///   Rows: [kept after a failure][databases].
 /// * **`on_error = keep_if(P)`**: the error decides. `P(&E) -> bool` says whether this failure left the
 ///   resource alive. `E` is the error of the outcome, after `check`. This is for functions that do both:
 ///   `EINTR` keeps, every other code consumes. In the last attempt `P` is not called, unless there is
@@ -113,7 +114,8 @@ use crate::input::Kind;
 /// * **`drop = G`**, **`unsafe(drop = G)`**: what `Drop` calls instead of `release`. It is quick and final,
 ///   while `release` may block, flush and fail. `close` and `using` also call `G` after a `release` that was
 ///   refused (`keep`), because nothing can try again. Both failures then have the same path. `check`
-///   applies to what `G` returns, unless that is `()`. Not beside `release_async`.
+///   applies to what `G` returns, unless that is `()`. Not beside `release_async`. Rows:
+///   [releases that block][networks].
 /// * **`clone = F`**, **`unsafe(clone = F)`**: implements `Clone` for the type, see
 ///   [below](#a-second-owner).
 /// * **`each`**: the field is a collection, and every element is released, last first: a `Vec` or
@@ -240,6 +242,7 @@ use crate::input::Kind;
 ///   that a constructor gave up half-built. It must not call `dispose` itself. It is skipped when the
 ///   handle was taken out, so a duty that does not depend on the handle is
 ///   [a field of its own](#a-duty-that-does-not-depend-on-the-handle).
+///   Rows: [what a release drops][shapes].
 /// * **`explicit`**: a value that is dropped while it still holds something is reported to the drop hook as
 ///   forgotten, also after a `dispose()` that was refused. It is released in any case.
 /// * **`on_drop = P`**: `P(&DropReport)`, a path or a closure, receives what this type's `Drop` would
@@ -423,6 +426,10 @@ use crate::input::Kind;
 /// assert_eq!(device.into_raw(), Some(3));
 /// # assert_eq!(CALLBACKS.get(), 0);
 /// ```
+///
+/// [databases]: https://github.com/dispose-rs/dispose/blob/main/RELEASES.md#databases-within-the-process-files-of-arrays
+/// [networks]: https://github.com/dispose-rs/dispose/blob/main/RELEASES.md#networks-event-loops-clients-of-servers
+/// [shapes]: https://github.com/dispose-rs/dispose/blob/main/RELEASES.md#by-shape
 #[proc_macro_derive(Dispose, attributes(unmanaged, dispose))]
 pub fn derive_dispose(item: TokenStream) -> TokenStream {
     derive(Kind::Dispose, item.into()).into()
@@ -667,6 +674,7 @@ pub fn derive_close(item: TokenStream) -> TokenStream {
 ///   field's value and returns a future, which is awaited. `F` is a path, an
 ///   async closure, or a closure that returns a future. It names `self` and the siblings as in
 ///   `release`. `check`, `on_error`, `each` and `invalid` apply to both.
+///   Rows: [releases that wait, or return too early][networks].
 /// * **`#[dispose(async)]`**: the field implements `AsyncDispose`, and its disposal is awaited. Under plain
 ///   `#[dispose]` it is disposed of synchronously.
 ///
@@ -697,6 +705,8 @@ pub fn derive_close(item: TokenStream) -> TokenStream {
 /// If the future of `dispose_async` is dropped half-way or panics, the value in flight counts as released.
 /// What is left waits for another call or for `Drop`. Each of those is a new attempt, so `before` runs
 /// again if something is held.
+///
+/// [networks]: https://github.com/dispose-rs/dispose/blob/main/RELEASES.md#networks-event-loops-clients-of-servers
 #[proc_macro_derive(AsyncDispose, attributes(unmanaged, dispose))]
 pub fn derive_async_dispose(item: TokenStream) -> TokenStream {
     derive(Kind::AsyncDispose, item.into()).into()

@@ -1509,7 +1509,7 @@ row! {
                 assert_eq!(zones(name), 1);
             }
             seen.success(0);
-            seen.null("1: 0 and -1 are no file", cg_close(0) == 1 && cg_close(-1) == 1);
+            seen.null("1, an error: 0 and -1 mean none", cg_close(0) == 1 && cg_close(-1) == 1);
 
             let mut lost = open("lost", adf);
             no_room(20_000, || lost.add());

@@ -1249,7 +1249,7 @@ row! {
             let first = open();
             let second = first.clone();
             let held = virConnectClose(mem::replace(&mut mem::ManuallyDrop::new(first).connection, ptr::null_mut()));
-            seen.means("the number of the others that hold it: 1 is no failure", held == 1 && virConnectIsAlive(second.connection) == 1);
+            seen.means("the number of the others that hold it, so 1 is a success too", held == 1 && virConnectIsAlive(second.connection) == 1);
             second.close().unwrap();
             let connection = open();
             let domain = find(&connection);
