@@ -7,7 +7,7 @@ use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
 use std::{env, fs, mem, ptr};
 
-use dispose_core::{Close, status};
+use dispose_core::{Close, Dispose, status};
 use dispose_releases::libc;
 use dispose_releases::provoke::*;
 use dispose_releases::{NULL, P, library, missing, row, text};
@@ -812,6 +812,70 @@ row! {
             wolfSSL_free(NULL);
             wolfSSL_CTX_free(NULL);
             seen.null("accepted", true);
+        }
+    }
+}
+
+library! {
+    SSH2 "libssh2" in "libssh2.so.1";
+    version text(libssh2_version(0));
+    fn libssh2_version(least: c_int) -> *const c_char;
+    fn libssh2_init(flags: c_int) -> c_int;
+    fn libssh2_session_init_ex(allocate: P, free: P, reallocate: P, data: P) -> P;
+    fn libssh2_session_set_blocking(session: P, blocking: c_int);
+    fn libssh2_session_handshake(session: P, socket: c_int) -> c_int;
+    fn libssh2_session_disconnect_ex(session: P, reason: c_int, text: *const c_char, language: *const c_char) -> c_int;
+    fn libssh2_session_free(session: P) -> c_int;
+}
+
+row! {
+    ssh2_session SSH2 "session, nonblocking" "libssh2_session_free"
+    {
+        #[derive(Dispose)]
+        struct Session {
+            #[unmanaged(unsafe(release = libssh2_session_free), check = status::zero)]
+            session: P,
+            // Set by the handshake.
+            #[unmanaged(
+                unsafe(release = |_| libssh2_session_disconnect_ex(self.session, 11, c"goodbye".as_ptr(), c"".as_ptr())),
+                check = status::zero, on_error = keep_if(|error| error.code() == -37), invalid = false
+            )]
+            greeted: bool,
+        }
+    }
+    |seen| {
+        unsafe {
+            assert_eq!(libssh2_init(0), 0);
+            let greet = || {
+                let (near, mut far) = UnixStream::pair().unwrap();
+                std::io::Write::write_all(&mut far, b"SSH-2.0-test\r\n").unwrap();
+                near.set_nonblocking(true).unwrap();
+                far.set_nonblocking(true).unwrap();
+                let session = libssh2_session_init_ex(NULL, NULL, NULL, NULL);
+                libssh2_session_set_blocking(session, 0);
+                // It has sent its greeting, and waits for the peer's key.
+                assert_eq!(libssh2_session_handshake(session, std::os::fd::AsRawFd::as_raw_fd(&near)), -37);
+                (Session { session, greeted: true }, near, far)
+            };
+            // Whether the peer has received the goodbye.
+            let said = |far: &mut UnixStream| {
+                let mut got = Vec::new();
+                let _ = std::io::Read::read_to_end(far, &mut got);
+                got.windows(7).any(|word| word == b"goodbye")
+            };
+            let (mut session, near, mut far) = greet();
+            session.dispose().unwrap();
+            seen.success(0);
+            seen.order("the descriptor is not its own: close it after it", near.peer_addr().is_ok() && said(&mut far));
+            let (session, _near, mut far) = greet();
+            assert_eq!(libssh2_session_free(mem::ManuallyDrop::new(session).session), 0);
+            seen.loses("0 without the goodbye: `libssh2_session_disconnect_ex` before it", !said(&mut far));
+            let (mut session, near, mut far) = greet();
+            while std::io::Write::write(&mut &near, &[0; 4_096]).is_ok() {}
+            seen.failure(code(session.dispose()), "of `libssh2_session_disconnect_ex`, the socket is full");
+            assert!(!said(&mut far));
+            let again = session.dispose().is_ok();
+            seen.kept("the second call sends it", again && said(&mut far));
         }
     }
 }

@@ -1266,3 +1266,68 @@ row! {
         }
     }
 }
+
+library! {
+    DBUS "libdbus" in "libdbus-1.so.3";
+    version { let (mut a, mut b, mut c) = (0, 0, 0); dbus_get_version(&mut a, &mut b, &mut c); format!("{a}.{b}.{c}") };
+    fn dbus_get_version(major: *mut c_int, minor: *mut c_int, micro: *mut c_int);
+    fn dbus_connection_open_private(address: *const c_char, error: P) -> P;
+    fn dbus_connection_get_socket(connection: P, fd: *mut c_int) -> u32;
+    fn dbus_message_new_signal(path: *const c_char, interface: *const c_char, name: *const c_char) -> P;
+    fn dbus_message_unref(message: P);
+    fn dbus_connection_send(connection: P, message: P, serial: *mut u32) -> u32;
+    fn dbus_connection_has_messages_to_send(connection: P) -> u32;
+    fn dbus_connection_close(connection: P);
+    fn dbus_connection_unref(connection: P);
+}
+
+row! {
+    dbus_private DBUS "private connection" "dbus_connection_close, dbus_connection_unref"
+    {
+        #[derive(Close)]
+        struct Connection {
+            #[unmanaged(check = status::is_true, unsafe(release = |connection| {
+                let queued = dbus_connection_has_messages_to_send(connection) != 0;
+                dbus_connection_close(connection);
+                dbus_connection_unref(connection);
+                !queued
+            }))]
+            connection: P,
+        }
+    }
+    |seen| {
+        unsafe {
+            // It accepts, and says nothing.
+            let listener = std::os::unix::net::UnixListener::bind(scratch("bus")).unwrap();
+            let address = CString::new(format!("unix:path={}", scratch("bus").display())).unwrap();
+            let open = || {
+                let connection = dbus_connection_open_private(address.as_ptr(), ptr::null_mut());
+                assert!(!connection.is_null());
+                let mut fd = -1;
+                assert_eq!(dbus_connection_get_socket(connection, &raw mut fd), 1);
+                (Connection { connection }, fd, listener.accept().unwrap().0)
+            };
+            seen.void();
+            let (unused, fd, _peer) = open();
+            unused.close().unwrap();
+            assert!(!is_open(fd));
+            let (unclosed, ..) = open();
+            let abort = aborts(|| dbus_connection_unref(unclosed.connection));
+            seen.not_so("`dbus_connection_unref` alone aborts: a private connection is closed first", abort);
+            unclosed.close().unwrap();
+            let (queue, fd, mut peer) = open();
+            let message = dbus_message_new_signal(c"/a".as_ptr(), c"a.b".as_ptr(), c"c".as_ptr());
+            assert_eq!(dbus_connection_send(queue.connection, message, ptr::null_mut()), 1);
+            dbus_message_unref(message);
+            let failed = queue.close().is_err();
+            seen.consumed("the descriptor is closed", !is_open(fd));
+            let mut got = Vec::new();
+            std::io::Read::read_to_end(&mut peer, &mut got).unwrap();
+            let words = String::from_utf8_lossy(&got);
+            seen.loses(
+                "messages that are queued, also those that `dbus_connection_send` took: ask `dbus_connection_has_messages_to_send` first",
+                failed && words.contains("AUTH") && !words.contains("a.b"),
+            );
+        }
+    }
+}
