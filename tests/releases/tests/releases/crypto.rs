@@ -741,7 +741,14 @@ library! {
 }
 
 /// A key that both sides know.
-extern "C" fn client_key(_: P, _: P, identity: *mut u8, _: c_uint, key: *mut u8, _: c_uint) -> c_uint {
+extern "C" fn client_key(
+    _: P,
+    _: P,
+    identity: *mut u8,
+    _: c_uint,
+    key: *mut u8,
+    _: c_uint,
+) -> c_uint {
     unsafe { identity.copy_from(c"me".as_ptr().cast(), 3) };
     server_key(NULL, NULL, key, 0)
 }

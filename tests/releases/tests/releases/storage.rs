@@ -1321,14 +1321,19 @@ unsafe fn berkeley(environment: P, path: &CStr) -> P {
         assert_eq!(db_create(&raw mut db, environment, 0), 0);
         method::<unsafe extern "C" fn(P, P)>(db, 1136)(db, NULL); // set_errfile
         let auto_commit = if environment.is_null() { 0 } else { 0x100 };
-        assert_eq!(method::<Open>(db, 1008)(db, NULL, path.as_ptr(), NULL, 1, 1 | auto_commit, 0o600), 0);
+        assert_eq!(
+            method::<Open>(db, 1008)(db, NULL, path.as_ptr(), NULL, 1, 1 | auto_commit, 0o600),
+            0
+        );
         db
     }
 }
 
 unsafe fn put(db: P, transaction: P, key: &[u8]) -> c_int {
     type Put = unsafe extern "C" fn(P, P, *mut Dbt, *mut Dbt, u32) -> c_int;
-    unsafe { method::<Put>(db, 1024)(db, transaction, &mut Dbt::new(key), &mut Dbt::new(&[7; 100]), 0) }
+    unsafe {
+        method::<Put>(db, 1024)(db, transaction, &mut Dbt::new(key), &mut Dbt::new(&[7; 100]), 0)
+    }
 }
 
 unsafe fn has(db: P, key: &[u8]) -> bool {
