@@ -1,15 +1,42 @@
 //! Ways to make releases fail for real, and to see that something was released.
 
 use std::ffi::CString;
+use std::mem::MaybeUninit;
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
-use std::{env, fs, mem, thread};
+use std::{env, fs, io, mem, process, ptr, thread};
 
 use dispose_core::{DisposeError, StatusError};
 
 use crate::row::SCRATCH;
+
+/// Blocks every signal in this thread, and in those that it starts.
+pub(crate) fn block_signals() -> io::Result<()> {
+    set_signals(libc::sigfillset);
+    Ok(())
+}
+
+/// Leaves the process to this thread: the harness's own, which has started it with all signals blocked,
+/// receives none and has come to rest. A library's handler, or an allocation, is then the row's.
+pub(crate) fn be_the_only_thread() {
+    let harness = format!("/proc/self/task/{}/stat", process::id());
+    // The state stands behind the name in parentheses.
+    while !fs::read_to_string(&harness).unwrap().contains(") S ") {
+        thread::yield_now();
+    }
+    set_signals(libc::sigemptyset);
+}
+
+fn set_signals(fill: unsafe extern "C" fn(*mut libc::sigset_t) -> libc::c_int) {
+    let mut set = MaybeUninit::uninit();
+    // SAFETY: `fill` writes the set, which is then only read.
+    unsafe {
+        fill(set.as_mut_ptr());
+        libc::pthread_sigmask(libc::SIG_SETMASK, set.as_ptr(), ptr::null_mut());
+    }
+}
 
 /// Runs `body` while no file of this process can grow beyond `bytes`: writing more is `EFBIG`.
 ///

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
@@ -86,6 +87,7 @@ impl Row {
     fn show(&self) {
         // SAFETY: a row that hangs ends; nothing else here uses the alarm.
         unsafe { libc::alarm(100) };
+        provoke::be_the_only_thread();
         provoke::listen();
         let version = self.library.version();
         let mut seen = Seen::default();
@@ -109,21 +111,24 @@ impl Row {
                 self.name.replace("::", "-"),
             ));
             fs::create_dir(&scratch).unwrap();
-            let output = Command::new(env::current_exe().unwrap())
+            let mut command = Command::new(env::current_exe().unwrap());
+            command
                 .args([
                     "--exact",
                     &format!("{}::row", self.name),
                     "--nocapture",
                     "--include-ignored",
+                    "--test-threads=1",
                 ])
                 .env(SCRATCH, &scratch)
                 .current_dir(&scratch)
                 .env("RUST_BACKTRACE", "0")
                 // What is freed goes back at once, or could not be counted.
                 .env("GLIBC_TUNABLES", "glibc.malloc.tcache_count=0")
-                .stdin(Stdio::null())
-                .output()
-                .unwrap();
+                .stdin(Stdio::null());
+            // SAFETY: sets the signal mask, which may be done between fork and exec.
+            unsafe { command.pre_exec(provoke::block_signals) };
+            let output = command.output().unwrap();
             let _ = fs::remove_dir_all(&scratch);
             let printed = String::from_utf8_lossy(&output.stdout);
             let mut version = String::new();
