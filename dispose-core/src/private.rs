@@ -12,10 +12,11 @@ pub use crate::hook::{ignore_errors, report};
 pub use crate::inherent::{AnyWay, FromFailures, Own, OwnWay, fails_with, own_error};
 pub use crate::owned::Owned;
 pub use crate::probe::{
-    ChooseEitherDeriveDisposeOrDeriveClose, HandlesMustNotBeCloneUnlessDisposeClone,
-    HandlesMustNotBeDefaultUnlessDisposeDefault, OwnersMustNotBeCloneUnlessDisposeClone,
-    OwnersMustNotBeDefaultUnlessDisposeDefault, Probe, Remedy, Unknown, found, has_dyn, public,
-    untracked,
+    ChooseEitherDeriveDisposeOrDeriveClose, HandlesMustNotBeDefaultUnlessDisposeDefault,
+    HandlesMustNotDeriveCloneButSayCloneEqFOnTheFieldOrDisposeCloneAndImplItByHand,
+    OwnersMustNotBeDefaultUnlessDisposeDefault,
+    OwnersMustNotDeriveCloneButSayCloneEqFOnTheFieldOrDisposeCloneAndImplItByHand, Probe, Remedy,
+    Unknown, found, has_dyn, public, untracked,
 };
 pub use crate::retain::{Handle, Retaining, not_retained};
 

@@ -301,12 +301,15 @@ impl Text {
 
 /// Two owners would release the same resource twice: a type with `#[unmanaged]` fields or `before`
 /// must not be `Clone`, unless `#[dispose(clone)]` says that its own `clone` duplicates the resource.
-pub trait OwnersMustNotBeCloneUnlessDisposeClone {}
-impl<T: Clone> OwnersMustNotBeCloneUnlessDisposeClone for T {}
+pub trait OwnersMustNotDeriveCloneButSayCloneEqFOnTheFieldOrDisposeCloneAndImplItByHand {}
+impl<T: Clone> OwnersMustNotDeriveCloneButSayCloneEqFOnTheFieldOrDisposeCloneAndImplItByHand for T {}
 
 /// The same for `derive(Close)`.
-pub trait HandlesMustNotBeCloneUnlessDisposeClone {}
-impl<T: Clone> HandlesMustNotBeCloneUnlessDisposeClone for T {}
+pub trait HandlesMustNotDeriveCloneButSayCloneEqFOnTheFieldOrDisposeCloneAndImplItByHand {}
+impl<T: Clone> HandlesMustNotDeriveCloneButSayCloneEqFOnTheFieldOrDisposeCloneAndImplItByHand
+    for T
+{
+}
 
 /// A defaulted id is another owner's resource: a type whose default would hold one must not be
 /// `Default`, unless `#[dispose(default)]` says that its own `default` holds none or makes one.

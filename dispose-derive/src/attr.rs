@@ -132,7 +132,7 @@ pub(crate) fn container(attrs: &[Attribute], errors: &mut Errors) -> Container {
                 "borrowed" => options.borrowed = Some(name(input, level)?),
                 "explicit" => options.explicit = Some(flag(input)?),
                 "on_drop" => options.on_drop = on_drop(input, level, errors)?,
-                "clone" => options.clone = Some(flag(input)?),
+                "clone" => options.clone = Some(allowed_clone(input)?),
                 "default" => options.default = Some(flag(input)?),
                 "forget" => options.forget = Some(flag(input)?),
                 "error" => options.error = Some(error(input, level)?),
@@ -274,6 +274,17 @@ fn flag(input: ParseStream<'_>) -> Result<Ident, Error> {
     }
     let rest = skip_to_comma(input);
     Err(Error::new_spanned(rest, format!("`{key}` takes no value; write `{key}`")))
+}
+
+/// `clone` alone. With a value it is the field's key of that name.
+fn allowed_clone(input: ParseStream<'_>) -> Result<Ident, Error> {
+    let item = input.fork();
+    flag(input).map_err(|_| {
+        Error::new_spanned(
+            skip_to_comma(&item),
+            "`clone = …` belongs in `#[unmanaged(…)]` on the field, where it implements `Clone`; `clone` on the type takes no value, and only allows an `impl Clone` by hand",
+        )
+    })
 }
 
 /// `on_error = keep`, `keep_if(P)` or `consume`, which is the default.
@@ -572,14 +583,13 @@ fn unsafe_release(
         Ok(key) => {
             errors.begun.push(level.begun_unsafe(key.clone()));
             let rest = skip_to_end(&content);
-            return Err(Error::new_spanned(
-                rest,
-                format!(
-                    "only {} can be unsafe, not `{key}`; expected {}",
-                    level.unsafe_names(),
-                    form()
-                ),
-            ));
+            let hint = match level.belongs_unsafe(&key.to_string()) {
+                Some(place) => format!("`unsafe({key} = …)` belongs in {place}"),
+                None => format!("expected {}", form()),
+            };
+            let message =
+                format!("only {} can be unsafe, not `{key}`; {hint}", level.unsafe_names());
+            return Err(Error::new_spanned(rest, message));
         }
         Err(_) => {
             let rest = skip_to_end(&content);

@@ -359,6 +359,12 @@ impl<'a> Level<'a> {
         format!("unknown {attribute} {place} key `{name}`; {hint}")
     }
 
+    /// Returns the place of a key of another attribute that can be unsafe there.
+    pub(crate) fn belongs_unsafe(self, name: &str) -> Option<&'static str> {
+        let can_be = |keys: &[Key]| keys.iter().any(|key| key.name == name && key.can_be_unsafe);
+        self.belongs(name).filter(|_| can_be(&UNMANAGED_KEYS) || can_be(&TYPE_KEYS))
+    }
+
     /// Returns the place of a key of another attribute.
     fn belongs(self, name: &str) -> Option<&'static str> {
         let other = |keys: &[Key]| keys.iter().any(|key| key.name == name);

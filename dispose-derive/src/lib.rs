@@ -247,7 +247,9 @@ use crate::input::Kind;
 /// * **`error = E`**: gives the type a `close` of its own, and a `try_close`, with the author's error, see
 ///   [below](#a-close-with-an-error-of-your-own).
 /// * **`clone`**: allows a hand-written `Clone` that duplicates the resource. Without it a `Clone` impl
-///   is an error, because two owners would release the same resource.
+///   is an error, because two owners would release the same resource. **Never beside `derive(Clone)`**, which
+///   copies the pointer and compiles: a double free. Most types want `clone = F`
+///   [on the field](#a-second-owner) instead.
 /// * **`default`**: allows a `Default`, derived or by hand, whose value owns nothing by mistake. Without
 ///   it a `Default` impl is an error where the default counts as held.
 /// * **`borrowed = Name`**, **`unsafe(as_fd)`**, **`unsafe(as_handle)`**, **`unsafe(as_socket)`**: what a
@@ -608,7 +610,8 @@ pub fn derive_dispose(item: TokenStream) -> TokenStream {
 /// # What does not compile
 ///
 /// * `close()` on a borrowed value, and any use of a value behind `close(self)` (E0507, E0382).
-/// * `Clone`, by the derive or by hand, without `#[dispose(clone)]`.
+/// * `Clone`, by the derive or by hand, without `#[dispose(clone)]`, which is for one by hand. `derive(Clone)`
+///   would copy the handle: a second owner comes from `clone = F` on the field.
 /// * `Dispose` beside it: a type is released in place or by value.
 /// * A field that would not be released: a raw handle or a disposable without an attribute.
 #[proc_macro_derive(Close, attributes(unmanaged, dispose))]

@@ -74,7 +74,7 @@ impl ::dispose_core::TryClose for Database {
 #[doc(hidden)]
 impl ::dispose_core::__private::ChooseEitherDeriveDisposeOrDeriveClose for Database {}
 #[doc(hidden)]
-impl ::dispose_core::__private::HandlesMustNotBeCloneUnlessDisposeClone for Database {}
+impl ::dispose_core::__private::HandlesMustNotDeriveCloneButSayCloneEqFOnTheFieldOrDisposeCloneAndImplItByHand for Database {}
 #[doc(hidden)]
 impl ::dispose_core::__private::HandlesMustNotBeDefaultUnlessDisposeDefault
 for Database {}
