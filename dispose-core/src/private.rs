@@ -9,7 +9,9 @@ pub use crate::chain::{detach_next, nest_next, nest_next_unseen};
 pub use crate::each::{Elements, Invalid, Plain};
 pub use crate::failures::Way;
 pub use crate::hook::{ignore_errors, report};
-pub use crate::inherent::{AnyWay, FromFailures, Own, OwnWay, fails_with, own_error};
+pub use crate::inherent::{
+    AnOutcome, AnyWay, FromFailures, NoOutcome, Own, OwnOutcome, OwnWay, own_error,
+};
 pub use crate::owned::Owned;
 pub use crate::probe::{
     ChooseEitherDeriveDisposeOrDeriveClose, HandlesMustNotBeDefaultUnlessDisposeDefault,

@@ -12,6 +12,7 @@ use crate::attr::{Release, Unmanaged};
 use crate::contents::{is_dependent, visible};
 use crate::extent::Extent as _;
 use crate::input::{Field, Input, Runtime};
+use crate::value::Callee;
 use crate::written::{append, written};
 
 /// The impl, whose last step is the call of `F`: nothing can panic between it and the second owner.
@@ -96,7 +97,13 @@ fn retained(
 ) -> TokenStream {
     let path = handle.path();
     let field = Access::Member.shared(handle);
-    let called = written(|tokens| call_release(runtime, retain, &quote!(__value), tokens));
+    // At the key or the closure, where rustc says that the function takes another type.
+    let place = match &retain.callee {
+        Callee::Path(_) => retain.key.span(),
+        Callee::Closure(_) => retain.callee.first(),
+    };
+    let value = Ident::new("__value", here(place));
+    let called = written(|tokens| call_release(runtime, retain, &value, tokens));
     // At the function, which is at fault if the second owner has nothing to hold.
     let by = Ident::new("by", here(retain.callee.first()));
     let called = group(Delimiter::Parenthesis, called, here(retain.callee.last()));
