@@ -70,7 +70,7 @@ pub fn drop_with_parts_to<T: Dispose + ?Sized>(
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be disposed",
     label = "does not implement `Dispose`",
-    note = "a part that is only `Close`: make the field an `Option` with `#[unmanaged(release = Close::close)]`",
+    note = "a part that is only `Close`: make the field an `Option` with `#[unmanaged(release = Close::close)]`; a `Vec` of such parts: `#[unmanaged(each, release = Close::close)]`",
     note = "an owner that is disposed in place: `#[derive(Dispose)]` on it",
     note = "a handle of a library: `#[unmanaged(release = …)]` instead of `#[dispose]`",
     note = "a field that is not yours to release: `#[dispose(skip)]`",
@@ -269,9 +269,9 @@ pub fn dropped<O: DropOutcome>(outcome: O) -> Result<(), O::Error> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}`, which `drop` returns, does not say whether it failed",
     label = "expected `()` or `Result<(), E>` with `E: Error + Send + Sync + 'static`",
-    note = "a status: `check = …` serves it too if `release` returns one; else `drop = |value| status::zero(close(value))`, or what it means",
+    note = "a status: `check = …` serves it too if `release` returns one; else `drop = |value| dispose_core::status::zero(close(value))`, or what it means",
     note = "a `Result` with a value or with an error that is not an `Error`: `.map(drop)` or `.map_err(std::io::Error::other)` in the closure of `drop`",
-    note = "nothing to report: `drop = |value| status::ignore(close(value))`"
+    note = "nothing to report: `drop = |value| dispose_core::status::ignore(close(value))`"
 )]
 pub trait DropOutcome {
     /// The error that is recorded.
@@ -408,7 +408,7 @@ impl<O> MayFail for Refusable<O> {
 #[diagnostic::on_unimplemented(
     message = "`on_error` keeps nothing where the release reports no failure",
     label = "the release reports nothing",
-    note = "a release that returns a status: add `check = …` that turns it into a `Result`, such as `check = status::zero`",
+    note = "a release that returns a status: add `check = …` that turns it into a `Result`, such as `check = dispose_core::status::zero`",
     note = "a release that cannot fail: leave out `on_error`"
 )]
 pub trait ReportsFailure {}

@@ -33,7 +33,7 @@ use core::sync::atomic::{AtomicPtr, Ordering};
     note = "`NonNull<T>` or a struct: use `Option<…>` of it (no larger for `NonNull`); under `derive(Close)` also `always`, if it is `Copy`",
     note = "an integer, an id or a handle with a value that is never valid: add `invalid = …`, such as `invalid = -1`",
     note = "a collection whose elements are the resources: add `each`",
-    note = "a field that is itself `Dispose`: `#[dispose]` instead of `#[unmanaged]`; one that is only `Close`: an `Option<…>` of it with `release = Close::close`"
+    note = "a field that is itself `Dispose`: `#[dispose]` instead of `#[unmanaged]`; one that is only `Close`: an `Option<…>` of it with `release = Close::close`, or under `derive(Close)` a `ManuallyDrop<…>` of it with `unsafe(always)` besides"
 )]
 pub trait Slot {
     /// The type of the value that is released.

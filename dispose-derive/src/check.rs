@@ -316,18 +316,27 @@ fn reads_member(tokens: &TokenStream, member: &str) -> Option<TokenStream> {
 fn check_silent_leak(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
     let is_untracked = matches!(field.role, Role::Untracked);
     if is_untracked && Contents::of(input, field.ty()).has_raw && !is_misplaced(input) {
-        let by_before = match input.options.before {
-            Some(_) => " or `before` releases it",
-            None => "",
+        let each = if is_collection(field.ty()) { "each, " } else { "" };
+        let others = match input.options.before {
+            Some(_) => "if the library frees it, or if `before` releases it",
+            None => "or if the library frees it",
         };
         errors.at(
             field.ty(),
             &format!(
-                "`{}` holds a raw handle that is not released; add `#[unmanaged(release = …)]` if it is owned, or `#[dispose(skip)]` if it is borrowed{by_before}",
+                "`{}` holds a raw handle that is not released; add `#[unmanaged({each}release = …)]` if it is owned, or `#[dispose(skip)]` if it is borrowed, {others}",
                 field.path()
             ),
         );
     }
+}
+
+/// Returns `true` if its elements are released by `each`, as far as its tokens show.
+fn is_collection(ty: &Type) -> bool {
+    let Type::Path(path) = visible(ty) else { return matches!(visible(ty), Type::Array(_)) };
+    let last = path.path.segments.last().map(|last| last.ident.to_string());
+    let names = ["Vec", "VecDeque", "BTreeMap", "HashMap"];
+    last.is_some_and(|last| names.contains(&last.as_str()))
 }
 
 /// Returns `true` if an `#[unmanaged]` that should be on a field is elsewhere, which has been reported.

@@ -35,7 +35,7 @@ const UNMANAGED_KEYS: [Key; 9] = [
     function("release", RELEASE),
     function("release_async", "`release_async = close` or `release_async = async |value| …`"),
     key("invalid", "`invalid = -1` or `invalid = [0, -1]`"),
-    key("check", "`check = status::zero` or `check = |status| …`"),
+    key("check", "`check = dispose_core::status::zero` or `check = |status| …`"),
     key(
         "on_error",
         "`on_error = keep`, `on_error = keep_if(is_busy)`, `on_error = keep_if(|error| …)` or `on_error = consume`",

@@ -341,6 +341,10 @@ use crate::input::Kind;
 /// field and the error, before there is a second owner. For an empty field `F` is not called, and the clone
 /// is empty.
 ///
+/// A function that returns a new pointer, where the field is a `NonNull`, is
+/// `|p| NonNull::new(dup(p.as_ptr())).ok_or(MyError)`. Never ignore what such a function returns: nothing would
+/// release the new handle, and the old one would be released twice.
+///
 /// ```
 /// # mod sys {
 /// #     use std::sync::atomic::{AtomicI32, Ordering};
