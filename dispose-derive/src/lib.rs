@@ -98,7 +98,8 @@ use crate::input::Kind;
 ///   `PartialEq`. A value that is itself an array is written `[[…]]`; `invalid = true` makes a
 ///   `bool` a flag.
 /// * **`check = P`**: turns what `F` returns into `()` or `Result<(), E>`; the conventions of C are in
-///   `dispose_core::status`. A closure may name `self`.
+///   `dispose_core::status`. A closure may name `self`, in which this field is empty, unless it is `always`: what
+///   the library says of a handle that was refused is asked in the closure of `release`.
 /// * **`on_error = keep`**: a release that fails has not released. The value, which must be `Copy`,
 ///   goes back into the field, and `dispose()` may be called again. `Drop`, `close` and `using` are
 ///   the last attempt. The default, `on_error = consume`, never tries again, as `close(2)` demands.
