@@ -7,7 +7,9 @@ use syn::parse::ParseStream;
 use syn::{Attribute, Error, Expr, LitStr, Meta, Path, Token, Type, parenthesized};
 
 use crate::errors::Errors;
-use crate::keys::{Level, is_unsafe, skip_to_comma, skip_to_end, unreadable, unsafe_is_around};
+use crate::keys::{
+    Level, is_unsafe, skip_to_comma, skip_to_end, unreadable, unsafe_is_around, unspaced,
+};
 use crate::names::mention;
 use crate::value::{self, Callee, Closure, Invalid};
 
@@ -506,7 +508,8 @@ fn called(value: TokenStream, key: &str, level: Level<'_>, errors: &mut Errors) 
         None if value.clone().into_iter().any(|token| is_unsafe(&token))
             && level.can_be_unsafe(key) =>
         {
-            errors.at(value, &unsafe_is_around(key));
+            let message = unsafe_is_around(key, &value);
+            errors.at(value, &message);
             None
         }
         None if begins_with_attribute(&value) => {
@@ -516,16 +519,18 @@ fn called(value: TokenStream, key: &str, level: Level<'_>, errors: &mut Errors) 
             );
             None
         }
-        None if is_call(&value) => {
-            let form = level.form(key);
-            errors.at(
-                value,
-                &format!("`{key}` takes a function, and this calls one; expected {form}"),
-            );
-            None
-        }
         None => {
             let form = level.form(key);
+            if let Some(function) = called_function(&value) {
+                let more = level.more_arguments(key, &function);
+                errors.at(
+                    value,
+                    &format!(
+                        "`{key}` takes a function, and this calls one; expected {form}; with more arguments: {more}"
+                    ),
+                );
+                return None;
+            }
             errors.at(
                 value,
                 &format!("the value of `{key}` is neither a path nor a closure; expected {form}"),
@@ -539,9 +544,10 @@ fn begins_with_attribute(value: &TokenStream) -> bool {
     matches!(value.clone().into_iter().next(), Some(TokenTree::Punct(hash)) if hash.as_char() == '#')
 }
 
-/// `close(fd)`
-fn is_call(value: &TokenStream) -> bool {
-    matches!(syn::parse2(value.clone()), Ok(Expr::Call(call)) if matches!(*call.func, Expr::Path(_)))
+/// The `close` of `close(fd)`.
+fn called_function(value: &TokenStream) -> Option<String> {
+    let Ok(Expr::Call(call)) = syn::parse2(value.clone()) else { return None };
+    matches!(*call.func, Expr::Path(_)).then(|| unspaced(call.func))
 }
 
 /// `release = F`, or another key with a function that takes a value.
