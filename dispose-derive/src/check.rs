@@ -13,7 +13,6 @@ use crate::value::{Callee, Closure};
 pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) {
     check_union(input, errors);
     check_packed(input, errors);
-    check_something_to_release(input, errors);
     check_kept_alone(input, errors);
     check_clone(input, errors);
     check_moved(input, errors);
@@ -29,6 +28,7 @@ pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) {
             check_public(input, field, errors);
         }
     }
+    check_something_to_release(input, errors);
 }
 
 /// `before` receives the value, so its closure cannot borrow `self` beside it.
@@ -141,7 +141,7 @@ fn check_something_to_release(input: &Input<'_>, errors: &mut Errors) {
     errors.at(
         &input.ast.ident,
         &format!(
-            "`derive({})` found nothing to release; mark a handle with `#[unmanaged(release = …)]`, a `Dispose` part with `#[dispose]`, a part that is only `Close` (in an `Option`) with `#[unmanaged(release = Close::close)]`{hint}",
+            "`derive({})` found nothing to release; mark a handle with `#[unmanaged(release = …)]`, a `Dispose` part with `#[dispose]`, a field whose type derives `Close` alone (`Option<T>`, or `Vec<T>` with `each`) with `#[unmanaged(release = Close::close)]`{hint}",
             derive(input.kind)
         ),
     );
