@@ -1,4 +1,4 @@
-//! `AsyncDisposeStack`: asynchronous disposables of any type, for a number known only at run time.
+//! `AsyncDisposeStack`: asynchronous disposables of any type, whose number is known only at run time.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -19,7 +19,8 @@ use crate::{AsyncDispose, Dispose, Failures, Outcome};
 ///
 /// A pushed disposable that records a failure and still holds something stays on the stack. The entries
 /// below it stay too, because it may still use them. The next disposal begins with it. The last attempt
-/// removes all entries. Dropping the stack drops what was pushed, and its own `Drop` releases it.
+/// removes all entries. If the stack is dropped, what was pushed is dropped too, and its own `Drop`
+/// releases it.
 ///
 /// The stack is `Send`, so it can be moved to another thread or task. The future of `dispose_async` is
 /// not, because [`AsyncDispose`] does not require `Send` futures. Await it in a task that stays on its
@@ -130,13 +131,13 @@ where
 }
 
 impl<'a> AsyncDisposeStack<'a> {
-    /// Makes an empty stack. Allocates nothing.
+    /// Creates an empty stack, without an allocation.
     #[must_use]
     pub const fn new() -> Self {
         Self { entries: Vec::new() }
     }
 
-    /// Puts a disposable on the stack. The path of a failure in it is such as `[2].socket`.
+    /// Puts a disposable on the stack. A failure in it has a path such as `[2].socket`.
     pub fn push(&mut self, resource: impl AsyncDispose + Send + 'a) {
         self.put(Box::new(Pushed(resource)));
     }
@@ -172,10 +173,9 @@ impl<'a> AsyncDisposeStack<'a> {
         mem::take(self)
     }
 
-    /// Drops every entry, the last one first, without releasing it, as
-    /// [`DisposeStack::forget`](crate::DisposeStack::forget) does.
+    /// Drops every entry, the last one first, and calls no release function.
     ///
-    /// The values and functions of [`adopt`](Self::adopt) are dropped as ordinary Rust. A *pushed*
+    /// It does what [`DisposeStack::forget`](crate::DisposeStack::forget) does. The values and functions of [`adopt`](Self::adopt) are dropped as ordinary Rust. A *pushed*
     /// disposable is still released, by its own `Drop`. Move it out with [`take`](Self::take) instead.
     pub fn forget(mut self) {
         crate::stack::drop_last_first(&mut self.entries);

@@ -46,8 +46,8 @@ use crate::{Dispose, DisposeError, Failures};
 /// The future is [`Send`] if the owner and the future of each release are. The trait does not require
 /// it, so code that is generic over `T: AsyncDispose` cannot rely on it.
 ///
-/// Safe code may drop or forget a future at any await. Nothing that an unsafe release leaves behind then
-/// may still use the owner's other fields.
+/// Safe code may drop or forget a future at any await. An unsafe release that ends there must leave
+/// nothing behind that still uses the owner's other fields.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be disposed asynchronously",
     label = "does not implement `AsyncDispose`",
@@ -55,8 +55,8 @@ use crate::{Dispose, DisposeError, Failures};
     note = "a part that is only `Dispose`: plain `#[dispose]`"
 )]
 pub trait AsyncDispose: Dispose {
-    /// Releases what is still held, newest first, one after the other, and records each failure in
-    /// `failures`.
+    /// Releases what is still held, in reverse order and one after the other, and records each failure
+    /// in `failures`.
     ///
     /// The derive writes this method. Call [`dispose_async`](Self::dispose_async) instead.
     fn release_all_async(&mut self, failures: &mut Failures) -> impl Future<Output = ()>;

@@ -15,8 +15,8 @@ use crate::{DisposeError, Failures, SafeHandle, TryCloseError, type_id, type_nam
 ///
 /// It counts the fields that are moved out, `always` with a `ManuallyDrop`, for both passes.
 ///
-/// As [`Ordinary`] it is `Copy`, so that its methods take it by value: a method of that name of a trait that is
-/// in scope where the type is would come before one that borrows.
+/// As [`Ordinary`] it is `Copy`, so that its methods take it by value. To a method that borrows, the compiler
+/// would prefer one of the same name from a trait in the user's scope.
 pub struct Token<'a, T>(&'a Cell<usize>, PhantomData<&'a mut T>);
 
 impl<T> Clone for Token<'_, T> {
@@ -86,9 +86,27 @@ impl<F> MovedOut for ManuallyDrop<F> {
 pub struct Held<'f, F>(&'f mut ManuallyDrop<F>);
 
 impl<F> Drop for Held<'_, F> {
-    /// Does nothing, but is a use of the borrow at the end of the pass, also where a panic leaves it.
+    /// Does nothing. It uses the borrow at the end of the pass, also if a panic ends the pass.
     #[inline]
     fn drop(&mut self) {}
+}
+
+/// A type with a `Drop` of the language's. A method of a lookalike of `core` would run for whoever calls it, as
+/// often as that is, and never when the value goes.
+#[diagnostic::on_unimplemented(
+    message = "`::core::ops::Drop` is not the language's trait",
+    label = "has no `Drop`",
+    note = "where this type is, `core` must be the crate of the standard library"
+)]
+pub trait HasDrop {
+    /// Only this crate can name the parameter.
+    fn sealed(_: type_name::Internal);
+}
+
+#[diagnostic::do_not_recommend]
+#[expect(drop_bounds, reason = "the impl itself is what is asked for")]
+impl<T: Drop + ?Sized> HasDrop for T {
+    fn sealed(_: type_name::Internal) {}
 }
 
 /// A value whose resources are released once, and whose other fields are ordinary Rust.
@@ -112,8 +130,8 @@ pub unsafe trait ByValue: Sized {
     /// Returns `true` if nothing is left to release.
     fn is_released(&self) -> bool;
 
-    /// Returns `true` if the only tracked field may stay, so that the value can be tried again. Another value
-    /// would come back with some fields released, and release those that are `always` a second time.
+    /// Returns `true` if the only tracked field may stay, so that the value can be tried again. With more
+    /// tracked fields, some would be released already, and those that are `always` released a second time.
     #[inline]
     fn may_stay(&self) -> bool {
         false
@@ -122,10 +140,17 @@ pub unsafe trait ByValue: Sized {
     /// Drops the fields that are not tracked, in the order of their declaration.
     fn drop_ordinary(&mut self, fields: Ordinary<'_, Self>);
 
-    /// [`drop_by_value_to`] of a value with fields that are moved out. No other function may be handed
-    /// such a value, which it could look at afterwards.
+    /// [`drop_by_value_to`] of a value with fields that are moved out. No other function receives such a
+    /// value, because it could read them afterwards.
+    ///
+    /// The key has a `Drop` by the same path as the type. So the type's `Drop` is the language's, even if the
+    /// author has written another one.
     #[inline]
-    fn drop_held(&mut self, key: Self::Key, explicit: bool, report: impl Fn(&DropReport)) {
+    fn drop_held(&mut self, key: Self::Key, explicit: bool, report: impl Fn(&DropReport))
+    where
+        Self: HasDrop,
+        Self::Key: HasDrop,
+    {
         drop_by_value_to(self, key, explicit, report);
     }
 }
@@ -184,7 +209,7 @@ struct Tried<T: ByValue> {
 }
 
 impl<T: ByValue> Drop for Tried<T> {
-    /// Of a value that is gone the ordinary fields are dropped, and not it itself. After a panic a value
+    /// Drops the ordinary fields of a value that is gone, without its own `Drop`. After a panic a value
     /// that stayed cannot come back; its own `Drop` is its last attempt.
     #[inline]
     fn drop(&mut self) {
@@ -202,7 +227,8 @@ impl<T: ByValue> Disposal<Tried<T>> for Once {
         if let Some(value) = &mut tried.value {
             value.release_all(failures, Token(&tried.out, PhantomData));
         }
-        tried.stayed = failures.is_stopped();
+        // A `before` may have put another variant in the place of the one that was asked for.
+        tried.stayed = failures.is_stopped() && tried.value.as_ref().is_some_and(T::may_stay);
     }
     #[inline]
     fn is_released(tried: &Tried<T>) -> bool {
@@ -247,7 +273,7 @@ pub fn give_up_handle<T: ByValue + GiveUp>(value: T, _: <T as GiveUp>::Key) {
     drop(Rest(&mut ManuallyDrop::new(value)));
 }
 
-/// The ordinary fields, which go after the release, also when that panics.
+/// The ordinary fields, which are dropped after the release, also when that panics.
 struct Rest<'a, T: ByValue>(&'a mut ManuallyDrop<T>);
 
 impl<T: ByValue> Drop for Rest<'_, T> {
@@ -259,14 +285,14 @@ impl<T: ByValue> Drop for Rest<'_, T> {
 
 /// `Drop::drop` of a derived type. The key says that nothing but its fields' own drop follows.
 #[inline]
-pub fn drop_by_value<T: ByValue>(value: &mut T, _: T::Key) {
+pub fn drop_by_value<T: ByValue + HasDrop>(value: &mut T, _: T::Key) {
     let mut value = Released(value, Cell::new(0));
     let _ = disposal::drop::<Once, _>(&mut value, false, crate::hook::report);
 }
 
 /// [`drop_by_value`] that reports a forgotten value, or reports elsewhere.
 #[inline]
-pub fn drop_by_value_to<T: ByValue>(
+pub fn drop_by_value_to<T: ByValue + HasDrop>(
     value: &mut T,
     _: T::Key,
     explicit: bool,

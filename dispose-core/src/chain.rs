@@ -1,11 +1,11 @@
-//! Chains of parts that are `Option<Box<Self>>`, in the stack of a few of them.
+//! Chains of parts that are `Option<Box<Self>>`, released with the stack of a few of them.
 //!
 //! A part is released by its owner's pass, so a chain of them has a pass on the stack for each. From some
 //! level on the parts are taken out of their owners instead, all the way down, and released from the inside
-//! out. Each is back in its owner when that is released, whose pass then finds the part done.
+//! out. Each is put back before its owner is released, and the owner's pass finds that the part is done.
 //!
-//! Whoever has a `&mut` to the first container can do all of this. What must not be forged is that a part
-//! is done: see [`Done`].
+//! Any code with a `&mut` to the first container can do all of this. Only the note that a part is done must
+//! not be forged: see [`Done`].
 
 #![expect(clippy::ref_option, reason = "the containers themselves are meant")]
 
@@ -25,8 +25,8 @@ use crate::{Dispose, Failures, type_id};
 /// The container whose part a pass need not reach, and what has failed in that part.
 ///
 /// It is in the list of the container's owner, a `T`, when nothing but the pass over that `T` comes next;
-/// and a derived pass begins with that part. Whoever is handed such a list for a `T` of their own has
-/// nothing that holds for another type.
+/// and a derived pass begins with that part. Code that receives such a list for a `T` of its own cannot use
+/// it for another type.
 #[derive(Debug)]
 pub(crate) struct Done {
     /// Of the container, until the pass has come to it.
@@ -49,8 +49,8 @@ impl Done {
         self.stopped = stopped;
     }
 
-    /// Returns what failed in the part, and whether it stopped, if it is the one in `container`. It is then
-    /// asked of no other.
+    /// Returns what failed in the part, and whether it stopped, if it is the one in `container`. The note
+    /// then counts for no other.
     #[inline]
     pub(crate) fn take<T>(&mut self, container: &Option<Box<T>>) -> Option<(List, bool)> {
         let is_it = self.address.take() == address(container) && self.of == type_id::of::<T>();
@@ -73,8 +73,8 @@ pub fn nest_next<T: Dispose>(
     nest(part, name, failures, next, true);
 }
 
-/// [`nest_next`] where nothing looks at the owner of a part while that is released, so that the part need
-/// not be back.
+/// [`nest_next`] where nothing looks at a part's owner while the owner is released, so the part need not be
+/// back in it.
 #[inline]
 pub fn nest_next_unseen<T: Dispose>(
     part: &mut Option<Box<T>>,
@@ -221,7 +221,7 @@ impl<T: Dispose, P: At, N: Fn(&mut T) -> &mut Option<Box<T>>> Drop for Chain<'_,
     }
 }
 
-/// [`Part::detach`](crate::__private::Part::detach) of such a part.
+/// Detaches such a part, as [`Part::detach`](crate::__private::Part::detach) does.
 #[inline]
 pub fn detach_next<T: Dispose>(
     part: &mut Option<Box<T>>,

@@ -1,5 +1,5 @@
 //! One disposal from beginning to end: the pass over the fields, the second pass when the first one
-//! panics, and the report to whom a `Drop` reports.
+//! panics, and the report of a `Drop`.
 
 use core::any::TypeId;
 use core::marker::PhantomData;
@@ -56,7 +56,7 @@ pub(crate) fn dispose<W: Disposal<T>, T: ?Sized>(
 
 /// The last attempt, in a `Drop`: `report` receives what failed. With `explicit` it also receives a
 /// value that still held something. Returns whether the parts go deep.
-// Out of line it would hand `Failures` about in memory, also where nothing can fail.
+// Out of line, `Failures` would be in memory even where nothing can fail.
 #[expect(clippy::inline_always, reason = "measured: else types of many fields pay for it")]
 #[inline(always)]
 pub(crate) fn drop<W: Disposal<T>, T: ?Sized>(
@@ -72,13 +72,13 @@ pub(crate) fn drop<W: Disposal<T>, T: ?Sized>(
     let forgotten = pass.forgotten;
     mem::forget(pass);
     if forgotten || !failures.is_untouched() {
-        hear(report, W::type_path(value), failures.take_list(), forgotten);
+        send_report(report, W::type_path(value), failures.take_list(), forgotten);
     }
     failures.is_deep()
 }
 
-/// Drops what is left of a value that was closed. If that panics, the caller does not get the error: the
-/// hook does.
+/// Drops what is left of a value that was closed. If that panics, the error goes to the hook instead of the
+/// caller.
 #[inline]
 pub(crate) fn drop_rest<R>(rest: R, closed: Result<(), DisposeError>) -> Result<(), DisposeError> {
     let mut unseen = Unseen(closed.err());
@@ -97,7 +97,7 @@ impl Drop for Unseen {
     }
 }
 
-/// Closes `value` where no caller gets the error: the hook does.
+/// Closes `value` where no caller gets the error, which goes to the hook.
 #[inline]
 pub(crate) fn close_unseen(value: impl Close) {
     if let Err(error) = value.close() {
@@ -105,7 +105,7 @@ pub(crate) fn close_unseen(value: impl Close) {
     }
 }
 
-// The list itself, for of nothing else must the compiler think that it is seen from elsewhere.
+// Takes the list by value: the compiler then knows that nothing else of the disposal escapes.
 #[cold]
 #[inline(never)]
 fn error(type_path: &'static str, list: List) -> Result<(), DisposeError> {
@@ -114,7 +114,7 @@ fn error(type_path: &'static str, list: List) -> Result<(), DisposeError> {
 
 #[cold]
 #[inline(never)]
-fn hear(report: impl Fn(&DropReport), type_path: &'static str, list: List, forgotten: bool) {
+fn send_report(report: impl Fn(&DropReport), type_path: &'static str, list: List, forgotten: bool) {
     let forgotten = forgotten || list.is_forgotten();
     let error = DisposeError::of(type_path, list);
     if forgotten || error.is_some() {
@@ -157,5 +157,5 @@ fn run_again<W: Disposal<T>, T: ?Sized>(
 ) {
     failures.rewind(W::type_id(value));
     W::release(value, failures);
-    hear(report, W::type_path(value), failures.take_list(), forgotten);
+    send_report(report, W::type_path(value), failures.take_list(), forgotten);
 }

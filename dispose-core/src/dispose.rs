@@ -60,7 +60,7 @@ use crate::{DisposeError, Disposed, Failures, type_id};
     note = "a `Shared` has a `dispose(&self)` of its own, also in an `Arc`, after which no lease is given out"
 )]
 pub trait Dispose {
-    /// Releases what is still held, newest first, and records each failure in `failures`.
+    /// Releases what is still held, in reverse order, and records each failure in `failures`.
     ///
     /// The derive writes this method. Call [`dispose`](Self::dispose) instead.
     fn release_all(&mut self, failures: &mut Failures);
@@ -81,7 +81,7 @@ pub trait Dispose {
         disposal::dispose::<InPlace, _>(self, Attempt::Repeatable)
     }
 
-    /// Returns `self` while something is held.
+    /// Returns `self` if something is still held.
     ///
     /// A method calls this before it uses a handle.
     ///
@@ -118,7 +118,7 @@ pub trait Dispose {
     }
 }
 
-/// An owner that is released by value, so that a use after the release is a compile error.
+/// An owner that is released by value. A use after the release is a compile error.
 ///
 /// Derived by [`#[derive(Close)]`](macro@crate::Close), and implemented for every
 /// [`Dispose`](trait@Dispose) type.
@@ -135,9 +135,9 @@ pub trait Dispose {
 /// # Ok::<(), dispose_core::DisposeError>(())
 /// ```
 ///
-/// With `#[dispose(error = E)]` a derived type has a `close` of its own besides, which needs no import
-/// and returns an `E`; `Close::close(value)` is this one. What a hand-written impl returns is made by
-/// [`DisposeError::new`].
+/// With `#[dispose(error = E)]` a derived type also has an inherent `close`, which needs no import and
+/// returns an `E`. `Close::close(value)` calls the method of this trait. A hand-written impl makes its
+/// error with [`DisposeError::new`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be closed",
     label = "implements neither `Close` nor `Dispose`",

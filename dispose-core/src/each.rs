@@ -6,11 +6,11 @@ use crate::__private::Sentinel;
 use crate::Slot;
 use crate::failures::Way;
 
-/// A collection whose elements are released one by one: the type of a field with `each`.
+/// A collection whose elements are released one by one. It is the type of a field with `each`.
 ///
 /// Implemented for `Vec` and `VecDeque`. A field with `each` may also be a `[T; N]`, `Box<[T]>`,
-/// `BTreeMap` or `HashMap`. The elements of the first two are [slots](Slot), or of any type with
-/// `invalid = …`. Maps are released by their values.
+/// `BTreeMap` or `HashMap`. The elements of an array or a `Box<[T]>` are [slots](Slot), or of any type
+/// with `invalid = …`. Of a map, the values are released.
 ///
 /// To release the elements of another crate's collection, wrap it in a type of your own that
 /// implements this trait:
@@ -19,7 +19,7 @@ use crate::failures::Way;
 /// use dispose_core::{Dispose, Each};
 /// # fn close(_: i32) -> std::io::Result<()> { Ok(()) }
 ///
-/// /// Every handle has a number that stays its own.
+/// /// Every handle keeps its number.
 /// #[derive(Default)]
 /// struct Table(Vec<Option<i32>>);
 ///
@@ -80,15 +80,15 @@ pub trait Each {
     /// Returns the values that are held, in any order.
     fn values(&self) -> impl Iterator<Item = &Self::Value>;
 
-    /// Takes the value at `index` out of the collection.
+    /// Takes the value at `index` out of the collection and returns it.
     ///
-    /// The places behind it may move up by one, as in a `Vec`, or all stay where they are. Returns
-    /// `None` if the place is empty or does not exist.
+    /// Returns `None` if the place is empty or does not exist. The places behind it may all move
+    /// forward by one, as in a `Vec`, or all stay where they are.
     fn take(&mut self, index: usize) -> Option<Self::Value>;
 
     /// Puts back a value that was taken from `index`.
     ///
-    /// The places behind it move down again if they moved up. Called under `on_error = keep` and
+    /// If the places behind it moved, they move back. Called under `on_error = keep` and
     /// `keep_if`, after a release was refused. If the collection has become shorter, `index` is its
     /// [`len`](Self::len), and the value goes to the end.
     fn put(&mut self, index: usize, value: Self::Value);
@@ -131,7 +131,7 @@ pub struct Invalid<T, const N: usize> {
 }
 
 impl<T: Sentinel, const N: usize> Invalid<T, N> {
-    /// Makes it of `values`. The bound stands here, where rustc can point at them.
+    /// Creates one from `values`. The bound stands here, where rustc can point at them.
     #[inline]
     pub fn of(values: [T; N]) -> Self {
         Self { values, is_one_of: T::is_one_of }
@@ -308,6 +308,8 @@ fn pop_place<T, E: Place<T>>(
     mut empty: E,
 ) -> Option<(usize, E::Value)> {
     let ahead = cursor.0.get_or_insert(places.len());
+    // A release may have put a shorter box in the place of this one.
+    *ahead = places.len().min(*ahead);
     while *ahead > 0 {
         *ahead -= 1;
         match empty.take(&mut places[*ahead]) {
@@ -326,7 +328,8 @@ fn next_place<T, E: Place<T>>(
 ) -> Option<(usize, E::Value)> {
     loop {
         let index = way.next_index()?;
-        match empty.take(&mut places[index]) {
+        let Some(place) = places.get_mut(index) else { continue };
+        match empty.take(place) {
             Ok(value) => return Some((index, value)),
             Err(unused) => empty = unused,
         }
@@ -506,8 +509,8 @@ mod hashed {
     use super::{Elements, Empty};
     use crate::failures::Way;
 
-    /// The keys whose values are taken next, some at a time. To find the first key anew each time, a map
-    /// passes ever more empty places.
+    /// The keys whose values are taken next, some at a time. A search for the first key, each time anew,
+    /// would pass ever more empty places of the map.
     pub struct Keys<K> {
         some: [Option<K>; 32],
         taken: Option<(K, K)>,

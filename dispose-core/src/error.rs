@@ -10,17 +10,16 @@ use crate::type_name;
 pub(crate) use self::store::List;
 use self::store::Store;
 
-/// The failures of one disposal.
+/// An error with all failures of one disposal.
 ///
 /// The other fields were released, except those that a kept child may still use.
 ///
-/// Never empty. One pointer in size (without `alloc` it is larger, and only
-/// [`type_name`](Self::type_name), [`len`](Self::len), and [`first`](Self::first) with its path
-/// exist).
+/// It has at least one failure, and is one pointer in size. Without `alloc` it is larger, and has only
+/// [`type_name`](Self::type_name), [`len`](Self::len), and [`first`](Self::first) with its path.
 ///
-/// `Display` is one line that names the type, the paths and the causes. As the failures are in it
-/// already, `source()` is what the first failure's error has as *its* source, and a printer of
-/// chains says each cause once.
+/// `Display` writes one line with the type, the paths and the causes. The failures are in that line
+/// already, so `source()` skips them and returns the *source* of the first failure's error. A printer of
+/// error chains then prints each cause once.
 ///
 /// ```
 /// # use dispose_core::Dispose;
@@ -37,7 +36,7 @@ use self::store::Store;
 pub struct DisposeError(Store);
 
 impl DisposeError {
-    /// `None` if nothing has failed.
+    /// Returns `None` if nothing has failed.
     pub(crate) fn of(type_path: &'static str, list: List) -> Option<Self> {
         Store::of(type_path, list).map(Self)
     }
@@ -59,14 +58,14 @@ impl DisposeError {
         self.0.len()
     }
 
-    /// The failure that happened first.
+    /// Returns the failure that happened first.
     #[must_use]
     pub fn first(&self) -> &Failure {
         self.0.first()
     }
 }
 
-/// A release that failed.
+/// A failed release: its place in the value, and its error.
 pub struct Failure {
     path: Path,
     #[cfg(feature = "alloc")]
@@ -74,7 +73,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// The place in the value: `db`, `0`, `session.socket`, `pool[3].fd`, `before`.
+    /// Returns the place in the value: `db`, `0`, `session.socket`, `pool[3].fd`, `before`.
     #[must_use]
     pub fn path(&self) -> &str {
         self.path.as_str()
@@ -93,9 +92,11 @@ pub(crate) struct Rare {
     pub(crate) done: Option<crate::chain::Done>,
 }
 
-/// A value that holds nothing was used: it was disposed of, or was made from an invalid handle.
+/// An error for the use of a value that holds nothing.
 ///
-/// Returned by [`ensure_live`](crate::Dispose::ensure_live).
+/// The value was disposed of, or was made from an invalid handle. Returned by
+/// [`ensure_live`](crate::Dispose::ensure_live), [`as_raw`](crate::SafeHandle::as_raw) and the leases of a
+/// `Shared`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Disposed {
     type_name: &'static str,
@@ -107,7 +108,7 @@ impl Disposed {
         Self { type_name: type_name::bare(type_path) }
     }
 
-    /// The bare identifier of the type that has been disposed.
+    /// Returns the bare identifier of the value's type.
     #[must_use]
     pub fn type_name(&self) -> &'static str {
         self.type_name
@@ -147,8 +148,8 @@ mod store {
     use crate::path::{At, Path, Segment};
     use crate::type_name;
 
-    /// The state that a disposal has only after a failure or a panic. One pointer, for each part that is being
-    /// released has one on the stack.
+    /// The state that a disposal has only after a failure or a panic. It is one pointer, because each part that
+    /// is being released has one on the stack.
     #[derive(Debug)]
     pub(crate) struct List(Option<Box<Contents>>);
 
@@ -191,8 +192,8 @@ mod store {
         }
 
         // `extern "C"`, so that callers know that it does not unwind: where the releases do not
-        // either, the second pass and its code go away. It takes the error from its place, for its
-        // type need not be one of C's; in an `Option` it would be twice as much code for each field.
+        // either, the second pass and its code go away. It takes the error from its place, because its
+        // type need not be one of C's. In an `Option` it would be twice as much code for each field.
         /// # Safety
         ///
         /// The error is gone afterwards.
@@ -263,11 +264,11 @@ mod store {
 
     #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
     impl DisposeError {
-        /// Makes one of an error: what a hand-written [`Close`](crate::Close) returns.
+        /// Creates an error, which a hand-written [`Close`](crate::Close) returns.
         ///
         /// `T` is the type whose release failed, and `path` the place in it, such as the field's name.
-        /// Any error will do, and so will a text. The failures of another `DisposeError` go below `path`.
-        /// A hand-written [`Dispose`](trait@crate::Dispose) records its failures instead, by
+        /// `error` is any error, or a text. The failures of another `DisposeError` go below `path`. A
+        /// hand-written [`Dispose`](trait@crate::Dispose) records its failures instead, by
         /// [`Failures::record`](crate::Failures::record).
         ///
         /// ```
@@ -309,29 +310,28 @@ mod store {
             Self(Store(contents))
         }
 
-        /// All failures, oldest first.
+        /// Returns all failures, oldest first.
         pub fn failures(&self) -> Iter<'_, Failure> {
             self.0.0.failures.iter()
         }
 
-        /// The failure that happened last; with a single failure, the first.
+        /// Returns the failure that happened last, which may also be the first.
         #[must_use]
         pub fn last(&self) -> &Failure {
             &self.0.0.failures[self.len() - 1]
         }
 
-        /// The first failure's error of type `E`, if there is one.
+        /// Returns the first error of type `E` among the failures, or `None`.
         #[must_use]
         pub fn downcast_ref<E: Error + 'static>(&self) -> Option<&E> {
             self.failures().find_map(|failure| failure.error.downcast_ref())
         }
 
-        /// Returns the operating system's number of the first failure that has one: what a host
-        /// language makes its own error of.
+        /// Returns the operating system's error number of the first failure that has one.
         ///
-        /// `None` if no failure's error is an [`io::Error`](std::io::Error) with
-        /// [a number](std::io::Error::raw_os_error). Of one, only its own type is asked, not what it
-        /// wraps.
+        /// A host language makes its own error from it. Returns `None` if no failure's error is an
+        /// [`io::Error`](std::io::Error) with [a number](std::io::Error::raw_os_error). An `io::Error`
+        /// inside another error is not found.
         ///
         /// ```
         /// # use dispose_core::Dispose;
@@ -351,7 +351,9 @@ mod store {
                 .find_map(|failure| failure.error.downcast_ref::<std::io::Error>()?.raw_os_error())
         }
 
-        /// The error itself, so that a `close` keeps its own error type.
+        /// Returns the error itself, if it is the only failure and an `E`.
+        ///
+        /// With this a `close` keeps its own error type.
         ///
         /// # Errors
         ///
@@ -367,7 +369,7 @@ mod store {
             }
         }
 
-        /// All failures by value, oldest first.
+        /// Returns all failures by value, oldest first.
         #[must_use]
         pub fn into_failures(self) -> IntoIter<Failure> {
             self.0.0.failures.into_iter()

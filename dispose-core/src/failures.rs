@@ -15,7 +15,7 @@ use crate::{AsyncDispose, Dispose, Outcome, type_id};
 
 /// A disposal in progress. [`Dispose::release_all`] receives it and records each failure in it.
 ///
-/// It costs nothing until something fails.
+/// It allocates nothing until something fails.
 // Each part that is being released has one on the stack, so it is small.
 #[derive(Debug)]
 pub struct Failures {
@@ -69,10 +69,10 @@ const DEEP: Level = 8;
 const FAR_DOWN: Level = 64;
 
 impl Failures {
-    /// Records the outcome of the release of `path`, which is the field's name.
+    /// Records the outcome of a release. `path` is the field's name.
     ///
-    /// Nothing happens on success. A [`DisposeError`](crate::DisposeError) as outcome brings its
-    /// own failures, whose paths go below `path`.
+    /// A success is not recorded. If the error is a [`DisposeError`](crate::DisposeError), its
+    /// failures are recorded with paths below `path`.
     ///
     /// ```
     /// # use dispose_core::{Dispose, Failures};
@@ -103,14 +103,14 @@ impl Failures {
         }
     }
 
-    /// Disposes of `part` as a step of this disposal; its failures go below `name`.
+    /// Disposes of `part` as a step of this disposal, and records its failures below `name`.
     ///
     /// If the part records a failure and still holds something, and the caller can try again, the
     /// disposal stops: [`is_stopped`](Self::is_stopped) is true, and further calls of `nest` do
     /// nothing. So the parts that the refused one may still use stay alive.
     ///
-    /// If the part panics, what is left of it is released before the panic goes on. When the pass
-    /// over the owner then runs again, it nests the part again, which has nothing left to release.
+    /// If the part panics, what is left of it is released before the panic goes on. The pass over the
+    /// owner then runs again and nests the part again, which has nothing left to release.
     ///
     /// ```
     /// # use dispose_core::{Dispose, Failures};
@@ -134,11 +134,11 @@ impl Failures {
         }
     }
 
-    /// Disposes of `part` as a step of this asynchronous disposal; its failures go below `name`.
+    /// Disposes of `part` as a step of this asynchronous disposal, and records its failures below
+    /// `name`.
     ///
-    /// It stops the disposal as [`nest`](Self::nest) does. Where the part is not an
-    /// [`AsyncDispose`], or need not be awaited, [`nest`](Self::nest) serves in an asynchronous
-    /// disposal too.
+    /// It stops the disposal as [`nest`](Self::nest) does. Call [`nest`](Self::nest) for a part that is
+    /// not [`AsyncDispose`], or need not be awaited.
     ///
     /// ```
     /// # use dispose_core::{AsyncDispose, Dispose, Failures};
@@ -162,10 +162,10 @@ impl Failures {
         self.nest_async_at(name, part).await;
     }
 
-    /// Returns whether the caller cannot try again: in `Drop`, in [`close`](crate::Close::close) and
+    /// Returns `true` if the caller cannot try again: in `Drop`, in [`close`](crate::Close::close) and
     /// in [`using`](crate::using()).
     ///
-    /// A hand-written impl that puts a value back after a failed release does not do so then.
+    /// A hand-written impl then puts no value back after a failed release.
     ///
     /// ```
     /// # use dispose_core::{Dispose, Failures};
@@ -195,19 +195,19 @@ impl Failures {
         self.attempt != Attempt::Repeatable
     }
 
-    /// Returns whether the value is being dropped, where a release should be quick and final.
+    /// Returns `true` if the value is being dropped, where a release should be quick and final.
     ///
-    /// A field with `drop = G` calls `G` then, and its `release` otherwise.
+    /// A derived field with `drop = G` then calls `G` instead of its `release`.
     #[must_use]
     #[inline]
     pub fn is_drop(&self) -> bool {
         self.attempt == Attempt::Drop
     }
 
-    /// Returns whether a part stayed because its release was refused.
+    /// Returns `true` if a part was refused its release and still holds something.
     ///
-    /// A hand-written impl that releases something itself after a [`nest`](Self::nest) returns when
-    /// this is true, because the part that stayed may still use it. It is never true in the
+    /// After a [`nest`](Self::nest), a hand-written impl returns if this is true, before it releases
+    /// anything else: the part may still use that. It is never true in the
     /// [last attempt](Self::is_last_attempt).
     ///
     /// ```
@@ -235,7 +235,7 @@ impl Failures {
     }
 
     /// Disposes of a part that is a step of this pass.
-    // As `nest_uncounted`, but no function of it, which a chain would have on the stack for each part.
+    // As `nest_uncounted`, but without that call, which a chain would have on the stack for each part.
     #[expect(clippy::inline_always, reason = "less on the stack without optimization")]
     #[inline(always)]
     pub(crate) fn nest_at<T: Dispose + ?Sized>(&mut self, at: impl At, part: &mut T) {
@@ -254,7 +254,7 @@ impl Failures {
         self.level & !DEEP_BELOW >= FAR_DOWN
     }
 
-    /// Prepares for the owner of the part whose list this was, if nothing happened in the part.
+    /// Prepares for the owner of the part whose list this was. Returns `true` if nothing happened in the part.
     #[cfg(feature = "alloc")]
     #[inline]
     pub(crate) fn begin_anew(&mut self) -> bool {
@@ -262,7 +262,7 @@ impl Failures {
         self.is_untouched() && !self.stopped
     }
 
-    /// Makes ready for the owner of the part whose list this was, which is in `container` now.
+    /// Prepares for the owner of the part whose list this was. The part is in `container` now.
     #[cfg(feature = "alloc")]
     #[expect(clippy::ref_option, reason = "the container itself is meant")]
     #[inline]
@@ -372,7 +372,7 @@ impl Failures {
         }
     }
 
-    /// The disposal of a part, apart from this one, which the part can thus neither see nor replace.
+    /// Returns the disposal of a part. It is a separate one, so the part can neither see nor replace this one.
     #[inline]
     // What it allocates is gone when it has been handed up.
     pub(crate) fn below(&mut self) -> ManuallyDrop<Self> {
@@ -409,7 +409,7 @@ impl Failures {
         failed
     }
 
-    /// Returns `true` if nothing has failed, for a caller who need not be sure.
+    /// Returns `true` if nothing has failed. A `false` does not mean that something has.
     #[inline]
     pub(crate) fn is_untouched(&self) -> bool {
         self.list.is_untouched()
@@ -439,9 +439,9 @@ impl Failures {
 impl Failures {
     /// Begins a pass over a `T` in place, the type that calls this.
     ///
-    /// Anyone who is handed a `Failures` can call the `release_all` of a value with it, also when it has
-    /// steps to skip. Those of another type's pass are none of this one, which would leave out a child and
-    /// release its parent.
+    /// Any code that receives a `Failures` can call the `release_all` of some value with it, even when it
+    /// has steps to skip. If these were another type's, this pass would skip a child and release its
+    /// parent. So they count only for the type whose pass they are.
     #[inline]
     pub fn resume<T: ?Sized>(&mut self) {
         if self.phase == Phase::Again {
@@ -462,9 +462,9 @@ impl Failures {
         }
     }
 
-    /// Records that nothing but an asynchronous disposal can release what the field holds, unless it
-    /// is empty. Returns whether the field is to be emptied, because the caller cannot try again;
-    /// where it can, the value is kept.
+    /// Records that only an asynchronous disposal can release what the field holds, unless it is empty.
+    /// Returns `true` if the field is to be emptied, because the caller cannot try again. Otherwise the
+    /// value is kept.
     #[inline]
     #[must_use]
     pub fn only_async(&mut self, path: &str, is_empty: bool) -> bool {
@@ -578,8 +578,8 @@ impl Failures {
         self.phase == Phase::Over
     }
 
-    /// After the way through a collection whose elements may stay: one that is left, for whatever
-    /// reason, may use what its owner would release next. (A key panicked or lied, a release added it.)
+    /// Ends the way through a collection whose elements may stay. An element that is left, for whatever
+    /// reason, may use what its owner would release next. (A key panicked or lied, or a release added it.)
     #[inline]
     pub fn end_each(&mut self, is_released: bool) {
         if !is_released && !self.is_last_attempt() {
@@ -587,8 +587,9 @@ impl Failures {
         }
     }
 
-    /// [`is_stopped`](Self::is_stopped). All that an expansion calls takes `&mut self`: before what borrows
-    /// otherwise, the compiler finds a method of that name that a prelude has brought into scope.
+    /// [`is_stopped`](Self::is_stopped) for expansions, which call only methods with `&mut self`. To one
+    /// with `&self` the compiler prefers a trait's method of that name, if a prelude has brought one into
+    /// scope.
     #[inline]
     #[must_use]
     pub fn stopped(&mut self) -> bool {
@@ -677,7 +678,7 @@ impl Failures {
     }
 }
 
-/// The way through a collection, apart from the disposal, which a foreign collection could replace.
+/// The way through a collection. It is not the disposal itself, which a foreign collection could replace.
 #[doc(hidden)]
 pub struct Way<'a> {
     is_last_attempt: bool,
@@ -738,7 +739,7 @@ impl<'a, T: Dispose + ?Sized, P: At> Nested<'a, T, P> {
 
     #[inline]
     fn end(&mut self) {
-        // Only a panic of a release has the rest released, not one of the question that follows.
+        // A panic of a release has the rest released. A panic of the question that follows has not.
         self.panics = false;
         self.owner.level |= self.own.level & DEEP_BELOW;
         if self.own.stopped || !self.own.list.is_untouched() {

@@ -1,14 +1,14 @@
-//! A type that is nothing but one handle.
+//! A type that is one handle and nothing else.
 
 use crate::{Close, Disposed};
 
-/// A handle that owns what it refers to, and nothing else: .NET's `SafeHandle`.
+/// A type that is one owned handle and nothing else, as .NET's `SafeHandle` is.
 ///
 /// [`#[derive(SafeHandle)]`](macro@crate::SafeHandle) stands beside `#[derive(Close)]` (for handles
-/// that are handed out) or `#[derive(Dispose)]`, on a struct with one `#[unmanaged]` field whose
-/// type is `Copy`; every other field is made by `Default`, such as a `PhantomData`. The handle is as
-/// large as its raw value. `Debug` is the ordinary derive's. The derive's page has what else it makes on
-/// request: a [counterpart that does not own](macro@crate::SafeHandle#a-handle-that-does-not-own-borrowed--name),
+/// that are handed out) or `#[derive(Dispose)]`. The type is a struct with one `#[unmanaged]` field, which
+/// is `Copy`. Every other field is made by `Default`, such as a `PhantomData`. The handle is as large as
+/// its raw value. `Debug` is the ordinary derive's. On request the derive also makes a
+/// [counterpart that does not own](macro@crate::SafeHandle#a-handle-that-does-not-own-borrowed--name),
 /// and the standard library's `AsFd` or `AsHandle`.
 ///
 /// ```
@@ -57,14 +57,13 @@ use crate::{Close, Disposed};
     note = "a struct with one `#[unmanaged]` field: `#[derive(Close, SafeHandle)]` on it"
 )]
 pub trait SafeHandle: Close {
-    /// The raw handle: the type of the field, with its empty state (`Option<NonNull<T>>` stays an
-    /// `Option`).
+    /// The type of the raw handle, which is the field's type. An `Option<NonNull<T>>` stays an `Option`.
     type Raw: Copy;
 
     /// Takes ownership of a raw handle.
     ///
-    /// A value that means "no resource" (null, `None`, one of `invalid = …`) is allowed; it makes a
-    /// handle that [is invalid](Self::is_invalid) and releases nothing.
+    /// A value that means "no resource" (null, `None`, one of `invalid = …`) is allowed. The handle
+    /// then [is invalid](Self::is_invalid) and releases nothing.
     ///
     /// # Safety
     ///
@@ -73,19 +72,21 @@ pub trait SafeHandle: Close {
     #[must_use = "dropping the handle releases what it was given"]
     unsafe fn from_raw(raw: Self::Raw) -> Self;
 
-    /// The raw handle, for a call that needs it. `self` still owns it.
+    /// Returns the raw handle, for a call that needs it. `self` still owns it.
     ///
     /// # Errors
     ///
     /// Returns [`Disposed`], which names the type, if nothing is held.
     fn as_raw(&self) -> Result<Self::Raw, Disposed>;
 
-    /// Gives the raw handle up: it is the caller's to release. The other fields are dropped.
+    /// Returns the raw handle, which the caller now owns and releases. The other fields are dropped.
     ///
-    /// Returns the invalid value after a disposal (the first one of `invalid = …`).
+    /// After a disposal it is the invalid value (the first one of `invalid = …`).
     #[must_use = "nothing else releases the raw handle"]
     fn into_raw(self) -> Self::Raw;
 
-    /// Returns `true` if nothing is held: `self` was made from a value that means "no resource", or disposed.
+    /// Returns `true` if nothing is held.
+    ///
+    /// `self` was then made from a value that means "no resource", or has been disposed.
     fn is_invalid(&self) -> bool;
 }

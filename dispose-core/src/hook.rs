@@ -7,7 +7,7 @@ use core::sync::atomic::{AtomicPtr, Ordering};
 
 use crate::{DisposeError, type_name};
 
-/// A report of one dropped value: what the drop hook and `on_drop = P` receive.
+/// A report of one dropped value, which the drop hook or `on_drop = P` receives.
 #[derive(Debug)]
 pub struct DropReport {
     type_path: &'static str,
@@ -32,7 +32,7 @@ impl DropReport {
 
     /// Returns the type's full path, as [`core::any::type_name`] does: `my_crate::db::Connection`.
     ///
-    /// A hook routes by it to the logger of the crate that the type comes from.
+    /// A hook can send the report to the logger of the type's crate by it.
     ///
     /// ```
     /// # use dispose_core::DropReport;
@@ -45,16 +45,16 @@ impl DropReport {
         self.type_path
     }
 
-    /// Returns what failed while it was released.
+    /// Returns the error of the release, or `None` if the value is only reported as forgotten.
     #[must_use]
     pub fn error(&self) -> Option<&DisposeError> {
         self.error.as_ref()
     }
 
-    /// Returns whether the value still held something that should have been released by hand.
+    /// Returns `true` if the value was dropped while it held something that had to be released before.
     ///
-    /// That is anything in a type with `#[dispose(explicit)]`. In any type it is a field that has
-    /// only `release_async`; its path is also in [`error`](Self::error).
+    /// In a type with `#[dispose(explicit)]` that is anything. In every type it is a field that has
+    /// only `release_async`, whose path is also in [`error`](Self::error).
     #[must_use]
     pub fn forgotten(&self) -> bool {
         self.forgotten
@@ -78,7 +78,7 @@ static HOOK: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
 
 /// Sets the function that receives failures in `Drop`, and forgotten `#[dispose(explicit)]` values.
 ///
-/// One hook serves the whole program, from any thread. `None` sets the default again: one line on
+/// One hook serves the whole program, on every thread. `None` sets the default again: one line on
 /// standard error with the feature `std`, nothing without it. On `wasm32-unknown-unknown` standard
 /// error goes nowhere, so a program for it sets a hook.
 ///
@@ -132,14 +132,14 @@ static HOOK: AtomicPtr<()> = AtomicPtr::new(ptr::null_mut());
 /// # }
 /// ```
 ///
-/// State of one thread is a `thread_local!`. Its hook asks with `try_with`, because a value may also be
-/// dropped while the thread ends. A hook that locks its state lets go of the lock before it drops a
-/// disposable, which may call the hook again.
+/// State of one thread goes into a `thread_local!`. The hook reads it by `try_with`, because a value may
+/// also be dropped while the thread ends. A hook that locks its state unlocks it before it drops a
+/// disposable, because that may call the hook again.
 pub fn set_drop_hook(hook: Option<fn(&DropReport)>) {
     HOOK.store(hook.map_or(ptr::null_mut(), |hook| hook as *mut ()), Ordering::Release);
 }
 
-/// Hands an error of a `close` that no caller gets to the hook.
+/// Hands the hook an error of a `close` that no caller gets.
 #[cold]
 #[inline(never)]
 pub(crate) fn report_error(error: DisposeError) {
@@ -173,13 +173,17 @@ fn default(report: &DropReport) {
     let _ = write_line(line.as_bytes());
 }
 
-/// Past the lock of `std::io::stderr`, which a thread may hold that waits for this `Drop`.
+/// Writes past the lock of `std::io::stderr`: the thread that holds it may be waiting for this `Drop`. Where no
+/// descriptor is left for that, it waits for the lock.
 #[cfg(all(feature = "std", unix))]
 fn write_line(line: &[u8]) -> std::io::Result<()> {
     use std::io::Write as _;
     use std::os::fd::AsFd as _;
-    let stderr = std::io::stderr().as_fd().try_clone_to_owned()?;
-    std::fs::File::from(stderr).write_all(line)
+    let mut stderr = std::io::stderr();
+    match stderr.as_fd().try_clone_to_owned() {
+        Ok(own) => std::fs::File::from(own).write_all(line),
+        Err(_) => stderr.write_all(line),
+    }
 }
 
 #[cfg(all(feature = "std", not(unix)))]

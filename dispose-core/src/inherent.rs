@@ -1,8 +1,8 @@
 //! The conversion of a [`DisposeError`] in the inherent `close` of `#[dispose(error = E)]`.
 //!
-//! If only one release can fail, its own error comes out as it is, unless `E` says how it is made of a
-//! `DisposeError`. Which of the two it is, the compiler finds out: [`Own`] has a method of the same name
-//! for each, and it takes the first that exists.
+//! If only one release can fail, its own error comes out as it is, unless `E` is `From<DisposeError>`. The
+//! compiler finds out which of the two it is: [`Own`] has a method of the same name for each, and the
+//! compiler takes the first that exists.
 
 use core::convert::Infallible;
 #[cfg(feature = "alloc")]
@@ -130,7 +130,7 @@ pub trait NoOutcome {
 
 impl<O> NoOutcome for OwnOutcome<'_, O> {}
 
-/// `close` can hand out an `E` where the release fails with an `F`.
+/// A way that lets `close` return an `E` where the release fails with an `F`.
 #[diagnostic::on_unimplemented(
     message = "`error` is `{E}`, and the release fails with `{F}`",
     label = "expected `{F}`, or an error that implements `From<DisposeError>`",
@@ -163,7 +163,7 @@ impl HandsOutNothing<Infallible> for ItIsIt {}
     note = "implement `From<DisposeError>` for it; only where a single field, released by one function, can fail, `error` may be that function's own error"
 )]
 pub trait FromFailures: Sized {
-    /// Makes it of all that failed.
+    /// Makes the error of all that failed.
     fn from_failures(error: DisposeError) -> Self;
 }
 

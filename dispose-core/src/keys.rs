@@ -29,9 +29,10 @@ pub mod unmanaged_unsafe {
     /// `drop = G`: calls `G` instead of `release` in `Drop`.
     pub const drop: () = ();
     /// Declares that the field always holds a resource, so it needs no empty state (`derive(Close)` only).
-    /// `unsafe(always)` is for a `ManuallyDrop`, whose value is moved out.
+    /// `unsafe(always)` is for a `ManuallyDrop`: the release moves its value out, and you promise that
+    /// nothing reads the field afterwards.
     pub const always: () = ();
-    /// `clone = F`: implements `Clone`. Called with the field's value for a second owner of it.
+    /// `clone = F`: implements `Clone`, which calls `F` with the field's value to add a second owner.
     pub const clone: () = ();
 }
 
@@ -39,7 +40,7 @@ pub mod unmanaged_unsafe {
 pub mod of_type {
     pub use super::of_type_unsafe::before;
 
-    /// Reports a value as forgotten that is dropped while it still holds something.
+    /// Reports a value as forgotten if it is dropped while it still holds something.
     pub const explicit: () = ();
     /// `on_drop = ignore` or `on_drop = P`: ignores the errors met in `Drop`, or sends the report to `P`
     /// instead of the drop hook.
@@ -49,11 +50,12 @@ pub mod of_type {
     pub const clone: () = ();
     /// Allows `Default`.
     pub const default: () = ();
-    /// Generates a private `fn forget(self)` that releases nothing.
+    /// Generates a private `fn forget(self)`, which drops the ordinary fields and releases nothing.
     pub const forget: () = ();
-    /// `error = E`: generates a `close(self)` that returns this error, and `try_close`.
+    /// `error = E`: generates a `close(self)` that returns this error, and a `try_close` if the type has one.
     pub const error: () = ();
-    /// `borrowed = Name`: makes the type `Name<'_>`, which `derive(SafeHandle)` lends.
+    /// `borrowed = Name`: generates the type `Name<'_>`, a handle that does not own, beside
+    /// `derive(SafeHandle)`.
     pub const borrowed: () = ();
 }
 
@@ -61,11 +63,13 @@ pub mod of_type {
 pub mod of_type_unsafe {
     /// `before = P`: calls `P` with `&mut Self` before the releases, while something is held.
     pub const before: () = ();
-    /// Implements `AsFd` and its kind, beside `derive(SafeHandle)`.
+    /// Implements `AsFd`, `AsRawFd`, `IntoRawFd` and `FromRawFd`, beside `derive(SafeHandle)`.
     pub const as_fd: () = ();
-    /// Implements `AsHandle` and its kind, beside `derive(SafeHandle)`.
+    /// Implements `AsHandle`, `AsRawHandle`, `IntoRawHandle` and `FromRawHandle`, beside
+    /// `derive(SafeHandle)`.
     pub const as_handle: () = ();
-    /// Implements `AsSocket` and its kind, beside `derive(SafeHandle)`.
+    /// Implements `AsSocket`, `AsRawSocket`, `IntoRawSocket` and `FromRawSocket`, beside
+    /// `derive(SafeHandle)`.
     pub const as_socket: () = ();
 }
 

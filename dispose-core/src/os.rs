@@ -1,6 +1,6 @@
 //! The base of `unsafe(as_fd)`, `unsafe(as_handle)` and `unsafe(as_socket)`.
 
-/// The traits of one kind of descriptor, and what a field may be that holds one.
+/// The traits of one kind of descriptor, and the types of a field that holds one.
 macro_rules! kind {
     (
         $(#[$meta:meta])* $module:ident from $($from:ident)::+: $raw:ident, $none:expr, $what:literal, $expected:literal;
@@ -18,7 +18,7 @@ macro_rules! kind {
                 note = "the field's type decides; for another one, implement the trait by hand"
             )]
             pub trait Descriptor: Copy {
-                /// The descriptor, if it is one.
+                /// Returns the descriptor, if it is one.
                 fn get(self) -> Option<$raw>;
                 fn of(raw: $raw) -> Self;
 
@@ -38,7 +38,7 @@ macro_rules! kind {
                 fn of_borrowed<B>(self, _: &B) -> $raw {
                     held::<B>(self.get())
                 }
-                /// Replaces a value that is not a descriptor by the one that means so.
+                /// Returns the descriptor, or the value that means "none".
                 #[inline]
                 fn given_up(self) -> $raw {
                     self.get().unwrap_or($none)

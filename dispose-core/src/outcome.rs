@@ -3,10 +3,10 @@
 use core::convert::Infallible;
 use core::error::Error;
 
-/// An outcome of a release, a `check` or `before`: `()`, `!`, or `Result<(), E>` with an error.
+/// A type that a release, a `check` or `before` may return: `()`, `!`, or `Result<(), E>` with an error.
 ///
-/// Anything else, a C status above all, is turned into one of these by `check = …`, for which
-/// [`status`](crate::status) has the usual conventions. The trait is sealed.
+/// `check = …` turns anything else into one of these, a C status above all. [`status`](crate::status) has
+/// the usual conventions for it. The trait is sealed.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say whether the release failed",
     label = "expected `()` or `Result<(), E>` with `E: Error + Send + Sync + 'static`",

@@ -4,7 +4,7 @@
 //! outermost value takes the parts out of their containers and drops them here: each when its own
 //! parts are gone.
 //!
-//! A value that lives on must keep its parts, also where someone hands it on as if it were a part.
+//! A value that lives on must keep its parts, even if other code passes it on as if it were a part.
 //! So nothing but a container is emptied through a `&mut`; a derived type empties only itself, and
 //! only when it is [`Owned`].
 

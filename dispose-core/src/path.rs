@@ -21,7 +21,7 @@ impl fmt::Display for Segment<'_> {
     }
 }
 
-/// A step of a path in as few words as it needs, for the way to a failure is in each derived type's code.
+/// A step of a path in as few machine words as it needs, because each derived type has code that passes one.
 pub(crate) trait At: Copy {
     fn segment(&self) -> Segment<'_>;
 }

@@ -1,8 +1,8 @@
 //! The items that expansions name beside the public interface. Changes without notice.
 
 pub use crate::by_value::{
-    ByValue, Forget, GiveUp, Ordinary, Token, close, drop_by_value, drop_by_value_to, forget,
-    give_up_handle, try_close,
+    ByValue, Forget, GiveUp, HasDrop, Ordinary, Token, close, drop_by_value, drop_by_value_to,
+    forget, give_up_handle, try_close,
 };
 #[cfg(feature = "alloc")]
 pub use crate::chain::{detach_next, nest_next, nest_next_unseen};
@@ -30,6 +30,8 @@ pub mod keys;
 pub mod os;
 
 use core::any::TypeId;
+/// Of the standard library, whatever is called `core` where a type is.
+pub use core::clone::Clone;
 
 use crate::disposal::{self, InPlace};
 use crate::outcome::Never;
@@ -38,25 +40,29 @@ use crate::{AsyncDispose, Dispose, Disposed, DropReport, Failures, Outcome, Safe
 
 /// `Drop::drop` of a type with `#[derive(Dispose)]`.
 #[inline]
-pub fn drop<T: Dispose + ?Sized>(value: &mut T) {
+pub fn drop<T: Dispose + HasDrop + ?Sized>(value: &mut T) {
     let _ = disposal::drop::<InPlace, _>(value, false, report);
 }
 
 /// [`drop()`] that reports a forgotten value, or reports elsewhere.
 #[inline]
-pub fn drop_to<T: Dispose + ?Sized>(value: &mut T, explicit: bool, report: impl Fn(&DropReport)) {
+pub fn drop_to<T: Dispose + HasDrop + ?Sized>(
+    value: &mut T,
+    explicit: bool,
+    report: impl Fn(&DropReport),
+) {
     let _ = disposal::drop::<InPlace, _>(value, explicit, report);
 }
 
 /// [`drop()`] of a type with parts. Returns whether they are to be [detached](Part::detach).
 #[inline]
-pub fn drop_with_parts<T: Dispose + ?Sized>(value: &mut T) -> bool {
+pub fn drop_with_parts<T: Dispose + HasDrop + ?Sized>(value: &mut T) -> bool {
     disposal::drop::<InPlace, _>(value, false, report)
 }
 
 /// [`drop_to`] of a type with parts. Returns whether they are to be [detached](Part::detach).
 #[inline]
-pub fn drop_with_parts_to<T: Dispose + ?Sized>(
+pub fn drop_with_parts_to<T: Dispose + HasDrop + ?Sized>(
     value: &mut T,
     explicit: bool,
     report: impl Fn(&DropReport),
@@ -64,9 +70,9 @@ pub fn drop_with_parts_to<T: Dispose + ?Sized>(
     disposal::drop::<InPlace, _>(value, explicit, report)
 }
 
-/// A part of an owner, as its expansion reaches it. The messages are [`Dispose`]'s. What is blanket
-/// cannot be overridden, and a type that is not [`Dispose`] cannot implement it by hand: no part is handed
-/// its owner's [`Failures`].
+/// A part of an owner, as its expansion reaches it. The messages are [`Dispose`]'s. The blanket impl cannot be
+/// overridden, and a type that is not [`Dispose`] cannot implement the trait by hand. So no part receives its
+/// owner's [`Failures`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be disposed",
     label = "does not implement `Dispose`",
@@ -80,7 +86,7 @@ pub trait Part {
     /// Disposes of it as a step of its owner's disposal.
     fn nest(&mut self, name: &str, failures: &mut Failures);
     fn is_disposed(&self) -> bool;
-    /// Drops what is in it, if it can be without.
+    /// Drops what is in it, if it can be empty.
     fn detach(&mut self);
     /// Only this crate can name the parameter.
     fn sealed(_: Internal);
@@ -135,15 +141,15 @@ pub fn raw<H: SafeHandle>(raw: &H::Raw) -> H::Raw {
     *raw
 }
 
-/// Compiles if something awaits a type with `release_async` or `#[dispose(async)]`.
+/// Compiles if `derive(AsyncDispose)` is there to await a type with `release_async` or `#[dispose(async)]`.
 #[inline]
 pub fn awaited_by<T: AsyncDispose + ?Sized>() {}
 
-/// Compiles if a type that lends is a safe handle, which another derive makes of it.
+/// Compiles if `derive(SafeHandle)` is there to make a type lend.
 #[inline]
 pub fn lent_by<T: SafeHandle>() {}
 
-/// Returns `true` if the drop of an `F` is more than to free memory. Of the types that do no more, these stand most
+/// Returns `true` if the drop of an `F` may do more than free memory. The listed types do not, and stand most
 /// often beside handles.
 #[must_use]
 pub fn is_drop_seen<F>() -> bool {
@@ -185,8 +191,8 @@ pub fn call<T, R>(value: T, closure: impl FnOnce(T) -> R) -> R {
     closure(value)
 }
 
-/// [`call()`] of a closure that returns `!`, as its `-> !` says. Of a `!` itself rustc says that what uses it is
-/// unreachable.
+/// [`call()`] of a closure that returns `!`, as its `-> !` says. rustc would warn that code which uses a `!`
+/// is unreachable.
 #[inline]
 pub fn call_diverging<T>(value: T, closure: impl FnOnce(T) -> Never) {
     closure(value);
@@ -212,7 +218,7 @@ impl<S> Returned<S> {
         Self(core::marker::PhantomData)
     }
 
-    /// By value, as a method of that name in scope would come before one that borrows.
+    /// Takes `self` by value: to a method that borrows, the compiler would prefer one in the user's scope.
     #[inline]
     #[must_use]
     pub fn of(self, status: S) -> S {
@@ -314,7 +320,7 @@ impl<S> StatusOfRelease<S> for S {
     note = "implement `PartialEq` for it, or use `Option<…>` of it without `invalid`"
 )]
 pub trait Sentinel: Sized {
-    /// Empties the field, if it holds none of `invalid`, whose first is stored.
+    /// Takes the value and stores the first of `invalid`. Returns `None` if the field holds one of them.
     fn take<const N: usize>(&mut self, invalid: [Self; N]) -> Option<Self>;
     fn is_empty<const N: usize>(&self, invalid: [Self; N]) -> bool;
     fn is_one_of<const N: usize>(&self, invalid: &[Self; N]) -> bool;
@@ -340,7 +346,7 @@ impl<T: PartialEq> Sentinel for T {
     }
 }
 
-/// Without a loop for the usual one value, also where the compiler spares code.
+/// Compares without a loop in the usual case of one value, also where the compiler optimizes for size.
 #[inline]
 fn is_one_of<T: PartialEq, const N: usize>(value: &T, invalid: &[T; N]) -> bool {
     if let [one] = invalid.as_slice() { one == value } else { invalid.contains(value) }
@@ -365,7 +371,7 @@ impl<T: Copy> Keep for T {
     }
 }
 
-/// The outcome of a release with `on_error = keep`, if that may be a failure. One that reports nothing
+/// The outcome of a release with `on_error = keep`, which must be able to fail. One that reports nothing
 /// would never keep anything.
 pub struct Refusable<O>(O);
 

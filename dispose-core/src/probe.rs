@@ -92,10 +92,10 @@ pub use __found as found;
 const LEVELS: usize = 8;
 type All = [Found; LEVELS];
 
-/// The bound of a parameter, for the name in a `dyn Close`: one that is `Close`.
+/// The kind of a parameter whose bound is the trait of a `dyn Close`, if that trait is ours.
 #[derive(Clone, Copy)]
 pub struct TakesSelf;
-/// Any other.
+/// The kind of any other parameter.
 #[derive(Clone, Copy)]
 pub struct Other;
 

@@ -123,9 +123,9 @@ impl<T: Close> Drop for Scope<T> {
 ///
 /// # Panics
 ///
-/// Panics if `body` or a release does. Then, and if the future is dropped before it is ready, what is
-/// left is released synchronously, as `Drop` does. Its failures go to the drop hook, and what `body`
-/// returned is lost.
+/// Panics if `body` or a release does. What is left is then released synchronously, as in `Drop`. The
+/// same happens if the future is dropped before it is ready. Failures go to the drop hook, and what
+/// `body` returned is lost.
 pub async fn using_async<T: AsyncDispose, R, E>(
     resource: T,
     body: impl AsyncFnOnce(&mut T) -> Result<R, E>,
@@ -235,12 +235,12 @@ mod boxed {
         }
     }
 
-    /// A boxed error of a body, made by [`UsingError::boxed`]. It displays as that error does, and has
-    /// the same source.
+    /// A boxed error of a body, made by [`UsingError::boxed`]. `Display` and `source()` are those of that
+    /// error.
     pub struct BodyError(Box<dyn Error + Send + Sync>);
 
     impl BodyError {
-        /// Returns the error in its box.
+        /// Returns the boxed error.
         #[must_use]
         pub fn into_inner(self) -> Box<dyn Error + Send + Sync> {
             self.0

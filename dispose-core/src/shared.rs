@@ -143,20 +143,20 @@ impl<T: Close + RefUnwindSafe> RefUnwindSafe for Shared<T> {}
 pub enum Closing {
     /// No lease was out. The value has been released.
     Released,
-    /// Leases are out. The return of the last releases the value.
+    /// Leases are out. When the last one is returned, the value is released.
     Deferred,
-    /// It was disposed before. The value may still be in use.
+    /// It was disposed before. Leases may still be out.
     Already,
 }
 
 impl<T: Close> Shared<T> {
-    /// Makes a `Shared` of `value`.
+    /// Creates a `Shared` that owns `value`.
     #[must_use]
     pub fn new(value: T) -> Self {
         Self { state: AtomicIsize::new(EMPTY), value: UnsafeCell::new(ManuallyDrop::new(value)) }
     }
 
-    /// Returns a lease, which keeps the value from being released until it is dropped.
+    /// Returns a lease. The value is not released before the lease is dropped.
     ///
     /// # Errors
     ///
@@ -171,7 +171,7 @@ impl<T: Close> Shared<T> {
         Ok(Lease { shared: self })
     }
 
-    /// Returns a lease that holds its `Arc`, for a child that must not outlive its parent's release.
+    /// Returns a lease that holds the `Arc`, for a child that must be released before its parent.
     ///
     /// ```
     /// use dispose_core::{Close, Closing, OwnedLease, Shared};
@@ -424,8 +424,9 @@ impl<T: Close> fmt::Debug for Shared<T> {
     }
 }
 
-/// A lease of the value in a [`Shared`], which is not released meanwhile. Dropping the lease returns it,
-/// also on a panic.
+/// A lease of the value in a [`Shared`]. The value is not released while a lease is out.
+///
+/// A lease is returned when it is dropped, also on a panic.
 ///
 /// ```
 /// use dispose_core::{Closing, Shared};

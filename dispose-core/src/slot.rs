@@ -4,7 +4,7 @@ use core::cell::{Cell, OnceCell, RefCell};
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, Ordering};
 
-/// A place that holds a resource or is empty: the type of an `#[unmanaged]` field.
+/// A place that holds a resource or is empty. It is the type of an `#[unmanaged]` field.
 ///
 /// Implemented for `Option<T>`, `*mut T`, `*const T` and `AtomicPtr<T>`, whose empty states are
 /// `None` and null, for `OnceCell<T>` and `OnceLock<T>`, and for `Cell`, `RefCell`, `Mutex` and
@@ -33,22 +33,22 @@ use core::sync::atomic::{AtomicPtr, Ordering};
     note = "`NonNull<T>` or a struct: use `Option<…>` of it (no larger for `NonNull`); under `derive(Close)` also `always`, if it is `Copy`",
     note = "an integer, an id or a handle with a value that is never valid: add `invalid = …`, such as `invalid = -1`",
     note = "a collection whose elements are the resources: add `each`",
-    note = "a field that is itself `Dispose`: `#[dispose]` instead of `#[unmanaged]`; one that is only `Close`: an `Option<…>` of it with `release = Close::close`, or under `derive(Close)` a `ManuallyDrop<…>` of it with `unsafe(always)` besides"
+    note = "a field that is itself `Dispose`: `#[dispose]` instead of `#[unmanaged]`; one that is only `Close`: an `Option<…>` of it with `release = Close::close`, or under `derive(Close)` a `ManuallyDrop<…>` with `unsafe(always)` besides"
 )]
 pub trait Slot {
     /// The type of the value that is released.
     type Value;
 
-    /// Empties the slot.
+    /// Takes the value out and leaves the slot empty. Returns `None` if it was empty.
     fn take(&mut self) -> Option<Self::Value>;
 
-    /// Fills the slot; what it held before is dropped as ordinary Rust, not released.
+    /// Puts a value into the slot. A value that was in it is dropped as ordinary Rust, not released.
     fn put(&mut self, value: Self::Value);
 
     /// Returns `true` if nothing is held.
     fn is_empty(&self) -> bool;
 
-    /// Borrows what is held.
+    /// Returns a reference to the value, or `None` if the slot is empty.
     fn get(&self) -> Option<&Self::Value>
     where
         Self: Lend,
@@ -57,13 +57,13 @@ pub trait Slot {
     }
 }
 
-/// A slot that can lend its value: what [`Slot::get`] needs.
+/// A slot that can lend its value, as [`Slot::get`] does.
 ///
 /// `Option<T>`, `OnceCell<T>`, `OnceLock<T>`, `*mut T` and `*const T` can; a `Cell`, a `RefCell`, a lock
 /// or an atomic cannot.
 #[diagnostic::on_unimplemented(message = "`{Self}` cannot lend its value")]
 pub trait Lend: Slot {
-    /// Borrows what is held.
+    /// Returns a reference to the value, or `None` if the slot is empty.
     fn lend(&self) -> Option<&Self::Value>;
 }
 

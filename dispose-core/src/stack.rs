@@ -1,4 +1,4 @@
-//! `DisposeStack`: disposables of any type, for a number known only at run time.
+//! `DisposeStack`: disposables of any type, whose number is known only at run time.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -13,14 +13,14 @@ use crate::{Close, Dispose, Failures, Outcome};
 ///
 /// It owns what is put on it: disposables ([`push`](Self::push)), values with a function that
 /// releases them ([`adopt`](Self::adopt)), and functions to run ([`defer`](Self::defer)). An entry
-/// leaves the stack before its release runs, so no release runs twice. After one that fails or panics,
-/// the others are still released. The path of a failure begins with the entry's position, counted from
+/// leaves the stack before its release runs, so no release runs twice. If a release fails or panics,
+/// the others still run. The path of a failure begins with the entry's position, counted from
 /// 0 in the order of pushing: `[2]`, `[2].fd`.
 ///
-/// The stack is itself [`Dispose`](trait@Dispose). A disposal closes what was pushed. Then the stack is
-/// empty and may be used again. Dropping the stack drops what was pushed, and its own `Drop` releases
-/// it. Failures of the other entries go to the drop hook. The stack is neither `Send` nor `Sync`,
-/// because its entries need not be.
+/// The stack is itself [`Dispose`](trait@Dispose). A disposal closes what was pushed, and leaves the
+/// stack empty, to be used again. If the stack is dropped, what was pushed is dropped too, and its own
+/// `Drop` releases it. Failures of the other entries then go to the drop hook. The stack is neither
+/// `Send` nor `Sync`, because its entries need not be.
 ///
 /// # All or nothing
 ///
@@ -110,13 +110,15 @@ impl<T, O: Outcome, F: FnOnce(T) -> O> Entry for Adopted<T, F> {
 }
 
 impl<'a> DisposeStack<'a> {
-    /// Makes an empty stack. Allocates nothing.
+    /// Creates an empty stack, without an allocation.
     #[must_use]
     pub const fn new() -> Self {
         Self { entries: Vec::new() }
     }
 
-    /// Puts a disposable on the stack, which closes it. The path of a failure in it is such as `[2].fd`.
+    /// Puts a disposable on the stack.
+    ///
+    /// A disposal of the stack closes it. A failure in it has a path such as `[2].fd`.
     ///
     /// ```
     /// # use dispose_core::{Close, Dispose, DisposeStack};
@@ -149,7 +151,7 @@ impl<'a> DisposeStack<'a> {
         self.entries.push(Box::new(Adopted(value, release)));
     }
 
-    /// Puts a function on the stack, which calls it when all entries above it have been released.
+    /// Puts a function on the stack, to be called after all entries above it have been released.
     ///
     /// ```
     /// # use dispose_core::DisposeStack;
@@ -171,11 +173,11 @@ impl<'a> DisposeStack<'a> {
         mem::take(self)
     }
 
-    /// Drops every entry, the last one first, without releasing it.
+    /// Drops every entry, the last one first, and calls no release function.
     ///
     /// The values and functions of [`adopt`](Self::adopt) and [`defer`](Self::defer) are dropped as
-    /// ordinary Rust. For raw handles this commits them to a value that now owns them. A *pushed*
-    /// disposable is still released, by its own `Drop`. Move it out with [`take`](Self::take) instead.
+    /// ordinary Rust. Raw handles stay open, for the value that owns them now. A *pushed* disposable is
+    /// still released, by its own `Drop`. Move it out with [`take`](Self::take) instead.
     ///
     /// Any code that owns a stack may call this. So an entry must not capture memory that its live
     /// resource still uses. Make such a pair a type of its own, and push it.

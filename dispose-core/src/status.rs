@@ -1,7 +1,8 @@
 //! The conventions by which C functions report failure, for `check = status::zero` and the like.
 //!
 //! Each function receives what the release returned, and returns an [`Outcome`](crate::Outcome).
-//! [`is_true`] receives a `bool` or an integer, [`ignore`] any value, and the others an integer of any type.
+//! [`is_true`] receives a `bool` or an integer, [`code`] a `Result`, [`ignore`] any value, and the others an
+//! integer of any type.
 //!
 //! | convention | success is | the error |
 //! |---|---|---|
@@ -190,8 +191,7 @@ pub fn positive(status: impl Status) -> Result<(), StatusError> {
 
 /// Accepts `true`, or any integer but 0, as success.
 ///
-/// This is the truth of C, for a library that keeps no error number. Where the operating system has one, use
-/// `nonzero`.
+/// Use it for a library that keeps no error number. Where the operating system has one, use `nonzero`.
 ///
 /// ```
 /// use dispose_core::{Close, status};
@@ -214,7 +214,7 @@ pub fn is_true(status: impl Truth) -> Result<(), StatusError> {
     success(status.truth(), 0_u8)
 }
 
-/// Accepts the `Result` of a safe layer over C, whose `Err` is the code.
+/// Accepts `Ok` as success, for a safe layer over C that returns `Result<T, c_int>`.
 ///
 /// ```
 /// use dispose_core::{Close, status};

@@ -54,7 +54,7 @@ pub trait TryClose: Sized {
     fn try_close(self) -> Result<(), TryCloseError<Self>>;
 }
 
-/// A trait between the two, so that what a [`Close`](trait@crate::Close) type lacks has words of its own.
+/// A trait in between, so that a [`Close`](trait@crate::Close) type without `try_close` has a message of its own.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no `try_close`",
     label = "its release cannot be refused",
@@ -79,7 +79,7 @@ impl<T: InPlaceOwner> TryClose for T {
 
 /// An error of [`TryClose::try_close`], with the value if that is still alive.
 ///
-/// It displays as the [`DisposeError`] in it does. Dropping it drops the value, whose `Drop` is the
+/// `Display` is that of the [`DisposeError`] in it. Dropping it drops the value, whose `Drop` is the
 /// last attempt.
 pub struct TryCloseError<T> {
     value: Option<T>,

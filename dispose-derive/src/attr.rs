@@ -25,7 +25,7 @@ pub(crate) struct Unmanaged {
     pub(crate) clone: Option<Release>,
     pub(crate) each: Option<Ident>,
     pub(crate) always: Option<Ident>,
-    /// That of `unsafe(always)`.
+    /// The `unsafe` of `unsafe(always)`.
     pub(crate) always_unsafety: Option<Token![unsafe]>,
 }
 
@@ -45,7 +45,7 @@ pub(crate) struct Release {
     pub(crate) callee: Callee,
 }
 
-/// All of `release = F`, for a message.
+/// Writes all of `release = F`, for a message.
 impl ToTokens for Release {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         self.unsafety.to_tokens(tokens);
@@ -186,7 +186,7 @@ pub(crate) fn field(attrs: &[Attribute], name: &str, errors: &mut Errors) -> Rol
         (Some(attr), None) => unmanaged(attr, name, errors),
         (None, Some(attr)) => part(attr, errors),
         (Some(unmanaged_attr), Some(attr)) => {
-            // A key that belongs elsewhere is the mistake, and not that there are two.
+            // If a key belongs elsewhere, that is the mistake, and not that there are two attributes.
             if let Role::Broken = part(attr, errors) {
                 return unmanaged(unmanaged_attr, name, errors);
             }
@@ -444,7 +444,7 @@ fn invalid(input: ParseStream<'_>) -> Result<Invalid, Option<Error>> {
     }
 }
 
-/// `-1 | -2` or `0 | -1`, which are a pattern: as a number they are one of the two.
+/// Returns `true` for `-1 | -2` or `0 | -1`, which are meant as a pattern. As an expression they are one number.
 fn alternates(value: &TokenStream) -> bool {
     let tokens: Vec<_> = value.clone().into_iter().collect();
     let is =
@@ -460,7 +460,7 @@ fn is_semicolon(token: TokenTree) -> bool {
     matches!(token, TokenTree::Punct(punct) if punct.as_char() == ';')
 }
 
-/// `key = F`. `None` if it was read and reported.
+/// Reads `key = F`. Returns `None` if the value is wrong, which has been reported.
 fn callee(
     input: ParseStream<'_>,
     key: &str,
@@ -478,7 +478,7 @@ fn callee(
     Ok(called(value, key, level, errors))
 }
 
-/// A path or a closure. `None` if it is neither, which has been reported.
+/// Returns a path or a closure, or `None` if it is neither, which has been reported.
 fn called(value: TokenStream, key: &str, level: Level<'_>, errors: &mut Errors) -> Option<Callee> {
     match Callee::from_tokens(value.clone()) {
         Some(Callee::Closure(closure)) if closure.takes_nothing => {

@@ -56,8 +56,11 @@ pub(crate) fn check_safe_handle(input: &Input<'_>, errors: &mut Errors) {
     let mut handles = input.unmanaged();
     match (handles.next(), handles.next()) {
         (Some((handle, options)), None) => {
-            // The other derive says so of an unsafe release.
-            if unsafe_key(options).is_none() {
+            // The other derive reports a public field with an unsafe release too, if it is not by hand. rustc
+            // prints the same error once.
+            if unsafe_key(options).is_some() && !input.options.lent.is_empty() {
+                check_public(input, handle, errors);
+            } else {
                 check_lent(input, handle, errors);
             }
             if let Some(each) = &options.each {
@@ -79,7 +82,7 @@ pub(crate) fn check_safe_handle(input: &Input<'_>, errors: &mut Errors) {
     }
 }
 
-/// Safe code elsewhere could store a descriptor that is not its own, and it would be lent.
+/// A field that is lent must not be public: safe code elsewhere could store a descriptor that is not its own.
 fn check_lent(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
     if let (Visibility::Public(public), Some(lent)) =
         (&field.original.vis, input.options.lent.first())
@@ -95,7 +98,7 @@ fn check_lent(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
     }
 }
 
-/// The live field of a union is not known.
+/// A union does not work, because its live field is not known.
 fn check_union(input: &Input<'_>, errors: &mut Errors) {
     if let (Shape::Union, syn::Data::Union(data)) = (&input.shape, &input.ast.data) {
         let name = derive(input.kind);
@@ -109,7 +112,7 @@ fn check_union(input: &Input<'_>, errors: &mut Errors) {
 /// The releases borrow the fields, which a packed struct does not allow.
 fn check_packed(input: &Input<'_>, errors: &mut Errors) {
     for attr in input.ast.attrs.iter().filter(|attr| attr.path().is_ident("repr")) {
-        // What `repr` does not know is rustc's to say.
+        // rustc reports what `repr` does not know.
         let _ = attr.parse_nested_meta(|meta| {
             let arguments: Option<TokenTree> =
                 if meta.input.peek(syn::token::Paren) { Some(meta.input.parse()?) } else { None };
@@ -147,7 +150,7 @@ fn check_something_to_release(input: &Input<'_>, errors: &mut Errors) {
     );
 }
 
-/// Keys that exclude each other, or the other derive's.
+/// Reports keys that exclude each other, and keys of another derive.
 fn check_keys(kind: Kind, field: &Field<'_>, errors: &mut Errors) {
     if let (Kind::Close, Some(word)) = (kind, field.asynchrony()) {
         errors.at(
@@ -177,7 +180,7 @@ fn check_keys(kind: Kind, field: &Field<'_>, errors: &mut Errors) {
         ),
         (false, Some(_)) => errors.at(
             always,
-            "`unsafe(always)` is for a `ManuallyDrop`, by that name, and `always` copies another field, which is safe; leave `unsafe` out",
+            "`unsafe(always)` is for a `ManuallyDrop`, by that name; a field of another type is copied, which is safe; leave `unsafe` out",
         ),
         _ => {}
     }
@@ -198,7 +201,8 @@ fn check_keys(kind: Kind, field: &Field<'_>, errors: &mut Errors) {
     exclude(is_moved, "on_error", "what is moved out of a `ManuallyDrop` cannot be put back");
 }
 
-/// By value only the whole can come back, so a field that may stay is the only one.
+/// Under `derive(Close)` only the whole value can come back. So a field that may stay must be the only one
+/// that is tracked.
 fn check_kept_alone(input: &Input<'_>, errors: &mut Errors) {
     if input.kind != Kind::Close {
         return;
@@ -216,7 +220,7 @@ fn check_kept_alone(input: &Input<'_>, errors: &mut Errors) {
     }
 }
 
-/// A second owner of what the library counts holds one handle, and nothing else that is released once.
+/// A type with `clone = F` holds one handle, and nothing else that is released once.
 fn check_clone(input: &Input<'_>, errors: &mut Errors) {
     let found = input
         .unmanaged()
@@ -242,7 +246,7 @@ fn check_clone(input: &Input<'_>, errors: &mut Errors) {
     }
 }
 
-/// A `()` that is returned for it could be the handle, or nothing.
+/// Returns `true` for `Option<()>`. If `F` returns `()`, that could be the handle, or nothing.
 fn is_option_of_unit(ty: &Type) -> bool {
     let Type::Path(path) = visible(ty) else { return false };
     let Some(last) = path.path.segments.last().filter(|last| last.ident == "Option") else {
@@ -254,8 +258,8 @@ fn is_option_of_unit(ty: &Type) -> bool {
     ))
 }
 
-/// A closure that runs when a value is moved out cannot read its field. What the tokens do not show the
-/// borrow checker finds, in words of its own.
+/// A closure that runs when a value is moved out cannot read its field. The borrow checker finds the places
+/// that the tokens do not show, in words of its own.
 fn check_moved(input: &Input<'_>, errors: &mut Errors) {
     if input.kind != Kind::Close {
         return;
@@ -297,7 +301,7 @@ fn closures(options: &Unmanaged) -> impl Iterator<Item = &Closure> {
     functions.chain(check).filter_map(Callee::closure)
 }
 
-/// `self.member`, where it stands.
+/// Returns the first `self.member` in the tokens.
 fn reads_member(tokens: &TokenStream, member: &str) -> Option<TokenStream> {
     let tokens: Vec<_> = tokens.clone().into_iter().collect();
     let is = |token: &TokenTree, text: &str| token.to_string() == text;
@@ -313,7 +317,7 @@ fn reads_member(tokens: &TokenStream, member: &str) -> Option<TokenStream> {
     })
 }
 
-/// A raw handle that is not released is a leak, or a borrow that should be said.
+/// A raw handle that is not released leaks, or is borrowed and should be marked so.
 fn check_silent_leak(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
     let is_untracked = matches!(field.role, Role::Untracked);
     if is_untracked && Contents::of(input, field.ty()).has_raw && !is_misplaced(input) {
@@ -379,7 +383,7 @@ fn check_bound(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
     }
 }
 
-/// Rustc would only say that a size is not known.
+/// A pointer with a length or a vtable has no null. rustc would only report that a size is not known.
 fn check_wide_pointer(field: &Field<'_>, errors: &mut Errors) {
     let (Some(options), Type::Ptr(pointer)) = (field.unmanaged(), visible(field.ty())) else {
         return;
@@ -403,7 +407,7 @@ fn check_wide_pointer(field: &Field<'_>, errors: &mut Errors) {
     }
 }
 
-/// An `Option` or a pointer is not a number, and has an empty state of its own.
+/// An `Option` or a pointer has an empty state of its own, so `invalid` with a number is wrong.
 fn check_literal_for_slot(field: &Field<'_>, errors: &mut Errors) {
     let Some(invalid) = field.unmanaged().and_then(|options| options.invalid.as_ref()) else {
         return;
@@ -426,7 +430,8 @@ fn check_literal_for_slot(field: &Field<'_>, errors: &mut Errors) {
     }
 }
 
-/// Safe code elsewhere could store a handle that is not its own, and the unsafe release would run.
+/// A field with an unsafe release must not be public: safe code elsewhere could store a handle that is not
+/// its own, and the release would run.
 fn check_public(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
     let Visibility::Public(public) = &field.original.vis else { return };
     let unsafe_key = match field.unmanaged() {
@@ -496,12 +501,12 @@ fn unsafe_key(options: &Unmanaged) -> Option<&'static str> {
     clone.as_ref().filter(|clone| has_unsafe(clone)).map(|_| "its `clone`")
 }
 
-/// The same of `before`.
+/// Returns `true` if `before` does something unsafe.
 pub(crate) fn is_before_unsafe(input: &Input<'_>) -> bool {
     input.options.before.as_ref().is_some_and(has_unsafe)
 }
 
-/// By its key, or inside of a closure.
+/// Returns `true` if there is an `unsafe` at the key or inside the closure.
 fn has_unsafe(release: &Release) -> bool {
     fn is_in(tokens: TokenStream) -> bool {
         tokens.into_iter().any(|token| match token {

@@ -1,5 +1,5 @@
-//! The contents of a field's type, as far as its tokens show: raw handles that can be seen, and types that
-//! only the compiler knows.
+//! The contents of a field's type, as far as its tokens show: raw handles, and types that only the compiler
+//! knows.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -7,14 +7,14 @@ use syn::{GenericArgument, GenericParam, Path, PathArguments, Type, TypeParamBou
 
 use crate::input::Input;
 
-/// The finds in a type, through the containers of the standard library.
+/// The contents of a type, and of the standard library's containers in it.
 #[derive(Default)]
 pub(crate) struct Contents<'a> {
-    /// `true` if a raw handle stands there for all to see.
+    /// `true` if the tokens show a raw handle.
     pub(crate) has_raw: bool,
-    /// The types that are left to the compiler.
+    /// The types that only the compiler knows.
     pub(crate) unknown: Vec<&'a Type>,
-    /// The traits of `dyn Trait` that may be ours without a `dyn`.
+    /// The traits in `dyn Trait` that may be ours. `Close` and `AsyncDispose` have no `dyn`.
     pub(crate) not_dyn: Vec<&'a Path>,
 }
 
@@ -142,7 +142,7 @@ pub(crate) fn is_integer(ty: &Type) -> bool {
     last.is_some_and(|last| INTEGERS.contains(&&*last.ident.to_string()))
 }
 
-/// Without parentheses, visible or not.
+/// Returns the type without parentheses, visible or not.
 pub(crate) fn visible(ty: &Type) -> &Type {
     match ty {
         Type::Group(group) => visible(&group.elem),
@@ -162,7 +162,7 @@ fn arguments(path: &Path) -> impl Iterator<Item = &Type> {
     })
 }
 
-/// Returns `true` if it has the name of a trait of ours that has no `dyn`.
+/// Returns the path if it has the name of a trait of ours that has no `dyn`.
 fn may_be_not_dyn(path: &Path) -> Option<&Path> {
     let last = path.segments.last()?;
     ["Close", "AsyncDispose"].iter().any(|name| last.ident == name).then_some(path)
@@ -187,8 +187,9 @@ fn kind(path: &Path) -> Kind {
         Kind::Raw
     } else if has_arguments && CONTAINERS.contains(&name) {
         Kind::Container
-    } else if ["std", "core", "alloc"].iter().any(|root| first.ident == root)
-        || (path.segments.len() == 1 && PLAIN.contains(&name))
+    } else if PLAIN.contains(&name)
+        && (path.segments.len() == 1
+            || ["std", "core", "alloc"].iter().any(|root| first.ident == root))
     {
         Kind::Plain
     } else {
@@ -196,8 +197,8 @@ fn kind(path: &Path) -> Kind {
     }
 }
 
-/// Returns `true` if a type names a generic parameter, a lifetime or `Self`, which a constant outside of the
-/// impl cannot, or something that is borrowed.
+/// Returns `true` if a type has a reference in it, or names a generic parameter, a lifetime or `Self`. A
+/// constant outside of the impl cannot name these.
 pub(crate) fn is_dependent(input: &Input<'_>, ty: &Type) -> bool {
     fn names(input: &Input<'_>, tokens: TokenStream) -> bool {
         tokens.into_iter().any(|token| match token {
@@ -248,7 +249,7 @@ const CONTAINERS: &[&str] = &[
     "MaybeUninit",
 ];
 
-/// Types that need no question, which spares the compiler work.
+/// The types about which the compiler is not asked. That spares it work.
 const PLAIN: &[&str] = &[
     "bool",
     "char",

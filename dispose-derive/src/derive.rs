@@ -22,7 +22,7 @@ pub(crate) fn derive(kind: Kind, item: TokenStream) -> TokenStream {
     }
 }
 
-/// Edits what is in the parentheses of our attributes before it is read, and returns their `self`.
+/// Edits the tokens in our attributes before they are read, and returns the `self` that they name.
 fn prepare(item: &mut DeriveInput) -> Token![self] {
     let mut owner = Owner::default();
     let mut prepare = |attr: &mut Attribute| {
@@ -53,7 +53,7 @@ fn prepare(item: &mut DeriveInput) -> Token![self] {
     owner.receiver()
 }
 
-/// Makes one name of a sibling that a macro and its caller both name.
+/// Gives a sibling one name, where a macro and its caller both name it.
 fn unify_siblings(fields: &mut Fields) {
     let names: Vec<_> =
         fields.iter().enumerate().map(|(at, field)| sibling_name(field, at)).collect();

@@ -130,7 +130,7 @@ impl<'a> Level<'a> {
         self.keys.iter().any(|key| key.name == name && key.can_be_unsafe)
     }
 
-    /// Returns a word in `unsafe(…)` that is not a key.
+    /// Returns a word in `unsafe(…)` that is not yet a key.
     pub(crate) fn begun_unsafe(self, key: Ident) -> Begun {
         let module =
             if self.attribute == "unmanaged" { "unmanaged_unsafe" } else { "of_type_unsafe" };
@@ -273,7 +273,7 @@ impl<'a> Level<'a> {
             let message = self.unknown(&name);
             errors.begun.push(Begun { module: self.module, key: found.clone() });
             let item = skip_to_comma(input);
-            // What is to move goes with its value.
+            // A key that is to move is underlined with its value.
             let belongs = self.belongs(&name).is_some();
             let at = if belongs { item } else { found.into_token_stream() };
             return Err(Error::new_spanned(at, message));
@@ -286,7 +286,7 @@ impl<'a> Level<'a> {
             return Err(unreadable(&start, input, known, &form()));
         }
         if name == "unsafe" && !is_called {
-            // Without a key in it, it does not count as one, so a key behind it is the first.
+            // An `unsafe` without a key in it does not count as a key, so the next one is the first.
             return read(&name, input, errors).map_err(|error| {
                 error.unwrap_or_else(|| Error::new_spanned(found, format!("expected {}", form())))
             });
@@ -399,7 +399,7 @@ fn names<'k>(keys: impl Iterator<Item = &'k Key>) -> String {
     names
 }
 
-/// The key that was probably meant.
+/// Returns the key that was probably meant.
 fn nearest(name: &str, keys: &[Key]) -> Option<&'static str> {
     keys.iter()
         .map(|key| (distance(name, key.name), key.name))
@@ -408,7 +408,7 @@ fn nearest(name: &str, keys: &[Key]) -> Option<&'static str> {
         .map(|(_, near)| near)
 }
 
-/// Levenshtein's.
+/// Returns the Levenshtein distance.
 fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.bytes().enumerate() {
@@ -429,8 +429,8 @@ fn unsafe_key(input: ParseStream<'_>) -> Option<Ident> {
     Some(inside.ident()?.0)
 }
 
-/// The end of a malformed value cannot be found, so with bars in it the rest of the attribute counts
-/// as it.
+/// Returns the error for a malformed value. Its end cannot be found, so with bars in it the rest of the
+/// attribute counts as the value.
 pub(crate) fn unreadable(
     start: ParseStream<'_>,
     input: ParseStream<'_>,

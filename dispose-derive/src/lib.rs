@@ -50,33 +50,35 @@ use crate::input::Kind;
 /// # Ok::<(), dispose_core::DisposeError>(())
 /// ```
 ///
-/// For structs and enums; the order is the reverse of the declaration, over `#[unmanaged]` and
-/// `#[dispose]` fields alike. Fields without an attribute are ordinary Rust and dropped afterwards.
+/// It is for structs and enums. `#[unmanaged]` and `#[dispose]` fields are released in one sequence, in
+/// reverse order of declaration. Fields without an attribute are ordinary Rust, and dropped afterwards.
 ///
 /// # Safety of what you write
 ///
 /// `unsafe(release = …)` is your promise that the field holds a resource that nothing else releases,
-/// **and that no method uses the field unchecked after `dispose()`**, which anyone with a
-/// `&mut` may call: methods begin with `self.ensure_live()?` or read an `Option`. A handle type that
+/// **and that no method uses the field unchecked after `dispose()`**, which any code with a
+/// `&mut` may call. So methods begin with `self.ensure_live()?` or read an `Option`. A handle type that
 /// is handed out has no such problem under [`Close`](macro@Close).
 ///
 /// `ensure_live` says that *something* is held. After a `dispose()` that failed, a field with
-/// `on_error = keep` may be all that is left, so either it is the first one declared, and the one the
-/// methods use, or the methods ask their own field whether it is empty. A reviewer finds the reason in
+/// `on_error = keep` may be all that is left. So declare first the field that the methods use, or let
+/// each method check its own field. A reviewer finds the reason in
 /// a `// SAFETY:` comment above the attribute, where clippy's `undocumented_unsafe_blocks` looks for it.
 ///
-/// Nor does a method hand out a `&mut` to a `#[dispose]` part that other fields depend on: with it anyone
-/// could dispose of the part before them.
+/// You also promise that a `#[dispose]` part that other fields depend on, or that depends on them, is not `pub`,
+/// and that no method hands out a `&mut` to it. With it any code could dispose of the part first, or exchange
+/// it for that of another owner.
 ///
 /// Wherever a release is unsafe, under both derives:
 ///
-/// * No closure replaces, swaps or takes `*self` as a whole, and no `before` does. The next fields would be
-///   another value's, which may depend on what is released already.
+/// * No closure and no `before` replaces, swaps or takes `*self` as a whole. The fields released next would
+///   be another value's, which may depend on what is released already. Nor does one dispose of `self`: the
+///   fields declared before its own would be released first, and its own may then be refused.
 /// * The field's type keeps the contract that the release relies on: `Slot::take` empties it, and the
-///   `PartialEq` of an `invalid` field is reflexive and does not panic. Where the type is a parameter, its
+///   `PartialEq` of an `invalid` field is reflexive and does not panic. If the type is a parameter, its
 ///   user writes these.
 ///
-/// The field of such a release must not be `pub` (`pub(crate)` is fine), for safe code elsewhere
+/// The field of such a release must not be `pub` (`pub(crate)` is fine), because safe code elsewhere
 /// could store a handle that it does not own. The same holds for `unsafe(drop = …)` and `unsafe(clone = …)`, for a closure with
 /// an `unsafe` block in it, and under `unsafe(before = …)` for every raw handle in the type. An enum's fields are as visible as the enum, so keep an
 /// enum with unsafe releases private, or make its variants `#[non_exhaustive]`.
@@ -85,48 +87,48 @@ use crate::input::Kind;
 ///
 /// * **`release = F`**: called once with the field's value. `F` is a path (`close`, `Self::close`,
 ///   `sys::close::<T>`), or a closure of one parameter. In a closure `self` is `&mut Self` with this
-///   field already empty; in an enum's variant the sibling fields have their own names (`_0`, `_1` in a
-///   tuple variant) and are references. A string with a path in it is read too, as other macros have it;
-///   an editor finds the function there, but renames it in paths only. `|mut p| free(&mut p)` serves
+///   field already empty, also for the methods called on `self`. In an enum's variant the sibling fields have their own names (`_0`, `_1` in a
+///   tuple variant) and are references. A string that holds a path is accepted too. An editor finds the
+///   function in it, but renames it in paths only. `|mut p| free(&mut p)` is for
 ///   functions that take a pointer to the handle. `F`, after `check`, returns `()`, `!` or
 ///   `Result<(), E>` where `E` is an error.
 /// * **`unsafe(release = F)`**: for an `unsafe fn`, or a closure whose body is unsafe. The `unsafe`
-///   in the expansion has the place of yours, so lints see it.
+///   in the expansion has the span of yours, so lints see it.
 /// * **`release_async = F`**: see [`AsyncDispose`](macro@AsyncDispose).
 /// * **`invalid = E`**, **`invalid = [E, …]`**: the values that mean "no resource", for a type
 ///   without an empty state. They are never released; the first is stored after a release. Needs
 ///   `PartialEq`. A value that is itself an array is written `[[…]]`; `invalid = true` makes a
 ///   `bool` a flag.
 /// * **`check = P`**: turns what `F` returns into `()` or `Result<(), E>`; the conventions of C are in
-///   `dispose_core::status`. A closure may name `self`, in which this field is empty, unless it is `always`: what
-///   the library says of a handle that was refused is asked in the closure of `release`.
-/// * **`on_error = keep`**: a release that fails has not released. The value, which must be `Copy`,
-///   goes back into the field, and `dispose()` may be called again. `Drop`, `close` and `using` are
+///   `dispose_core::status`. A closure may name `self`, in which this field is empty, unless it is `always`. The
+///   closure of `release` has the value, and can ask the library about it.
+/// * **`on_error = keep`**: a release that fails leaves the resource alive. The value, which must be
+///   `Copy`, goes back into the field, and `dispose()` may be called again. `Drop`, `close` and `using` are
 ///   the last attempt. The default, `on_error = consume`, never tries again, as `close(2)` demands.
 /// * **`on_error = keep_if(P)`**: the error decides. `P(&E) -> bool` says whether this failure left the
-///   resource alive; `E` is the error of the outcome, after `check`. For functions that do both:
-///   `EINTR` keeps, every other code consumes. In the last attempt `P` is not asked, unless there is
+///   resource alive. `E` is the error of the outcome, after `check`. This is for functions that do both:
+///   `EINTR` keeps, every other code consumes. In the last attempt `P` is not called, unless there is
 ///   a `drop`.
-/// * **`drop = G`**, **`unsafe(drop = G)`**: what `Drop` calls instead of `release`: quick and final,
-///   where `release` may block, flush and fail. `close` and `using` call `G` too where `release` was
-///   refused (`keep`), because nothing can try again; both failures then have the same path. `check`
+/// * **`drop = G`**, **`unsafe(drop = G)`**: what `Drop` calls instead of `release`. It is quick and final,
+///   while `release` may block, flush and fail. `close` and `using` also call `G` after a `release` that was
+///   refused (`keep`), because nothing can try again. Both failures then have the same path. `check`
 ///   applies to what `G` returns, unless that is `()`. Not beside `release_async`.
 /// * **`clone = F`**, **`unsafe(clone = F)`**: implements `Clone` for the type, see
 ///   [below](#a-second-owner).
 /// * **`each`**: the field is a collection, and every element is released, last first: a `Vec` or
 ///   `VecDeque`; an array or `Box<[T]>` of slots, or of any `T` with `invalid`; a `BTreeMap` or
-///   `HashMap` (whose keys are `Clone`), by its values, and a `HashMap` in no order; or what implements
-///   `dispose_core::Each`. With `invalid`, elements of these values do not hold a resource. With
-///   `on_error = keep`, the elements that were refused stay in order.
+///   `HashMap` (whose keys are `Clone`), by its values, and a `HashMap` in no order; or a type that
+///   implements `dispose_core::Each`. With `invalid`, an element that has one of these values holds no
+///   resource. With `on_error = keep`, the elements that were refused stay in order.
 ///
 /// Without `invalid` and `each`, the field's type is a slot: `Option<T>`, `*mut T`, `*const T`,
 /// `AtomicPtr<T>`, `OnceCell<T>`, `OnceLock<T>`, or a `Cell`, `RefCell`, `Mutex` or `RwLock` of one. A function that takes a
 /// pointer releases a `NonNull` through a closure: `|p| free(p.as_ptr())`.
 ///
-/// `#[allow(…)]` on the type or the field holds for the code made from it. So does `#[expect(…)]`, of which rustc
-/// says besides that it is not fulfilled, as it is in other code than the type's.
+/// `#[allow(…)]` on the type or the field also covers the code made from it. So does `#[expect(…)]`, but rustc then
+/// reports it as unfulfilled, because the lint does not fire in the type itself.
 ///
-/// Messages of rustc about a release, and the cure:
+/// Errors of rustc about a release, and the remedy for each:
 ///
 /// | error | cause | remedy |
 /// |---|---|---|
@@ -135,6 +137,7 @@ use crate::input::Kind;
 /// | E0308 | it takes another pointer | `release = \|p\| free(p.cast())` |
 /// | E0308 | it takes a pointer to the handle | `release = \|mut p\| free(&mut p)` |
 /// | E0061 | it has more parameters | `release = \|p\| unmap(p, self.len)` |
+/// | E0282 | a `?` in a closure, and nothing names the error | `Ok::<(), E>(())` at its end |
 /// | E0425 | a bare `len` in a closure, where the field is meant | `self.len`; in a variant `*len`, and `*_1` in a tuple |
 /// | E0609 | `self.len` in a variant's closure | `*len` |
 ///
@@ -147,7 +150,7 @@ use crate::input::Kind;
 ///
 /// # What stays, and what it keeps
 ///
-/// A release that is refused (`keep`, or `keep_if` says so) leaves a resource alive, and it may still
+/// A release that is refused (`keep`, or `keep_if` says so) leaves a resource alive, which may still
 /// use what was acquired before it. So in `dispose()` the sequence stops there: the fields declared
 /// before it stay as they are, and so do the owners around it. The next call begins with what is left.
 /// A field that has only `release_async` is kept in the same way by a synchronous `dispose()`. A
@@ -158,41 +161,41 @@ use crate::input::Kind;
 /// * The last attempt (`Drop`, `close`, `using`) goes through to the end, so it releases the parent of
 ///   a child that was refused and is still alive. `drop = G` is the cure: a release that cannot be
 ///   refused.
-/// * The kind of call is handed down: a part reached from its owner's `Drop` calls its `drop`, reached
-///   from `dispose` or `close` its `release`.
+/// * The kind of call is handed down to the parts. Reached from its owner's `Drop`, a part calls its
+///   `drop`; reached from `dispose` or `close`, its `release`.
 ///
 /// # What a derived type must not forget
 ///
 /// A field without an attribute does not compile if it holds a raw handle (`*mut T`, `NonNull<T>`,
-/// `AtomicPtr<T>`, `RawFd`, …) or something that implements `Close`, so any disposable: the first leaks,
-/// and the second is dropped after its parent was released. It does not matter how deep it is in
-/// containers of the standard library, arrays and tuples. A handle is found behind an alias too
-/// (`type Db = *mut sqlite3`, `HANDLE`), where the alias names four containers at most.
+/// `AtomicPtr<T>`, `RawFd`, …) or something that implements `Close`, so any disposable. The first would
+/// leak, and the second would be dropped after its parent was released. It does not matter how deep it is
+/// in containers of the standard library, arrays and tuples. A handle behind an alias is found too
+/// (`type Db = *mut sqlite3`, `HANDLE`), if the alias names four containers at most.
 ///
-/// Not looked at are references, `Rc`, `Arc` and `Weak`, which share on purpose; `PhantomData` and
+/// These are not looked at: references, `Rc`, `Arc` and `Weak`, which share on purpose; `PhantomData` and
 /// function pointers; types of your own around a pointer, as long as they are not disposable; types that
 /// a macro makes (`ty!(*mut u8)`); and disposables whose type names a parameter of the derived type or a
 /// lifetime.
 ///
 /// `#[dispose(skip)]` says that a field is borrowed, released by `before` or left to its own `Drop`.
-/// Authors of libraries: giving a public type its first `Close` or `Dispose` impl asks users who hold
-/// it in a derived type to choose, and is a breaking change.
+/// Authors of libraries: the first `Close` or `Dispose` impl of a public type is a breaking change, because
+/// users who hold the type in a derived one must then choose.
 ///
-/// # Who else can make one of these
+/// # Other ways to a second owner
 ///
 /// Two values that hold the same resource release it twice, and a value that was made from data
-/// releases another owner's. What the compiler refuses, and what it cannot see:
+/// releases another owner's. The compiler refuses some of these ways, and cannot see others:
 ///
 /// * **`Clone`**, derived or not, is an error on a type with `#[unmanaged]` fields or `before`. The key
-///   [`clone = F`](#a-second-owner) writes one that retains the handle; `#[dispose(clone)]` says that
-///   one by hand does.
+///   [`clone = F`](#a-second-owner) writes one that retains the handle. `#[dispose(clone)]` allows one by
+///   hand, which must retain it too.
 /// * **`Default`**, derived or not, is an error where the default would hold something: with `always`,
 ///   or `invalid` values without the `0` or `false` that integers and flags default to. Descriptor 0
-///   is standard input. `#[dispose(default)]` says that nothing is held, or that a resource is made.
-///   So `mem::take` does not compile either; `Slot::take` empties the field alone.
+///   is standard input. So `mem::take` does not compile either; `Slot::take` empties the field alone.
+///   `#[dispose(default)]` says that the default holds nothing, or makes a resource.
 /// * **Builders that are derived** (`derive_builder` and others) keep the fields in an `Option` each
-///   and clone them in `build(&self)`. The clone is that of the field, a pointer or an integer, which
-///   is `Copy`, so the compiler has no objection, and two calls of `build` are two owners. Let the
+///   and clone them in `build(&self)`. They clone the field, a pointer or an integer, which is `Copy`. So
+///   the compiler does not object, and two calls of `build` are two owners. Let the
 ///   builder hold what the resource is made *of* (a path, flags), and open it in `build(self)`.
 /// * **`serde::Deserialize`** makes a handle from the number in a file. Skip the field
 ///   (`#[serde(skip)]`, where its type's default is the empty state), or derive it for a description of
@@ -233,19 +236,19 @@ use crate::input::Kind;
 /// * **`before = P`**, **`unsafe(before = P)`**: `P(&mut Self)` runs before *all* releases while
 ///   something is still held: flush, drain. It may fail as a release may; its path is `before`. It
 ///   runs again on a retry, when fields declared later may be empty already. It also runs on a value
-///   that a constructor gave up half-built, and it must not call `dispose` itself. A duty that does
-///   not depend on the handle is not `before`, which is skipped when the handle was taken out; see
-///   below.
-/// * **`explicit`**: dropping a value that still holds something is reported to the drop hook as
+///   that a constructor gave up half-built. It must not call `dispose` itself. It is skipped when the
+///   handle was taken out, so a duty that does not depend on the handle is
+///   [a field of its own](#a-duty-that-does-not-depend-on-the-handle).
+/// * **`explicit`**: a value that is dropped while it still holds something is reported to the drop hook as
 ///   forgotten, also after a `dispose()` that was refused. It is released in any case.
 /// * **`on_drop = P`**: `P(&DropReport)`, a path or a closure, receives what this type's `Drop` would
-///   report to the program's hook: to log through the library's own logger, to ignore one code, to
+///   report to the program's hook. It may log through the library's own logger, ignore one code, or
 ///   panic unless the thread is panicking. It receives forgotten values too. The failures of a part
 ///   that its owner's `Drop` releases are the owner's.
 /// * **`on_drop = ignore`**: errors met in `Drop` are not reported.
 /// * **`forget`**: generates a private `fn forget(self)` that drops the fields that are not tracked,
 ///   and touches no tracked one. For an `into_raw` that leaks nothing.
-/// * **`error = E`**: gives the type a `close` of its own, and a `try_close`, with the author's error, see
+/// * **`error = E`**: gives the type an inherent `close` and `try_close` with the author's error, see
 ///   [below](#a-close-with-an-error-of-your-own).
 /// * **`clone`**: allows a hand-written `Clone` that duplicates the resource. Without it a `Clone` impl
 ///   is an error, because two owners would release the same resource. **Never beside `derive(Clone)`**, which
@@ -253,7 +256,7 @@ use crate::input::Kind;
 ///   [on the field](#a-second-owner) instead.
 /// * **`default`**: allows a `Default`, derived or by hand, whose value owns nothing by mistake. Without
 ///   it a `Default` impl is an error where the default counts as held.
-/// * **`borrowed = Name`**, **`unsafe(as_fd)`**, **`unsafe(as_handle)`**, **`unsafe(as_socket)`**: what a
+/// * **`borrowed = Name`**, **`unsafe(as_fd)`**, **`unsafe(as_handle)`**, **`unsafe(as_socket)`**: say what a
 ///   [`SafeHandle`](macro@SafeHandle) lends.
 /// * **`crate = path`**: where the runtime crate is.
 ///
@@ -266,13 +269,13 @@ use crate::input::Kind;
 ///   `Box<dyn Error + Send + Sync>`, `anyhow::Error`. It is made of all that failed;
 /// * **the error that the release returns** (after `check`), such as `io::Error`: it comes out as it is.
 ///   This is for a type of which one release at most can fail in a `close`: one tracked field (in each
-///   variant), released by a function, without `each`, `before`, and `drop` beside `on_error`. That the
-///   release returns an `E` is checked when the type is compiled.
+///   variant), released by a function, without `each`, without `before`, and without `drop` beside
+///   `on_error`. The compiler checks that the release returns an `E`.
 ///
-/// If both are so, `From<DisposeError>` is used. The type has a `try_close` besides, whose error is
+/// If both are so, `From<DisposeError>` is used. The type also has a `try_close`, whose error is
 /// `(Option<Self>, E)`: the value, if it is still alive, and what failed. Under `derive(Close)` it is there
-/// only with `on_error`. Both call the traits' methods, which generic code (`using`, `Shared`) goes on
-/// calling, and come before them where a method is called. For sized types.
+/// only with `on_error`. Both call the traits' methods, as generic code (`using`, `Shared`) does. A call
+/// `value.close()` finds these, not the traits'. For sized types.
 ///
 /// ```
 /// # mod sys { pub fn close(_: i32) -> std::io::Result<()> { Err(std::io::ErrorKind::BrokenPipe.into()) } }
@@ -325,7 +328,7 @@ use crate::input::Kind;
 /// A library that counts the owners of a handle has a function that adds one: `SSL_CTX_up_ref`,
 /// `clRetainContext`, `g_object_ref`, `AddRef`, `CFRetain`. With `clone = F` the derive implements
 /// `Clone`: it clones the other fields, parts included, and calls `F` last, with a copy of the field's
-/// value. What `F` returns says what the second owner holds:
+/// value. The result of `F` says what the second owner holds:
 ///
 /// | `F` returns | the second owner holds |
 /// |---|---|
@@ -334,17 +337,22 @@ use crate::input::Kind;
 /// | `Result<(), E>` | the same value, or nothing: `clone` panics |
 /// | `Result<Value, E>` | what was returned, or nothing: `clone` panics |
 ///
-/// A status is checked in a closure, for `check` is for the release:
+/// A status is checked in a closure, because `check` is for the release:
 /// `clone = |context| status::one(up_ref(context))`. A count that says nothing is ignored:
-/// `|object| status::ignore(add_ref(object))`. Where the status has the handle's own type, the compiler
-/// cannot distinguish them, so a closure is needed there. A value that means "no resource" where a
-/// handle was retained is a failure, too. `Clone` cannot fail, so each failure panics with the type, the
+/// `|object| status::ignore(add_ref(object))`. If the status has the handle's own type, the compiler
+/// cannot distinguish them, so a closure is needed there. A returned value that means "no resource" is a
+/// failure too. `Clone` cannot return an error, so each failure panics with the type, the
 /// field and the error, before there is a second owner. For an empty field `F` is not called, and the clone
 /// is empty.
 ///
 /// A function that returns a new pointer, where the field is a `NonNull`, is
 /// `|p| NonNull::new(dup(p.as_ptr())).ok_or(MyError)`. Never ignore what such a function returns: nothing would
 /// release the new handle, and the old one would be released twice.
+///
+/// A new handle that comes through a pointer is returned by a closure:
+/// `|object| { let mut new = null_mut(); status::zero(object_dup(&mut new, object)).map(|()| new) }`.
+/// Every other field is cloned as it is, such as an `owned` flag that the release asks. If `F` returns a handle
+/// of its own, the clone of what is not owned would leak it. Such a type has a `Clone` by hand.
 ///
 /// ```
 /// # mod sys {
@@ -377,21 +385,21 @@ use crate::input::Kind;
 ///
 /// By `unsafe(clone = F)` you promise, besides what `unsafe(release = …)` promises, that after `F` two values
 /// may each be released once: `F` adds an owner, or returns a handle of its own. A release that does more
-/// than to give back one count (it shuts a socket down, it stops a thread) breaks that for the other owner.
-/// What the closure reads through `self` is the owner that is cloned, which does not change meanwhile.
+/// than give back one count (it shuts a socket down, it stops a thread) breaks that for the other owner.
+/// In the closure `self` is the owner that is cloned, which does not change meanwhile.
 ///
-/// After a `clone`, `&mut self` is not exclusive any more: both owners have the same object of the library. What
-/// one of them lends (a pointer into it, an element), the other can change or free through a method of its own. So
-/// such methods lend nothing, or the library locks.
+/// After a `clone`, `&mut self` is not exclusive any more: both owners have the same object of the library. If
+/// one owner lends something of it (a pointer, an element), the other can change or free that through a method.
+/// So such methods lend nothing, or the library locks.
 ///
-/// The value is `Copy`. The type is a struct with no other `#[unmanaged]` field, no `each` and no `before`;
-/// others have a `Clone` by hand, with `#[dispose(clone)]`. A parameter of the type is asked to be `Clone`
-/// where something of it is cloned, not for a `PhantomData`, an `Rc` or an `Arc`.
+/// The field's type is `Copy`. The owner is a struct with no other `#[unmanaged]` field, no `each` and no
+/// `before`; others have a `Clone` by hand, with `#[dispose(clone)]`. A type parameter must be `Clone` if
+/// something of it is cloned, not for a `PhantomData`, an `Rc` or an `Arc`.
 ///
 /// # A duty that does not depend on the handle
 ///
-/// To unregister a callback, wipe a key or remove a file is a tracked field of its own. It has its
-/// place in the order, and it is done also where the handle was taken out before.
+/// Such a duty, to unregister a callback, wipe a key or remove a file, is a tracked field of its own. It has
+/// its place in the order, and is done even if the handle was taken out before.
 ///
 /// ```
 /// use dispose_core::{Dispose, Slot};
@@ -425,7 +433,7 @@ pub fn derive_dispose(item: TokenStream) -> TokenStream {
     derive(Kind::Dispose, item.into()).into()
 }
 
-/// Derives `Close` and `Drop` for a handle type that is handed out: released by value only.
+/// Derives `Close` and `Drop` for a handle type that is handed out. It is released by value only.
 ///
 /// ```
 /// use dispose_core::Close;
@@ -446,12 +454,12 @@ pub fn derive_dispose(item: TokenStream) -> TokenStream {
 /// ```
 ///
 /// Nothing can observe a released value, so no method needs a check and no field needs an empty
-/// state. `close(self)` releases the tracked fields, newest first, and then drops the ordinary ones in
-/// the order of their declaration, also when a release panics. `Drop` does the same; what fails there
-/// goes to the drop hook. For structs and enums of a known size.
+/// state. `close(self)` releases the tracked fields in reverse order of declaration. Then it drops the
+/// ordinary ones in declaration order, also when a release panics. `Drop` does the same, and its failures
+/// go to the drop hook. For structs and enums of a known size.
 ///
-/// The attributes are those of [`Dispose`](macro@Dispose), where each is explained, with the differences
-/// on this page. In short:
+/// The attributes are those of [`Dispose`](macro@Dispose), whose page explains each. This page has the
+/// differences. In short:
 ///
 /// | on a field | |
 /// |---|---|
@@ -459,20 +467,20 @@ pub fn derive_dispose(item: TokenStream) -> TokenStream {
 /// | `unsafe(release = F)` | the same by an `unsafe fn` |
 /// | `always`, `unsafe(always)` | it always holds something; no empty state is needed |
 /// | `invalid = E` | the value that means "no resource" |
-/// | `check = P` | makes `Ok` or an error of what `F` returns |
+/// | `check = P` | turns what `F` returns into `Ok` or an error |
 /// | `drop = G` | what `Drop` calls instead |
 /// | `each` | the field is a collection |
-/// | `clone = F` | implements `Clone` by the library's count |
+/// | `clone = F` | implements `Clone` by the library's reference count |
 /// | `on_error = keep`, `keep_if(P)` | a release that is refused gives the value back, by `try_close` |
 /// | `#[dispose]` | a part that is `Dispose` |
-/// | `#[dispose(skip)]` | not ours to release |
+/// | `#[dispose(skip)]` | a field that is not ours to release |
 ///
 /// | on the type, `#[dispose(…)]` | |
 /// |---|---|
 /// | `before = P` | runs before the releases |
 /// | `explicit` | a `Drop` without `close` is reported |
 /// | `on_drop = P`, `on_drop = ignore` | receives what `Drop` reports |
-/// | `forget` | a private `fn forget(self)` that releases nothing |
+/// | `forget` | a private `fn forget(self)` that drops the ordinary fields and releases nothing |
 /// | `clone`, `default` | allow these impls |
 /// | `error = E` | an inherent `close` with your own error |
 /// | `borrowed = Name`, `unsafe(as_fd)` | for [`SafeHandle`](macro@SafeHandle) |
@@ -487,8 +495,8 @@ pub fn derive_dispose(item: TokenStream) -> TokenStream {
 ///   still read the field through `self`, but note the order: an `always` field that is declared *later*
 ///   is already released when the closure runs, though still readable. A C struct that is released
 ///   through a pointer is `|mut raw| free(&mut raw)`.
-/// * **`unsafe(always)` for a `ManuallyDrop<T>`**, by that name: a handle type of its own, which needs no
-///   `Option` then. `F` receives the `T`. It is moved out, so you promise that nothing reads the field
+/// * **`unsafe(always)` for a `ManuallyDrop<T>`**, by that name: `T` is an owner itself, which then needs no
+///   `Option`. `F` receives the `T`. It is moved out, so you promise that nothing reads the field
 ///   afterwards. The compiler sees most of that: the closures of the field itself, and of fields declared
 ///   *before* it, may name other fields (`self.len`), but neither this one nor `self` as a whole (E0502 or
 ///   E0499; in edition 2018 a closure borrows `self` as a whole). Those declared *after* it may use it, as
@@ -550,7 +558,7 @@ pub fn derive_dispose(item: TokenStream) -> TokenStream {
 /// # Parts
 ///
 /// * A part that is itself only `Close` is an `Option<T>` with `#[unmanaged(release = Close::close)]`,
-///   a `Vec<T>` with `each` besides, or a `ManuallyDrop<T>` with `unsafe(always)`. Its failures have paths below
+///   a `Vec<T>` with that and `each`, or a `ManuallyDrop<T>` with that and `unsafe(always)`. Its failures have paths below
 ///   the field's name.
 /// * A part that is `Dispose` is `#[dispose]`.
 ///
@@ -562,7 +570,8 @@ pub fn derive_dispose(item: TokenStream) -> TokenStream {
 ///
 /// # A scope guard
 ///
-/// A type without tracked fields is allowed if it has `before`, which runs once, when the guard goes.
+/// A type without tracked fields is allowed if it has `before`, which runs once, when the guard is closed or
+/// dropped.
 ///
 /// ```
 /// use dispose_core::Close;
@@ -579,7 +588,7 @@ pub fn derive_dispose(item: TokenStream) -> TokenStream {
 /// assert_eq!(depth.get(), 0);
 /// ```
 ///
-/// # To give the handle up
+/// # Giving the handle up
 ///
 /// `#[dispose(forget)]` makes a private `fn forget(self)`, which drops the ordinary fields and touches no
 /// tracked one. Copy the handle, then forget the owner:
@@ -608,13 +617,13 @@ pub fn derive_dispose(item: TokenStream) -> TokenStream {
 ///
 /// # Safety of what you write
 ///
-/// `unsafe(release = …)` is your promise that the field holds a resource that nothing else releases. As a
-/// closed value does not exist, that is all that there is to say of methods. What holds for closures, for
-/// the field's type, for `pub` fields and for enums is [where it is explained](macro@Dispose).
+/// `unsafe(release = …)` is your promise that the field holds a resource that nothing else releases. A closed
+/// value does not exist, so you promise nothing about methods. The rules for closures, for the field's type,
+/// for `pub` fields and for enums are those of [`Dispose`](macro@Dispose#safety-of-what-you-write).
 ///
 /// # What does not compile
 ///
-/// * `close()` on a borrowed value, and any use of a value behind `close(self)` (E0507, E0382).
+/// * `close()` on a borrowed value, and any use of a value after `close(self)` (E0507, E0382).
 /// * `Clone`, by the derive or by hand, without `#[dispose(clone)]`, which is for one by hand. `derive(Clone)`
 ///   would copy the handle: a second owner comes from `clone = F` on the field.
 /// * `Dispose` beside it: a type is released in place or by value.
@@ -661,28 +670,28 @@ pub fn derive_close(item: TokenStream) -> TokenStream {
 /// All attributes of [`Dispose`](macro@Dispose) are as they are there, and these come in addition:
 ///
 /// * **`#[unmanaged(release_async = F)]`**, **`unsafe(release_async = F)`**: `F` is called once with the
-///   field's value and returns a future, which is awaited. It is a path, an
-///   async closure, or a closure that returns a future; `self` and the siblings in it are those of
+///   field's value and returns a future, which is awaited. `F` is a path, an
+///   async closure, or a closure that returns a future. It names `self` and the siblings as in
 ///   `release`. `check`, `on_error`, `each` and `invalid` apply to both.
 /// * **`#[dispose(async)]`**: the field implements `AsyncDispose`, and its disposal is awaited. Under plain
 ///   `#[dispose]` it is disposed of synchronously.
 ///
-/// One order holds for all fields: those with only `release` have their turn between the others. A
-/// field is emptied before its future is created, and no two futures run at the same time.
+/// One order holds for all fields, with and without `release_async`. A field is emptied before its future
+/// is created, and no two futures run at the same time.
 ///
 /// # Safety of what you write
 ///
 /// Safe code may drop or forget the future at any of its awaits, and then the owner itself. So with
-/// `unsafe(release_async = …)` you promise besides that nothing is left at an await that still uses the
-/// owner's other fields: what a resource in flight needs is in its own value, and goes into the future
-/// with it.
+/// `unsafe(release_async = …)` you also promise that a release that ends at an await leaves nothing behind
+/// that still uses the owner's other fields. What the resource needs is in its own value, which goes into
+/// the future.
 ///
 /// # `Send`
 ///
 /// The future of `dispose_async` is `Send` if the owner and the futures of its releases are. A closure
 /// that holds what is not `Send` across an await (an `Rc`, a guard of a lock) makes the whole of it not
-/// `Send`, and rustc says so where it is spawned. As the trait does not promise it, code that is generic
-/// over `T: AsyncDispose` cannot count on it.
+/// `Send`, and rustc says so where it is spawned. The trait does not promise it, so code that is generic
+/// over `T: AsyncDispose` cannot rely on it.
 ///
 /// # Without an executor
 ///
@@ -691,16 +700,18 @@ pub fn derive_close(item: TokenStream) -> TokenStream {
 /// last attempt, so the value is dropped as ordinary Rust, and `Drop` reports it to the drop hook as
 /// forgotten, with its path in the error.
 ///
-/// A `dispose_async` whose future is dropped half-way, or panics, is the same: the value in flight
-/// counts as released, and what is left waits for another call or for `Drop`. Each of those is a new
-/// attempt, so `before` runs again if something is held.
+/// If the future of `dispose_async` is dropped half-way or panics, the value in flight counts as released.
+/// What is left waits for another call or for `Drop`. Each of those is a new attempt, so `before` runs
+/// again if something is held.
 #[proc_macro_derive(AsyncDispose, attributes(unmanaged, dispose))]
 pub fn derive_async_dispose(item: TokenStream) -> TokenStream {
     derive(Kind::AsyncDispose, item.into()).into()
 }
 
-/// Derives `SafeHandle`, beside [`Close`](macro@Close) or [`Dispose`](macro@Dispose), for a type that is
-/// nothing but one handle: made from a raw one, lent as a raw one, and turned into a raw one.
+/// Derives `SafeHandle`, beside [`Close`](macro@Close) or [`Dispose`](macro@Dispose), for a type that is one
+/// handle and nothing else.
+///
+/// It makes the type from a raw handle, lends the raw handle, and gives it back.
 ///
 /// ```
 /// use dispose_core::{Close, SafeHandle, status};
@@ -722,8 +733,8 @@ pub fn derive_async_dispose(item: TokenStream) -> TokenStream {
 ///
 /// # The type
 ///
-/// A struct with one `#[unmanaged]` field, which may have every key but `each`. Its type is `Copy`, and is
-/// the trait's `Raw`. Every other field is made by `Default`: a `PhantomData` above all. The type is as
+/// A struct with one `#[unmanaged]` field, which may have every key but `each`. The field's type is `Copy`,
+/// and is the trait's `Raw`. Every other field is made by `Default`: a `PhantomData` above all. The type is as
 /// large as the raw value.
 ///
 /// | the field | holds nothing if | `as_raw` |
@@ -733,8 +744,8 @@ pub fn derive_async_dispose(item: TokenStream) -> TokenStream {
 /// | `Option<NonNull<T>>` | it is `None` | may fail |
 /// | `NonNull<T>`, an id, with `always` (under `Close`) | never | never fails |
 ///
-/// A value that means "no resource" may be handed to `from_raw`, such as what a failed `open` returned:
-/// `is_invalid()` says so, and nothing is released. For a type with more handles, make a safe handle of
+/// `from_raw` may receive a value that means "no resource", such as what a failed `open` returned. Then
+/// `is_invalid()` returns `true`, and nothing is released. For a type with more handles, make a safe handle of
 /// each and put them into an owner. For another shape, implement the trait by hand.
 ///
 /// # What it is for
@@ -760,7 +771,7 @@ pub fn derive_async_dispose(item: TokenStream) -> TokenStream {
 /// `#[dispose(borrowed = BorrowedSocket)]` on the type makes a second type, `BorrowedSocket<'_>`: the raw
 /// handle with a lifetime, as visible as the owner, as large as the raw value, `Copy`, `repr(transparent)`,
 /// and `Debug` if the raw type is. It has the owner's parameters behind the lifetime. The owner gets a
-/// method that yields it:
+/// method that returns it:
 ///
 /// * **`as_borrowed(&self)`** returns `Result<BorrowedSocket<'_>, Disposed>`, or, where the field is
 ///   `always`, the `BorrowedSocket<'_>` itself.
@@ -771,8 +782,8 @@ pub fn derive_async_dispose(item: TokenStream) -> TokenStream {
 /// * **`as_raw(self)`**: the raw handle.
 /// * **`unsafe fn from_raw(raw)`**: for a handle that the library lends, such as to a callback.
 ///
-/// It is a type of your crate, so what needs no ownership becomes a method of it, and callers of both
-/// kinds have one.
+/// It is a type of your crate. A method that needs no ownership belongs to it, so that the owner's users and
+/// the callback's can both call it.
 ///
 /// ```
 /// use dispose_core::{Dispose, SafeHandle};
@@ -802,8 +813,8 @@ pub fn derive_async_dispose(item: TokenStream) -> TokenStream {
 ///
 /// # A descriptor: `unsafe(as_fd)`, `unsafe(as_handle)`, `unsafe(as_socket)`
 ///
-/// If the raw type is a descriptor of the operating system, one of these words implements the standard
-/// library's traits, so that the type goes wherever `impl AsFd` is asked for:
+/// If the raw type is a descriptor of the operating system, one of these keys implements the standard
+/// library's traits, so that the type goes wherever `impl AsFd` is wanted:
 ///
 /// | | traits | the field |
 /// |---|---|---|
@@ -811,10 +822,10 @@ pub fn derive_async_dispose(item: TokenStream) -> TokenStream {
 /// | `unsafe(as_handle)`, on Windows | `AsHandle`, `AsRawHandle`, `IntoRawHandle`, `FromRawHandle` | `RawHandle` (`HANDLE` of `windows-sys`), an `Option` of it, `Option<NonNull<c_void>>` |
 /// | `unsafe(as_socket)`, on Windows | `AsSocket`, `AsRawSocket`, `IntoRawSocket`, `FromRawSocket` | `RawSocket`, `usize` (`SOCKET` of `windows-sys`), `Option<RawSocket>` |
 ///
-/// They are asked for, because the name of a type does not show it: a `c_int` may be any number, and a type may
-/// have such impls already. A type for several systems has `#[cfg_attr(unix, dispose(unsafe(as_fd)))]` and
-/// its like. With `borrowed = Name`, that type gets `AsFd` and `AsRawFd` too. They need the feature `std`
-/// of `dispose-core`.
+/// The derive does not add them by itself: a `c_int` may be any number, and a type may have such impls
+/// already. A type for several systems has `#[cfg_attr(unix, dispose(unsafe(as_fd)))]` and
+/// its like. With `borrowed = Name`, that type gets `AsFd` and `AsRawFd` too. The keys need the feature
+/// `std` of `dispose-core`.
 ///
 /// ```
 /// # #[cfg(unix)] {
@@ -846,21 +857,25 @@ pub fn derive_async_dispose(item: TokenStream) -> TokenStream {
 ///
 /// # Panics
 ///
-/// Panics in `as_fd`, `as_raw_fd` and their kind if nothing is held, because these traits cannot fail: after a
-/// `dispose()`, where the value is one of `invalid`, and where it is -1 (null, `INVALID_SOCKET`) even if the
-/// author did not call that invalid. `into_raw_fd` returns -1 (null, `INVALID_SOCKET`) then. To ask first,
-/// there is `SafeHandle::is_invalid`.
+/// Panics in `as_fd`, `as_raw_fd` and the like if the value holds no descriptor, because these methods cannot
+/// return an error. It holds none in these cases:
+///
+/// * after a `dispose()`;
+/// * if the field has one of the `invalid` values;
+/// * if the field is -1 (null, `INVALID_SOCKET`), even if `invalid` does not name that.
+///
+/// `into_raw_fd` then returns -1 (null, `INVALID_SOCKET`). `SafeHandle::is_invalid` returns `true` in the first
+/// two cases.
 ///
 /// # Safety of what you write
 ///
-/// `unsafe(as_fd)` is your promise that what the field holds, unless it is one of the values that mean
-/// "nothing", is an open descriptor that the value owns: that it stays open as long as the value is not
-/// released. Safe code anywhere may then use it. So the field is not `pub` (`pub(crate)` is fine), and a
-/// constructor that takes a number is an `unsafe fn`.
+/// By `unsafe(as_fd)` you promise that the field holds an open descriptor that its owner owns, or a value that
+/// means "nothing". The descriptor stays open until the owner releases it. Safe code anywhere may use it. So
+/// the field is not `pub` (`pub(crate)` is fine), and a constructor that takes a number is an `unsafe fn`.
 ///
-/// `SafeHandle::into_raw` gives the handle to safe code, and only `from_raw`, which is unsafe, makes an owner
-/// of it again. A handle that is lent by `as_raw` is a plain copy: nothing keeps it from outliving the owner,
-/// so hand out `as_borrowed` where that matters.
+/// `SafeHandle::into_raw` gives the handle to safe code. Only `from_raw`, which is unsafe, makes an owner
+/// of it again. `as_raw` returns a plain copy, which may outlive the owner. Where that matters, hand out
+/// `as_borrowed`.
 #[proc_macro_derive(SafeHandle, attributes(unmanaged, dispose))]
 pub fn derive_safe_handle(item: TokenStream) -> TokenStream {
     derive(Kind::SafeHandle, item.into()).into()

@@ -50,7 +50,7 @@ impl Closure {
         mention(&self.body, name).filter(|_| !is_parameter)
     }
 
-    /// Returns the first place that rustc is certain to take for the value: none in a macro's own syntax.
+    /// Returns the first place that is certain to name the value. A place in a macro's own syntax is not.
     pub(crate) fn certain_mention(&self, name: &str) -> Option<Ident> {
         certain(&self.body, name)
     }

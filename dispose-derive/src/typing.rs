@@ -18,7 +18,7 @@ pub(crate) struct Begun {
 }
 
 impl Begun {
-    /// Makes one for a place where no word is written yet.
+    /// Creates one for a place where no word is written yet.
     pub(crate) fn at(module: &'static str, span: Span) -> Self {
         Self { module, key: Ident::new(MISSING, span) }
     }
@@ -97,7 +97,7 @@ pub(crate) struct Found {
     pub(crate) owner: bool,
 }
 
-/// One look for all of it: to read a stream is a round trip to the compiler.
+/// Looks for both in one go, because each look at a stream is a round trip to the compiler.
 pub(crate) fn look(tokens: &TokenStream) -> Found {
     let mut found = Found::default();
     look_into(tokens, &mut found);

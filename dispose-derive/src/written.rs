@@ -1,5 +1,5 @@
-//! Tokens that are written where they are interpolated. Each stream in between would be several round
-//! trips to the compiler, which is most of what a macro costs.
+//! Tokens that are written where they are interpolated, without a stream in between. A stream costs several
+//! round trips to the compiler, and these are most of what a macro costs.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -13,12 +13,12 @@ impl<F: Fn(&mut TokenStream)> ToTokens for Written<F> {
     }
 }
 
-/// Interpolated, it calls `write`.
+/// Returns tokens that `write` writes when they are interpolated.
 pub(crate) fn written<F: Fn(&mut TokenStream)>(write: F) -> Written<F> {
     Written(write)
 }
 
-/// Moves `stream` to the end. `extend` with it would take it apart into its tokens.
+/// Appends `stream` as a whole. `tokens.extend(stream)` would take it apart into its tokens.
 pub(crate) fn append(tokens: &mut TokenStream, stream: TokenStream) {
     tokens.extend(std::iter::once(stream));
 }

@@ -298,12 +298,12 @@ const PQTRANS_INERROR: c_int = 3;
 const PG_DIAG_SQLSTATE: c_int = b'C' as c_int;
 
 macro_rules! library {
-    ($($function:ident: fn($($argument:ty),*) $(-> $answer:ty)?,)*) => {
+    ($($function:ident: fn($($argument:ty),*) $(-> $returned:ty)?,)*) => {
         /// The functions of libpq. They are looked up while the program runs, so it builds without
         /// libpq's headers.
         #[expect(non_snake_case, reason = "C's own names")]
         pub struct Libpq {
-            $($function: unsafe extern "C" fn($($argument),*) $(-> $answer)?,)*
+            $($function: unsafe extern "C" fn($($argument),*) $(-> $returned)?,)*
             _code: Library,
         }
 

@@ -299,9 +299,9 @@ fn run() -> Result<(), Box<dyn Error>> {
     println!("by close():");
     let mut client = Client::connect(&address, &name, &authorities)?;
     client.write_all(b"hello\n")?;
-    let mut answer = [0; 64];
-    let len = client.read(&mut answer)?;
-    println!("  answer: {}", String::from_utf8_lossy(&answer[..len]).trim_end());
+    let mut reply = [0; 64];
+    let len = client.read(&mut reply)?;
+    println!("  reply: {}", String::from_utf8_lossy(&reply[..len]).trim_end());
     client.close()?;
 
     println!("\nby a drop:");

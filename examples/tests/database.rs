@@ -100,7 +100,7 @@ fn a_busy_connection_is_kept_and_closed_by_the_next_dispose() {
 }
 
 #[test]
-fn a_disposed_connection_answers_instead_of_reaching_sqlite() {
+fn a_disposed_connection_refuses_instead_of_reaching_sqlite() {
     let _alone = alone();
     let file = Scratch::new("disposed.db");
     let mut connection = Connection::open(&file.0).unwrap();
@@ -136,7 +136,7 @@ fn a_statement_outlives_a_connection_that_was_dropped_under_it() {
 }
 
 #[test]
-fn an_open_transaction_is_rolled_back_and_told() {
+fn an_open_transaction_is_rolled_back_and_reported() {
     let _alone = alone();
     let file = Scratch::new("transaction.db");
     let mut connection = Connection::open(&file.0).unwrap();

@@ -119,12 +119,12 @@ fn attributes_that_cannot_be_read_give_the_descriptor_back() {
         assert_eq!(error.raw_os_error(), Some(libc::EIO));
         assert_eq!(held(file), before);
     };
-    let answer = |call, _: &_| match call {
+    let reply = |call, _: &_| match call {
         Call::Attributes => libc::EIO,
         Call::Flush => 0,
         other => panic!("{other:?}"),
     };
-    fuse::serve("attributes_that_cannot_be_read_give_the_descriptor_back", client, answer);
+    fuse::serve("attributes_that_cannot_be_read_give_the_descriptor_back", client, reply);
 }
 
 #[test]
@@ -135,13 +135,13 @@ fn a_lock_that_cannot_be_had_gives_the_descriptor_back() {
         assert_eq!(error.raw_os_error(), Some(libc::ENOLCK));
         assert_eq!(held(file), before);
     };
-    let answer = |call, _: &_| match call {
+    let reply = |call, _: &_| match call {
         Call::Attributes | Call::Flush => 0,
         Call::Lock => libc::ENOLCK,
         // What was not locked is not unlocked.
         other => panic!("{other:?}"),
     };
-    fuse::serve("a_lock_that_cannot_be_had_gives_the_descriptor_back", client, answer);
+    fuse::serve("a_lock_that_cannot_be_had_gives_the_descriptor_back", client, reply);
 }
 
 /// Records the calls of one file on the server's side. The server fails the last call with an error of its
@@ -169,7 +169,7 @@ fn the_mapping_goes_then_the_lock_then_the_descriptor() {
     ]
     .into_iter()
     .cycle();
-    let answer = |call, client: &fuse::Client| {
+    let reply = |call, client: &fuse::Client| {
         if matches!(call, Call::Attributes | Call::Write) {
             return 0;
         }
@@ -177,7 +177,7 @@ fn the_mapping_goes_then_the_lock_then_the_descriptor() {
         assert_eq!(Some((call, held)), expected.next());
         if call == Call::Flush { libc::EDQUOT } else { 0 }
     };
-    fuse::serve("the_mapping_goes_then_the_lock_then_the_descriptor", client, answer);
+    fuse::serve("the_mapping_goes_then_the_lock_then_the_descriptor", client, reply);
 }
 
 /// Closes a file on a file system that fails, and returns the operating system's code.
@@ -205,23 +205,19 @@ fn what_the_file_system_says_at_close_reaches_the_caller_or_the_hook() {
         // The same descriptor, dropped by std: no error.
         drop(File::open(file).unwrap());
     };
-    let answer = |call, _: &_| if call == Call::Flush { libc::EIO } else { 0 };
-    fuse::serve(
-        "what_the_file_system_says_at_close_reaches_the_caller_or_the_hook",
-        client,
-        answer,
-    );
+    let reply = |call, _: &_| if call == Call::Flush { libc::EIO } else { 0 };
+    fuse::serve("what_the_file_system_says_at_close_reaches_the_caller_or_the_hook", client, reply);
 }
 
 #[test]
-fn pages_that_cannot_be_written_back_are_told_at_close() {
+fn pages_that_cannot_be_written_back_are_reported_at_close() {
     let client = |file: &Path| {
         let mut mapped = Mapped::open(file).unwrap();
         mapped.write(b"takes no error by itself");
         assert_eq!(os_code(mapped), libc::ENOSPC);
     };
-    let answer = |call, _: &_| if call == Call::Write { libc::ENOSPC } else { 0 };
-    fuse::serve("pages_that_cannot_be_written_back_are_told_at_close", client, answer);
+    let reply = |call, _: &_| if call == Call::Write { libc::ENOSPC } else { 0 };
+    fuse::serve("pages_that_cannot_be_written_back_are_reported_at_close", client, reply);
 }
 
 /// While `close(2)` is under way, its number is free, and another thread takes that. A second attempt
@@ -253,7 +249,7 @@ fn an_interrupted_close_is_not_tried_again() {
         assert!(fuse::Client::this().open("null").contains(&other.as_raw_fd()));
     };
     let mut number = -1;
-    let answer = |call, client: &fuse::Client| match call {
+    let reply = |call, client: &fuse::Client| match call {
         Call::Lock => {
             number = client.open("file")[0];
             0
@@ -264,7 +260,7 @@ fn an_interrupted_close_is_not_tried_again() {
         }
         _ => 0,
     };
-    fuse::serve("an_interrupted_close_is_not_tried_again", client, answer);
+    fuse::serve("an_interrupted_close_is_not_tried_again", client, reply);
 }
 
 #[test]
@@ -281,7 +277,7 @@ fn the_error_of_a_full_disk_comes_out_of_close_and_the_descriptor_is_released() 
 }
 
 #[test]
-fn a_write_that_failed_is_told_by_close_too() {
+fn a_write_that_failed_is_reported_by_close_too() {
     let _alone = alone();
     let before = descriptors();
     let mut log = Log::open(Path::new("/dev/full")).unwrap();
@@ -294,7 +290,7 @@ fn a_write_that_failed_is_told_by_close_too() {
 }
 
 #[test]
-fn a_drop_tells_the_hook_of_a_full_disk() {
+fn a_drop_reports_a_full_disk_to_the_hook() {
     static REPORTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
     let _alone = alone();
     let mut log = Log::open(Path::new("/dev/full")).unwrap();

@@ -127,11 +127,11 @@ fn what_was_committed_is_not_rolled_back() {
 }
 
 #[test]
-fn a_disposed_session_answers_instead_of_reaching_the_server() {
-    if !in_own_process("a_disposed_session_answers_instead_of_reaching_the_server") {
+fn a_disposed_session_refuses_instead_of_reaching_the_server() {
+    if !in_own_process("a_disposed_session_refuses_instead_of_reaching_the_server") {
         return;
     }
-    let name = "a_disposed_session_answers_instead_of_reaching_the_server";
+    let name = "a_disposed_session_refuses_instead_of_reaching_the_server";
     let Some(server) = Server::start(name) else { return };
     let mut session = Session::open(&server.target(), &[]).unwrap();
     let rows = session.execute("SELECT 'kept', NULL").unwrap();
@@ -181,8 +181,8 @@ fn address_space() -> u64 {
 }
 
 #[test]
-fn a_server_that_has_gone_is_told_and_everything_released_once() {
-    let name = "a_server_that_has_gone_is_told_and_everything_released_once";
+fn a_server_that_has_gone_is_reported_and_everything_released_once() {
+    let name = "a_server_that_has_gone_is_reported_and_everything_released_once";
     if !in_own_process(name) {
         return;
     }
@@ -212,9 +212,9 @@ fn a_server_that_has_gone_is_told_and_everything_released_once() {
 }
 
 #[test]
-fn a_drop_after_the_server_has_ended_the_session_tells_the_hook() {
+fn a_drop_after_the_server_has_ended_the_session_reports_to_the_hook() {
     static REPORTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
-    let name = "a_drop_after_the_server_has_ended_the_session_tells_the_hook";
+    let name = "a_drop_after_the_server_has_ended_the_session_reports_to_the_hook";
     if !in_own_process(name) {
         return;
     }
@@ -340,7 +340,7 @@ fn a_transaction_that_cannot_be_prepared_is_rolled_back_and_nothing_else() {
 }
 
 #[test]
-fn a_library_that_is_missing_or_another_is_told() {
+fn a_library_that_is_missing_or_another_is_reported() {
     let error = Libpq::load("libpq-of-nobody.so.5").err().unwrap().to_string();
     assert!(error.starts_with("libpq cannot be loaded: "), "{error}");
     assert!(error.contains("libpq-of-nobody.so.5: cannot open"), "{error}");

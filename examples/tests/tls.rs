@@ -135,7 +135,7 @@ impl Server {
         })
     }
 
-    fn serve_one(&self, heard: Option<&Sender<()>>) -> Seen {
+    fn serve_one(&self, received: Option<&Sender<()>>) -> Seen {
         let (mut socket, _) = self.listener.accept().unwrap();
         socket.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
         let ssl = Served::new(self, socket.as_raw_fd());
@@ -166,8 +166,8 @@ impl Server {
             if let Err(error) = written {
                 return Seen::Cut(error);
             }
-            if let Some(heard) = heard {
-                heard.send(()).unwrap();
+            if let Some(received) = received {
+                received.send(()).unwrap();
             }
         }
         // Only the close of the socket ends this read: a reset is one with something left unread.
@@ -244,9 +244,9 @@ impl Served {
 /// Sends something and waits for it to come back.
 fn talk(client: &mut Client) {
     client.write_all(b"ping").unwrap();
-    let mut answer = [0; 4];
-    client.read_exact(&mut answer).unwrap();
-    assert_eq!(&answer, b"ping");
+    let mut reply = [0; 4];
+    client.read_exact(&mut reply).unwrap();
+    assert_eq!(&reply, b"ping");
 }
 
 fn is_cut(seen: &Seen) -> bool {
@@ -254,9 +254,9 @@ fn is_cut(seen: &Seen) -> bool {
 }
 
 #[test]
-fn the_server_is_told_goodbye_by_close_and_by_drop() {
+fn close_and_drop_say_goodbye_to_the_server() {
     let _alone = alone();
-    let Some(server) = Server::new("the_server_is_told_goodbye_by_close_and_by_drop") else {
+    let Some(server) = Server::new("close_and_drop_say_goodbye_to_the_server") else {
         return;
     };
     let before = descriptors();
@@ -320,14 +320,14 @@ fn a_process_that_is_killed_says_no_goodbye() {
     }
     let _alone = alone();
     let Some(server) = Server::new(TEST) else { return };
-    let (sender, heard) = mpsc::channel();
+    let (sender, received) = mpsc::channel();
     let seen = thread::scope(|scope| {
         let seen = scope.spawn(|| {
             let sender = sender; // gone with this thread, which would end the wait
             server.serve_one(Some(&sender))
         });
         let mut child = child(&server, TEST).stdout(Stdio::null()).spawn().unwrap();
-        heard.recv().unwrap();
+        received.recv().unwrap();
         child.kill().unwrap();
         child.wait().unwrap();
         seen.join().unwrap()
@@ -444,7 +444,7 @@ fn a_client_that_fails_half_way_leaves_nothing_behind() {
     }
 
     // A server that goes, and one that speaks something else.
-    for (answer, expected) in [
+    for (reply, expected) in [
         (&b""[..], "unexpected eof while reading"),
         (b"HTTP/1.1 400 Bad Request\r\n\r\n", "wrong version number"),
     ] {
@@ -452,7 +452,7 @@ fn a_client_that_fails_half_way_leaves_nothing_behind() {
             scope.spawn(|| {
                 let (mut socket, _) = server.listener.accept().unwrap();
                 let _ = socket.read(&mut [0; 1024]).unwrap();
-                socket.write_all(answer).unwrap();
+                socket.write_all(reply).unwrap();
             });
             server.connect()
         });
@@ -497,7 +497,7 @@ fn the_program_prints_the_order() {
         order,
         "\
 by close():
-  answer: hello
+  reply: hello
   SSL_shutdown
   SSL_free
   SSL_CTX_free

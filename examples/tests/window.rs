@@ -93,7 +93,7 @@ struct Observer {
 }
 
 impl Observer {
-    /// Returns, for a window, a graphics context and a pixmap of these names, whether the server has it.
+    /// Returns whether the server has a window, a graphics context and a pixmap of these names.
     fn knows(&self, ids: [c_ulong; 3]) -> [bool; 3] {
         let [window, gc, pixmap] = ids.map(|id| u32::try_from(id).unwrap());
         let connection = &self.connection;
@@ -255,9 +255,9 @@ fn pixmap_then_gc_then_window_then_the_connection() {
 }
 
 #[test]
-fn a_connection_that_nobody_uses_is_closed_at_once() {
+fn an_unused_connection_is_closed_at_once() {
     let _alone = alone();
-    let Some(server) = Server::start("a_connection_that_nobody_uses_is_closed_at_once") else {
+    let Some(server) = Server::start("an_unused_connection_is_closed_at_once") else {
         return;
     };
     let observer = server.observe();
@@ -312,9 +312,9 @@ fn a_window_that_another_client_destroyed_is_an_error_and_the_rest_is_released()
 }
 
 #[test]
-fn what_was_refused_and_never_asked_about_is_told_when_the_connection_closes() {
+fn what_was_refused_and_never_asked_about_is_reported_when_the_connection_closes() {
     let _alone = alone();
-    let test = "what_was_refused_and_never_asked_about_is_told_when_the_connection_closes";
+    let test = "what_was_refused_and_never_asked_about_is_reported_when_the_connection_closes";
     let Some(server) = Server::start(test) else { return };
     let observer = server.observe();
     let before = descriptors();

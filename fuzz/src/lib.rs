@@ -1,5 +1,5 @@
 //! The macros as functions from tokens to tokens, outside of a compiler, and what must hold for any
-//! input: they do not panic, and they answer with items that parse, errors among them or not.
+//! input: they do not panic, and they return items that parse, errors among them or not.
 
 #![allow(dead_code, reason = "a fuzz target uses a part of the macros' source")]
 
@@ -42,7 +42,7 @@ use crate::input::Kind;
 ///
 /// # Panics
 ///
-/// If an answer is no list of items: that is what the fuzzer looks for.
+/// Panics if what a derive returns is not a list of items. The fuzzer looks for that.
 pub fn check_all(item: &TokenStream) {
     if has_field_without_name(item) {
         return;
@@ -51,8 +51,8 @@ pub fn check_all(item: &TokenStream) {
         let output = derive::derive(kind, item.clone());
         let text = output.to_string();
         match syn::parse2::<syn::File>(output) {
-            Ok(file) => assert!(!file.items.is_empty(), "no answer to {item}"),
-            Err(error) => panic!("{error}\n-- to\n{item}\n-- came\n{text}"),
+            Ok(file) => assert!(!file.items.is_empty(), "nothing for {item}"),
+            Err(error) => panic!("{error}\n-- for\n{item}\n-- came\n{text}"),
         }
     }
 }

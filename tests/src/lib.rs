@@ -13,12 +13,12 @@
 //! | `~3!` | the drop of `Ordinary("3!")`, which then panics |
 //! | `10` | `log(10)` in a closure of the test |
 //!
-//! A *report* is what the drop hook received, after [`hear_reports`]. [`reported`] takes the reports as
+//! A *report* is what the drop hook received, after [`record_reports`]. [`reported`] takes the reports as
 //! texts: the type's name, then `forgotten` if it was, then the error in brackets. `[""; 0]` means none.
 //!
 //! ```
 //! use dispose_core::Dispose;
-//! use dispose_tests::{Handle, Ordinary, hear_reports, logged, panic_of, release, reported};
+//! use dispose_tests::{Handle, Ordinary, record_reports, logged, panic_of, release, reported};
 //!
 //! #[derive(Dispose)]
 //! struct Three {
@@ -29,7 +29,7 @@
 //!     b: Option<Handle>,
 //! }
 //!
-//! hear_reports();
+//! record_reports();
 //! let three = |b| Three { ordinary: Ordinary("o"), a: Some(Handle::failing("a")), b: Some(b) };
 //! drop(three(Handle::new("b")));
 //! assert_eq!(logged(), "b a ~o"); // `b`, which is declared last, was released first
@@ -76,7 +76,7 @@ thread_local! {
 struct Recorder {
     thread: String,
     log: RefCell<Vec<String>>,
-    hears: Cell<bool>,
+    records_reports: Cell<bool>,
     reports: RefCell<Vec<String>>,
 }
 
@@ -87,7 +87,7 @@ impl Recorder {
         Self {
             thread,
             log: RefCell::default(),
-            hears: Cell::new(false),
+            records_reports: Cell::new(false),
             reports: RefCell::default(),
         }
     }
@@ -142,18 +142,18 @@ pub fn logged() -> String {
 }
 
 /// Makes the drop hook record the reports that this thread causes.
-pub fn hear_reports() {
+pub fn record_reports() {
     fn keep(report: &DropReport) {
         let forgotten = if report.forgotten() { " forgotten" } else { "" };
         let error = report.error().map_or(String::new(), |error| format!(" [{error}]"));
         let report = format!("{}{forgotten}{error}", report.type_name());
         RECORDER.with(|recorder| {
-            if recorder.hears.get() {
+            if recorder.records_reports.get() {
                 recorder.reports.borrow_mut().push(report);
             }
         });
     }
-    RECORDER.with(|recorder| recorder.hears.set(true));
+    RECORDER.with(|recorder| recorder.records_reports.set(true));
     set_drop_hook(Some(keep));
 }
 

@@ -2,8 +2,8 @@
 
 use dispose_core::{AsyncDispose, AsyncDisposeStack, Dispose};
 use dispose_tests::{
-    Handle, Ordinary, block_on, hear_reports, logged, panic_of, poll_times, release, release_async,
-    reported,
+    Handle, Ordinary, block_on, logged, panic_of, poll_times, record_reports, release,
+    release_async, reported,
 };
 
 #[derive(Dispose, AsyncDispose)]
@@ -55,7 +55,7 @@ fn it_moves_to_another_thread() {
 
 #[test]
 fn failures_have_their_position() {
-    hear_reports();
+    record_reports();
     let mut stack = AsyncDisposeStack::new();
     stack.adopt(Handle::failing("x"), release_async, release);
     stack.push(vec![client(Handle::new("y")), client(Handle::new("z"))]);
@@ -71,7 +71,7 @@ fn failures_have_their_position() {
 
 #[test]
 fn an_entry_that_stays_keeps_those_below_it() {
-    hear_reports();
+    record_reports();
     for awaited in [true, false] {
         let mut stack = AsyncDisposeStack::new();
         stack.push(client(Handle::new("parent")));
@@ -97,7 +97,7 @@ fn an_entry_that_stays_keeps_those_below_it() {
 
 #[test]
 fn what_can_only_be_awaited_stays_in_a_synchronous_disposal() {
-    hear_reports();
+    record_reports();
     let mut stack = AsyncDisposeStack::new();
     stack.push(client(Handle::new("parent")));
     stack.push(OnlyAwaited { handle: Some(Handle::new("child")) });
@@ -109,7 +109,7 @@ fn what_can_only_be_awaited_stays_in_a_synchronous_disposal() {
 
 #[test]
 fn cancelled_anywhere_the_rest_is_released_by_drop() {
-    hear_reports();
+    record_reports();
     for polls in 0..=3 {
         let mut stack = stack();
         assert!(poll_times(stack.dispose_async(), polls).is_none());
@@ -122,7 +122,7 @@ fn cancelled_anywhere_the_rest_is_released_by_drop() {
 
 #[test]
 fn a_panic_leaves_the_rest_to_drop_or_finishes_at_once() {
-    hear_reports();
+    record_reports();
     let fill = || {
         let mut stack = AsyncDisposeStack::new();
         stack.push(client(Handle::new("a")));
@@ -207,7 +207,7 @@ fn a_child_whose_future_is_forgotten_is_released_before_its_parent() {
 
 #[test]
 fn a_child_that_is_refused_beside_a_cancellation_or_a_panic_keeps_its_parent() {
-    hear_reports();
+    record_reports();
     let mut value = owner(Handle::failing("watch"), Handle::new("polite"));
     assert!(poll_times(value.dispose_async(), 1).is_none());
     assert_eq!(value.dispose().unwrap_err().first().path(), "children[0].watch");

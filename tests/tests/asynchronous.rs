@@ -5,7 +5,7 @@ use std::future::ready;
 
 use dispose_core::{AsyncDispose, Close, Dispose, Failures, UsingError, status, using_async};
 use dispose_tests::{
-    Handle, Refused, block_on, hear_reports, log, logged, panic_of, pending_once, poll_times,
+    Handle, Refused, block_on, log, logged, panic_of, pending_once, poll_times, record_reports,
     release, release_async, reported,
 };
 
@@ -100,7 +100,7 @@ fn without_an_executor_an_awaited_value_is_a_failure_and_stays() {
 
 #[test]
 fn the_last_attempt_without_an_executor_says_so_once() {
-    hear_reports();
+    record_reports();
     let error = client().close().unwrap_err();
     assert_eq!(error.to_string(), format!("failed to dispose `Client`: only: {AWAITED}"));
     assert_eq!(reported(), [""; 0], "the caller has the error");
@@ -132,7 +132,7 @@ struct Explicit {
 
 #[test]
 fn what_the_type_says_of_drop_holds() {
-    hear_reports();
+    record_reports();
     drop(Quiet { handle: Some(Handle::new("h")) });
     assert_eq!(reported(), ["Quiet forgotten"]);
     let explicit = || Explicit { handle: Some(Handle::failing("h")) };
@@ -223,7 +223,7 @@ fn check_invalid_each_and_keep_are_as_without_async() {
 
 #[test]
 fn without_an_executor_every_form_stays_or_is_given_up() {
-    hear_reports();
+    record_reports();
     let mut value = conventions();
     let error = value.dispose().unwrap_err();
     let paths: Vec<_> = error.failures().map(|failure| failure.path().to_owned()).collect();
@@ -393,7 +393,7 @@ impl Flushed {
 
 #[test]
 fn before_runs_once_before_the_first_future_and_again_in_the_next_attempt() {
-    hear_reports();
+    record_reports();
     let mut value = Flushed { a: Some(Handle::new("!")), b: Some(Handle::new("b")) };
     let error = block_on(value.dispose_async()).unwrap_err();
     assert_eq!(error.to_string(), "failed to dispose `Flushed`: before: flush refused");
@@ -409,7 +409,7 @@ fn before_runs_once_before_the_first_future_and_again_in_the_next_attempt() {
 
 #[test]
 fn what_a_cancelled_disposal_has_recorded_goes_to_the_hook() {
-    hear_reports();
+    record_reports();
     let mut value = owner();
     value.not_awaited.only = None;
     value.awaited.only = Some(Handle::failing("x"));
@@ -446,7 +446,7 @@ fn the_body_of_using_async_is_followed_by_the_disposal() {
 
 #[test]
 fn using_async_is_the_last_attempt() {
-    hear_reports();
+    record_reports();
     let result = block_on(using_async(conventions(), async |_| Ok::<_, Refused>(())));
     let Err(UsingError::Dispose(error)) = result else { panic!("it failed") };
     assert_eq!(error.len(), 5);
@@ -456,7 +456,7 @@ fn using_async_is_the_last_attempt() {
 
 #[test]
 fn using_async_leaves_nothing_when_it_is_dropped_or_panics() {
-    hear_reports();
+    record_reports();
     let report = || format!("Client forgotten [failed to dispose `Client`: only: {AWAITED}]");
     let endless = || {
         using_async(client(), async |_| -> Result<(), Refused> {
@@ -483,7 +483,7 @@ fn using_async_leaves_nothing_when_it_is_dropped_or_panics() {
         async |_| -> Result<(), Refused> { panic!("body") },
     );
     assert!(panic_of(|| block_on(explicit)).is_some());
-    assert_eq!(reported(), [""; 0], "nobody forgot it");
+    assert_eq!(reported(), [""; 0], "it was not forgotten");
     assert_eq!(logged(), "h");
 }
 
@@ -520,7 +520,7 @@ struct PanicsWithoutExecutor {
 
 #[test]
 fn what_stays_through_a_panic_is_said_once_and_not_forgotten() {
-    hear_reports();
+    record_reports();
     let mut value = PanicsWithoutExecutor {
         sync: Some(Handle::panicking("p")),
         only: Some(Handle::new("only")),

@@ -6,7 +6,7 @@ use std::panic;
 
 use dispose_core::{AsyncDispose, Dispose};
 use dispose_tests::{
-    Fate, Handle, hear_reports, logged, panic_of, poll_times, release, release_async, reported,
+    Fate, Handle, logged, panic_of, poll_times, record_reports, release, release_async, reported,
 };
 
 /// How a resource is released.
@@ -318,7 +318,7 @@ macro_rules! all {
 
 #[test]
 fn every_shape_every_fault_every_await_point() {
-    hear_reports();
+    record_reports();
     // Those that are part of the test are not worth a line each.
     let usual = panic::take_hook();
     panic::set_hook(Box::new(move |panic| {

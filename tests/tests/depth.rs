@@ -7,7 +7,7 @@ use std::{env, mem, thread};
 
 use dispose_core::{Close, Dispose, Failures};
 use dispose_tests::{
-    Handle, Ordinary, hear_reports, log, logged, panic_of, refuse, release, reported,
+    Handle, Ordinary, log, logged, panic_of, record_reports, refuse, release, reported,
 };
 
 thread_local! {
@@ -537,7 +537,7 @@ fn a_short_chain_drops_as_rust_does() {
 
 #[test]
 fn failures_far_down_are_the_owners() {
-    hear_reports();
+    record_reports();
     let refused = ["l11", "l4"];
     let path = |depth: usize| format!("{}handle", "next.".repeat(depth));
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use std::{env, fmt, mem, thread};
 
 use dispose_core::{Close, Dispose, DisposeStack, Failures, status};
-use dispose_tests::{Handle, Ordinary, hear_reports, log, logged, panic_of, release, reported};
+use dispose_tests::{Handle, Ordinary, log, logged, panic_of, record_reports, release, reported};
 
 /// Cannot be displayed: a message of C that is no UTF-8.
 #[derive(Debug)]
@@ -132,7 +132,7 @@ mod who_reports {
 
     #[test]
     fn a_part_has_its_owners_policy_in_its_owners_drop() {
-        hear_reports();
+        record_reports();
         drop(Owner(explicit()));
         assert_eq!(reported(), ["Owner [failed to dispose `Owner`: 0.0: a refused]"]);
         drop(Owner(silent()));
@@ -144,7 +144,7 @@ mod who_reports {
 
     #[test]
     fn what_a_stack_or_a_vec_owns_has_its_own() {
-        hear_reports();
+        record_reports();
         let mut stack = DisposeStack::new();
         stack.push(explicit());
         stack.push(silent());
@@ -199,7 +199,7 @@ mod locks {
         for forget in [false, true] {
             assert_eq!(
                 ends(move || {
-                    hear_reports();
+                    record_reports();
                     let value = locked();
                     if forget {
                         forget_guards(&value);
@@ -370,7 +370,7 @@ fn a_question_that_panics_repeats_no_step_of_what_it_is_about() {
         #[dispose]
         part: Kept,
     }
-    hear_reports();
+    record_reports();
     let mut value = Owner {
         parent: Some(Handle::new("parent")),
         part: Kept { unasked: Unasked, kept: Some(Handle::failing("kept")) },
@@ -472,14 +472,14 @@ mod forms {
 }
 
 #[test]
-fn an_outcome_of_a_closed_part_that_fails_is_heard_where_a_field_panics() {
+fn an_outcome_of_a_closed_part_that_fails_is_reported_where_a_field_panics() {
     #[derive(Close)]
     struct Loud {
         #[unmanaged(release = release, always)]
         handle: Handle,
         _ordinary: Ordinary,
     }
-    hear_reports();
+    record_reports();
     let loud = || Loud { handle: Handle::failing("h"), _ordinary: Ordinary("o!") };
     assert!(panic_of(|| loud().close()).is_some());
     assert_eq!(reported(), ["Loud [failed to dispose `Loud`: handle: h refused]"]);

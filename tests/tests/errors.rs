@@ -4,7 +4,7 @@ use std::error::Error;
 use std::{fmt, io};
 
 use dispose_core::{Close, Dispose, DisposeError, status};
-use dispose_tests::{Handle, Refused, hear_reports, log, logged, release, reported};
+use dispose_tests::{Handle, Refused, log, logged, record_reports, release, reported};
 
 #[derive(Dispose)]
 struct Four {
@@ -60,7 +60,7 @@ fn every_subset_of_failures_is_reported_and_everything_is_released() {
 
 #[test]
 fn failures_in_drop_go_to_the_hook() {
-    hear_reports();
+    record_reports();
     drop(four(0));
     assert_eq!(logged(), "d c b a");
     assert_eq!(reported(), [""; 0]);

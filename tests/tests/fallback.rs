@@ -10,7 +10,8 @@ use dispose_core::{
     UsingError, status, using,
 };
 use dispose_tests::{
-    Fate, Handle, Ordinary, Refused, hear_reports, log, logged, panic_of, refuse, release, reported,
+    Fate, Handle, Ordinary, Refused, log, logged, panic_of, record_reports, refuse, release,
+    reported,
 };
 
 fn text(result: Result<(), DisposeError>) -> String {
@@ -56,7 +57,7 @@ mod keep_if {
 
     #[test]
     fn it_is_not_asked_in_the_last_attempt() {
-        hear_reports();
+        record_reports();
         refuse(&["busy"]);
         assert_eq!(
             text(by_path("busy").close()),
@@ -105,7 +106,7 @@ mod keep_if {
 
     #[test]
     fn a_question_that_panics_comes_after_the_record_and_the_value_counts_as_released() {
-        hear_reports();
+        record_reports();
         refuse(&["k"]);
         let mut value = Asking { parent: Handle::some("parent"), handle: Handle::some("k") };
         assert_eq!(panic_of(|| value.dispose()).unwrap(), "asked about k");
@@ -133,7 +134,7 @@ mod keep_if {
 
     #[test]
     fn under_each_it_decides_for_each_element() {
-        hear_reports();
+        record_reports();
         refuse(&["busy0", "busy1", "broken", "panics"]);
         let mut value = pool(&["busy0", "a", "broken", "busy1", "b"]);
         let error = value.dispose().unwrap_err();
@@ -196,7 +197,7 @@ mod keep_if {
 
     #[test]
     fn of_an_always_field() {
-        hear_reports();
+        record_reports();
         refuse(&["busy", "broken"]);
         let (value, _) = ByValue(Handle::new("busy")).try_close().unwrap_err().into_parts();
         drop(value.unwrap());
@@ -286,7 +287,7 @@ fn an_unwinding_scope_drops() {
 
 #[test]
 fn after_a_release_that_consumed_or_panicked_it_is_not_called() {
-    hear_reports();
+    record_reports();
     refuse(&["f"]);
     let mut value = file("f");
     value.dispose().unwrap_err();
@@ -513,7 +514,7 @@ mod refused {
         let result = using(context(Fate::Fail), |_| Ok::<_, Refused>(()));
         assert!(matches!(result, Err(UsingError::Dispose(error)) if error.len() == 2));
         assert_eq!(logged(), "c !c parent");
-        hear_reports();
+        record_reports();
         assert!(
             panic_of(|| using(context(Fate::Fail), |_| -> Result<(), Refused> { panic!() }))
                 .is_some()
@@ -527,7 +528,7 @@ mod refused {
 
     #[test]
     fn a_refused_dispose_or_try_close_is_not() {
-        hear_reports();
+        record_reports();
         refuse(&["c"]);
         let mut value = context(Fate::Fail);
         value.dispose().unwrap_err();
@@ -544,7 +545,7 @@ mod refused {
 
     #[test]
     fn a_shared_that_is_disposed_closes_and_has_the_final_release() {
-        hear_reports();
+        record_reports();
         refuse(&["c"]);
         let shared = Shared::new(context(Fate::Fail));
         assert_eq!(shared.dispose().unwrap_err().len(), 2);
@@ -562,7 +563,7 @@ mod refused {
 
     #[test]
     fn the_kind_of_call_is_handed_down_to_refused_parts() {
-        hear_reports();
+        record_reports();
         refuse(&["c"]);
         let owner =
             || Owner(Handle::some("owner"), vec![context(Fate::Succeed), context(Fate::Fail)]);
@@ -617,7 +618,7 @@ mod refused {
 
     #[test]
     fn after_a_question_that_panics_the_value_counts_as_released() {
-        hear_reports();
+        record_reports();
         refuse(&["k"]);
         assert_eq!(panic_of(|| Panicking(Handle::some("k")).close()).unwrap(), "asked");
         assert_eq!(logged(), "k");
@@ -626,7 +627,7 @@ mod refused {
 
     #[test]
     fn a_release_that_panics_in_close_is_not_followed_by_the_final_one() {
-        hear_reports();
+        record_reports();
         refuse(&[]);
         let value = context(Fate::Panic);
         assert!(panic_of(|| value.close()).is_some());
@@ -640,7 +641,7 @@ mod refused {
             #[dispose] Context,
             #[unmanaged(release = release, drop = abort)] Option<Handle>,
         );
-        hear_reports();
+        record_reports();
         refuse(&["c"]);
         let part = || Part(context(Fate::Fail), Some(Handle::panicking("p")));
         let mut value = part();
@@ -668,7 +669,7 @@ mod refused {
 
     #[test]
     fn by_value() {
-        hear_reports();
+        record_reports();
         refuse(&["h"]);
         let value = |fate| ByValue(Handle("h", fate), Ordinary("o"));
         let error = value(Fate::Fail).close().unwrap_err();
@@ -797,7 +798,7 @@ mod forms {
 
     #[test]
     fn each_element_of_a_refused_collection() {
-        hear_reports();
+        record_reports();
         refuse(&["a", "x", "y", "n"]);
         let mut value = each();
         value.dispose().unwrap_err();
@@ -893,7 +894,7 @@ mod checks {
 
     #[test]
     fn what_the_final_release_returns_is_checked_unless_it_is_nothing() {
-        hear_reports();
+        record_reports();
         let value = |n| Checked { both: n, nothing: n, by_self: n, judged: 0 };
         value(0).dispose().unwrap();
         assert_eq!(logged(), "0 0 0");
@@ -937,7 +938,7 @@ fn before_runs_in_drop_too_and_a_value_taken_out_is_neither_released_nor_dropped
     #[derive(Dispose)]
     #[dispose(before = |_| log("before"), explicit)]
     struct Guarded(#[unmanaged(release = release, drop = abort)] Option<Handle>);
-    hear_reports();
+    record_reports();
     refuse(&[]);
     drop(Guarded(Handle::some("x")));
     assert_eq!(logged(), "before !x");
@@ -959,7 +960,7 @@ fn a_final_release_that_panics() {
         #[unmanaged(release = release)] Option<Handle>,
         #[unmanaged(release = release, drop = panic_in_drop, on_error = keep)] Option<Handle>,
     );
-    hear_reports();
+    record_reports();
     refuse(&["k"]);
     let value = || Panicking(Handle::some("parent"), Handle::some("k"));
     assert_eq!(panic_of(|| drop(value())).unwrap(), "abort");

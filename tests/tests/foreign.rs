@@ -9,7 +9,7 @@ use std::sync::{Mutex, RwLock};
 
 use dispose_core::{AsyncDispose, Dispose, Each, Failures};
 use dispose_tests::{
-    Handle, block_on, hear_reports, log, logged, panic_of, release, release_async, reported,
+    Handle, block_on, log, logged, panic_of, record_reports, release, release_async, reported,
 };
 
 #[derive(Dispose)]
@@ -60,7 +60,7 @@ impl Dispose for Nothing {
 
 #[test]
 fn steps_that_another_type_has_begun_skip_none() {
-    hear_reports();
+    record_reports();
     let mut value = owner(Handle::new("child"));
     assert_eq!(panic_of(|| Hands(&mut value, false).dispose()).unwrap(), "handed on");
     assert_eq!(logged(), "before child parent");
@@ -95,7 +95,7 @@ fn nor_of_what_is_only_awaited_or_in_a_collection() {
         #[unmanaged(release = release, on_error = keep, each)]
         children: Vec<Handle>,
     }
-    hear_reports();
+    record_reports();
     let mut value =
         Awaited { parent: Some(Handle::new("parent")), child: Some(Handle::new("child")) };
     assert!(panic_of(|| Hands(&mut value, false).dispose()).is_some());
@@ -198,7 +198,7 @@ fn keys_that_panic_or_lie_keep_a_child_and_its_parent() {
     fn flag() -> &'static Cell<bool> {
         Box::leak(Box::new(Cell::new(false)))
     }
-    hear_reports();
+    record_reports();
     for hashed in [false, true] {
         for lies in [false, true] {
             let (panics, lying) = (flag(), flag());
@@ -244,6 +244,44 @@ fn what_a_release_adds_to_its_own_collection_keeps_the_parent() {
     assert!(value.ensure_live().is_ok());
     value.dispose().unwrap();
     assert_eq!(logged(), "added parent");
+}
+
+#[test]
+fn a_release_that_shortens_its_own_collection_is_no_panic() {
+    #[derive(Dispose)]
+    struct Shortens {
+        #[unmanaged(release = release)]
+        parent: Option<Handle>,
+        #[unmanaged(
+            release = |child: Handle| {
+                if child.0 == "second" { self.children = Box::new([Some(Handle::new("new"))]) }
+                release(child)
+            },
+            each
+        )]
+        children: Box<[Option<Handle>]>,
+    }
+    #[derive(Dispose)]
+    struct Kept {
+        #[unmanaged(release = release)]
+        parent: Option<Handle>,
+        #[unmanaged(
+            release = |child: Handle| {
+                if child.0 == "second" { self.children = Box::new([Some(Handle::new("new"))]) }
+                release(child)
+            },
+            on_error = keep, each
+        )]
+        children: Box<[Option<Handle>]>,
+    }
+    let parent = || Some(Handle::new("parent"));
+    let children = || ["lost", "lost too", "second", "first"].map(Handle::new).map(Some).into();
+    drop(Shortens { parent: parent(), children: children() });
+    assert_eq!(logged(), "first second new parent");
+    drop(Kept { parent: parent(), children: children() });
+    assert_eq!(logged(), "first second new parent");
+    Kept { parent: parent(), children: children() }.dispose().unwrap();
+    assert_eq!(logged(), "first second new parent");
 }
 
 /// What is left stops the part without a failure, and so its owner too, at any depth of a chain.
@@ -317,7 +355,7 @@ fn a_collection_that_panics_keeps_what_is_left_in_it() {
         #[unmanaged(release = release, on_error = keep, each)]
         children: Table<Handle>,
     }
-    hear_reports();
+    record_reports();
     let children = Table(vec![Handle::new("a"), Handle::new("b")], Cell::new(true));
     let mut value = Pool { parent: Some(Handle::new("parent")), children };
     assert_eq!(panic_of(|| value.dispose()).unwrap(), "take");
@@ -341,7 +379,7 @@ fn a_list_that_is_handed_on_leaves_out_no_part() {
             self.0.is_none() && self.1.is_disposed()
         }
     }
-    hear_reports();
+    record_reports();
     let children = vec![Child { handle: Some(Handle::new("child")) }];
     let mut value = ByHand(Some(Handle::new("parent")), children);
     assert!(panic_of(|| Hands(&mut value, false).dispose()).is_some());

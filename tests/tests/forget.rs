@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use dispose_core::{Close, Dispose, DisposeStack};
 use dispose_tests::{
-    Handle, Ordinary, hear_reports, log, logged, panic_of, refuse, release, reported,
+    Handle, Ordinary, log, logged, panic_of, record_reports, refuse, release, reported,
 };
 
 /// A tracked value that owns memory, whose drop would be seen.
@@ -44,7 +44,7 @@ fn in_place(second: &'static str) -> InPlace {
 
 #[test]
 fn under_dispose_the_untracked_are_dropped_in_order_and_no_tracked_one_is_touched() {
-    hear_reports();
+    record_reports();
     refuse(&[]);
     in_place("2").forget();
     assert_eq!(logged(), "~1 ~2 skipped ~skipped", "a skipped field is not tracked");
@@ -222,7 +222,7 @@ mod stack {
 
     #[test]
     fn what_was_pushed_is_released_by_its_own_drop() {
-        hear_reports();
+        record_reports();
         refuse(&["b"]);
         let mut stack = DisposeStack::new();
         stack.push(part("a"));

@@ -76,6 +76,34 @@ fn the_line_needs_no_lock_that_a_waiting_thread_may_hold() {
     );
 }
 
+/// A program that leaks descriptors hears of the releases that fail, too.
+#[cfg(unix)]
+#[test]
+fn the_line_needs_no_descriptor() {
+    use std::fs::File;
+    if is_child() {
+        let all: Vec<_> = std::iter::from_fn(|| File::open("/dev/null").ok()).collect();
+        drop(Quiet { file: Some(Handle::failing("a")) });
+        assert!(!all.is_empty());
+        assert_eq!(logged(), "a");
+        return;
+    }
+    let program = this_program();
+    let output = std::process::Command::new("sh")
+        .args(["-c", "ulimit -n 64 && exec \"$@\"", "sh"])
+        .arg(program.get_program())
+        .args(program.get_args())
+        .args(["--exact", "the_line_needs_no_descriptor", "--nocapture"])
+        .env("DISPOSE_TESTS_CHILD", "1")
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        "failed to dispose `Quiet`: file: a refused\n"
+    );
+}
+
 /// An error that cannot be displayed, as a message of C that is no UTF-8.
 #[derive(Debug)]
 struct Mute;
@@ -102,24 +130,24 @@ fn an_error_that_cannot_be_displayed_is_no_panic() {
     );
 }
 
-static HEARD: AtomicUsize = AtomicUsize::new(0);
+static REPORTS: AtomicUsize = AtomicUsize::new(0);
 
-fn hear(report: &DropReport) {
+fn count_report(report: &DropReport) {
     assert_eq!(report.type_name(), "Quiet");
     assert!(!report.forgotten());
     assert_eq!(report.error().unwrap().first().path(), "file");
-    HEARD.fetch_add(1, Ordering::Relaxed);
+    REPORTS.fetch_add(1, Ordering::Relaxed);
 }
 
 #[test]
 fn a_hook_replaces_the_line_until_the_default_is_set_again() {
     if is_child() {
-        set_drop_hook(Some(hear));
+        set_drop_hook(Some(count_report));
         drop(Quiet { file: Some(Handle::failing("a")) });
-        assert_eq!(HEARD.load(Ordering::Relaxed), 1);
+        assert_eq!(REPORTS.load(Ordering::Relaxed), 1);
         set_drop_hook(None);
         drop(Quiet { file: Some(Handle::failing("b")) });
-        assert_eq!(HEARD.load(Ordering::Relaxed), 1);
+        assert_eq!(REPORTS.load(Ordering::Relaxed), 1);
         assert_eq!(logged(), "a b");
         return;
     }
@@ -130,7 +158,7 @@ fn a_hook_replaces_the_line_until_the_default_is_set_again() {
 }
 
 fn drops_another(report: &DropReport) {
-    if HEARD.fetch_add(1, Ordering::Relaxed) < 3 {
+    if REPORTS.fetch_add(1, Ordering::Relaxed) < 3 {
         drop(Quiet { file: Some(Handle::failing("again")) });
     }
     assert!(report.error().is_some());
@@ -141,7 +169,7 @@ fn a_hook_may_itself_drop_disposables() {
     if is_child() {
         set_drop_hook(Some(drops_another));
         drop(Quiet { file: Some(Handle::failing("a")) });
-        assert_eq!(HEARD.load(Ordering::Relaxed), 4);
+        assert_eq!(REPORTS.load(Ordering::Relaxed), 4);
         assert_eq!(logged(), "a again again again");
         return;
     }
@@ -151,7 +179,7 @@ fn a_hook_may_itself_drop_disposables() {
 #[test]
 fn any_thread_reaches_the_hook() {
     if is_child() {
-        set_drop_hook(Some(hear));
+        set_drop_hook(Some(count_report));
         let threads: Vec<_> = (0..4)
             .map(|_| {
                 std::thread::spawn(|| {
@@ -163,7 +191,7 @@ fn any_thread_reaches_the_hook() {
         for thread in threads {
             thread.join().unwrap();
         }
-        assert_eq!(HEARD.load(Ordering::Relaxed), 4);
+        assert_eq!(REPORTS.load(Ordering::Relaxed), 4);
         return;
     }
     assert_eq!(child("any_thread_reaches_the_hook"), "");

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::{Mutex, RwLock};
 
 use dispose_core::{Close, Dispose, Failures};
-use dispose_tests::{Handle, Refused, hear_reports, logged, panic_of, release, reported};
+use dispose_tests::{Handle, Refused, logged, panic_of, record_reports, release, reported};
 
 #[derive(Dispose, Default)]
 struct One(#[unmanaged(release = release)] Option<Handle>);
@@ -167,7 +167,7 @@ fn a_hand_written_impl_may_be_a_part() {
         #[unmanaged(release = release)]
         last: Option<Handle>,
     }
-    hear_reports();
+    record_reports();
     let owner = Owner {
         part: ByHand { parts: vec![one("a")], kept: Some(Handle::failing("k")) },
         last: Some(Handle::new("l")),
@@ -233,7 +233,7 @@ fn a_part_is_passed_over_once_if_nothing_panics() {
     let mut value = Counted { part: Counting(0) };
     assert_eq!(value.dispose().unwrap_err().len(), 1);
     assert_eq!(value.part.0, 1);
-    hear_reports();
+    record_reports();
     drop(value);
     assert_eq!(reported(), ["Counted [failed to dispose `Counted`: part.pass: pass refused]"]);
 }

@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 
 use dispose_core::DisposeError;
 use dispose_tests::{
-    Fate, Handle, Ordinary, Refused, hear_reports, log, logged, panic_of, poll_times, refuse,
+    Fate, Handle, Ordinary, Refused, log, logged, panic_of, poll_times, record_reports, refuse,
     release, release_async, reported,
 };
 
@@ -35,7 +35,7 @@ fn socket(handle: Handle) -> Socket {
 
 #[test]
 fn the_releases_own_error_comes_out_as_it_is() {
-    hear_reports();
+    record_reports();
     assert_eq!(socket(Handle::new("a")).close(), Ok(()));
     assert_eq!(socket(Handle::failing("b")).close(), Err(Refused("b")));
     assert_eq!(logged(), "a ~1 b ~1");
@@ -44,6 +44,27 @@ fn the_releases_own_error_comes_out_as_it_is() {
     drop(socket(Handle::failing("d")));
     assert_eq!(logged(), "d ~1");
     assert_eq!(reported(), ["Socket [failed to dispose `Socket`: handle: d refused]"]);
+}
+
+by_value! {
+    struct Statement {
+        #[unmanaged(release = release, always)]
+        handle: Handle,
+    }
+}
+
+impl Statement {
+    /// What a crate has published under another name keeps it.
+    fn finalize(self) -> Result<(), Refused> {
+        dispose_core::Close::close(self).map_err(|error| error.downcast().unwrap())
+    }
+}
+
+#[test]
+fn a_close_of_another_name_hands_out_the_same_error() {
+    assert_eq!(Statement { handle: Handle::new("a") }.finalize(), Ok(()));
+    assert_eq!(Statement { handle: Handle::failing("b") }.finalize(), Err(Refused("b")));
+    assert_eq!(logged(), "a b");
 }
 
 in_place! {

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use dispose_core::{Close, Dispose};
-use dispose_tests::{Fate, Handle, Refused, hear_reports, log, logged, release, reported};
+use dispose_tests::{Fate, Handle, Refused, log, logged, record_reports, release, reported};
 
 #[derive(Dispose)]
 struct Kept {
@@ -56,7 +56,7 @@ fn what_is_consumed_is_not_tried_again() {
 
 #[test]
 fn close_is_the_last_attempt() {
-    hear_reports();
+    record_reports();
     let error = failing().close().unwrap_err();
     assert_eq!(error.len(), 3);
     assert_eq!(logged(), "10 k c", "tried once, by `close`, and not by `Drop` after it");
@@ -65,7 +65,7 @@ fn close_is_the_last_attempt() {
 
 #[test]
 fn drop_is_the_last_attempt_and_reports_once() {
-    hear_reports();
+    record_reports();
     drop(failing());
     assert_eq!(logged(), "10 k c");
     assert_eq!(reported().len(), 1);
@@ -84,7 +84,7 @@ fn drop_is_the_last_attempt_and_reports_once() {
 fn a_part_takes_its_owners_last_attempt_for_its_own() {
     #[derive(Dispose)]
     struct Owner(#[dispose] Kept);
-    hear_reports();
+    record_reports();
     drop(Owner(failing()));
     assert_eq!(logged(), "10 k c");
     assert_eq!(reported().len(), 1);

@@ -12,8 +12,8 @@ use dispose_core::{
     AsyncDispose, Close, Dispose, DisposeError, Failure, Failures, UsingError, using,
 };
 use dispose_tests::{
-    Handle, Ordinary, Refused, hear_reports, log, logged, panic_of, refuse, release, release_async,
-    reported,
+    Handle, Ordinary, Refused, log, logged, panic_of, record_reports, refuse, release,
+    release_async, reported,
 };
 
 /// The owner of any part, with a resource that the part may use, and one that may use the part.
@@ -52,7 +52,7 @@ fn paths(error: &DisposeError) -> Vec<&str> {
 /// Every life of an owner whose part is refused.
 fn check<T: Dispose>(part: impl Fn() -> T, expected: &Expected) {
     let Expected { refused, tried, paths: expected_paths, again, left, all } = *expected;
-    hear_reports();
+    record_reports();
     refuse(refused);
     let mut value = owner(part());
     let error = value.dispose().unwrap_err();
@@ -485,7 +485,7 @@ mod by_hand {
 
     #[test]
     fn a_part_that_fails_and_says_that_it_holds_something_keeps_its_owner() {
-        hear_reports();
+        record_reports();
         refuse(&["x"]);
         let mut value = owner((child("k"), Lazy(Some("x"))));
         value.dispose().unwrap_err();
@@ -589,7 +589,7 @@ struct OnlyAsync {
 
 #[test]
 fn a_field_that_only_release_async_can_release_counts_as_kept() {
-    hear_reports();
+    record_reports();
     refuse(&[]);
     let part = |only, pool: &[&'static str]| OnlyAsync {
         first: Handle::some("first"),
@@ -642,7 +642,7 @@ mod panics {
 
     #[test]
     fn before_it_the_pass_that_goes_on_keeps_as_the_attempt_does() {
-        hear_reports();
+        record_reports();
         refuse(&[K]);
         let mut value = family(Handle::panicking("later"));
         assert_eq!(panic_of(|| value.dispose()).unwrap(), "later panicked");
@@ -661,7 +661,7 @@ mod panics {
 
     #[test]
     fn after_it_there_is_none_until_it_is_gone() {
-        hear_reports();
+        record_reports();
         refuse(&[K]);
         let mut value = family(Handle::new("later"));
         value.parent = Some(Handle::panicking("parent"));
@@ -676,7 +676,7 @@ mod panics {
 
     #[test]
     fn of_the_child_itself_consumes_it() {
-        hear_reports();
+        record_reports();
         let mut value = family(Handle::new("later"));
         value.kept = Some(Handle::panicking(K));
         assert_eq!(panic_of(|| value.dispose()).unwrap(), "k panicked");
@@ -688,7 +688,7 @@ mod panics {
 
     #[test]
     fn among_its_siblings() {
-        hear_reports();
+        record_reports();
         for position in 0..3 {
             let names = ["k0", "k1", "k2"];
             let children = || {
@@ -712,7 +712,7 @@ mod panics {
 
     #[test]
     fn inside_of_a_part_the_rest_of_which_is_refused() {
-        hear_reports();
+        record_reports();
         refuse(&[K]);
         let mut value = owner(family(Handle::panicking("inner")));
         assert_eq!(panic_of(|| value.dispose()).unwrap(), "inner panicked");
@@ -727,7 +727,7 @@ mod panics {
 
     #[test]
     fn inside_of_a_part_that_is_rid_of_everything() {
-        hear_reports();
+        record_reports();
         refuse(&[]);
         let mut value = owner(family(Handle::panicking("inner")));
         assert!(panic_of(|| value.dispose()).is_some());
@@ -748,7 +748,7 @@ mod panics {
                 panic!("before")
             }
         }
-        hear_reports();
+        record_reports();
         refuse(&[K]);
         let mut value = owner(Part(family(Handle::new("inner"))));
         assert_eq!(panic_of(|| value.dispose()).unwrap(), "before");
@@ -775,7 +775,7 @@ mod panics {
                 self.0.is_disposed() && self.2.is_disposed()
             }
         }
-        hear_reports();
+        record_reports();
         refuse(&["a"]);
         let mut value = owner((child("x"), ByHand(child("a"), true, child("b"))));
         assert_eq!(panic_of(|| value.dispose()).unwrap(), "between");
@@ -809,7 +809,7 @@ mod panics {
                 panic!("asked")
             }
         }
-        hear_reports();
+        record_reports();
         refuse(&[K]);
         let mut value = owner(Asked(child(K)));
         assert_eq!(panic_of(|| value.dispose()).unwrap(), "asked");

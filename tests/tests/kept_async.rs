@@ -4,7 +4,7 @@ use dispose_core::{
     AsyncDispose, Close, Dispose, DisposeError, Failure, Failures, UsingError, using_async,
 };
 use dispose_tests::{
-    Handle, Refused, block_on, hear_reports, log, logged, panic_of, pending_once, poll_times,
+    Handle, Refused, block_on, log, logged, panic_of, pending_once, poll_times, record_reports,
     refuse, release, release_async, reported,
 };
 
@@ -49,7 +49,7 @@ fn check<T: AsyncDispose>(
     [tried, left, all]: [&str; 3],
     at: &[&str],
 ) {
-    hear_reports();
+    record_reports();
     refuse(refused);
     let mut value = owner(part());
     let error = block_on(value.dispose_async()).unwrap_err();
@@ -279,7 +279,7 @@ fn flushed(busy: &'static str) -> Flushed {
 
 #[test]
 fn keep_if_decides_and_before_runs_again() {
-    hear_reports();
+    record_reports();
     refuse(&["k"]);
     let mut value = flushed("k");
     block_on(value.dispose_async()).unwrap_err();
@@ -313,7 +313,7 @@ fn a_question_that_panics_consumes_the_value() {
         #[unmanaged(release_async = release_async, release = release, on_error = keep_if(|_| panic!("asked")))]
          Option<Handle>,
     );
-    hear_reports();
+    record_reports();
     refuse(&["k"]);
     let mut value = Asking(Handle::some("first"), Handle::some("k"));
     assert_eq!(panic_of(|| block_on(value.dispose_async())).unwrap(), "asked");
@@ -342,7 +342,7 @@ fn fin() -> Final {
 
 #[test]
 fn the_final_release_in_asynchronous_disposals() {
-    hear_reports();
+    record_reports();
     refuse(&[]);
     block_on(fin().dispose_async()).unwrap();
     assert_eq!(logged(), "k (awaited awaited");
@@ -382,9 +382,9 @@ struct Three {
 
 #[test]
 fn cancelled_at_each_await() {
-    hear_reports();
+    record_reports();
     let three = || Three { a: Handle::some("a"), b: Handle::some("b"), c: Handle::some("c") };
-    // What was seen of the cancelled future, what of `Drop`, and how often the hook heard.
+    // What was seen of the cancelled future, what of `Drop`, and how many reports the hook received.
     let seen = [("", "c b a", 1), ("(c", "b a", 1), ("(c c (b", "a", 0), ("(c c (b b", "b a", 1)];
     for (polls, (log_of_future, log_of_drop, reports)) in seen.into_iter().enumerate() {
         refuse(&["b"]);
@@ -423,7 +423,7 @@ fn cancelled_at_each_await() {
 
 #[test]
 fn a_panic_leaves_the_rest_to_drop() {
-    hear_reports();
+    record_reports();
     refuse(&["k1"]);
     let mut value = owner((child("k0"), child("k1")));
     value.later = Some(Handle::panicking("later"));

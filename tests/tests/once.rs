@@ -1,7 +1,7 @@
 //! Whatever was called before: no resource is released twice, and `Drop` releases what is left.
 
 use dispose_core::{Close, Dispose};
-use dispose_tests::{Handle, hear_reports, log, logged, panic_of, release, reported};
+use dispose_tests::{Handle, log, logged, panic_of, record_reports, release, reported};
 
 #[derive(Dispose)]
 struct Two {
@@ -30,7 +30,7 @@ const FIRST: [fn(&mut Two); 3] = [
 
 #[test]
 fn nothing_is_released_again_after_a_disposal_however_it_ended() {
-    hear_reports();
+    record_reports();
     let second: [fn(Two); 3] = [|mut two| two.dispose().unwrap(), |two| two.close().unwrap(), drop];
     for first in FIRST {
         for second in second {
@@ -105,7 +105,7 @@ fn what_was_put_in_after_a_disposal_is_released() {
 }
 
 #[test]
-fn ensure_live_answers_until_disposal() {
+fn ensure_live_succeeds_until_disposal() {
     let mut two = two(Handle::new("a"), Handle::new("b"));
     assert_eq!(two.ensure_live().ok().and_then(|two| two.a), Some(Handle::new("a")));
     two.dispose().unwrap();

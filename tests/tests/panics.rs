@@ -6,7 +6,8 @@ use std::env;
 
 use dispose_core::{Close, Dispose, Failures};
 use dispose_tests::{
-    Handle, Ordinary, Refused, hear_reports, log, logged, panic_of, release, reported, this_program,
+    Handle, Ordinary, Refused, log, logged, panic_of, record_reports, release, reported,
+    this_program,
 };
 
 #[derive(Dispose)]
@@ -89,7 +90,7 @@ struct Kept {
 
 #[test]
 fn a_kept_failure_is_not_tried_again_while_unwinding() {
-    hear_reports();
+    record_reports();
     let part = Kept {
         a: Some(Handle::failing("A")),
         b: Some(Handle::failing("B")),
@@ -119,7 +120,7 @@ fn a_kept_failure_is_not_tried_again_while_unwinding() {
 
 #[test]
 fn a_panic_among_kept_elements_leaves_out_none_and_repeats_none() {
-    hear_reports();
+    record_reports();
     for position in 0..4 {
         let mut pool: Vec<_> = NAMES.into_iter().map(Handle::failing).collect();
         pool[position] = Handle::panicking(NAMES[position]);
@@ -147,7 +148,7 @@ fn a_collection_that_was_finished_is_not_gone_through_again() {
         #[unmanaged(release = release, on_error = keep, each)]
         first: VecDeque<Handle>,
     }
-    hear_reports();
+    record_reports();
     let mut value = Two {
         second: vec![Handle::failing("a"), Handle::failing("b"), Handle::panicking("c")],
         first: ["x", "y", "z"].map(Handle::new).into(),
@@ -188,7 +189,7 @@ fn before_that_panics_or_failed_runs_once() {
         #[unmanaged(release = release)]
         b: Option<Handle>,
     }
-    hear_reports();
+    record_reports();
     let panicking = Flushed {
         before: Handle::panicking("before"),
         a: Some(Handle::new("a")),
@@ -208,7 +209,7 @@ fn before_that_panics_or_failed_runs_once() {
 
 #[test]
 fn failures_before_and_after_the_panic_go_to_the_hook_in_order() {
-    hear_reports();
+    record_reports();
     let mut value = four(2);
     value.d = Some(Handle::failing("d"));
     value.a = Some(Handle::failing("a"));

@@ -8,8 +8,8 @@ use dispose_core::{
     AsyncDispose, Close, Dispose, DisposeStack, DropReport, Shared, TryClose, using,
 };
 use dispose_tests::{
-    Handle, Ordinary, Refused, hear_reports, log, logged, panic_of, refuse, release, release_async,
-    reported,
+    Handle, Ordinary, Refused, log, logged, panic_of, record_reports, refuse, release,
+    release_async, reported,
 };
 
 fn own(report: &DropReport) {
@@ -47,8 +47,8 @@ fn usual_report(name: &str, path: &str) -> [String; 1] {
 }
 
 #[test]
-fn it_hears_of_failures_in_drop_instead_of_the_hook() {
-    hear_reports();
+fn it_receives_failures_in_drop_instead_of_the_hook() {
+    record_reports();
     refuse(&["x"]);
     drop(by_path());
     assert_eq!(logged(), format!("x {}", own_report("ByPath", "0")));
@@ -62,7 +62,7 @@ fn it_hears_of_failures_in_drop_instead_of_the_hook() {
 
 #[test]
 fn a_caller_who_gets_the_error_gets_it_alone() {
-    hear_reports();
+    record_reports();
     refuse(&["x"]);
     by_path().dispose().unwrap_err();
     by_path().close().unwrap_err();
@@ -73,14 +73,14 @@ fn a_caller_who_gets_the_error_gets_it_alone() {
 }
 
 #[test]
-fn it_hears_what_was_forgotten() {
+fn it_receives_what_was_forgotten() {
     #[derive(Dispose)]
     #[dispose(on_drop = |report| { own(report); }, explicit)]
     struct Explicit(#[unmanaged(release = release)] Option<Handle>);
     #[derive(Dispose, AsyncDispose)]
     #[dispose(on_drop = own)]
     struct OnlyAsync(#[unmanaged(release_async = release_async)] Option<Handle>);
-    hear_reports();
+    record_reports();
     refuse(&[]);
     drop(Explicit(Handle::some("x")));
     assert_eq!(logged(), "x <Explicit forgotten>");
@@ -114,7 +114,7 @@ fn a_part_is_under_its_owners_policy() {
     #[derive(Dispose)]
     #[dispose(on_drop = ignore)]
     struct Silent(#[dispose] ByPath);
-    hear_reports();
+    record_reports();
     refuse(&["x"]);
     drop(UsualOwner(vec![by_path()]));
     assert_eq!((logged().as_str(), reported()), ("x", usual_report("UsualOwner", "0[0].0").into()));
@@ -129,7 +129,7 @@ fn a_part_is_under_its_owners_policy() {
 fn what_is_owned_by_value_keeps_its_own() {
     #[derive(Dispose)]
     struct Owner(#[dispose] DisposeStack<'static>);
-    hear_reports();
+    record_reports();
     refuse(&["x"]);
     let by_path_report = format!("x {}", own_report("ByPath", "0"));
     let by_closure_report = format!("x {} ~o", own_report("ByClosure", "0"));
@@ -156,7 +156,7 @@ fn what_is_owned_by_value_keeps_its_own() {
 
 #[test]
 fn what_a_dropped_shared_owns_keeps_its_own() {
-    hear_reports();
+    record_reports();
     refuse(&["x"]);
     drop(Shared::new(by_path()));
     assert_eq!(logged(), format!("x {}", own_report("ByPath", "0")));
@@ -167,7 +167,7 @@ fn what_a_dropped_shared_owns_keeps_its_own() {
 
 #[test]
 fn what_a_last_lease_closes_goes_to_the_hook() {
-    hear_reports();
+    record_reports();
     refuse(&["x"]);
     let shared = Shared::new(by_path());
     let lease = shared.lease().unwrap();
@@ -184,7 +184,7 @@ fn failures_of_a_dispose_that_panics_and_of_using_go_to_the_hook() {
         #[unmanaged(release = release)] Option<Handle>,
         #[unmanaged(release = release)] Option<Handle>,
     );
-    hear_reports();
+    record_reports();
     refuse(&["x"]);
     let mut value = Two(Some(Handle::panicking("p")), Handle::some("x"));
     assert!(panic_of(|| value.dispose()).is_some());
@@ -212,7 +212,7 @@ fn it_may_panic_unless_panicking() {
     #[derive(Close)]
     #[dispose(on_drop = |report| panic!("{report}"))]
     struct StrictByValue(Ordinary, #[unmanaged(release = release, always)] Handle);
-    hear_reports();
+    record_reports();
     refuse(&["x"]);
     let strict = || Strict(Ordinary("o"), Handle::some("first"), Handle::some("x"));
     assert_eq!(panic_of(|| drop(strict())).unwrap(), "failed to dispose `Strict`: 2: x refused");
@@ -241,7 +241,7 @@ fn it_may_hand_on_and_ignore_one_code() {
     #[derive(Dispose)]
     #[dispose(on_drop = ignore_one)]
     struct Ignoring(#[unmanaged(release = release)] Option<Handle>);
-    hear_reports();
+    record_reports();
     refuse(&["x", "y"]);
     drop(Ignoring(Handle::some("x")));
     drop(Ignoring(Handle::some("y")));
@@ -253,7 +253,7 @@ fn of_a_refused_value_the_last_attempt_reports() {
     #[derive(Dispose)]
     #[dispose(on_drop = own)]
     struct Kept(#[unmanaged(release = release, on_error = keep)] Option<Handle>);
-    hear_reports();
+    record_reports();
     refuse(&["x"]);
     let mut value = Kept(Handle::some("x"));
     value.dispose().unwrap_err();

@@ -1,4 +1,4 @@
-//! The README tells the truth: its code is a piece of a program that runs.
+//! The README is true: its code is a piece of a program that runs.
 
 const README: &str = include_str!("../../README.md");
 const PROGRAM: &str = include_str!("../../examples/examples/store.rs");

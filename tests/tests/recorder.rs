@@ -3,7 +3,7 @@
 use std::env;
 
 use dispose_core::Dispose;
-use dispose_tests::{Handle, hear_reports, logged, release, reported, this_program};
+use dispose_tests::{Handle, logged, record_reports, release, reported, this_program};
 
 const CHILD: &str = "DISPOSE_TESTS_CHILD";
 
@@ -13,7 +13,7 @@ struct File(#[unmanaged(release = release)] Option<Handle>);
 #[test]
 fn an_entry_or_a_report_that_is_left_fails_the_run() {
     if let Ok(left) = env::var(CHILD) {
-        hear_reports();
+        record_reports();
         drop(File(Some(Handle::failing("a"))));
         if left != "entry" {
             assert_eq!(logged(), "a");

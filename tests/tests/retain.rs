@@ -172,6 +172,38 @@ fn a_returned_handle_may_come_with_an_error() {
     assert_eq!(logged(), "-101 -1");
 }
 
+/// As `git_object_dup` and its kind.
+fn duplicate_into(new: &mut u32, id: u32) -> i32 {
+    if REFUSES.get() {
+        return -3;
+    }
+    *new = duplicate(id);
+    0
+}
+
+#[derive(Close)]
+struct GivenThroughAPointer {
+    #[unmanaged(release = release, invalid = 0, clone = |id| {
+        let mut new = 0;
+        status::zero(duplicate_into(&mut new, id)).map(|()| new)
+    })]
+    id: u32,
+}
+
+#[test]
+fn a_new_handle_may_come_through_a_pointer() {
+    let one = GivenThroughAPointer { id: make(1) };
+    assert_eq!(one.clone().id, 101);
+    assert_eq!((count(1), count(101)), (1, 0));
+    REFUSES.set(true);
+    assert_eq!(
+        panic_of(|| one.clone()).unwrap(),
+        "failed to clone `GivenThroughAPointer`: id: status -3"
+    );
+    drop(one);
+    assert_eq!(logged(), "-101 -1");
+}
+
 /// Slots that can be cloned.
 #[derive(Dispose)]
 struct Cells<S: Slot<Value = u32> + Clone> {
@@ -241,7 +273,7 @@ unsafe fn unref(object: *mut Object) {
     count.set(count.get() - 1);
     if count.get() == 0 {
         log("freed");
-        // SAFETY: made of a box, and nobody has it any more.
+        // SAFETY: made of a box, and nothing else has it any more.
         drop(unsafe { Box::from_raw(object) });
     }
 }

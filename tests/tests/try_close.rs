@@ -6,7 +6,8 @@ use std::fmt;
 
 use dispose_core::{Close, Dispose, TryClose, TryCloseError};
 use dispose_tests::{
-    Fate, Handle, Ordinary, Refused, hear_reports, log, logged, panic_of, refuse, release, reported,
+    Fate, Handle, Ordinary, Refused, log, logged, panic_of, record_reports, refuse, release,
+    reported,
 };
 
 #[derive(Dispose)]
@@ -52,7 +53,7 @@ fn parts<T>(result: Result<(), TryCloseError<T>>) -> (Option<T>, String) {
 
 #[test]
 fn a_dispose_value_comes_back_if_it_still_holds_something() {
-    hear_reports();
+    record_reports();
     refuse(&["k"]);
     let (value, error) = parts(owner(Handle::new("later")).try_close());
     assert_eq!(error, "failed to dispose `Owner`: kept: k refused");
@@ -76,7 +77,7 @@ fn a_dispose_value_is_gone_if_it_holds_nothing() {
 
 #[test]
 fn what_came_back_and_is_dropped_is_the_last_attempt() {
-    hear_reports();
+    record_reports();
     refuse(&["k"]);
     let (value, _) = parts(owner(Handle::new("later")).try_close());
     assert_eq!(logged(), "later k");
@@ -125,7 +126,7 @@ fn of_every_kind_of_field() {
         Vec<Handle>,
         Ordinary,
     );
-    hear_reports();
+    record_reports();
     refuse(&["k", "x", "y"]);
     let (value, _) = parts(Slot(Handle::some("k"), Ordinary("o")).try_close());
     assert_eq!(value.as_ref().unwrap().0, Handle::some("k"));
@@ -252,7 +253,7 @@ mod variants {
     /// If such a value came back, its `always` fields would be released a second time.
     #[test]
     fn with_a_refused_part_beside_other_fields_are_gone_for_good() {
-        hear_reports();
+        record_reports();
         refuse(&["k"]);
         let value = Variants::Parts {
             first: Handle::new("first"),
@@ -273,7 +274,7 @@ mod panics {
 
     #[test]
     fn of_a_dispose_value() {
-        hear_reports();
+        record_reports();
         refuse(&["k"]);
         assert_eq!(
             panic_of(|| owner(Handle::panicking("later")).try_close()).unwrap(),
@@ -309,7 +310,7 @@ mod panics {
 
     #[test]
     fn of_before_where_the_release_is_refused() {
-        hear_reports();
+        record_reports();
         refuse(&["k"]);
         let flushed = |fate| Flushed(Handle::new("k"), fate, Ordinary("o"));
         let (value, _) = parts(flushed(Fate::Succeed).try_close());
@@ -331,7 +332,7 @@ mod panics {
 
     #[test]
     fn a_value_that_cannot_come_back_is_not_leaked() {
-        hear_reports();
+        record_reports();
         refuse(&["k"]);
         let once = Once(Handle::new("k"), true, Ordinary("o"));
         assert_eq!(panic_of(|| once.try_close()).unwrap(), "before");
@@ -346,7 +347,7 @@ mod panics {
             #[unmanaged(release = release, on_error = keep_if(|_| panic!("asked")), always)] Handle,
             Ordinary,
         );
-        hear_reports();
+        record_reports();
         refuse(&["k"]);
         let asking = Asking(Handle::new("k"), Ordinary("o"));
         assert_eq!(panic_of(|| asking.try_close()).unwrap(), "asked");
@@ -396,7 +397,7 @@ impl Error for Caused {
 
 #[test]
 fn the_error_is_one_for_every_type() {
-    hear_reports();
+    record_reports();
     let error = Borrowing { _name: Opaque("x"), flag: Some(()) }.try_close().unwrap_err();
     assert_eq!(error.to_string(), "failed to dispose `Borrowing`: flag: outer");
     assert_eq!(error.source().unwrap().to_string(), "inner refused");
@@ -435,7 +436,7 @@ fn every_dispose_type_has_it() {
     fn has<T: TryClose>(value: T) -> Option<T> {
         value.try_close().unwrap_err().into_parts().0
     }
-    hear_reports();
+    record_reports();
     refuse(&["k"]);
     let value = || owner(Handle::new("later"));
     let once = "later k k parent ~o"; // refused once, and then dropped

@@ -1,7 +1,7 @@
 //! `#[dispose(before, explicit, on_drop, clone, crate)]`.
 
 use dispose_core::{Close, Dispose};
-use dispose_tests::{Handle, Refused, hear_reports, log, logged, panic_of, release, reported};
+use dispose_tests::{Handle, Refused, log, logged, panic_of, record_reports, release, reported};
 
 mod before {
     use super::*;
@@ -99,7 +99,7 @@ mod before {
 
     #[test]
     fn of_a_scope_guard_may_fail() {
-        hear_reports();
+        record_reports();
         assert_eq!(Failing.close().unwrap_err().first().path(), "before");
         drop(Failing);
         assert_eq!(reported(), ["Failing [failed to dispose `Failing`: before: guard refused]"]);
@@ -123,7 +123,7 @@ mod explicit {
 
     #[test]
     fn a_forgotten_value_is_reported_and_released() {
-        hear_reports();
+        record_reports();
         drop(InPlace(Some(Handle::new("a"))));
         drop(ByValue(Handle::new("b")));
         assert_eq!(logged(), "a b");
@@ -132,7 +132,7 @@ mod explicit {
 
     #[test]
     fn a_disposed_or_empty_value_is_not() {
-        hear_reports();
+        record_reports();
         let mut value = InPlace(Some(Handle::new("a")));
         value.dispose().unwrap();
         drop(value);
@@ -146,8 +146,8 @@ mod explicit {
     }
 
     #[test]
-    fn one_report_tells_of_both_the_failure_and_the_forgetting() {
-        hear_reports();
+    fn one_report_has_both_the_failure_and_the_forgetting() {
+        record_reports();
         drop(InPlace(Some(Handle::failing("a"))));
         drop(ByValue(Handle::failing("b")));
         assert_eq!(
@@ -162,7 +162,7 @@ mod explicit {
 
     #[test]
     fn also_while_unwinding_and_when_the_release_panics() {
-        hear_reports();
+        record_reports();
         panic_of(|| {
             let _value = InPlace(Some(Handle::new("a")));
             panic!("elsewhere");
@@ -177,7 +177,7 @@ mod explicit {
     fn a_part_that_its_owner_disposes_is_not_forgotten() {
         #[derive(Dispose)]
         struct Owner(#[dispose] InPlace);
-        hear_reports();
+        record_reports();
         drop(Owner(InPlace(Some(Handle::new("a")))));
         assert_eq!(reported(), [""; 0]);
         assert_eq!(logged(), "a");
@@ -197,7 +197,7 @@ mod on_drop {
 
     #[test]
     fn ignore_keeps_errors_of_drop_from_the_hook_but_not_from_the_caller() {
-        hear_reports();
+        record_reports();
         drop(Silent(Some(Handle::failing("a"))));
         assert_eq!(reported(), [""; 0]);
         assert_eq!(Silent(Some(Handle::failing("a"))).dispose().unwrap_err().len(), 1);

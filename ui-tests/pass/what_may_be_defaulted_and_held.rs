@@ -1,4 +1,4 @@
-//! What no answer is due to: `Default` that holds nothing, and fields that share, borrow or hide what
+//! What is not an error: `Default` that holds nothing, and fields that share, borrow or hide what
 //! they hold.
 
 #![allow(dead_code)]

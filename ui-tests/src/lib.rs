@@ -1,1 +1,1 @@
-//! Tests of what the compiler answers to mistakes; see `tests/`.
+//! Tests of the errors that the compiler reports for mistakes; see `tests/`.

@@ -163,10 +163,10 @@ struct Held {
     b: ::core::option::Option<Int>,
 }
 
-fn hear(_: &::dispose_core::DropReport) {}
+fn receive(_: &::dispose_core::DropReport) {}
 
 #[derive(::dispose_core::Dispose)]
-#[dispose(on_drop = hear, explicit, forget)]
+#[dispose(on_drop = receive, explicit, forget)]
 struct Refused<T> {
     #[unmanaged(release = close, check = ::dispose_core::status::zero, invalid = -1, on_error = keep_if(|_error| true))]
     a: Int,
@@ -180,7 +180,7 @@ struct Refused<T> {
 }
 
 #[derive(::dispose_core::Close)]
-#[dispose(on_drop = |report| hear(::core::convert::identity(report)), forget)]
+#[dispose(on_drop = |report| receive(::core::convert::identity(report)), forget)]
 enum RefusedByValue {
     A(
         #[unmanaged(release = close, drop = free, check = ::dispose_core::status::zero, on_error = keep, always)]

@@ -1,4 +1,4 @@
-//! The answers of another compiler, written to the folder that `OTHER_ANSWERS` names, stand where those
+//! The errors of another compiler, in the folder that `OTHER_ERRORS` names, stand where those
 //! in `fail` do: each error of ours at the same tokens. The words may differ.
 
 use std::fmt::Write as _;
@@ -26,7 +26,7 @@ fn places(text: &str) -> Vec<Place<'_>> {
     places
 }
 
-fn answers(folder: &Path) -> Vec<PathBuf> {
+fn errors(folder: &Path) -> Vec<PathBuf> {
     let folders = fs::read_dir(folder).unwrap().map(|folder| folder.unwrap().path());
     let files = folders.flat_map(|folder| fs::read_dir(folder).unwrap());
     let mut files: Vec<_> = files
@@ -41,14 +41,14 @@ fn answers(folder: &Path) -> Vec<PathBuf> {
 const FIRST_TOKEN_ONLY: [&str; 1] = ["clone/result_of_a_code.stderr"];
 
 #[test]
-fn answers_of_another_compiler_keep_their_places() {
-    let Some(other) = env::var_os("OTHER_ANSWERS") else { return };
+fn errors_of_another_compiler_keep_their_places() {
+    let Some(other) = env::var_os("OTHER_ERRORS") else { return };
     let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("fail");
     let mut wrong = String::new();
-    for answer in answers(&ours) {
-        let name = answer.strip_prefix(&ours).unwrap();
+    for file in errors(&ours) {
+        let name = file.strip_prefix(&ours).unwrap();
         let read = |file: &Path| fs::read_to_string(file).unwrap_or_default();
-        let (ours, theirs) = (read(&answer), read(&Path::new(&other).join(name)));
+        let (ours, theirs) = (read(&file), read(&Path::new(&other).join(name)));
         let (mut ours, mut theirs) = (places(&ours), places(&theirs));
         if FIRST_TOKEN_ONLY.iter().any(|only| name.ends_with(only)) {
             for place in ours.iter_mut().chain(&mut theirs) {

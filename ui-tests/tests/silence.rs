@@ -84,7 +84,7 @@ pub struct InPlace<'name, T> {
     #[unmanaged(release = close, check = status::zero, invalid = [-1, -2], on_error = keep)]
     number: i32,
     /// A pointer.
-    // SAFETY: nobody else frees it.
+    // SAFETY: nothing else frees it.
     #[unmanaged(unsafe(release = free))]
     pointer: Option<NonNull<u8>>,
     /// With a closure.
@@ -140,7 +140,7 @@ pub enum Simple {
         #[unmanaged(release = |unit| ignore(unit))]
         mark: Option<()>,
         /// A pointer.
-        // SAFETY: nobody else frees it.
+        // SAFETY: nothing else frees it.
         #[unmanaged(unsafe(release = |pointer| free(pointer)))]
         pointer: Option<NonNull<u8>>,
     },
@@ -171,7 +171,7 @@ pub struct Awaited<'name, T> {
     #[unmanaged(release_async = leave, release = close, check = status::zero, invalid = [-1, -2], on_error = keep)]
     number: i32,
     /// A pointer.
-    // SAFETY: nobody else frees it.
+    // SAFETY: nothing else frees it.
     #[unmanaged(unsafe(release_async = leave_memory))]
     pointer: Option<NonNull<u8>>,
     /// With an async closure.
@@ -244,7 +244,7 @@ pub enum Variants {
 #[derive(Debug, Close, SafeHandle)]
 pub struct Handle {
     /// The handle.
-    // SAFETY: nobody else frees it.
+    // SAFETY: nothing else frees it.
     #[unmanaged(unsafe(release = |pointer| free(pointer)), always)]
     raw: NonNull<u8>,
 }
@@ -334,12 +334,12 @@ fn is_busy(error: &StatusError) -> bool {
     error.code() == 16
 }
 
-/// Hears of failures.
-const fn hear(_report: &DropReport) {}
+/// Receives failures.
+const fn receive(_report: &DropReport) {}
 
 /// Refused, and dropped otherwise.
 #[derive(Debug, Dispose)]
-#[dispose(on_drop = hear, explicit, forget)]
+#[dispose(on_drop = receive, explicit, forget)]
 pub struct Refused {
     /// Refused by its code.
     #[unmanaged(release = close, check = status::zero, invalid = -1, on_error = keep_if(is_busy))]
@@ -348,7 +348,7 @@ pub struct Refused {
     #[unmanaged(release = close, drop = close, check = status::zero, on_error = keep_if(|error| error.code() == i128::from(self.len)))]
     by_closure: Option<i32>,
     /// Dropped otherwise.
-    // SAFETY: nobody else frees it.
+    // SAFETY: nothing else frees it.
     #[unmanaged(unsafe(release = free), unsafe(drop = |pointer| free(pointer)))]
     pointer: Option<NonNull<u8>>,
     /// Dropped otherwise, without a status.
@@ -365,7 +365,7 @@ const fn drop_number(_value: i32) {}
 
 /// Refused by value.
 #[derive(Debug, Close)]
-#[dispose(on_drop = |report| hear(identity(report)), forget)]
+#[dispose(on_drop = |report| receive(identity(report)), forget)]
 pub enum RefusedByValue {
     /// Refused, or dropped otherwise.
     Kept(

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 #[test]
-fn mistakes_are_answered() {
+fn mistakes_have_their_messages() {
     let tests = trybuild::TestCases::new();
     tests.compile_fail("fail/*/*.rs");
     tests.pass("pass/*.rs");
@@ -26,15 +26,15 @@ fn files(extension: &str) -> Vec<PathBuf> {
 }
 
 #[test]
-fn every_answer_belongs_to_a_mistake() {
+fn every_message_belongs_to_a_mistake() {
     let sources = files("rs");
-    let answers = files("stderr");
+    let messages = files("stderr");
     let of_sources: Vec<_> = sources.iter().map(|file| file.with_extension("stderr")).collect();
-    assert_eq!(answers, of_sources, "a `.stderr` without its `.rs`, or the other way round");
+    assert_eq!(messages, of_sources, "a `.stderr` without its `.rs`, or the other way round");
 }
 
 /// An error, and what belongs to it, per mistake. The files named here make two on purpose, or rustc
-/// adds one of its own. An attack is no mistake.
+/// adds one of its own. An attack is not a mistake.
 #[test]
 fn one_mistake_is_one_error() {
     const SEVERAL: [&str; 6] = [
@@ -45,14 +45,13 @@ fn one_mistake_is_one_error() {
         "dyn_close",
         "part_is_only_dispose",
     ];
-    let is_attack =
-        |answer: &PathBuf| answer.parent().is_some_and(|folder| folder.ends_with("attack"));
-    for answer in files("stderr").iter().filter(|answer| !is_attack(answer)) {
-        let text = fs::read_to_string(answer).unwrap();
+    let is_attack = |file: &PathBuf| file.parent().is_some_and(|folder| folder.ends_with("attack"));
+    for file in files("stderr").iter().filter(|file| !is_attack(file)) {
+        let text = fs::read_to_string(file).unwrap();
         let errors = text.lines().filter(|line| line.starts_with("error")).count();
-        let name = answer.file_stem().unwrap().to_string_lossy().into_owned();
+        let name = file.file_stem().unwrap().to_string_lossy().into_owned();
         if !SEVERAL.contains(&&*name) {
-            assert_eq!(errors, 1, "{}:\n{text}", answer.display());
+            assert_eq!(errors, 1, "{}:\n{text}", file.display());
         }
     }
 }
@@ -60,21 +59,17 @@ fn one_mistake_is_one_error() {
 /// Our own messages, the errors without a code, name what they are about and keep to one form.
 #[test]
 fn messages_keep_to_the_form() {
-    for answer in files("stderr") {
-        let text = fs::read_to_string(&answer).unwrap();
+    for file in files("stderr") {
+        let text = fs::read_to_string(&file).unwrap();
         for message in text.lines().filter_map(|line| line.strip_prefix("error: ")) {
             assert!(
                 message.contains('`'),
                 "{}: names no key, field or attribute: {message}",
-                answer.display()
+                file.display()
             );
-            assert!(
-                !message.ends_with('.'),
-                "{}: ends in a full stop: {message}",
-                answer.display()
-            );
+            assert!(!message.ends_with('.'), "{}: ends in a full stop: {message}", file.display());
             let first = message.chars().next().unwrap();
-            assert!(!first.is_uppercase(), "{}: starts in upper case: {message}", answer.display());
+            assert!(!first.is_uppercase(), "{}: starts in upper case: {message}", file.display());
         }
     }
 }
@@ -89,11 +84,11 @@ fn the_table_of_messages_is_true() {
          the mistake. A message with a code is rustc's, mostly with words of ours.\n\n\
          | mistake | message |\n|---|---|\n",
     );
-    for answer in files("stderr") {
-        let text = fs::read_to_string(&answer).unwrap();
+    for file in files("stderr") {
+        let text = fs::read_to_string(&file).unwrap();
         let message = text.lines().find(|line| line.starts_with("error")).unwrap();
-        let folder = answer.parent().unwrap().file_name().unwrap().to_string_lossy().into_owned();
-        let name = answer.file_stem().unwrap().to_string_lossy().into_owned();
+        let folder = file.parent().unwrap().file_name().unwrap().to_string_lossy().into_owned();
+        let name = file.file_stem().unwrap().to_string_lossy().into_owned();
         let message = message.replace('|', "\\|");
         writeln!(expected, "| [{folder}/{name}](fail/{folder}/{name}.rs) | {message} |").unwrap();
     }

@@ -1,5 +1,5 @@
 //! The same work in each way. Each function makes a value, uses it as the work says, and drops it,
-//! as often as it is told.
+//! as often as its argument says.
 
 #![allow(dead_code, reason = "fields that are only dropped")]
 
@@ -16,7 +16,7 @@ pub struct Case {
     pub run: fn(u64),
 }
 
-/// A handle that nobody knows.
+/// A handle that nothing else knows.
 fn handle() -> P {
     black_box(ptr::without_provenance_mut(8))
 }

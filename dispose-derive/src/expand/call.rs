@@ -1,4 +1,4 @@
-//! A call of the user's function or closure, each token at the place where rustc is to complain.
+//! A call of the user's function or closure, each token at the place where rustc is to report an error.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt as _, quote, quote_spanned};
@@ -83,8 +83,8 @@ impl<'a> Call<'a> {
         closure.binding.as_ref().filter(|_| !self.awaited)
     }
 
-    /// The parameter of a closure whose body may stand behind a `let` of it in the step's own block: no name
-    /// of the expansion or of a check's comes into it, and nothing is left to drop.
+    /// The parameter of a closure whose body may stand behind a `let` of the parameter, in the step's own block.
+    /// Such a body sees no name of the expansion or of a check, and leaves nothing to drop.
     pub(super) fn parameter(self) -> Option<&'a Ident> {
         let is_plain = self.release.callee.closure().is_some_and(|closure| closure.is_plain);
         self.binding().filter(|_| is_plain && matches!(self.check, Checked::Not))
@@ -148,8 +148,8 @@ impl<'a> Call<'a> {
         })
     }
 
-    /// Writes what `record` makes of the outcome. The `unsafe` of a path goes around both where nothing else is in
-    /// it: an outcome of a wrong type is the function's fault, not that of its `unsafe`.
+    /// Writes what `record` makes of the outcome. The `unsafe` of a path goes around both, if nothing else is in
+    /// it. rustc then reports an outcome of a wrong type at the function, not at the `unsafe`.
     pub(super) fn recorded(
         &self,
         runtime: &Runtime,
@@ -181,7 +181,7 @@ impl<'a> Call<'a> {
                 if is_bound {
                     body.to_tokens(tokens);
                 } else {
-                    // As in a closure, what the body borrows ends with it, and then its parameter.
+                    // As in a closure, the borrows of the body end before its parameter.
                     matched(callee, &value, name, &body, tokens);
                 }
             }
@@ -198,7 +198,7 @@ impl<'a> Call<'a> {
             _ => call_release(runtime, self.release, &value, tokens),
         });
         if !self.awaited {
-            // An outcome of a wrong type is the function's fault, not that of its `unsafe`.
+            // rustc then reports an outcome of a wrong type at the function, not at its `unsafe`.
             match (callee, unsafety, self.check) {
                 (Callee::Path(_), Some(_), Checked::Not | Checked::Dropped) => {
                     let status = Ident::new("__status", here(callee.first()));
@@ -222,18 +222,13 @@ impl<'a> Call<'a> {
         append(tokens, quote_spanned!(span=> .await));
     }
 
-    /// At the place of the release, where rustc says that the function wants another type. That of a path
-    /// is the key's, for what is at the path itself is one of its targets to an editor.
+    /// Returns the argument.
     fn argument(&self, value: Value) -> Ident {
-        let place = match &self.release.callee {
-            Callee::Path(_) => self.release.key.span(),
-            Callee::Closure(_) => self.release.callee.first(),
-        };
         let name = match value {
             Value::Whole | Value::Bound => "__value",
             Value::Copy => "__copy",
         };
-        Ident::new(name, here(place))
+        Ident::new(name, argument_place(self.release))
     }
 
     /// `async move` blocks in a closure take what they name, and `self` is needed again.
@@ -312,6 +307,15 @@ pub(super) fn call_release(
     }
 }
 
+/// The place of the function, where rustc says that it wants another type. That of a path is the key's, for
+/// what is at the path itself is one of its targets to an editor.
+pub(super) fn argument_place(Release { key, callee, .. }: &Release) -> Span {
+    here(match callee {
+        Callee::Path(_) => key.span(),
+        Callee::Closure(_) => callee.first(),
+    })
+}
+
 /// `F` as an argument that takes its parameter's type from where it stands.
 pub(super) fn argument<'a>(runtime: &'a Runtime, callee: &'a Callee) -> impl ToTokens + 'a {
     written(move |tokens| match callee {
@@ -323,7 +327,8 @@ pub(super) fn argument<'a>(runtime: &'a Runtime, callee: &'a Callee) -> impl ToT
     })
 }
 
-/// A function that calls the closure, so that the parameter has a type before the body is looked at.
+/// Writes a call of a function that calls the closure, so that its parameter has a type before rustc checks
+/// the body.
 fn call_closure(
     runtime: &Runtime,
     callee: &Callee,
@@ -332,7 +337,7 @@ fn call_closure(
     tokens: &mut TokenStream,
 ) {
     let arguments = quote!(#value, #runtime::__private::expression!(#closure));
-    // All of it at the closure, where rustc is to underline.
+    // All of it at the closure, which rustc then underlines.
     let (first, last) = (here(callee.first()), here(callee.last()));
     let runtime = runtime.at(first);
     let call =
@@ -342,7 +347,7 @@ fn call_closure(
     tokens.append(group(Delimiter::Parenthesis, arguments, last));
 }
 
-/// At the user's place, for code that belongs to the expansion.
+/// Returns a span at the user's place, for code that belongs to the expansion.
 pub(super) fn here(span: Span) -> Span {
     Span::call_site().located_at(span)
 }

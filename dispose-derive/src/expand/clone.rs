@@ -4,7 +4,7 @@ use proc_macro2::{Delimiter, Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{GenericArgument, GenericParam, PathArguments, Type};
 
-use super::call::{call_release, group, here};
+use super::call::{argument_place, call_release, group, here};
 use super::guards::located;
 use super::release::{Access, is_value_empty, on_type};
 use super::{allowed, allowed_in};
@@ -12,17 +12,17 @@ use crate::attr::{Release, Unmanaged};
 use crate::contents::{is_dependent, visible};
 use crate::extent::Extent as _;
 use crate::input::{Field, Input, Runtime};
-use crate::value::Callee;
 use crate::written::{append, written};
 
-/// The impl, whose last step is the call of `F`: nothing can panic between it and the second owner.
+/// Writes the impl. Its last step is the call of `F`, so nothing can panic between that and the second owner.
+/// It calls the runtime's `Clone`: that of a lookalike of `core` could hand another handle to `F`.
 pub(super) fn clone(input: &Input<'_>) -> Option<TokenStream> {
     let (handle, options, retain) = handle(input)?;
     let others = input.fields.iter().filter(|field| !core::ptr::eq(*field, handle));
     let others = others.map(|field| {
         let (binding, lints) = (field.binding(), lints(field));
         let clone =
-            on_type(field, quote!(::core::clone::Clone), "clone", Access::Member.shared(field));
+            on_type(field, input.runtime.private("Clone"), "clone", Access::Member.shared(field));
         quote!(#lints let #binding = #clone;)
     });
     let (binding, lints) = (handle.binding(), lints(handle));
@@ -59,8 +59,8 @@ fn lints(field: &Field<'_>) -> impl ToTokens {
     written(|tokens| allowed_in(&field.original.attrs, tokens))
 }
 
-/// With the bounds that `derive(Clone)` would add, but for parameters of which nothing is cloned. Not
-/// `automatically_derived`, for the closure in it is the user's.
+/// Writes the impl with the bounds that `derive(Clone)` would add, except for parameters of which nothing is
+/// cloned. It is not `automatically_derived`, because the closure in it is the user's.
 fn in_impl(input: &Input<'_>, retain: &Release, body: &TokenStream) -> TokenStream {
     let (parameters, arguments, clause) = input.ast.generics.split_for_impl();
     let mut cloned: Vec<&Type> = Vec::new();
@@ -75,7 +75,7 @@ fn in_impl(input: &Input<'_>, retain: &Release, body: &TokenStream) -> TokenStre
     };
     let (ident, owner) = (input.ident(), input.owner);
     let allowed = written(|tokens| allowed(input, tokens));
-    // At the key, where rustc says that there is another.
+    // At the key, where rustc reports another impl.
     let header = quote!(impl #parameters ::core::clone::Clone for #ident #arguments #clause);
     let header = located(header, retain.key.span());
     let method = quote! {
@@ -97,12 +97,7 @@ fn retained(
 ) -> TokenStream {
     let path = handle.path();
     let field = Access::Member.shared(handle);
-    // At the key or the closure, where rustc says that the function takes another type.
-    let place = match &retain.callee {
-        Callee::Path(_) => retain.key.span(),
-        Callee::Closure(_) => retain.callee.first(),
-    };
-    let value = Ident::new("__value", here(place));
+    let value = Ident::new("__value", argument_place(retain));
     let called = written(|tokens| call_release(runtime, retain, &value, tokens));
     // At the function, which is at fault if the second owner has nothing to hold.
     let by = Ident::new("by", here(retain.callee.first()));
@@ -138,7 +133,7 @@ fn retained(
             __clone
         };
     }
-    let copy = on_type(handle, quote!(::core::clone::Clone), "clone", field);
+    let copy = on_type(handle, runtime.private("Clone"), "clone", field);
     let slot = || runtime.item("Slot");
     let take = on_type(handle, slot(), "take", quote!(&mut __clone));
     let put = on_type(handle, slot(), "put", quote!(&mut __clone, __retained));

@@ -31,6 +31,14 @@ pub(crate) fn close<'a>(input: &'a Input<'a>) -> TokenStream {
             quote!(#runtime::__private::drop_by_value_to(self, __Dropped(()), #reports))
         }
     };
+    // Its own path to `Drop` is the type's.
+    let key_drop = input.has_held().then(|| {
+        quote! {
+            impl ::core::ops::Drop for __Dropped {
+                fn drop(&mut self) {}
+            }
+        }
+    });
     let may_stay = may_stay(input);
     let try_close = may_stay.as_ref().map(|_| try_close(input));
     let may_stay = may_stay.map(|may_stay| {
@@ -47,6 +55,7 @@ pub(crate) fn close<'a>(input: &'a Input<'a>) -> TokenStream {
     quote! {
         const _: () = {
             pub struct __Dropped(());
+            #key_drop
             #[doc(hidden)]
             #unsafe_implement #runtime::__private::ByValue #for_type {
                 type Key = __Dropped;
@@ -98,7 +107,7 @@ pub(crate) fn close<'a>(input: &'a Input<'a>) -> TokenStream {
 }
 
 /// The value may come back if a release may be refused: of a struct, and of these variants.
-fn may_stay(input: &Input<'_>) -> Option<TokenStream> {
+fn may_stay<'a>(input: &'a Input<'a>) -> Option<TokenStream> {
     let stays = |fields: &[Field<'_>]| {
         fields.iter().filter_map(Field::unmanaged).any(|options| options.keep.is_some())
     };
@@ -106,9 +115,9 @@ fn may_stay(input: &Input<'_>) -> Option<TokenStream> {
         return None;
     }
     let Shape::Enum(variants) = &input.shape else { return Some(quote!(true)) };
-    let stay = variants.iter().filter(|variant| stays(input.fields_of(variant)));
-    let stay = stay.map(|variant| variant.ident);
-    Some(quote!(::core::matches!(self, #(Self::#stay { .. })|*)))
+    // By no macro's word, which could be a lookalike's.
+    let arm = |fields| stays(fields).then(|| Arm { bound: Vec::new(), body: quote!(true) });
+    match_self(input, variants, &arm, &quote!(false))
 }
 
 fn try_close(input: &Input<'_>) -> TokenStream {

@@ -68,7 +68,8 @@ fn no_default(input: &Input<'_>, tokens: &mut TokenStream) {
     }
 }
 
-/// An impl that conflicts with another, its header at one place, where rustc says so.
+/// Writes an impl that conflicts with the one that is not allowed. Its header is at one place, where rustc
+/// reports the conflict.
 fn ban_trait(input: &Input<'_>, name: &'static str, place: Span, tokens: &mut TokenStream) {
     let here = Span::call_site().located_at(place);
     let runtime = input.runtime.at(here);
@@ -192,7 +193,7 @@ fn found(input: &Input<'_>, contents: &Contents<'_>) -> TokenStream {
     quote!(&[#(#runtime::__private::found!(#unknown)),*])
 }
 
-/// A trait may have a name of ours and still be another, which only the compiler knows.
+/// Asks whether a trait in `dyn Trait` is ours: another one may have the same name.
 fn has_dyn(input: &Input<'_>, path: &Path, tokens: &mut TokenStream) {
     let runtime = &input.runtime;
     let span = Span::call_site().located_at(path.last());

@@ -65,7 +65,7 @@ fn impl_with(
     })
 }
 
-/// All of it at the key, where rustc says that there is another of the name.
+/// Writes one method. All of it is at the key, where rustc reports another method of that name.
 fn signature(
     input: &Input<'_>,
     CloseError { key, ty }: &CloseError,
@@ -129,7 +129,7 @@ fn imports(runtime: &Runtime) -> TokenStream {
     quote!(use #runtime::__private::{AnyWay as _, OwnWay as _};)
 }
 
-/// `__error` as the author's. What is wrong with it is underlined at the key's value.
+/// Converts `__error` to the author's error. rustc underlines a mistake in it at the key's value.
 fn convert(input: &Input<'_>, error: &CloseError) -> TokenStream {
     let (first, last) = (here(error.ty.first()), here(error.ty.last()));
     let (ty, runtime) = (&error.ty, input.runtime.at(first));
@@ -151,7 +151,7 @@ fn way(runtime: &Runtime, CloseError { ty, .. }: &CloseError) -> TokenStream {
     quote_spanned!(first=> (&#runtime::__private::Own::<#ty>::NEW).__way #called)
 }
 
-/// The outcome of the one release, which compiles if `close` can hand out its error.
+/// Writes the outcome of the one release, which compiles if `close` can return its error.
 pub(super) fn own_outcome(
     runtime: &Runtime,
     error: &CloseError,

@@ -58,8 +58,8 @@ fn header_of<'a>(
     (before, behind)
 }
 
-/// The lints that the user allows on the type are allowed in its impls too, and a lifetime that stands once in
-/// an impl's header is not the user's doing.
+/// Writes the lints that the user allows on the type, for its impls. A lifetime that stands once in an impl's
+/// header is not the user's, so that is allowed too.
 fn allowed(input: &Input<'_>, tokens: &mut TokenStream) {
     allowed_in(&input.ast.attrs, tokens);
     let lifetime = |param: &GenericParam| matches!(param, GenericParam::Lifetime(_));
@@ -84,7 +84,7 @@ fn allowed_in_fields(input: &Input<'_>) -> impl ToTokens {
     })
 }
 
-/// Lent types are made by `derive(SafeHandle)`, which the derive beside it cannot see.
+/// `derive(SafeHandle)` makes the lent types. The derive beside it cannot see it, so the compiler asks for it.
 fn lent_by(input: &Input<'_>) -> Option<TokenStream> {
     let borrowed = input.options.borrowed.iter();
     let word = borrowed.chain(input.options.lent.iter().map(|lent| &lent.word)).next()?;

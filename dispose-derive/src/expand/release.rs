@@ -96,8 +96,8 @@ fn release_fields<'a>(input: &'a Input<'a>, pass: Pass, tokens: &mut TokenStream
     }
 }
 
-/// A release that returns `!` makes the recording of its outcome unreachable. Where closures of the
-/// user's stand in the function, whose lints stay alive, each statement without one allows it for itself.
+/// A release that returns `!` makes the recording of its outcome unreachable. The lints of a user's closure
+/// stay alive. So in a function with one, only each statement without a closure allows it.
 pub(super) fn unreachable(input: &Input<'_>, pass: Pass) -> Option<TokenStream> {
     let diverges =
         input.unmanaged().flat_map(|(_, options)| calls(options, pass)).any(Call::may_diverge);
@@ -344,7 +344,7 @@ fn nest(
     let arguments = quote!(#exclusive, #path, __failures);
     if pass == Pass::Async && part.asynchrony.is_some() {
         let nest = on_type(field, runtime.private("AsyncPart"), "nest_async", arguments);
-        // At the type, too: rustc asks once more there.
+        // At the type too, because rustc may report the error again at the `await`.
         let span = field.ty().last();
         return quote_spanned!(span=> #nest.await;);
     }
@@ -390,7 +390,8 @@ pub(super) fn detach_parts<'a>(input: &'a Input<'a>) -> Option<TokenStream> {
     }
 }
 
-/// An ordinary field before a part is dropped before it. So the part waits if that drop can be seen.
+/// Drops the parts of these fields. Rust would drop an ordinary field that is declared before a part first. So
+/// the part is left to Rust, if the drop of that field can be seen.
 fn detach(input: &Input<'_>, fields: &[Field<'_>], access: Access<'_>) -> Option<TokenStream> {
     let mut tokens = TokenStream::new();
     let mut before = Vec::new();
@@ -457,9 +458,9 @@ struct Step<'a> {
     call: Call<'a>,
     /// The error type, if the error comes out of a `close` as it is.
     own: Option<&'a CloseError>,
-    /// Among the fields that are moved out, its own number or that of the next one.
+    /// The number of this field, or of the next one, among those that are moved out.
     index: usize,
-    /// The number of the next one behind it, if there is one.
+    /// The number of the next one that is moved out, if there is one.
     next_held: Option<usize>,
     /// `true` if closures of the user's stand in the same function.
     beside_closures: bool,
@@ -562,7 +563,7 @@ impl Step<'_> {
         })
     }
 
-    /// A step after which the field may hold its value still is not repeated after a panic.
+    /// Counts a step after which the field may still hold its value, so that it is not repeated after a panic.
     fn counted(&self, step: TokenStream) -> TokenStream {
         if self.options.keep.is_none() {
             return self.uncounted(step);
@@ -657,8 +658,8 @@ impl Step<'_> {
         Elements { runtime, field, options, access }
     }
 
-    /// Releases one value and says what follows from the outcome. `kept` is the value where it may be
-    /// needed again; `put` puts it back, where that is to be done.
+    /// Releases one value and does what follows from the outcome. `kept` is the value where it may be needed
+    /// again. `put` writes the code that puts it back.
     fn settle<'v>(
         &'v self,
         whole: Value,
@@ -752,7 +753,7 @@ impl Step<'_> {
             }
         };
         let copy = self.options.keep.as_ref().filter(|_| matches!(kept, Value::Copy)).map(|keep| {
-            // Where it is asked for, rustc says that the value is not `Copy`.
+            // At `keep`, where rustc reports that the value is not `Copy`.
             let here = Span::call_site().located_at(keep.word.span());
             let runtime = runtime.at(here);
             quote_spanned!(here=> let __copy = #runtime::__private::Keep::keep(&__value);)
@@ -768,7 +769,7 @@ impl Step<'_> {
         quote!(#returned #may_fail #copy #settled)
     }
 
-    /// Returns `true` if a release that is asked for failures may have none, as far as the tokens show: most
+    /// Returns `true` if a release with `on_error` may be unable to fail, as far as the tokens show. Most
     /// statuses are checked.
     fn may_report_nothing(&self) -> bool {
         let is_checked = match self.call.check() {
@@ -807,7 +808,7 @@ impl Step<'_> {
         if self.may_report_nothing() {
             let here = |span| Span::call_site().located_at(span);
             let (first, last) = self.call.extent();
-            // At the word, for to an editor what is at a path is one of its targets.
+            // At the word `keep`: an editor takes whatever is at a path for one of its targets.
             let refusable = here(keep.word.span());
             let at = runtime.at(refusable);
             let of = quote_spanned!(refusable=> #at::__private::Refusable::of);
@@ -1059,9 +1060,9 @@ pub(super) fn is_value_empty<'a>(
     })
 }
 
-/// Returns `true` if the field is a number by its name and its empty state by its form. What an expert writes costs the
-/// compiler less then than a call of a trait's method, and what is neither `Copy` nor comparable in spite of
-/// its name is an error of rustc's.
+/// Returns `true` if the field's type has the name of a number, and its empty state is a number. A plain
+/// comparison then costs the compiler less than a call of a trait's method. If the type is not the number that
+/// its name says, rustc reports it.
 fn is_number(field: &Field<'_>, options: &Unmanaged) -> bool {
     matches!(options.invalid, Some(Invalid::Number(..)))
         && options.each.is_none()
@@ -1077,8 +1078,8 @@ fn is_named_in(field: &Field<'_>, fields: &[Field<'_>], pass: Pass) -> bool {
     })
 }
 
-/// The name of a sibling as one of the closures writes it, or may be about to. Beside a local variable of that
-/// name it is each place's own, for they may differ in hygiene.
+/// Returns the name of a sibling as one of the closures writes it, or may be about to write it. If a local
+/// variable has that name too, returns that of each place, because they may differ in hygiene.
 fn names_of(
     options: &Unmanaged,
     call: Call<'_>,

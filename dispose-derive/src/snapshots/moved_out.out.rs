@@ -1,5 +1,8 @@
 const _: () = {
     pub struct __Dropped(());
+    impl ::core::ops::Drop for __Dropped {
+        fn drop(&mut self) {}
+    }
     #[doc(hidden)]
     unsafe impl ::dispose_core::__private::ByValue for Session {
         type Key = __Dropped;

@@ -28,11 +28,15 @@ where
 {
     #[inline]
     fn clone(&self) -> Self {
-        let __field_1 = <String as ::core::clone::Clone>::clone(&self.name);
-        let __field_2 = <Vec<T> as ::core::clone::Clone>::clone(&self.values);
-        let __field_3 = <PhantomData<T> as ::core::clone::Clone>::clone(&self.kind);
+        let __field_1 = <String as ::dispose_core::__private::Clone>::clone(&self.name);
+        let __field_2 = <Vec<
+            T,
+        > as ::dispose_core::__private::Clone>::clone(&self.values);
+        let __field_3 = <PhantomData<
+            T,
+        > as ::dispose_core::__private::Clone>::clone(&self.kind);
         let __field_0 = {
-            let mut __clone = <*mut c_void as ::core::clone::Clone>::clone(
+            let mut __clone = <*mut c_void as ::dispose_core::__private::Clone>::clone(
                 &self.context,
             );
             if let ::core::option::Option::Some(__taken @ _) = <*mut c_void as ::dispose_core::Slot>::take(

@@ -60,14 +60,14 @@ impl Client {
     }
 }
 
-/// Runs `client` with the path of the file. `answer` returns the result of each of its calls: an error
+/// Runs `client` with the path of the file. `reply` returns the result of each of its calls: an error
 /// number, or 0. They run in two processes, so a client that waits does not stop the server.
 ///
 /// Only these two processes see the file system, which ends with them. Neither needs to be root.
 pub fn serve(
     test: &str,
     client: impl FnOnce(&Path),
-    answer: impl FnMut(Call, &Client) -> c_int + Send,
+    reply: impl FnMut(Call, &Client) -> c_int + Send,
 ) {
     const AT: &str = "DISPOSE_EXAMPLES_FUSE";
     match role().as_deref() {
@@ -95,7 +95,7 @@ pub fn serve(
             let client = Client(child.id());
             thread::scope(|scope| {
                 // If it panics, it closes the device, and the calls of the client fail.
-                let server = scope.spawn(move || Server { device, client, answer }.run());
+                let server = scope.spawn(move || Server { device, client, reply }.run());
                 let passed = child.wait().unwrap().success();
                 let path = CString::new(at.as_os_str().as_bytes()).unwrap();
                 // SAFETY: a C string.
@@ -124,7 +124,7 @@ fn mount(at: &Path) -> File {
 struct Server<F> {
     device: File,
     client: Client,
-    answer: F,
+    reply: F,
 }
 
 impl<F: FnMut(Call, &Client) -> c_int> Server<F> {
@@ -208,7 +208,7 @@ impl<F: FnMut(Call, &Client) -> c_int> Server<F> {
             }
             _ => return Some(Err(libc::ENOSYS)),
         };
-        let error = if call == Call::Other { 0 } else { (self.answer)(call, &self.client) };
+        let error = if call == Call::Other { 0 } else { (self.reply)(call, &self.client) };
         Some(if error == 0 { Ok(done) } else { Err(error) })
     }
 }

@@ -37,7 +37,7 @@ impl Server {
                 return None;
             }
         };
-        // Short, for a socket's path may not be long.
+        // Short, because a socket's path may not be long.
         let scratch = Scratch::new("pg");
         if let Some((user, group)) = user {
             chown(scratch.path(), Some(user), Some(group)).unwrap();

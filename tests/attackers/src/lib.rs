@@ -39,7 +39,7 @@ pub mod c {
         LIVE.get()
     }
 
-    /// The next `times` attempts to close a database answer that it is busy.
+    /// The next `times` attempts to close a database report that it is busy.
     pub fn be_busy(times: u32) {
         BUSY.set(times);
     }
@@ -453,7 +453,7 @@ impl<T: Dispose + Default> InCell<T> {
     }
 }
 
-/// A value that is told apart from none by comparison, between two databases.
+/// A value that a comparison distinguishes from none, between two databases.
 #[derive(Dispose)]
 pub struct Keyed<K: Default + PartialEq> {
     #[unmanaged(unsafe(release = c::close))]

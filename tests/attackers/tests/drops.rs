@@ -75,18 +75,18 @@ fn ends<V: Close>(make: impl Fn() -> V) {
     }
 }
 
-thread_local!(static HEARD: Cell<usize> = const { Cell::new(0) });
+thread_local!(static REPORTED: Cell<usize> = const { Cell::new(0) });
 
-fn hear() {
+fn count_failures() {
     dispose_core::set_drop_hook(Some(|report| {
-        HEARD.set(HEARD.get() + report.error().map_or(0, DisposeError::len));
+        REPORTED.set(REPORTED.get() + report.error().map_or(0, DisposeError::len));
         drop(report.to_string());
     }));
 }
 
 #[test]
 fn at_each_place() {
-    hear();
+    count_failures();
     for (first, last) in [(true, false), (false, true), (true, true)] {
         ends(|| Hung::new(Loud(first), Loud(last)));
         for panics in [false, true] {
@@ -100,20 +100,20 @@ fn at_each_place() {
 }
 
 #[test]
-fn a_failure_is_heard_where_an_ordinary_field_panics_too() {
+fn a_failure_is_reported_where_an_ordinary_field_panics_too() {
     fn fails(loud: bool) -> Fails {
         Fails(Loud(loud), false)
     }
-    hear();
+    count_failures();
     let ways: [fn(); 3] = [
         || drop(Handle::new(fails(true), fails(false)).close()),
         || drop(__private::try_close(Handle::new(fails(false), fails(true)))),
         || drop(vec![fails(true)].close()),
     ];
     for close in ways {
-        HEARD.set(0);
+        REPORTED.set(0);
         assert!(catch_unwind(AssertUnwindSafe(close)).is_err());
-        assert!(HEARD.get() >= 2, "{}", HEARD.get());
+        assert!(REPORTED.get() >= 2, "{}", REPORTED.get());
         assert_eq!(c::live(), 0);
     }
 }

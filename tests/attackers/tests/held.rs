@@ -4,10 +4,11 @@
 #![deny(unsafe_code)]
 
 use std::cell::{Cell, RefCell};
+use std::fmt;
 use std::mem::{self, ManuallyDrop};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use dispose_core::{Close, Dispose, Failures, Slot};
+use dispose_core::{Close, Dispose, Failures, Slot, TryClose};
 
 thread_local! {
     static FREED: Cell<u32> = const { Cell::new(0) };
@@ -167,13 +168,13 @@ mod lookalike {
         }
 
         #[allow(dead_code)]
-        pub fn drop_by_value<T: ByValue + crate::Peek>(value: &mut T, key: T::Key) {
+        pub fn drop_by_value<T: ByValue + HasDrop + crate::Peek>(value: &mut T, key: T::Key) {
             dispose_core::__private::drop_by_value(value, key);
             value.peek();
         }
 
         #[allow(dead_code)]
-        pub fn drop_by_value_to<T: ByValue + crate::Peek>(
+        pub fn drop_by_value_to<T: ByValue + HasDrop + crate::Peek>(
             value: &mut T,
             key: T::Key,
             explicit: bool,
@@ -240,4 +241,113 @@ impl Peek for ForeignVariant {
 fn a_lookalike_neither_takes_it_again_nor_sees_it_afterwards() {
     ends_after_a_panic(|| Foreign { part: Nothing, memory: Memory::new(), again: Again });
     ends_after_a_panic(|| ForeignVariant::Only(Nothing, Memory::new(), Again));
+}
+
+/// A part that is refused its release, and never empty.
+struct Refuses;
+
+impl Dispose for Refuses {
+    fn release_all(&mut self, failures: &mut Failures) {
+        failures.record("refused", Err::<(), _>(Refused));
+    }
+    fn is_disposed(&self) -> bool {
+        false
+    }
+}
+
+#[derive(Debug)]
+struct Refused;
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("refused")
+    }
+}
+
+impl std::error::Error for Refused {}
+
+/// One variant may come back, and the other has lost its memory when its part refuses.
+#[derive(Close)]
+#[dispose(before = |this| this.change())]
+#[allow(unsafe_code)]
+enum Changes {
+    Alone(#[unmanaged(release = |_| Err::<(), _>(Refused), on_error = keep)] Option<u8>),
+    Held(
+        #[dispose] Refuses,
+        #[unmanaged(release = Memory::free, unsafe(always))] ManuallyDrop<Memory>,
+    ),
+}
+
+impl Changes {
+    /// Puts the other variant in the place of the one that was asked whether it may stay.
+    fn change(&mut self) {
+        if let Self::Alone(alone) = self {
+            *alone = None;
+            *self = Self::Held(Refuses, Memory::new());
+        }
+    }
+}
+
+#[test]
+fn a_variant_that_cannot_come_back_takes_the_place_of_one_that_can() {
+    for panics in [false, true] {
+        PANICS.set(panics);
+        let tried = catch_unwind(|| Changes::Alone(Some(1)).try_close());
+        if let Ok(tried) = tried {
+            let (back, _) = tried.unwrap_err().into_parts();
+            assert!(back.is_none() && !panics);
+        }
+        assert!(FREED.get() == 1 && !READ_AFTERWARDS.get());
+    }
+    ends(|| Changes::Held(Refuses, Memory::new()));
+    // A changed one that is dropped or closed is released there.
+    ends(|| Changes::Alone(Some(1)));
+}
+
+/// The runtime whose parts stop a pass that is the last attempt.
+mod stopping {
+    pub use dispose_core::*;
+
+    pub mod __private {
+        pub use dispose_core::__private::*;
+        use dispose_core::{Dispose, Failures};
+
+        pub trait Part {
+            fn nest(&mut self, name: &str, own: &mut Failures);
+            fn is_disposed(&self) -> bool;
+        }
+
+        impl<V: Dispose> Part for V {
+            fn nest(&mut self, _: &str, own: &mut Failures) {
+                let _ = crate::Swap(own).dispose();
+                let _ = own.stop();
+            }
+            fn is_disposed(&self) -> bool {
+                false
+            }
+        }
+    }
+}
+
+#[derive(Close)]
+#[dispose(crate = stopping)]
+#[allow(unsafe_code)]
+struct Stopped {
+    #[dispose]
+    part: Nothing,
+    #[unmanaged(release = Memory::free, unsafe(always))]
+    memory: ManuallyDrop<Memory>,
+}
+
+/// Any crate could call the hidden function.
+#[test]
+fn what_is_stopped_in_the_last_attempt_does_not_come_back() {
+    PANICS.set(false);
+    let tried =
+        dispose_core::__private::try_close(Stopped { part: Nothing, memory: Memory::new() });
+    let back = tried.err().and_then(|error| error.into_parts().0);
+    assert!(back.is_none() && FREED.get() == 1);
+    drop(back);
+    assert!(FREED.get() == 1 && !READ_AFTERWARDS.get());
+    ends(|| Stopped { part: Nothing, memory: Memory::new() });
 }

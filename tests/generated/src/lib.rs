@@ -11,9 +11,9 @@ pub mod source;
 pub struct Seen {
     /// Releases and drops of ordinary fields in their order, with a `/` after each call.
     pub log: Vec<String>,
-    /// What each call answered: `ok`, an error, a panic.
-    pub answers: Vec<String>,
-    /// What the drop hook was told.
+    /// The result of each call: `ok`, an error, a panic.
+    pub results: Vec<String>,
+    /// What the drop hook received.
     pub reports: Vec<String>,
 }
 

@@ -1,11 +1,12 @@
-//! What the contract says of a shape: which releases run in which order, what the caller is answered,
-//! and what the drop hook is told.
+//! What the contract says of a shape: which releases run in which order, what the caller gets,
+//! and what the drop hook receives.
 //!
 //! It knows nothing of passes and counters: a disposal goes once through everything that is held,
 //! newest first, whatever a release does, and stops where a value stayed.
 
 use crate::shape::{
-    Answer, Container, Derive, FieldType, Keep, Node, Policy, Release, Shape, Type, Value, Variant,
+    Container, Derive, FieldType, Keep, Node, Policy, Release, Returned, Shape, Type, Value,
+    Variant,
 };
 use crate::{Entry, Fate, Seen};
 
@@ -28,8 +29,8 @@ pub fn predict(shape: &Shape, entry: Entry, fates: &[Fate]) -> Seen {
         Entry::Drop => model.drop_root(&mut root),
         Entry::Close => {
             let closed = model.close(&mut root);
-            let answer = Model::text_of(shape.root_type(), closed);
-            model.answer(answer);
+            let result = Model::text_of(shape.root_type(), closed);
+            model.record(result);
         }
         Entry::TryClose => model.try_close(&mut root),
     }
@@ -100,8 +101,8 @@ impl<'a> Model<'a> {
         &self.ty(node).variants[node.variant]
     }
 
-    fn answer(&mut self, answer: String) {
-        self.seen.answers.push(answer);
+    fn record(&mut self, result: String) {
+        self.seen.results.push(result);
         self.seen.log.push("/".into());
     }
 
@@ -143,14 +144,14 @@ impl<'a> Model<'a> {
         let mut disposal = Disposal::new(Kind::Repeatable);
         self.release_all(root, &mut disposal);
         let end = self.end(ty, disposal);
-        let answer = Self::text_of(ty, end);
+        let result = Self::text_of(ty, end);
         let held = if self.is_held(root) { ", held" } else { "" };
-        self.answer(format!("{answer}{held}"));
+        self.record(format!("{result}{held}"));
     }
 
     fn drop_root(&mut self, root: &mut Node) {
         let panic = self.drop(root);
-        self.answer(panic.map_or_else(|| "ok".into(), panic_message));
+        self.record(panic.map_or_else(|| "ok".into(), panic_message));
     }
 
     /// `Drop`, then the fields' own. Returns whose panic goes on.
@@ -173,9 +174,9 @@ impl<'a> Model<'a> {
         let ty = self.ty(node);
         let mut disposal = Disposal::new(Kind::Last);
         self.release_all(node, &mut disposal);
-        let answer = self.end(ty, disposal);
+        let result = self.end(ty, disposal);
         self.drop_fields(node);
-        answer
+        result
     }
 
     /// `try_close`: a value that is still alive comes back, and is dropped.
@@ -196,16 +197,16 @@ impl<'a> Model<'a> {
                 } else {
                     self.drop_fields(root);
                 }
-                self.answer(panic_message(number));
+                self.record(panic_message(number));
             }
             closed @ Closed::Failed(_) => {
-                let answer = Self::text_of(ty, closed);
+                let result = Self::text_of(ty, closed);
                 if alive {
-                    self.answer(format!("{answer}, back"));
+                    self.record(format!("{result}, back"));
                     self.drop_root(root);
                 } else {
                     self.drop_fields(root);
-                    self.answer(answer);
+                    self.record(result);
                 }
             }
         }
@@ -350,7 +351,7 @@ impl<'a> Model<'a> {
         }
         self.seen.log.extend(touched.cloned());
         let failed = self.release(number, path, disposal);
-        // The last attempt only asks where something follows from the answer.
+        // The last attempt only asks where something follows from it.
         let matters = disposal.kind == Kind::Repeatable || release.fallback.is_some();
         let refused = failed
             && matters
@@ -370,7 +371,7 @@ impl<'a> Model<'a> {
         refused
     }
 
-    /// The answer of `keep_if`'s question.
+    /// Returns what `keep_if`'s function returns.
     fn is_alive(&mut self, number: usize, disposal: &mut Disposal) -> bool {
         self.seen.log.push(format!("@{number}"));
         if self.fates[number] == Fate::PanicWhenAsked {
@@ -391,8 +392,8 @@ impl<'a> Model<'a> {
                 disposal.panic = Some(number);
             }
             Fate::Fail | Fate::PanicWhenAsked => {
-                let message = match self.shape.answers[number] {
-                    Some(Answer::Status) => format!("status {}", number + 1),
+                let message = match self.shape.returned[number] {
+                    Some(Returned::Status) => format!("status {}", number + 1),
                     _ => format!("{number} refused"),
                 };
                 disposal.failures.push((path.into(), message));

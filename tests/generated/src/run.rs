@@ -10,12 +10,12 @@ use dispose_core::{
     Close, Dispose, DisposeError, DropReport, StatusError, TryClose, TryCloseError, set_drop_hook,
 };
 
-use crate::shape::{Answer, Shape};
+use crate::shape::{Returned, Shape};
 use crate::{Entry, Fate, Seen, model, source};
 
 thread_local! {
     static FATES: RefCell<Vec<Fate>> = const { RefCell::new(Vec::new()) };
-    static SEEN: RefCell<Seen> = const { RefCell::new(Seen { log: Vec::new(), answers: Vec::new(), reports: Vec::new() }) };
+    static SEEN: RefCell<Seen> = const { RefCell::new(Seen { log: Vec::new(), results: Vec::new(), reports: Vec::new() }) };
 }
 
 /// A handle by the number of its release.
@@ -218,7 +218,7 @@ struct Expected(usize);
 fn message(panic: &(dyn Any + Send)) -> String {
     match panic.downcast_ref::<Expected>() {
         Some(Expected(number)) => format!("{number} panicked"),
-        None => "a panic that nobody ordered".into(),
+        None => "a panic that was not ordered".into(),
     }
 }
 
@@ -295,7 +295,7 @@ impl<T: Close + TryClose + 'static> Root for Tried<T> {
     }
 }
 
-fn answer(call: impl FnOnce() -> Result<(), DisposeError>) -> String {
+fn result_of(call: impl FnOnce() -> Result<(), DisposeError>) -> String {
     match catch_unwind(AssertUnwindSafe(call)) {
         Ok(Ok(())) => "ok".into(),
         Ok(Err(error)) => error.to_string(),
@@ -303,9 +303,9 @@ fn answer(call: impl FnOnce() -> Result<(), DisposeError>) -> String {
     }
 }
 
-fn answered(answer: String) {
+fn record(result: String) {
     SEEN.with_borrow_mut(|seen| {
-        seen.answers.push(answer);
+        seen.results.push(result);
         seen.log.push("/".into());
     });
 }
@@ -314,9 +314,9 @@ fn live(mut root: Box<dyn Root>, entry: Entry) -> Seen {
     match entry {
         Entry::Dispose | Entry::Retry => {
             for _ in 0..2 {
-                let answer = answer(|| root.dispose().unwrap_or(Ok(())));
+                let result = result_of(|| root.dispose().unwrap_or(Ok(())));
                 let held = if root.is_held() { ", held" } else { "" };
-                answered(format!("{answer}{held}"));
+                record(format!("{result}{held}"));
                 if entry == Entry::Retry {
                     FATES.with_borrow_mut(|fates| fates.fill(Fate::Succeed));
                 }
@@ -324,19 +324,19 @@ fn live(mut root: Box<dyn Root>, entry: Entry) -> Seen {
             dropped(root);
         }
         Entry::Drop => dropped(root),
-        Entry::Close => answered(answer(|| root.close())),
+        Entry::Close => record(result_of(|| root.close())),
         Entry::TryClose => {
             let mut back = None;
-            let answer = answer(|| {
+            let result = result_of(|| {
                 root.try_close().map_err(|(value, error)| {
                     back = value;
                     error
                 })
             });
             match back {
-                None => answered(answer),
+                None => record(result),
                 Some(root) => {
-                    answered(format!("{answer}, back"));
+                    record(format!("{result}, back"));
                     dropped(root);
                 }
             }
@@ -346,7 +346,7 @@ fn live(mut root: Box<dyn Root>, entry: Entry) -> Seen {
 }
 
 fn dropped(root: Box<dyn Root>) {
-    answered(answer(|| {
+    record(result_of(|| {
         drop(root);
         Ok(())
     }));
@@ -358,11 +358,11 @@ type Faults = Vec<(usize, Fate)>;
 /// None, each, and each pair, but for two panics, which would abort.
 fn faults(shape: &Shape) -> Vec<Faults> {
     let mut single = Vec::new();
-    for (number, answer) in shape.answers.iter().enumerate() {
-        if matches!(answer, Some(Answer::Result | Answer::Status)) {
+    for (number, result) in shape.returned.iter().enumerate() {
+        if matches!(result, Some(Returned::Result | Returned::Status)) {
             single.push((number, Fate::Fail));
         }
-        if answer.is_some() && !shape.is_shared(number) {
+        if result.is_some() && !shape.is_shared(number) {
             single.push((number, Fate::Panic));
         }
         if shape.asked.contains(&number) {
@@ -380,7 +380,7 @@ fn faults(shape: &Shape) -> Vec<Faults> {
     all
 }
 
-fn hear(who: &str, report: &DropReport) {
+fn record_report(who: &str, report: &DropReport) {
     let forgotten = if report.forgotten() { " forgotten" } else { "" };
     let error = report.error().map_or(String::new(), |error| format!(" [{error}]"));
     let report = format!("{who}{}{forgotten}{error}", report.type_name());
@@ -389,7 +389,7 @@ fn hear(who: &str, report: &DropReport) {
 
 /// `on_drop = own`
 pub fn own(report: &DropReport) {
-    hear("own ", report);
+    record_report("own ", report);
 }
 
 /// A seed, and what makes the value of its shape.
@@ -398,7 +398,7 @@ pub type Generated = (u64, fn() -> Box<dyn Root>);
 /// Compares the life of the shape of each seed with its prediction, in every way and with every fault,
 /// and prints how many. Ends the process if one differs.
 pub fn main(shapes: &[Generated]) {
-    set_drop_hook(Some(|report: &DropReport| hear("", report)));
+    set_drop_hook(Some(|report: &DropReport| record_report("", report)));
     let usual = panic::take_hook();
     panic::set_hook(Box::new(move |panic| {
         if !panic.payload().is::<Expected>() {
@@ -416,7 +416,7 @@ pub fn main(shapes: &[Generated]) {
             entries.push(Entry::TryClose);
         }
         for faults in faults(&shape) {
-            let mut fates = vec![Fate::Succeed; shape.answers.len()];
+            let mut fates = vec![Fate::Succeed; shape.returned.len()];
             for (number, fate) in &faults {
                 fates[*number] = *fate;
             }

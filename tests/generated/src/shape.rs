@@ -37,7 +37,7 @@ pub enum Derive {
 
 /// What a release returns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
+pub enum Returned {
     Nothing,
     Result,
     /// A number, with `check = status::zero`.
@@ -96,7 +96,7 @@ pub enum Keep {
     If,
 }
 
-/// Who hears of failures in `Drop`.
+/// The receiver of failures in `Drop`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Policy {
     Hook,
@@ -109,11 +109,11 @@ pub enum Policy {
 /// The attributes of an `#[unmanaged]` field.
 #[derive(Debug, Clone, Copy)]
 pub struct Release {
-    pub answer: Answer,
+    pub returned: Returned,
     pub form: Form,
     pub keep: Keep,
-    /// What `drop = …` answers, if there is one. Its number is the one after the release's.
-    pub fallback: Option<Answer>,
+    /// What `drop = …` returns, if there is one. Its number is the one after the release's.
+    pub fallback: Option<Returned>,
     /// The ordinary field of the same variant that a closure reads.
     pub sibling: Option<usize>,
 }
@@ -169,7 +169,7 @@ pub struct Type {
     /// A struct has one.
     pub variants: Vec<Variant>,
     /// The number of its release, if there is a `before`.
-    pub before: Option<(usize, Answer)>,
+    pub before: Option<(usize, Returned)>,
     pub explicit: bool,
     pub policy: Policy,
 }
@@ -241,8 +241,8 @@ impl Value {
 pub struct Shape {
     pub types: Vec<Type>,
     pub root: Node,
-    /// By number: what the release answers, `None` for the drop of an ordinary field.
-    pub answers: Vec<Option<Answer>>,
+    /// By number: what the release returns, `None` for the drop of an ordinary field.
+    pub returned: Vec<Option<Returned>>,
     /// The numbers of releases that `keep_if` may be asked about.
     pub asked: Vec<usize>,
 }
@@ -257,16 +257,16 @@ impl Shape {
             let mut maker = Maker {
                 numbers: &mut numbers,
                 types: Vec::new(),
-                answers: Vec::new(),
+                returned: Vec::new(),
                 asked: Vec::new(),
             };
             let derive = maker.numbers.of(&[Derive::Dispose, Derive::Dispose, Derive::Close]);
             let ty = maker.ty(derive, 1);
             let root = maker.node(ty);
-            let Maker { types, answers, asked, .. } = maker;
-            let releases = answers.iter().flatten().count();
+            let Maker { types, returned, asked, .. } = maker;
+            let releases = returned.iter().flatten().count();
             if (least..=12).contains(&releases) {
-                return Self { types, root, answers, asked };
+                return Self { types, root, returned, asked };
             }
         }
     }
@@ -308,7 +308,7 @@ impl Shape {
 struct Maker<'a> {
     numbers: &'a mut Numbers,
     types: Vec<Type>,
-    answers: Vec<Option<Answer>>,
+    returned: Vec<Option<Returned>>,
     asked: Vec<usize>,
 }
 
@@ -326,8 +326,8 @@ impl Maker<'_> {
             variants[0].fields.push(FieldType::Handle(Place::Option, self.release(derive)));
         }
         let before = before.then(|| {
-            let answer = self.numbers.of(&[Answer::Nothing, Answer::Result]);
-            (self.number(Some(answer)), answer)
+            let returned = self.numbers.of(&[Returned::Nothing, Returned::Result]);
+            (self.number(Some(returned)), returned)
         });
         let ty = Type {
             name: format!("T{}", self.types.len()),
@@ -360,7 +360,7 @@ impl Maker<'_> {
             let is_moved = matches!(field, FieldType::Handle(Place::MovedOut, _));
             let Some(release) = field.release_mut() else { continue };
             if derive == Derive::Close && alone && !is_moved {
-                release.keep = self.keep(release.answer);
+                release.keep = self.keep(release.returned);
             }
             if matches!(release.form, Form::Closure | Form::UnsafeClosure) && self.numbers.one_in(2)
             {
@@ -419,10 +419,14 @@ impl Maker<'_> {
     }
 
     fn release(&mut self, derive: Derive) -> Release {
-        let answer =
-            self.numbers.of(&[Answer::Nothing, Answer::Result, Answer::Result, Answer::Status]);
+        let returned = self.numbers.of(&[
+            Returned::Nothing,
+            Returned::Result,
+            Returned::Result,
+            Returned::Status,
+        ]);
         Release {
-            answer,
+            returned,
             form: self.numbers.of(&[
                 Form::Path,
                 Form::Path,
@@ -432,18 +436,18 @@ impl Maker<'_> {
                 Form::Unsafe,
                 Form::UnsafeClosure,
             ]),
-            keep: if derive == Derive::Dispose { self.keep(answer) } else { Keep::No },
-            fallback: self.numbers.one_in(4).then(|| match answer {
-                // Without a `check` it answers what it likes.
-                Answer::Nothing => self.numbers.of(&[Answer::Nothing, Answer::Result]),
-                answer => self.numbers.of(&[Answer::Nothing, answer, answer]),
+            keep: if derive == Derive::Dispose { self.keep(returned) } else { Keep::No },
+            fallback: self.numbers.one_in(4).then(|| match returned {
+                // Without a `check` it may return anything.
+                Returned::Nothing => self.numbers.of(&[Returned::Nothing, Returned::Result]),
+                returned => self.numbers.of(&[Returned::Nothing, returned, returned]),
             }),
             sibling: None,
         }
     }
 
-    fn keep(&mut self, answer: Answer) -> Keep {
-        if answer == Answer::Nothing {
+    fn keep(&mut self, returned: Returned) -> Keep {
+        if returned == Returned::Nothing {
             return Keep::No;
         }
         self.numbers.of(&[Keep::No, Keep::No, Keep::No, Keep::Always, Keep::Always, Keep::If])
@@ -451,19 +455,19 @@ impl Maker<'_> {
 
     /// The number of a handle, after which that of its fallback comes.
     fn handle(&mut self, release: Release) -> usize {
-        let number = self.number(Some(release.answer));
+        let number = self.number(Some(release.returned));
         if release.keep == Keep::If {
             self.asked.push(number);
         }
-        if let Some(answer) = release.fallback {
-            self.number(Some(answer));
+        if let Some(returned) = release.fallback {
+            self.number(Some(returned));
         }
         number
     }
 
-    fn number(&mut self, answer: Option<Answer>) -> usize {
-        self.answers.push(answer);
-        self.answers.len() - 1
+    fn number(&mut self, returned: Option<Returned>) -> usize {
+        self.returned.push(returned);
+        self.returned.len() - 1
     }
 
     fn node(&mut self, ty: usize) -> Node {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::shape::{
-    Answer, Container, Derive, FieldType, Form, Keep, Node, Place, Policy, Release, Shape, Type,
+    Container, Derive, FieldType, Form, Keep, Node, Place, Policy, Release, Returned, Shape, Type,
     Value, Variant,
 };
 
@@ -26,8 +26,8 @@ fn declaration(shape: &Shape, ty: &Type, source: &mut String) {
     };
     let _ = writeln!(source, "#[derive({derive})]");
     let mut keys = Vec::new();
-    if let Some((number, answer)) = ty.before {
-        let function = if answer == Answer::Nothing { "before_plain" } else { "before" };
+    if let Some((number, returned)) = ty.before {
+        let function = if returned == Returned::Nothing { "before_plain" } else { "before" };
         keys.push(format!("before = |_| {function}({number})"));
     }
     if ty.explicit {
@@ -95,10 +95,10 @@ fn attribute(ty: &Type, variant: &Variant, field: &FieldType) -> String {
 }
 
 fn keys(ty: &Type, variant: &Variant, release: Release, value: &str) -> String {
-    let function = match release.answer {
-        Answer::Nothing => "release_plain",
-        Answer::Result => "release",
-        Answer::Status => "release_status",
+    let function = match release.returned {
+        Returned::Nothing => "release_plain",
+        Returned::Result => "release",
+        Returned::Status => "release_status",
     };
     let touch = release.sibling.map_or(String::new(), |index| {
         let place = match (ty.is_enum, variant.tuple) {
@@ -118,15 +118,15 @@ fn keys(ty: &Type, variant: &Variant, release: Release, value: &str) -> String {
             format!("unsafe(release = |x| {{ {touch}unsafe_{function}({value}) }})")
         }
     };
-    if release.answer == Answer::Status {
+    if release.returned == Returned::Status {
         keys.push_str(", check = status::zero");
     }
     match release.keep {
         Keep::No => {}
         Keep::Always => keys.push_str(", on_error = keep"),
         Keep::If => {
-            let question = match release.answer {
-                Answer::Status => "is_alive_by_status",
+            let question = match release.returned {
+                Returned::Status => "is_alive_by_status",
                 _ => "is_alive",
             };
             let _ = if touch.is_empty() {
@@ -136,11 +136,11 @@ fn keys(ty: &Type, variant: &Variant, release: Release, value: &str) -> String {
             };
         }
     }
-    if let Some(answer) = release.fallback {
-        let function = match answer {
-            Answer::Nothing => "drop_plain",
-            Answer::Result => "drop_or_fail",
-            Answer::Status => "drop_status",
+    if let Some(returned) = release.fallback {
+        let function = match returned {
+            Returned::Nothing => "drop_plain",
+            Returned::Result => "drop_or_fail",
+            Returned::Status => "drop_status",
         };
         let is_unsafe = matches!(release.form, Form::Unsafe | Form::UnsafeClosure);
         let function = if is_unsafe { format!("unsafe_{function}") } else { function.into() };

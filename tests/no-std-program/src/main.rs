@@ -50,10 +50,10 @@ impl Log {
 
 #[derive(Dispose)]
 struct InPlace<'a> {
-    // SAFETY: nobody else closes it.
+    // SAFETY: nothing else closes it.
     #[unmanaged(unsafe(release = |fd| { self.log.add(b'f'); close(fd) }), check = status::zero, invalid = -1)]
     fd: c_int,
-    // SAFETY: nobody else frees it.
+    // SAFETY: nothing else frees it.
     #[unmanaged(unsafe(release = |block| { self.log.add(b'b'); free(block) }))]
     block: *mut c_void,
     log: &'a Log,
@@ -61,10 +61,10 @@ struct InPlace<'a> {
 
 #[derive(Close)]
 struct ByValue<'a> {
-    // SAFETY: nobody else frees it.
+    // SAFETY: nothing else frees it.
     #[unmanaged(unsafe(release = |block: NonNull<c_void>| { self.log.add(b'b'); free(block.as_ptr()) }), always)]
     block: NonNull<c_void>,
-    // SAFETY: nobody else closes it.
+    // SAFETY: nothing else closes it.
     #[unmanaged(unsafe(release = |fd| { self.log.add(b'f'); close(fd) }), check = status::zero, always)]
     fd: c_int,
     log: &'a Log,
@@ -105,12 +105,12 @@ fn by_value() -> Option<()> {
 fn failing() -> Option<()> {
     let log = Log::default();
     let (fd, block) = open();
-    // SAFETY: it was just opened, and nobody else has it.
+    // SAFETY: it was just opened, and nothing else has it.
     unsafe { close(fd) };
     let both = ByValue { block: NonNull::new(block)?, fd, log: &log };
     let error = both.close().err()?;
-    let told = (error.type_name(), error.len(), error.first().path()) == ("ByValue", 1, "fd");
-    (told && log.is(b"fb")).then_some(())
+    let is_named = (error.type_name(), error.len(), error.first().path()) == ("ByValue", 1, "fd");
+    (is_named && log.is(b"fb")).then_some(())
 }
 
 /// The number of the first part that went wrong, or 0.

@@ -153,12 +153,12 @@ macro_rules! functions {
     ($library:ident) => {};
     (
         $library:ident
-        fn $function:ident($($argument:ident: $ty:ty),* $(,)?) $(-> $answer:ty)?;
+        fn $function:ident($($argument:ident: $ty:ty),* $(,)?) $(-> $returned:ty)?;
         $($rest:tt)*
     ) => {
         #[allow(dead_code, clippy::too_many_arguments)]
-        pub unsafe fn $function($($argument: $ty),*) $(-> $answer)? {
-            type F = unsafe extern "C" fn($($ty),*) $(-> $answer)?;
+        pub unsafe fn $function($($argument: $ty),*) $(-> $returned)? {
+            type F = unsafe extern "C" fn($($ty),*) $(-> $returned)?;
             static FOUND: std::sync::OnceLock<F> = std::sync::OnceLock::new();
             let found = FOUND.get_or_init(|| unsafe { $library.function::<F>(stringify!($function)) });
             unsafe { found($($argument),*) }
@@ -167,11 +167,11 @@ macro_rules! functions {
     };
     (
         $library:ident
-        var $function:ident($($ty:ty),*) $(-> $answer:ty)?;
+        var $function:ident($($ty:ty),*) $(-> $returned:ty)?;
         $($rest:tt)*
     ) => {
         #[allow(dead_code)]
-        pub fn $function() -> unsafe extern "C" fn($($ty),*, ...) $(-> $answer)? {
+        pub fn $function() -> unsafe extern "C" fn($($ty),*, ...) $(-> $returned)? {
             unsafe { $library.function(stringify!($function)) }
         }
         $crate::functions! { $library $($rest)* }

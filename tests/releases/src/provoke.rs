@@ -6,16 +6,15 @@ use std::net::TcpStream;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
-use std::{env, fs, io, mem, process, ptr, thread};
+use std::{env, fs, mem, process, ptr, thread};
 
 use dispose_core::{DisposeError, StatusError};
 
 use crate::row::SCRATCH;
 
 /// Blocks every signal in this thread, and in those that it starts.
-pub(crate) fn block_signals() -> io::Result<()> {
+pub(crate) fn block_signals() {
     set_signals(libc::sigfillset);
-    Ok(())
 }
 
 /// Leaves the process to this thread: the harness's own, which has started it with all signals blocked,

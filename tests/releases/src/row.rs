@@ -92,7 +92,11 @@ impl Row {
         let version = self.library.version();
         let mut seen = Seen::default();
         (self.shows)(&mut seen);
-        assert_eq!(provoke::reports(), [""; 0], "the drop hook heard what the row did not ask for");
+        assert_eq!(
+            provoke::reports(),
+            [""; 0],
+            "the drop hook received what the row did not ask for"
+        );
         assert!(seen.0.iter().any(|(cell, _)| *cell == 0), "what does a success return?");
         let mut said = format!("\n{MARK}version\t{version}\n");
         for (cell, text) in seen.0 {
@@ -127,7 +131,12 @@ impl Row {
                 .env("GLIBC_TUNABLES", "glibc.malloc.tcache_count=0")
                 .stdin(Stdio::null());
             // SAFETY: sets the signal mask, which may be done between fork and exec.
-            unsafe { command.pre_exec(provoke::block_signals) };
+            unsafe {
+                command.pre_exec(|| {
+                    provoke::block_signals();
+                    Ok(())
+                });
+            }
             let output = command.output().unwrap();
             let _ = fs::remove_dir_all(&scratch);
             let printed = String::from_utf8_lossy(&output.stdout);

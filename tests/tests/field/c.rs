@@ -26,8 +26,8 @@ pub fn typed<T>(number: usize) -> *mut T {
 pub const PA_STREAM_IS_STOPPED: i32 = -9983;
 
 macro_rules! c {
-    ($(fn $name:ident($($argument:ident: $ty:ty),*) $(-> $answer:ty = $ok:expr, $bad:expr)?;)*) => {
-        $(pub unsafe fn $name($($argument: $ty),*) $(-> $answer)? {
+    ($(fn $name:ident($($argument:ident: $ty:ty),*) $(-> $returned:ty = $ok:expr, $bad:expr)?;)*) => {
+        $(pub unsafe fn $name($($argument: $ty),*) $(-> $returned)? {
             let arguments: Vec<String> = vec![$(format!("{:?}", $argument)),*];
             call(format!("{}({})", stringify!($name), arguments.join(",")));
             $(if failing() { $bad } else { $ok })?

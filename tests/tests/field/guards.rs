@@ -77,8 +77,8 @@ thread_local!(static IN_TRANSACTION: RefCell<bool> = const { RefCell::new(false)
 impl Odbc {
     /// With a transaction open it refuses.
     fn disconnect(&self) -> Result<(), StatusError> {
-        let answer = status::zero(unsafe { c::SQLDisconnect(self.0) });
-        if IN_TRANSACTION.take() { Err(status::zero(25000).unwrap_err()) } else { answer }
+        let result = status::zero(unsafe { c::SQLDisconnect(self.0) });
+        if IN_TRANSACTION.take() { Err(status::zero(25000).unwrap_err()) } else { result }
     }
     fn is_in_transaction(error: &StatusError) -> bool {
         error.code() == 25000
@@ -451,13 +451,13 @@ rows! {
         }
         impl Drop for Row<'_> {
             fn drop(&mut self) {
-                let mut answer = self.connection.disconnect();
-                if answer.as_ref().is_err_and(Odbc::is_in_transaction) {
+                let mut result = self.connection.disconnect();
+                if result.as_ref().is_err_and(Odbc::is_in_transaction) {
                     self.connection.roll_back();
-                    answer = self.connection.disconnect();
+                    result = self.connection.disconnect();
                 }
                 if !std::thread::panicking() {
-                    answer.unwrap();
+                    result.unwrap();
                 }
             }
         }
@@ -469,7 +469,7 @@ rows! {
                 this.connection.roll_back();
                 this.connection.disconnect()
             }
-            answer => answer,
+            result => result,
         })]
         pub struct Row<'c> {
             pub connection: Odbc,

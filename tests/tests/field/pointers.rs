@@ -87,8 +87,8 @@ rows! {
         impl Drop for Row {
             fn drop(&mut self) {
                 loop {
-                    let answer = unsafe { c::zmq_ctx_term(self.context, &mut self.interrupted) };
-                    if answer != Err(ZmqError::Interrupted) {
+                    let result = unsafe { c::zmq_ctx_term(self.context, &mut self.interrupted) };
+                    if result != Err(ZmqError::Interrupted) {
                         break;
                     }
                 }
@@ -99,9 +99,9 @@ rows! {
         #[derive(Close)]
         pub struct Row {
             #[unmanaged(always, unsafe(release = |context| loop {
-                let answer = c::zmq_ctx_term(context, &mut self.interrupted);
-                if answer != Err(ZmqError::Interrupted) {
-                    break answer;
+                let result = c::zmq_ctx_term(context, &mut self.interrupted);
+                if result != Err(ZmqError::Interrupted) {
+                    break result;
                 }
             }))]
             pub(crate) context: P,
@@ -530,7 +530,7 @@ rows! {
     value |_| Row(InPlace { data: p(19), size: 9 });
     shows {
         let mut row = hand::value(true);
-        row.0.data = p(0xbad); // as anybody may
+        row.0.data = p(0xbad); // as any code may
         drop(row);
         assert_eq!(calls(), "FreeContextBuffer(0xbad)");
         // The other side is `ui-tests/fail/public`.

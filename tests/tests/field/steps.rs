@@ -74,10 +74,10 @@ impl Locked<'_> {
     fn blocking<R>(&self, body: impl FnOnce() -> R) -> R {
         let before = self.0.blocking.replace(true);
         unsafe { c::set_blocking(self.0.raw, true) };
-        let answer = body();
+        let result = body();
         self.0.blocking.set(before);
         unsafe { c::set_blocking(self.0.raw, before) };
-        answer
+        result
     }
 }
 

@@ -89,17 +89,17 @@ fn os_code(error: &(dyn Error + 'static)) -> Option<i32> {
     error.downcast_ref::<io::Error>()?.raw_os_error()
 }
 
-static TOLD: AtomicI32 = AtomicI32::new(0);
+static REPORTED: AtomicI32 = AtomicI32::new(0);
 
-fn tell(report: &DropReport) {
+fn record(report: &DropReport) {
     let code = report.error().and_then(|error| os_code(error.first().error()));
-    TOLD.store(code.unwrap_or(-1), Ordering::Relaxed);
+    REPORTED.store(code.unwrap_or(-1), Ordering::Relaxed);
 }
 
 #[test]
 fn a_handle_that_was_closed_already_reports_the_last_error() {
     let invalid = i32::try_from(ERROR_INVALID_HANDLE).unwrap();
-    set_drop_hook(Some(tell));
+    set_drop_hook(Some(record));
 
     // By value: from `close`, and to the hook from `Drop`.
     // SAFETY: the handle is this owner's, and closing it behind its back frees no memory.
@@ -113,7 +113,7 @@ fn a_handle_that_was_closed_already_reports_the_last_error() {
     assert_eq!(error.first().path(), "handle");
     assert_eq!(os_code(error.first().error()), Some(invalid), "{error}");
     drop(stale());
-    assert_eq!(TOLD.load(Ordering::Relaxed), invalid);
+    assert_eq!(REPORTED.load(Ordering::Relaxed), invalid);
 
     // In place: four conventions, each with its own error, newest first.
     let mut owner = Owner { key: key(), memory: memory(), event: event(), socket: socket() };

@@ -85,7 +85,7 @@ fn open_file(path: &Path, disposition: u32) -> HANDLE {
 
 #[derive(Dispose)]
 struct FileInPlace {
-    // SAFETY: nobody else closes it.
+    // SAFETY: nothing else closes it.
     #[unmanaged(
         unsafe(release = close_counted),
         check = status::nonzero,
@@ -96,7 +96,7 @@ struct FileInPlace {
 
 #[derive(Close, SafeHandle)]
 struct File {
-    // SAFETY: nobody else closes it.
+    // SAFETY: nothing else closes it.
     #[unmanaged(
         unsafe(release = close_counted),
         check = status::nonzero,
@@ -160,7 +160,7 @@ fn what_is_no_handle_is_not_closed() {
 
 #[derive(Dispose)]
 struct Search {
-    // SAFETY: nobody else ends it; `advance` asks whether it is live.
+    // SAFETY: nothing else ends it; `advance` asks whether it is live.
     #[unmanaged(
         unsafe(release = FindClose),
         check = status::nonzero,
@@ -190,7 +190,7 @@ impl Search {
 
 /// The same without a value that means "no search".
 #[derive(Close)]
-// SAFETY: nobody else ends it.
+// SAFETY: nothing else ends it.
 struct Started(#[unmanaged(unsafe(release = FindClose), check = status::nonzero, always)] HANDLE);
 
 #[test]
@@ -237,14 +237,14 @@ fn freed(left: HLOCAL) -> io::Result<()> {
 
 #[derive(Dispose)]
 struct Memory {
-    // SAFETY: nobody else frees it, or has a pointer into it.
+    // SAFETY: nothing else frees it, or has a pointer into it.
     #[unmanaged(unsafe(release = LocalFree), check = freed)]
     block: HLOCAL,
 }
 
 #[derive(Close)]
 struct Block {
-    // SAFETY: nobody else frees it, or has a pointer into it.
+    // SAFETY: nothing else frees it, or has a pointer into it.
     #[unmanaged(unsafe(release = |block| LocalFree(block.as_ptr())), check = freed, always)]
     block: NonNull<c_void>,
 }
@@ -269,14 +269,14 @@ fn local_memory_is_freed_with_its_inverted_result() {
 
 #[derive(Dispose)]
 struct Key {
-    // SAFETY: nobody else closes it.
+    // SAFETY: nothing else closes it.
     #[unmanaged(unsafe(release = RegCloseKey), check = status::os_code)]
     key: HKEY,
 }
 
 #[derive(Close)]
 struct OpenKey {
-    // SAFETY: nobody else closes it.
+    // SAFETY: nothing else closes it.
     #[unmanaged(unsafe(release = RegCloseKey), check = status::os_code, always)]
     key: HKEY,
 }
@@ -308,14 +308,14 @@ fn a_registry_key_reports_its_error_as_the_result() {
 
 #[derive(Dispose)]
 struct SocketInPlace {
-    // SAFETY: nobody else closes it.
+    // SAFETY: nothing else closes it.
     #[unmanaged(unsafe(release = closesocket), check = status::errno, invalid = INVALID_SOCKET)]
     socket: SOCKET,
 }
 
 #[derive(Close, SafeHandle)]
 struct Socket(
-    // SAFETY: nobody else closes it.
+    // SAFETY: nothing else closes it.
     #[unmanaged(unsafe(release = closesocket), check = status::errno, invalid = INVALID_SOCKET)]
     SOCKET,
 );
@@ -349,7 +349,7 @@ fn a_socket_is_closed_and_its_peer_sees_the_end() {
 
 #[derive(Dispose, SafeHandle)]
 struct Event {
-    // SAFETY: nobody else closes it.
+    // SAFETY: nothing else closes it.
     #[unmanaged(unsafe(release = CloseHandle), check = status::nonzero)]
     handle: HANDLE,
 }
@@ -438,7 +438,7 @@ struct FolderThenFile {
     // SAFETY: the path ends in a zero.
     #[unmanaged(unsafe(release = |path| RemoveDirectoryW(path.as_ptr())), check = status::nonzero)]
     folder: Option<Vec<u16>>,
-    // SAFETY: nobody else closes it.
+    // SAFETY: nothing else closes it.
     #[unmanaged(
         unsafe(release = CloseHandle),
         check = status::nonzero,
@@ -450,7 +450,7 @@ struct FolderThenFile {
 /// The other way round, so the folder is removed too early.
 #[derive(Close)]
 struct FileThenFolder {
-    // SAFETY: nobody else closes it.
+    // SAFETY: nothing else closes it.
     #[unmanaged(
         unsafe(release = CloseHandle),
         check = status::nonzero,

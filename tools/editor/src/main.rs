@@ -38,13 +38,13 @@ fn main() -> ExitCode {
     let mut wrong = 0;
     let mut cells = BTreeMap::new();
     for case in &cases {
-        let answer = editor.ask(case);
-        let is_right = case.is_right(&answer);
+        let reply = editor.ask(case);
+        let is_right = case.is_right(&reply);
         if is_right != case.works {
             wrong += 1;
             let said = if case.works { "does not work" } else { "works now" };
             eprintln!("{} of {} {said}: {}", case.question, case.place, case.expected);
-            eprintln!("{}\nanswer:\n{answer}\n", case.code.trim());
+            eprintln!("{}\nreply:\n{reply}\n", case.code.trim());
         }
         *cells.entry((case.place, case.question)).or_insert(true) &= is_right;
     }
@@ -68,14 +68,14 @@ fn case(text: &str) -> Case<'_> {
 }
 
 impl Case<'_> {
-    fn is_right(&self, answer: &str) -> bool {
+    fn is_right(&self, reply: &str) -> bool {
         match self.question {
             "completion" => self.expected.split(' ').all(|name| match name.strip_prefix('-') {
-                Some(name) => !answer.lines().any(|offered| offered == name),
-                None => answer.lines().any(|offered| offered == name),
+                Some(name) => !reply.lines().any(|offered| offered == name),
+                None => reply.lines().any(|offered| offered == name),
             }),
-            "definition" | "rename" => answer == self.expected,
-            _ => answer.contains(self.expected),
+            "definition" | "rename" => reply == self.expected,
+            _ => reply.contains(self.expected),
         }
     }
 }

@@ -11,7 +11,7 @@ pub unsafe extern "C" fn free(pointer: *mut c_void) {
     black_box(pointer);
 }
 
-/// Answers 0.
+/// Returns 0.
 ///
 /// # Safety
 ///

@@ -39,20 +39,20 @@ impl UserData for Journal {
                     }
                 }
             }
-            Ok(answer(result.map(|()| true), Error::raw_os_error))
+            Ok(returned(result.map(|()| true), Error::raw_os_error))
         });
         methods.add_method("flush", |_, this, ()| {
-            Ok(answer(this.lease()?.flush().map(|()| true), Error::raw_os_error))
+            Ok(returned(this.lease()?.flush().map(|()| true), Error::raw_os_error))
         });
         methods.add_method("close", |_, this, ()| {
-            Ok(answer(this.0.dispose().map(|_| true), DisposeError::raw_os_error))
+            Ok(returned(this.0.dispose().map(|_| true), DisposeError::raw_os_error))
         });
     }
 }
 
-type Answer<T> = (Option<T>, Option<String>, Option<i32>);
+type Returned<T> = (Option<T>, Option<String>, Option<i32>);
 
-fn answer<T, E: Display>(result: Result<T, E>, number: fn(&E) -> Option<i32>) -> Answer<T> {
+fn returned<T, E: Display>(result: Result<T, E>, number: fn(&E) -> Option<i32>) -> Returned<T> {
     match result {
         Ok(value) => (Some(value), None, None),
         Err(error) => (None, Some(error.to_string()), number(&error)),
@@ -65,7 +65,7 @@ fn answer<T, E: Display>(result: Result<T, E>, number: fn(&E) -> Option<i32>) ->
 fn journal(lua: &Lua) -> LuaResult<LuaTable> {
     let open = lua.create_function(|_, path: String| {
         let journal = Resource::open(&path).map(|journal| Journal(Shared::new(journal)));
-        Ok(answer(journal, Error::raw_os_error))
+        Ok(returned(journal, Error::raw_os_error))
     })?;
     lua.create_table_from([("open", open)])
 }

@@ -160,7 +160,7 @@ row! {
             let encoder = start("lost");
             no_room(100, || FLAC__stream_encoder_delete(encoder));
             seen.loses("`FLAC__stream_encoder_delete` alone finishes too, and returns nothing", size("lost") < size("good"));
-            let encoder = start("told");
+            let encoder = start("reported");
             let before = descriptors();
             assert_eq!(code(no_room(100, || Encoder { encoder }.close())), 0);
             seen.consumed("the descriptor is closed", descriptors() == before - 1);
@@ -186,8 +186,8 @@ row! {
     }
     |seen| {
         unsafe {
-            let answer = src_delete(src_new(2, 1, &mut 0));
-            assert!(answer.is_null());
+            let returned = src_delete(src_new(2, 1, &mut 0));
+            assert!(returned.is_null());
             seen.success("always null, which means nothing");
             seen.null("accepted", src_delete(NULL).is_null());
             let state = src_new(2, 1, &mut 0);

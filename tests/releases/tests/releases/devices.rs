@@ -75,8 +75,8 @@ row! {
             assert!(udev_unref(udev).is_null());
             seen.success("null, or the pointer while there are other references: no failure");
             let udev = udev_ref(udev_new());
-            let answer = udev_unref(udev);
-            seen.means("a pointer other than null is not a failure", answer == udev);
+            let returned = udev_unref(udev);
+            seen.means("a pointer other than null is not a failure", returned == udev);
             let list = udev_enumerate_new(udev);
             seen.null("accepted", udev_unref(NULL).is_null() && udev_enumerate_unref(NULL).is_null());
             List { udev, list }.close().unwrap();
@@ -382,7 +382,7 @@ row! {
     {
         #[derive(Close)]
         struct Device {
-            /// One for the process: each `ped_device_get` of a path answers the same one.
+            /// One for the process: each `ped_device_get` of a path returns the same one.
             #[unmanaged(unsafe(release = ped_device_destroy))]
             device: P,
             #[unmanaged(check = status::one, invalid = false, unsafe(release = |_| {

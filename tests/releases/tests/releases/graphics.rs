@@ -56,11 +56,11 @@ row! {
     {
         #[derive(Close)]
         #[dispose(before = |this| unsafe {
-            // An answer, so all requests before it have arrived.
+            // A reply, so all requests before it have arrived.
             let cookie = xcb_get_input_focus(this.connection);
-            let answer = xcb_get_input_focus_reply(this.connection, cookie, ptr::null_mut());
-            free(answer);
-            if answer.is_null() { Err(std::io::Error::other("the connection is broken")) } else { Ok(()) }
+            let reply = xcb_get_input_focus_reply(this.connection, cookie, ptr::null_mut());
+            free(reply);
+            if reply.is_null() { Err(std::io::Error::other("the connection is broken")) } else { Ok(()) }
         })]
         struct Connection {
             #[unmanaged(unsafe(release = xcb_disconnect))]
@@ -84,8 +84,8 @@ row! {
             };
             let knows = |name: &str| {
                 std::thread::sleep(std::time::Duration::from_millis(10));
-                let answer = xcb_intern_atom_reply(observer, atom(observer, true, name), ptr::null_mut());
-                (*answer)[2] != 0
+                let reply = xcb_intern_atom_reply(observer, atom(observer, true, name), ptr::null_mut());
+                (*reply)[2] != 0
             };
             let lost = connect();
             atom(lost, false, "LOST");
@@ -103,7 +103,7 @@ row! {
                 libc::kill(pid, libc::SIGCONT);
                 knows(&name)
             };
-            let answered = |number: u32| {
+            let replied = |number: u32| {
                 let (connection, name) = (connect(), format!("ANSWERED{number}"));
                 atom(connection, false, &name);
                 Connection { connection }.close().unwrap();
@@ -111,7 +111,7 @@ row! {
             };
             seen.not_so(
                 "`xcb_flush` is not enough, for a busy server may drop what it has not read: wait for a reply in `before`",
-                !(0..1_000).all(flushed) && (0..100).all(answered),
+                !(0..1_000).all(flushed) && (0..100).all(replied),
             );
             let none = xcb_connect(c":99999".as_ptr(), ptr::null_mut());
             seen.null("a failed connect returns one too, never null", !none.is_null() && xcb_connection_has_error(none) != 0);
@@ -514,7 +514,7 @@ library! {
     fn getmaxx(window: P) -> c_int;
 }
 
-/// A screen that nobody sees.
+/// A screen that is not seen.
 fn terminal() -> P {
     unsafe {
         let open = |mode: &std::ffi::CStr| libc::fopen(c"/dev/null".as_ptr(), mode.as_ptr());

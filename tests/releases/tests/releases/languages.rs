@@ -175,27 +175,27 @@ row! {
         }
     }
     |seen| {
-        extern "C" fn ask(_: P) -> c_int {
-            ANSWER.load(Ordering::SeqCst)
+        extern "C" fn refuse(_: P) -> c_int {
+            REFUSAL.load(Ordering::SeqCst)
         }
-        static ANSWER: AtomicI32 = AtomicI32::new(-1);
+        static REFUSAL: AtomicI32 = AtomicI32::new(-1);
         unsafe {
             let make = || {
                 let parent = talloc_named_const(NULL, 100, c"parent".as_ptr());
                 let child = talloc_named_const(parent, 100, c"child".as_ptr());
-                _talloc_set_destructor(child, ask);
+                _talloc_set_destructor(child, refuse);
                 (parent, child)
             };
             let (parent, child) = make();
             let mut owner = Block { block: child };
             seen.failure(code(owner.dispose()), "its destructor refuses");
             let both = talloc_total_blocks(parent) == 2;
-            ANSWER.store(0, Ordering::SeqCst);
+            REFUSAL.store(0, Ordering::SeqCst);
             let then = owner.dispose().is_ok();
             seen.kept("", both && then && talloc_total_blocks(parent) == 1);
             assert_eq!(_talloc_free(parent, c"".as_ptr()), 0);
             seen.success(0);
-            ANSWER.store(-1, Ordering::SeqCst);
+            REFUSAL.store(-1, Ordering::SeqCst);
             let (parent, child) = make();
             let status = _talloc_free(parent, c"".as_ptr());
             seen.order("children are freed with their parent; one that refuses lives on, and the parent still returns 0", status == 0 && talloc_total_blocks(child) == 1);
@@ -255,7 +255,7 @@ row! {
             let stream = open("lost");
             no_room(1, || g_object_unref(stream));
             seen.loses("`g_object_unref` alone closes too, and returns nothing", size("lost") < 5);
-            let stream = open("told");
+            let stream = open("reported");
             assert_eq!(code(no_room(1, || Stream { stream }.close())), 0);
         }
     }
@@ -290,8 +290,8 @@ row! {
         }
         unsafe {
             let start = || g_thread_new(c"test".as_ptr(), sleeps, NULL);
-            let answer = g_thread_join(start());
-            assert_eq!(answer.addr(), 7);
+            let returned = g_thread_join(start());
+            assert_eq!(returned.addr(), 7);
             seen.success("what the thread returned: no status");
             let long = std::time::Duration::from_millis(250);
             let joined = timed(|| Thread { thread: start() }.close().unwrap()).1;

@@ -48,7 +48,7 @@ row! {
                 let (mut client, _) = listener.accept().unwrap();
                 client.write_all(b"+OK hello\r\n").unwrap();
                 for line in BufReader::new(client.try_clone().unwrap()).lines() {
-                    let answer = match &*line.unwrap() {
+                    let reply = match &*line.unwrap() {
                         "QUIT" => {
                             thread::sleep(pause);
                             "+OK bye\r\n"
@@ -56,7 +56,7 @@ row! {
                         "LIST" => "+OK\r\n.\r\n",
                         _ => "-ERR\r\n",
                     };
-                    let _ = client.write_all(answer.as_bytes());
+                    let _ = client.write_all(reply.as_bytes());
                 }
             });
             let easy = unsafe { curl_easy_init() };
@@ -360,7 +360,7 @@ row! {
             let mut set = |name: &std::ffi::CStr, value: &std::ffi::CStr| {
                 assert_eq!(rd_kafka_conf_set(conf, name.as_ptr(), value.as_ptr(), error.as_mut_ptr(), 200), 0);
             };
-            set(c"bootstrap.servers", c"127.0.0.1:1"); // nobody there
+            set(c"bootstrap.servers", c"127.0.0.1:1"); // nothing there
             set(c"log_level", c"0");
             rd_kafka_conf_set_dr_msg_cb(conf, delivered);
             let client = rd_kafka_new(0, conf, error.as_mut_ptr(), 200);
@@ -446,13 +446,13 @@ row! {
     {
         #[derive(Close)]
         struct Channel {
-            answers: Box<AtomicI32>, // dropped after the release, which calls back
+            statuses: Box<AtomicI32>, // dropped after the release, which calls back
             #[unmanaged(unsafe(release = ares_destroy))]
             channel: P,
         }
     }
     |seen| {
-        extern "C" fn answered(data: P, status: c_int, _: c_int, _: P, _: c_int) {
+        extern "C" fn completed(data: P, status: c_int, _: c_int, _: P, _: c_int) {
             unsafe { &*data.cast::<AtomicI32>() }.store(status, Ordering::SeqCst);
             LAST.store(status, Ordering::SeqCst);
         }
@@ -464,10 +464,10 @@ row! {
             let silent = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
             let server = CString::new(silent.local_addr().unwrap().to_string()).unwrap();
             assert_eq!(ares_set_servers_ports_csv(channel, server.as_ptr()), 0);
-            let answers = Box::new(AtomicI32::new(-1));
-            ares_query(channel, c"example.invalid".as_ptr(), 1, 1, answered, (&raw const *answers).cast_mut().cast());
+            let statuses = Box::new(AtomicI32::new(-1));
+            ares_query(channel, c"example.invalid".as_ptr(), 1, 1, completed, (&raw const *statuses).cast_mut().cast());
             assert_eq!(LAST.load(Ordering::SeqCst), -1);
-            Channel { answers, channel }.close().unwrap();
+            Channel { statuses, channel }.close().unwrap();
             seen.void();
             seen.loses("it calls back, with status 16, for every query that is pending: what the callback uses is released later", LAST.load(Ordering::SeqCst) == 16);
             ares_destroy(ptr::null_mut());
@@ -703,7 +703,7 @@ row! {
         }
     }
     |seen| {
-        extern "C" fn answered(_: P, _: c_int, _: P) {
+        extern "C" fn completed(_: P, _: c_int, _: P) {
             CALLED.store(true, Ordering::SeqCst);
         }
         static CALLED: AtomicBool = AtomicBool::new(false);
@@ -711,7 +711,7 @@ row! {
             let context = ub_ctx_create();
             assert_eq!((ub_ctx_async(context, 1), ub_ctx_set_fwd(context, c"127.0.0.1@1".as_ptr())), (0, 0));
             let (mut data, mut id): (Box<[u64]>, _) = (Box::new([7]), 0);
-            let asked = ub_resolve_async(context, c"example.invalid".as_ptr(), 1, 1, data.as_mut_ptr().cast(), answered, &raw mut id);
+            let asked = ub_resolve_async(context, c"example.invalid".as_ptr(), 1, 1, data.as_mut_ptr().cast(), completed, &raw mut id);
             assert_eq!(asked, 0);
             Resolver { requests: vec![data], context }.close().unwrap();
             seen.void();
@@ -780,8 +780,8 @@ row! {
             enet_host_destroy(other);
             seen.void();
             let mut event = [0; 4];
-            let told = enet_host_service(server, &raw mut event, 300) > 0;
-            seen.loses("the goodbye to the other side: disconnect first", !told);
+            let noticed = enet_host_service(server, &raw mut event, 300) > 0;
+            seen.loses("the goodbye to the other side: disconnect first", !noticed);
             Host { host, peer }.close().unwrap();
             assert!(enet_host_service(server, &raw mut event, 1_000) > 0 && event[0] & 0xffff_ffff == 2);
             Host { host: server, peer: NULL }.close().unwrap();
@@ -844,7 +844,7 @@ row! {
     }
     |seen| {
         let context = unsafe { redisConnect(c"127.0.0.1".as_ptr(), 1) };
-        assert_ne!(unsafe { *context.cast::<c_int>() }, 0, "nobody is there");
+        assert_ne!(unsafe { *context.cast::<c_int>() }, 0, "nothing is there");
         let gone = freed(|| Context { context }.close().unwrap());
         seen.void();
         seen.null("a failed connect returns one too: put it into its field before you read the error", gone > 100);
@@ -879,7 +879,7 @@ row! {
             connection: P,
         }
         #[derive(Close)]
-        struct Answer {
+        struct Rows {
             #[unmanaged(unsafe(release = PQclear))]
             result: P,
         }
@@ -887,13 +887,13 @@ row! {
     |seen| {
         unsafe {
             let connection = PQconnectdb(c"host=127.0.0.1 port=1 connect_timeout=2".as_ptr());
-            assert_eq!(PQstatus(connection), 1, "nobody is there");
+            assert_eq!(PQstatus(connection), 1, "nothing is there");
             let result = PQmakeEmptyPGresult(connection, 1);
             let gone = freed(|| Connection { connection }.close().unwrap());
             seen.void();
             seen.null("a failed connect returns one too: put it into its field before you read the status", gone > 1_000);
             seen.order("before or after its results", PQresultStatus(result) == 1);
-            Answer { result }.close().unwrap();
+            Rows { result }.close().unwrap();
             PQfinish(ptr::null_mut());
             PQclear(ptr::null_mut());
             seen.null("accepted", true);
@@ -924,7 +924,7 @@ row! {
             let connection = mysql_init(ptr::null_mut());
             let none = ptr::null();
             let connected = mysql_real_connect(connection, c"127.0.0.1".as_ptr(), none, none, none, 1, none, 0);
-            assert!(connected.is_null(), "nobody is there");
+            assert!(connected.is_null(), "nothing is there");
             let gone = freed(|| Connection { connection }.close().unwrap());
             seen.void();
             seen.null("a failed connect returns null and has released nothing", gone > 1_000);
@@ -1102,8 +1102,8 @@ row! {
             };
             let before = descriptors();
             let (event, source) = open();
-            let answer = sd_event_unref(event);
-            assert!(answer.is_null());
+            let returned = sd_event_unref(event);
+            assert!(returned.is_null());
             seen.success("always null, which means nothing");
             let kept = descriptors() > before;
             sd_event_source_unref(source);

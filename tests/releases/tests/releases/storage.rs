@@ -44,15 +44,15 @@ fn prepare(db: P, sql: &CStr) -> P {
     statement
 }
 
-/// The answer of a query in a connection of its own.
+/// Returns the result of a query in a connection of its own.
 fn asked(name: &str, sql: &CStr) -> c_int {
     unsafe {
         let db = sqlite(name);
         let statement = prepare(db, sql);
         assert_eq!(sqlite3_step(statement), 100);
-        let answer = sqlite3_column_int(statement, 0);
+        let result = sqlite3_column_int(statement, 0);
         assert_eq!((sqlite3_finalize(statement), sqlite3_close(db)), (0, 0));
-        answer
+        result
     }
 }
 
@@ -455,10 +455,10 @@ row! {
             rocksdb_close(db);
             seen.void();
             seen.waits("writes what is not in the log", there("good"));
-            let db = open("told");
+            let db = open("reported");
             put(db);
             Database { db }.close().unwrap();
-            assert!(there("told"));
+            assert!(there("reported"));
         }
     }
 }
@@ -929,7 +929,7 @@ row! {
             let id = netcdf("guessed", 0);
             let status = no_room(500, || nc_close(id));
             seen.loses("0 although the values are lost: `nc_sync` in the closure", status == 0 && !netcdf_is_whole("guessed"));
-            let id = netcdf("told", 0);
+            let id = netcdf("reported", 0);
             let closed = no_room(500, || File { id }.close());
             seen.failure(code(closed), "of `nc_sync`, no room");
             seen.consumed("-33 to a second call", nc_close(id) == -33);
@@ -1147,8 +1147,8 @@ row! {
             duckdb_appender_destroy(&mut { appender });
             let lost = append(false, 1);
             seen.consumed("of `duckdb_appender_destroy`, with all its rows", duckdb_appender_destroy(&mut { lost }) == 1 && count() == 2);
-            let told = append(false, 1);
-            assert_eq!(code(Appending { transaction: false, appender: told, connection }.close()), 1);
+            let left = append(false, 1);
+            assert_eq!(code(Appending { transaction: false, appender: left, connection }.close()), 1);
             seen.null("1", duckdb_appender_destroy(&mut NULL.clone()) == 1);
             duckdb_disconnect(&raw mut connection);
             duckdb_close(&raw mut db);
