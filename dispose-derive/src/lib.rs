@@ -93,7 +93,8 @@ use crate::input::Kind;
 ///   functions that take a pointer to the handle. `F`, after `check`, returns `()`, `!` or
 ///   `Result<(), E>` where `E` is an error.
 /// * **`unsafe(release = F)`**: for an `unsafe fn`, or a closure whose body is unsafe. The `unsafe`
-///   in the expansion has the span of yours, so lints see it.
+///   in the expansion has the span of yours, so lints see it. It is preferred to `|p| unsafe { … }`, which is for
+///   one unsafe call in a longer closure: the promise stands at the key, where a reviewer looks for it.
 /// * **`release_async = F`**: see [`AsyncDispose`](macro@AsyncDispose).
 /// * **`invalid = E`**, **`invalid = [E, …]`**: the values that mean "no resource", for a type
 ///   without an empty state. They are never released; the first is stored after a release. Needs
@@ -128,6 +129,8 @@ use crate::input::Kind;
 /// `#[allow(…)]` on the type or the field also covers the code made from it. So does `#[expect(…)]`, but rustc then
 /// reports it as unfulfilled, because the lint does not fire in the type itself.
 ///
+/// # Messages of rustc
+///
 /// Errors of rustc about a release, and the remedy for each:
 ///
 /// | error | cause | remedy |
@@ -140,6 +143,16 @@ use crate::input::Kind;
 /// | E0282 | a `?` in a closure, and nothing names the error | `Ok::<(), E>(())` at its end |
 /// | E0425 | a bare `len` in a closure, where the field is meant | `self.len`; in a variant `*len`, and `*_1` in a tuple |
 /// | E0609 | `self.len` in a variant's closure | `*len` |
+///
+/// Errors of rustc where a derived type is used:
+///
+/// | error | cause | remedy |
+/// |---|---|---|
+/// | E0599 | there is no `forget` | `#[dispose(forget)]` on the type, which makes one for its own module |
+/// | E0599 | there is no `close` | `use dispose_core::Close`, or `#[dispose(error = E)]` on the type |
+/// | E0509 | a field is moved out of a type with `Drop` | `Slot::take`, or a copy and then `self.forget()` |
+/// | E0507 | a value in an `Rc`, or behind a reference, is closed | `Rc::into_inner`, [never a `Clone`](#who-else-can-make-one-of-these) |
+/// | E0119 | `derive(Clone)` beside the derive | [`clone = F`](#a-second-owner) on the field |
 ///
 /// # On a field: `#[dispose]`
 ///
@@ -271,6 +284,8 @@ use crate::input::Kind;
 ///   This is for a type of which one release at most can fail in a `close`: one tracked field (in each
 ///   variant), released by a function, without `each`, without `before`, and without `drop` beside
 ///   `on_error`. The compiler checks that the release returns an `E`.
+///
+/// A release that returns nothing cannot fail, and `close` has an error type even so: `E` is of the first kind.
 ///
 /// If both are so, `From<DisposeError>` is used. The type also has a `try_close`, whose error is
 /// `(Option<Self>, E)`: the value, if it is still alive, and what failed. Under `derive(Close)` it is there
@@ -615,6 +630,10 @@ pub fn derive_dispose(item: TokenStream) -> TokenStream {
 /// # assert_eq!(File { fd: 3, name: String::new() }.into_raw(), 3);
 /// ```
 ///
+/// **Without `forget` it compiles, and the handle is closed.** `let File { fd, .. } = self; fd` and `self.fd` copy a
+/// field that is `Copy`, and `self` is dropped at the end of the function: the caller gets a closed handle. rustc
+/// objects (E0509) only to a field that is not `Copy`.
+///
 /// # Safety of what you write
 ///
 /// `unsafe(release = …)` is your promise that the field holds a resource that nothing else releases. A closed
@@ -628,6 +647,8 @@ pub fn derive_dispose(item: TokenStream) -> TokenStream {
 ///   would copy the handle: a second owner comes from `clone = F` on the field.
 /// * `Dispose` beside it: a type is released in place or by value.
 /// * A field that would not be released: a raw handle or a disposable without an attribute.
+/// * What the functions that you name cannot take: [messages of rustc](macro@Dispose#messages-of-rustc) has the
+///   remedies.
 #[proc_macro_derive(Close, attributes(unmanaged, dispose))]
 pub fn derive_close(item: TokenStream) -> TokenStream {
     derive(Kind::Close, item.into()).into()

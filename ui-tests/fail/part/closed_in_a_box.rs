@@ -10,7 +10,7 @@ struct Handle {
 
 #[derive(Dispose)]
 struct Owner {
-    #[unmanaged(release = Close::close)]
+    #[unmanaged(release = <Box<Handle> as Close>::close)]
     part: Option<Box<Handle>>,
 }
 
