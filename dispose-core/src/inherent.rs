@@ -121,7 +121,7 @@ impl<O: Outcome> AnOutcome for OwnOutcome<'_, O> {
     type Error = O::Error;
 }
 
-/// What is no outcome, one reference further away. That is said of the release, and nothing of `error`.
+/// Any other value, one reference further away. The error for it is at the release, and none at `error`.
 pub trait NoOutcome {
     /// As its trait says.
     #[inline]
@@ -145,7 +145,7 @@ impl<E> HandsOut<E, E> for ItIsIt {}
 
 /// `close` can hand out an `E` where the release returns nothing.
 #[diagnostic::on_unimplemented(
-    message = "the release returns nothing and cannot fail, so there is no `{E}` for `error` to hand out",
+    message = "the release returns nothing and cannot fail, so it has no `{E}` to hand out for `error`",
     label = "does not implement `From<DisposeError>`",
     note = "implement `From<DisposeError>` for it, or leave `error` out"
 )]

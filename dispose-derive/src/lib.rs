@@ -148,8 +148,8 @@ use crate::input::Kind;
 ///
 /// | error | cause | remedy |
 /// |---|---|---|
-/// | E0599 | there is no `forget` | `#[dispose(forget)]` on the type, which makes one for its own module |
-/// | E0599 | there is no `close` | `use dispose_core::Close`, or `#[dispose(error = E)]` on the type |
+/// | E0599 | `forget` is missing | `#[dispose(forget)]` on the type, which makes one for its own module |
+/// | E0599 | `close` is missing | `use dispose_core::Close`, or `#[dispose(error = E)]` on the type |
 /// | E0509 | a field is moved out of a type with `Drop` | `Slot::take`, or a copy and then `self.forget()` |
 /// | E0507 | a value in an `Rc`, or behind a reference, is closed | `Rc::into_inner`, [never a `Clone`](#who-else-can-make-one-of-these) |
 /// | E0119 | `derive(Clone)` beside the derive | [`clone = F`](#a-second-owner) on the field |

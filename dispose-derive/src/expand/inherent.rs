@@ -174,7 +174,7 @@ pub(super) fn own_outcome(
             __outcome
         }
     };
-    // All of it at the release, of which rustc says that this is no outcome.
+    // All of it at the release, where rustc says that a value is not an outcome.
     let (first, last) = call.extent();
     let settled = group(Delimiter::Brace, settled, here(last));
     quote_spanned!(here(first)=> match #outcome #settled)
