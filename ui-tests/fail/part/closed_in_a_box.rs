@@ -10,7 +10,7 @@ struct Handle {
 
 #[derive(Dispose)]
 struct Owner {
-    #[unmanaged(release = <Box<Handle> as Close>::close)]
+    #[unmanaged(release = |part| Close::close(part))]
     part: Option<Box<Handle>>,
 }
 
