@@ -229,7 +229,7 @@ impl AsyncDispose for AsyncDisposeStack<'_> {
 
 impl Drop for AsyncDisposeStack<'_> {
     fn drop(&mut self) {
-        let _ = disposal::drop::<InPlace, _>(self, false, hook::report);
+        let _ = disposal::in_drop::<InPlace, _>(self, false, hook::report);
     }
 }
 

@@ -87,25 +87,25 @@ async fn run<T: AsyncDispose + ?Sized>(
     value: &mut T,
     attempt: Attempt,
 ) -> Result<(), DisposeError> {
-    let mut pass = Pass { value, failures: Failures::new(attempt) };
+    let mut pass = AsyncPass { value, failures: Failures::new(attempt) };
     pass.value.release_all_async(&mut pass.failures).await;
     pass.error().map_or(Ok(()), Err)
 }
 
 /// A pass in progress. If it does not complete, its failures go to the drop hook.
-struct Pass<'a, T: AsyncDispose + ?Sized> {
+struct AsyncPass<'a, T: AsyncDispose + ?Sized> {
     value: &'a mut T,
     failures: Failures,
 }
 
-impl<T: AsyncDispose + ?Sized> Pass<'_, T> {
+impl<T: AsyncDispose + ?Sized> AsyncPass<'_, T> {
     /// Takes what has failed until now.
     fn error(&mut self) -> Option<DisposeError> {
         DisposeError::of(self.value.__type_path(Internal), self.failures.take_list())
     }
 }
 
-impl<T: AsyncDispose + ?Sized> Drop for Pass<'_, T> {
+impl<T: AsyncDispose + ?Sized> Drop for AsyncPass<'_, T> {
     fn drop(&mut self) {
         if let Some(error) = self.error() {
             hook::report_error(error);

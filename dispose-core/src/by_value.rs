@@ -155,25 +155,25 @@ pub unsafe trait ByValue: Sized {
     }
 }
 
-/// A value, and how many of its fields are moved out.
-struct Released<'a, T>(&'a mut T, Cell<usize>);
+/// A value on its way out, and how many of its fields are moved out.
+struct Outgoing<'a, T>(&'a mut T, Cell<usize>);
 
 /// The value is on its way out.
 struct Once;
 
-impl<T: ByValue> Disposal<Released<'_, T>> for Once {
+impl<T: ByValue> Disposal<Outgoing<'_, T>> for Once {
     #[inline]
-    fn release(value: &mut Released<'_, T>, failures: &mut Failures) {
+    fn release(value: &mut Outgoing<'_, T>, failures: &mut Failures) {
         value.0.release_all(failures, Token(&value.1, PhantomData));
     }
     #[inline]
-    fn is_released(value: &Released<'_, T>) -> bool {
+    fn is_released(value: &Outgoing<'_, T>) -> bool {
         value.0.is_released()
     }
-    fn type_id(_: &mut Released<'_, T>) -> TypeId {
+    fn type_id(_: &mut Outgoing<'_, T>) -> TypeId {
         type_id::of::<T>()
     }
-    fn type_path(_: &Released<'_, T>) -> &'static str {
+    fn type_path(_: &Outgoing<'_, T>) -> &'static str {
         type_name::path::<T>()
     }
 }
@@ -185,7 +185,7 @@ pub fn close<T: ByValue>(value: T) -> Result<(), DisposeError> {
     // Its own `Drop` does not run, so nothing is released twice.
     let mut value = ManuallyDrop::new(value);
     let rest = Rest(&mut value);
-    let mut value = Released(&mut **rest.0, Cell::new(0));
+    let mut value = Outgoing(&mut **rest.0, Cell::new(0));
     let closed = disposal::dispose::<Once, _>(&mut value, Attempt::Close);
     disposal::drop_rest(rest, closed)
 }
@@ -286,8 +286,8 @@ impl<T: ByValue> Drop for Rest<'_, T> {
 /// `Drop::drop` of a derived type. The key says that nothing but its fields' own drop follows.
 #[inline]
 pub fn drop_by_value<T: ByValue + HasDrop>(value: &mut T, _: T::Key) {
-    let mut value = Released(value, Cell::new(0));
-    let _ = disposal::drop::<Once, _>(&mut value, false, crate::hook::report);
+    let mut value = Outgoing(value, Cell::new(0));
+    let _ = disposal::in_drop::<Once, _>(&mut value, false, crate::hook::report);
 }
 
 /// [`drop_by_value`] that reports a forgotten value, or reports elsewhere.
@@ -298,8 +298,8 @@ pub fn drop_by_value_to<T: ByValue + HasDrop>(
     explicit: bool,
     report: impl Fn(&DropReport),
 ) {
-    let mut value = Released(value, Cell::new(0));
-    let _ = disposal::drop::<Once, _>(&mut value, explicit, report);
+    let mut value = Outgoing(value, Cell::new(0));
+    let _ = disposal::in_drop::<Once, _>(&mut value, explicit, report);
 }
 
 /// Proof that the ordinary fields of a `T` are on their way out: made only here, where neither the

@@ -59,7 +59,7 @@ pub(crate) fn dispose<W: Disposal<T>, T: ?Sized>(
 // Out of line, `Failures` would be in memory even where nothing can fail.
 #[expect(clippy::inline_always, reason = "measured: else types of many fields pay for it")]
 #[inline(always)]
-pub(crate) fn drop<W: Disposal<T>, T: ?Sized>(
+pub(crate) fn in_drop<W: Disposal<T>, T: ?Sized>(
     value: &mut T,
     explicit: bool,
     report: impl Fn(&DropReport),

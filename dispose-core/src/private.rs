@@ -41,7 +41,7 @@ use crate::{AsyncDispose, Dispose, Disposed, DropReport, Failures, Outcome, Safe
 /// `Drop::drop` of a type with `#[derive(Dispose)]`.
 #[inline]
 pub fn drop<T: Dispose + HasDrop + ?Sized>(value: &mut T) {
-    let _ = disposal::drop::<InPlace, _>(value, false, report);
+    let _ = disposal::in_drop::<InPlace, _>(value, false, report);
 }
 
 /// [`drop()`] that reports a forgotten value, or reports elsewhere.
@@ -51,13 +51,13 @@ pub fn drop_to<T: Dispose + HasDrop + ?Sized>(
     explicit: bool,
     report: impl Fn(&DropReport),
 ) {
-    let _ = disposal::drop::<InPlace, _>(value, explicit, report);
+    let _ = disposal::in_drop::<InPlace, _>(value, explicit, report);
 }
 
 /// [`drop()`] of a type with parts. Returns whether they are to be [detached](Part::detach).
 #[inline]
 pub fn drop_with_parts<T: Dispose + HasDrop + ?Sized>(value: &mut T) -> bool {
-    disposal::drop::<InPlace, _>(value, false, report)
+    disposal::in_drop::<InPlace, _>(value, false, report)
 }
 
 /// [`drop_to`] of a type with parts. Returns whether they are to be [detached](Part::detach).
@@ -67,7 +67,7 @@ pub fn drop_with_parts_to<T: Dispose + HasDrop + ?Sized>(
     explicit: bool,
     report: impl Fn(&DropReport),
 ) -> bool {
-    disposal::drop::<InPlace, _>(value, explicit, report)
+    disposal::in_drop::<InPlace, _>(value, explicit, report)
 }
 
 /// A part of an owner, as its expansion reaches it. The messages are [`Dispose`]'s. The blanket impl cannot be

@@ -6,12 +6,13 @@ use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
 use syn::{Attribute, Error, Expr, LitStr, Meta, Path, Token, Type, parenthesized};
 
+use crate::closure::Closure;
 use crate::errors::Errors;
 use crate::keys::{
     Level, is_unsafe, skip_to_comma, skip_to_end, unreadable, unsafe_is_around, unspaced,
 };
 use crate::names::mention;
-use crate::value::{self, Callee, Closure, Invalid};
+use crate::value::{self, Callee, Invalid};
 
 /// The options of an `#[unmanaged(…)]` field.
 #[derive(Default)]
@@ -578,14 +579,18 @@ fn unsafe_release(
     }
     let content;
     parenthesized!(content in input);
-    let begun = content.fork().call(Ident::parse_any);
-    if let Some(error) = level.function_without_key(&content, &[], true) {
-        errors.begun.extend(begun.map(|key| level.begun_unsafe(key)));
-        skip_to_end(&content);
-        return Err(error);
+    let key = content.fork().call(Ident::parse_any);
+    let name = key.as_ref().map(ToString::to_string).unwrap_or_default();
+    let is_key = level.can_be_unsafe(&name);
+    if !is_key || content.peek2(Token![::]) {
+        if let Some(error) = level.function_without_key(&content, &[], true) {
+            errors.begun.extend(key.map(|key| level.begun_unsafe(key)));
+            skip_to_end(&content);
+            return Err(error);
+        }
     }
-    let name = match content.fork().call(Ident::parse_any) {
-        Ok(key) if level.can_be_unsafe(&key.to_string()) => key.to_string(),
+    let name = match key {
+        Ok(_) if is_key => name,
         Ok(key) => {
             errors.begun.push(level.begun_unsafe(key.clone()));
             let rest = skip_to_end(&content);

@@ -5,10 +5,11 @@ use quote::ToTokens;
 use syn::{Data, GenericArgument, PathArguments, Type, Visibility, WherePredicate};
 
 use crate::attr::{Release, Role, Unmanaged};
+use crate::closure::Closure;
 use crate::contents::{Contents, visible};
 use crate::errors::Errors;
 use crate::input::{Field, Input, Kind, Shape};
-use crate::value::{Callee, Closure};
+use crate::value::Callee;
 
 pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) {
     check_union(input, errors);
@@ -35,7 +36,7 @@ pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) {
 fn check_before(input: &Input<'_>, errors: &mut Errors) {
     let closure = input.options.before.as_ref().and_then(|before| before.callee.closure());
     // A simple body stands by itself, and may name `self` as long as the parameter is not used.
-    let Some(closure) = closure.filter(|closure| closure.binding.is_none()) else { return };
+    let Some(closure) = closure.filter(|closure| closure.inlined.is_none()) else { return };
     if let Some(owner) = closure.certain_mention("self") {
         errors.at(
             owner,
@@ -101,7 +102,7 @@ fn check_lent(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
 /// A union does not work, because its live field is not known.
 fn check_union(input: &Input<'_>, errors: &mut Errors) {
     if let (Shape::Union, syn::Data::Union(data)) = (&input.shape, &input.ast.data) {
-        let name = derive(input.kind);
+        let name = input.kind.name();
         errors.at(
             data.union_token,
             &format!("`derive({name})` needs a struct or an enum; put the union into a struct, which knows what is live"),
@@ -120,7 +121,7 @@ fn check_packed(input: &Input<'_>, errors: &mut Errors) {
                 let path = &meta.path;
                 errors.at(
                     quote::quote!(#path #arguments),
-                    &format!("`derive({})` does not work with `packed`, because fields must be borrowed; put the packed data into a field of its own", derive(input.kind)),
+                    &format!("`derive({})` does not work with `packed`, because fields must be borrowed; put the packed data into a field of its own", input.kind.name()),
                 );
             }
             Ok(())
@@ -145,7 +146,7 @@ fn check_something_to_release(input: &Input<'_>, errors: &mut Errors) {
         &input.ast.ident,
         &format!(
             "`derive({})` found nothing to release; mark a handle with `#[unmanaged(release = …)]`, a `Dispose` part with `#[dispose]`, a field whose type derives `Close` alone (`Option<T>`, or `Vec<T>` with `each`) with `#[unmanaged(release = Close::close)]`{hint}",
-            derive(input.kind)
+            input.kind.name()
         ),
     );
 }
@@ -517,13 +518,4 @@ fn has_unsafe(release: &Release) -> bool {
     }
     release.unsafety.is_some()
         || release.callee.closure().is_some_and(|closure| is_in(closure.body.clone()))
-}
-
-pub(crate) fn derive(kind: Kind) -> &'static str {
-    match kind {
-        // The two stand side by side and check the same, so that a mistake is one error.
-        Kind::Dispose | Kind::AsyncDispose => "Dispose",
-        Kind::Close => "Close",
-        Kind::SafeHandle => "SafeHandle",
-    }
 }

@@ -2,14 +2,15 @@
 
 use std::ops::Range;
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, TokenStreamExt as _, format_ident, quote};
+use proc_macro2::{Ident, Span};
+use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt as _;
-use syn::{Data, DeriveInput, Fields, Index, Member, Path, PathSegment, Token, Type};
+use syn::{Data, DeriveInput, Fields, Index, Member, Token, Type};
 
 use crate::attr::{self, Container, Part, Role, Unmanaged};
 use crate::contents::visible;
 use crate::errors::Errors;
+use crate::runtime::Runtime;
 use crate::written::{append, written};
 
 /// The derive that is asked for.
@@ -19,6 +20,18 @@ pub(crate) enum Kind {
     AsyncDispose,
     Close,
     SafeHandle,
+}
+
+impl Kind {
+    /// Returns the name that messages use.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            // The two stand side by side and check the same, so that a mistake is one error.
+            Self::Dispose | Self::AsyncDispose => "Dispose",
+            Self::Close => "Close",
+            Self::SafeHandle => "SafeHandle",
+        }
+    }
 }
 
 pub(crate) struct Input<'a> {
@@ -32,9 +45,6 @@ pub(crate) struct Input<'a> {
     pub(crate) fields: Vec<Field<'a>>,
     pub(crate) shape: Shape<'a>,
 }
-
-/// The path of the runtime crate.
-pub(crate) struct Runtime(Path);
 
 pub(crate) enum Shape<'a> {
     Struct,
@@ -54,69 +64,6 @@ pub(crate) struct Field<'a> {
     /// As in `owner.member`.
     pub(crate) owner: Token![self],
     pub(crate) member: Member,
-}
-
-impl Runtime {
-    fn new(options: &Container) -> Self {
-        Self(options.krate.clone().unwrap_or_else(|| {
-            Path {
-                leading_colon: Some(<Token![::]>::default()),
-                segments: [PathSegment::from(Ident::new("dispose_core", Span::call_site()))]
-                    .into_iter()
-                    .collect(),
-            }
-        }))
-    }
-
-    /// An item of the crate.
-    pub(crate) fn item(&self, name: &'static str) -> InRuntime<'_> {
-        InRuntime { runtime: self, private: false, name }
-    }
-
-    /// An item that only expansions name.
-    pub(crate) fn private(&self, name: &'static str) -> InRuntime<'_> {
-        InRuntime { runtime: self, private: true, name }
-    }
-
-    /// All of it at `span`.
-    pub(crate) fn at(&self, span: Span) -> Self {
-        let mut path = self.0.clone();
-        if let Some(colons) = &mut path.leading_colon {
-            colons.spans = [span; 2];
-        }
-        for segment in &mut path.segments {
-            segment.ident.set_span(segment.ident.span().located_at(span));
-        }
-        Self(path)
-    }
-}
-
-impl ToTokens for Runtime {
-    fn to_tokens(&self, tokens: &mut TokenStream) {
-        self.0.to_tokens(tokens);
-    }
-}
-
-/// The path of an item in the runtime crate.
-#[derive(Clone, Copy)]
-pub(crate) struct InRuntime<'a> {
-    runtime: &'a Runtime,
-    private: bool,
-    name: &'static str,
-}
-
-impl ToTokens for InRuntime<'_> {
-    fn to_tokens(&self, tokens: &mut TokenStream) {
-        self.runtime.to_tokens(tokens);
-        let mut segment = |name| {
-            <Token![::]>::default().to_tokens(tokens);
-            tokens.append(Ident::new(name, Span::call_site()));
-        };
-        if self.private {
-            segment("__private");
-        }
-        segment(self.name);
-    }
 }
 
 impl<'a> Input<'a> {

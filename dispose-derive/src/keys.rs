@@ -241,13 +241,19 @@ impl<'a> Level<'a> {
         read: &mut Read<'_>,
     ) -> Result<(), Error> {
         let ahead = input.fork();
-        let word = ahead.fork().call(Ident::parse_any).ok().filter(|_| !input.peek2(Token![::]));
-        if let Some(error) = self.function_without_key(input, seen, false) {
-            // A word alone may be a key that is still being typed.
-            errors.begun.extend(word.map(|key| Begun { module: self.module, key }));
-            return Err(error);
+        let word = ahead.call(Ident::parse_any).ok();
+        let name = word.as_ref().map(|word| word.unraw().to_string()).unwrap_or_default();
+        let is_path = input.peek2(Token![::]);
+        // Asked only if it can be: to read a path costs as much as the whole key.
+        if is_path || !(name == "unsafe" || self.has(&name)) {
+            if let Some(error) = self.function_without_key(input, seen, false) {
+                // A word alone may be a key that is still being typed.
+                let begun = word.filter(|_| !is_path);
+                errors.begun.extend(begun.map(|key| Begun { module: self.module, key }));
+                return Err(error);
+            }
         }
-        let Ok(found) = ahead.call(Ident::parse_any) else {
+        let Some(found) = word else {
             let message = format!("expected a key of `#[{}]`: {}", self.attribute, self.names());
             let at = input.span();
             let rest = skip_to_comma(input);
@@ -258,7 +264,6 @@ impl<'a> Level<'a> {
                 Error::new_spanned(rest, message)
             });
         };
-        let name = found.unraw().to_string();
         // `unsafe(release = …)` is a form of `release`.
         let inside = unsafe_key(&ahead).map(|key| key.to_string());
         let first = self.keys.iter().find(|key| key.can_be_unsafe).map(|key| key.name);

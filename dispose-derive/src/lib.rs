@@ -4,6 +4,7 @@
 
 mod attr;
 mod check;
+mod closure;
 mod contents;
 mod derive;
 mod errors;
@@ -15,6 +16,7 @@ mod keys;
 #[cfg(test)]
 mod mutations;
 mod names;
+mod runtime;
 #[cfg(test)]
 mod snapshots;
 mod typing;

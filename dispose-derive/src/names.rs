@@ -3,7 +3,7 @@
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
 use syn::Token;
 
-use crate::value::Closure;
+use crate::closure::Closure;
 
 /// Calls `see` with each token that names the value `name`: the identifier, or a format string with
 /// `{name}` in it. Returns the tokens with the replacements that `see` returns, or `None` without any.

@@ -5,7 +5,8 @@ use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{Attribute, Meta};
 
-use crate::input::{Input, Runtime};
+use crate::input::Input;
+use crate::runtime::Runtime;
 
 /// A name for the place where one is missing. rustc reports that it cannot be found.
 const MISSING: &str = "__name_is_missing";

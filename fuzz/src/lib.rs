@@ -7,6 +7,8 @@
 mod attr;
 #[path = "../../dispose-derive/src/check.rs"]
 mod check;
+#[path = "../../dispose-derive/src/closure.rs"]
+mod closure;
 #[path = "../../dispose-derive/src/contents.rs"]
 mod contents;
 #[path = "../../dispose-derive/src/derive.rs"]
@@ -25,6 +27,8 @@ mod input;
 mod keys;
 #[path = "../../dispose-derive/src/names.rs"]
 mod names;
+#[path = "../../dispose-derive/src/runtime.rs"]
+mod runtime;
 #[path = "../../dispose-derive/src/typing.rs"]
 mod typing;
 #[path = "../../dispose-derive/src/value.rs"]

@@ -5,10 +5,11 @@ use quote::{ToTokens, TokenStreamExt as _, quote, quote_spanned};
 use syn::Token;
 
 use crate::attr::{Release, Unmanaged};
+use crate::closure::{Closure, Inlined};
 use crate::extent::Extent as _;
-use crate::input::Runtime;
 use crate::names::{mention, rename};
-use crate::value::{Callee, Closure};
+use crate::runtime::Runtime;
+use crate::value::Callee;
 use crate::written::{append, written};
 
 /// The two ways to dispose of a value.
@@ -76,18 +77,16 @@ impl<'a> Call<'a> {
         Some(Self { release: options.drop.as_ref()?, check, awaited: false })
     }
 
-    /// The parameter of a simple closure, whose body stands in the expansion by itself: a closure costs
-    /// the compiler as much as another function.
-    fn binding(self) -> Option<&'a Ident> {
-        let closure = self.release.callee.closure()?;
-        closure.binding.as_ref().filter(|_| !self.awaited)
+    /// Set if the body of the closure stands in the expansion by itself.
+    fn inlined(self) -> Option<&'a Inlined> {
+        self.release.callee.closure()?.inlined.as_ref().filter(|_| !self.awaited)
     }
 
     /// The parameter of a closure whose body may stand behind a `let` of the parameter, in the step's own block.
     /// Such a body sees no name of the expansion or of a check, and leaves nothing to drop.
     pub(super) fn parameter(self) -> Option<&'a Ident> {
-        let is_plain = self.release.callee.closure().is_some_and(|closure| closure.is_plain);
-        self.binding().filter(|_| is_plain && matches!(self.check, Checked::Not))
+        let inlined = self.inlined().filter(|of| of.is_plain && matches!(self.check, Checked::Not));
+        inlined.map(|of| &of.parameter)
     }
 
     pub(super) fn check(self) -> Option<&'a Callee> {
@@ -106,7 +105,7 @@ impl<'a> Call<'a> {
 
     /// Returns `true` if a closure stands in the expansion as such.
     pub(super) fn has_closure(self) -> bool {
-        let release = self.release.callee.closure().is_some() && self.binding().is_none();
+        let release = self.release.callee.closure().is_some() && self.inlined().is_none();
         release || self.check().is_some_and(|check| check.closure().is_some())
     }
 
@@ -172,8 +171,8 @@ impl<'a> Call<'a> {
         let Release { key, unsafety, callee } = self.release;
         let is_bound = matches!(value, Value::Bound);
         let value = self.argument(value);
-        let called = written(|tokens| match (callee, self.binding()) {
-            (Callee::Closure(closure), Some(name)) => {
+        let called = written(|tokens| match (callee, self.inlined()) {
+            (Callee::Closure(closure), Some(Inlined { parameter: name, .. })) => {
                 let body = written(|tokens| match unsafety {
                     Some(unsafety) => unsafe_block(&closure.body, *unsafety, tokens),
                     None => closure.body.to_tokens(tokens),

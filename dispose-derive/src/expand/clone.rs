@@ -11,7 +11,8 @@ use super::{allowed, allowed_in};
 use crate::attr::{Release, Unmanaged};
 use crate::contents::{is_dependent, visible};
 use crate::extent::Extent as _;
-use crate::input::{Field, Input, Runtime};
+use crate::input::{Field, Input};
+use crate::runtime::Runtime;
 use crate::written::{append, written};
 
 /// Writes the impl. Its last step is the call of `F`, so nothing can panic between that and the second owner.

@@ -8,7 +8,8 @@ use super::call::{Call, group, here};
 use super::guards::located;
 use crate::attr::{CloseError, Role};
 use crate::extent::Extent as _;
-use crate::input::{Field, Input, Kind, Runtime};
+use crate::input::{Field, Input, Kind};
+use crate::runtime::Runtime;
 use crate::written::written;
 
 /// The methods, which call the traits'.

@@ -10,7 +10,8 @@ use super::{allowed_in, inherent};
 use crate::attr::{CloseError, Keep, Part, Release, Role, Unmanaged};
 use crate::contents::{self, is_integer, is_pointer};
 use crate::extent::Extent as _;
-use crate::input::{Field, Input, Kind, Runtime, Shape};
+use crate::input::{Field, Input, Kind, Shape};
+use crate::runtime::Runtime;
 use crate::value::{Callee, Invalid};
 use crate::written::{append, written};
 

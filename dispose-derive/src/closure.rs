@@ -1,0 +1,144 @@
+//! Closures in an attribute, and when the body of one stands in the expansion by itself.
+
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+use quote::{ToTokens as _, quote};
+use syn::parse::discouraged::Speculative as _;
+use syn::parse::{ParseStream, Parser as _};
+use syn::{Expr, ExprCast, ExprField, ExprParen, ExprReference, ExprUnary, Result, Token, Type};
+
+use crate::value::{Callee, after_assign, is_at_end};
+
+pub(crate) struct Closure {
+    /// The word `async`.
+    pub(crate) asynchrony: Option<Token![async]>,
+    /// The parameters with the bars.
+    pub(crate) parameters: TokenStream,
+    /// The `-> T`.
+    pub(crate) output: Option<TokenStream>,
+    pub(crate) body: TokenStream,
+    pub(crate) takes_nothing: bool,
+    pub(crate) inlined: Option<Inlined>,
+}
+
+/// A body that can stand in the expansion by itself, behind `let parameter = …;`. A closure costs the compiler
+/// as much as another function. The expansion has closures for all others, and for what is awaited.
+pub(crate) struct Inlined {
+    pub(crate) parameter: Ident,
+    /// Set if the body makes nothing that is dropped behind it, so that it needs no block of its own.
+    pub(crate) is_plain: bool,
+}
+
+impl Closure {
+    /// Returns `true` if it says `-> !`.
+    pub(crate) fn diverges(&self) -> bool {
+        let is_never = |output: &TokenStream| output.to_string().ends_with('!');
+        self.asynchrony.is_none() && self.output.as_ref().is_some_and(is_never)
+    }
+
+    /// Returns `async |name| { … }` for `|name| async move { … }`.
+    pub(crate) fn as_async(&self) -> Option<Self> {
+        let mut body = self.body.clone().into_iter();
+        let asynchrony = match body.next()? {
+            TokenTree::Ident(word) if word == "async" => Token![async](word.span()),
+            _ => return None,
+        };
+        match (body.next(), body.next(), body.next()) {
+            (Some(TokenTree::Ident(word)), Some(TokenTree::Group(block)), None)
+                if word == "move" && block.delimiter() == Delimiter::Brace =>
+            {
+                Some(Self {
+                    asynchrony: Some(asynchrony),
+                    parameters: self.parameters.clone(),
+                    output: None,
+                    body: TokenTree::Group(block).into(),
+                    takes_nothing: self.takes_nothing,
+                    inlined: None,
+                })
+            }
+            _ => None,
+        }
+    }
+
+    pub(crate) fn from_tokens(tokens: TokenStream) -> Option<Callee> {
+        Self::parse.parse2(tokens).ok().map(Callee::Closure)
+    }
+
+    /// Parses the key's `= |name| expression`, if the expression is simple.
+    pub(crate) fn assigned_simple(input: ParseStream<'_>) -> Option<Self> {
+        let ahead = after_assign(input)?;
+        let bar: Token![|] = ahead.parse().ok()?;
+        let name: Ident = ahead.parse().ok()?;
+        // Clippy warns of a `let _name` without effect, and `__value` is the expansion's own.
+        if name.to_string().starts_with('_') {
+            return None;
+        }
+        let end: Token![|] = ahead.parse().ok()?;
+        let body = ahead.parse().ok().filter(is_simple)?;
+        if !is_at_end(&ahead) {
+            return None;
+        }
+        input.advance_to(&ahead);
+        Some(Self {
+            asynchrony: None,
+            parameters: quote!(#bar #name #end),
+            output: None,
+            inlined: Some(Inlined { parameter: name, is_plain: is_plain(&body) }),
+            body: body.into_token_stream(),
+            takes_nothing: false,
+        })
+    }
+
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let asynchrony: Option<Token![async]> = input.parse()?;
+        // The closure is called where it stands, so a `move` would only move `self` away.
+        input.parse::<Option<Token![move]>>()?;
+        let mut parameters = input.parse::<Token![|]>()?.into_token_stream();
+        let mut takes_nothing = true;
+        while !input.peek(Token![|]) {
+            takes_nothing = false;
+            parameters.extend([input.parse::<TokenTree>()?]);
+        }
+        input.parse::<Token![|]>()?.to_tokens(&mut parameters);
+        let output = if input.peek(Token![->]) {
+            let mut output = input.parse::<Token![->]>()?.into_token_stream();
+            input.call(Type::without_plus)?.to_tokens(&mut output);
+            Some(output)
+        } else {
+            None
+        };
+        let body: TokenStream = input.parse()?;
+        if body.is_empty() {
+            return Err(input.error("expected the closure's body"));
+        }
+        Ok(Self { asynchrony, parameters, output, body, takes_nothing, inlined: None })
+    }
+}
+
+/// Returns `true` if `syn` parses all of it without the feature `full`, and it cannot leave the closure:
+/// it has no `return`, no `?`, and no macro, which could hold them.
+fn is_simple(expression: &Expr) -> bool {
+    match expression {
+        Expr::Lit(_) | Expr::Path(_) => true,
+        Expr::Call(call) => is_simple(&call.func) && call.args.iter().all(is_simple),
+        Expr::MethodCall(call) => is_simple(&call.receiver) && call.args.iter().all(is_simple),
+        Expr::Binary(binary) => is_simple(&binary.left) && is_simple(&binary.right),
+        Expr::Field(ExprField { base: inside, .. })
+        | Expr::Cast(ExprCast { expr: inside, .. })
+        | Expr::Paren(ExprParen { expr: inside, .. })
+        | Expr::Reference(ExprReference { expr: inside, .. })
+        | Expr::Unary(ExprUnary { expr: inside, .. }) => is_simple(inside),
+        _ => false,
+    }
+}
+
+/// Returns `true` if it is made of values and calls of functions, which take what they are called with.
+fn is_plain(expression: &Expr) -> bool {
+    match expression {
+        Expr::Lit(_) | Expr::Path(_) => true,
+        Expr::Call(call) => is_plain(&call.func) && call.args.iter().all(is_plain),
+        Expr::Field(ExprField { base: inside, .. }) | Expr::Cast(ExprCast { expr: inside, .. }) => {
+            is_plain(inside)
+        }
+        _ => false,
+    }
+}

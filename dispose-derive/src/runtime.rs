@@ -1,0 +1,73 @@
+//! The paths in the expansion that lead into the runtime crate.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, TokenStreamExt as _};
+use syn::{Path, PathSegment, Token};
+
+use crate::attr::Container;
+
+/// The path of the runtime crate.
+pub(crate) struct Runtime(Path);
+
+impl Runtime {
+    pub(crate) fn new(options: &Container) -> Self {
+        Self(options.krate.clone().unwrap_or_else(|| {
+            Path {
+                leading_colon: Some(<Token![::]>::default()),
+                segments: [PathSegment::from(Ident::new("dispose_core", Span::call_site()))]
+                    .into_iter()
+                    .collect(),
+            }
+        }))
+    }
+
+    /// An item of the crate.
+    pub(crate) fn item(&self, name: &'static str) -> InRuntime<'_> {
+        InRuntime { runtime: self, private: false, name }
+    }
+
+    /// An item that only expansions name.
+    pub(crate) fn private(&self, name: &'static str) -> InRuntime<'_> {
+        InRuntime { runtime: self, private: true, name }
+    }
+
+    /// All of it at `span`.
+    pub(crate) fn at(&self, span: Span) -> Self {
+        let mut path = self.0.clone();
+        if let Some(colons) = &mut path.leading_colon {
+            colons.spans = [span; 2];
+        }
+        for segment in &mut path.segments {
+            segment.ident.set_span(segment.ident.span().located_at(span));
+        }
+        Self(path)
+    }
+}
+
+impl ToTokens for Runtime {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        self.0.to_tokens(tokens);
+    }
+}
+
+/// The path of an item in the runtime crate.
+#[derive(Clone, Copy)]
+pub(crate) struct InRuntime<'a> {
+    runtime: &'a Runtime,
+    private: bool,
+    name: &'static str,
+}
+
+impl ToTokens for InRuntime<'_> {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        self.runtime.to_tokens(tokens);
+        let mut segment = |name| {
+            <Token![::]>::default().to_tokens(tokens);
+            tokens.append(Ident::new(name, Span::call_site()));
+        };
+        if self.private {
+            segment("__private");
+        }
+        segment(self.name);
+    }
+}
