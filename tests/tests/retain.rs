@@ -467,7 +467,7 @@ fn a_new_pointer_is_the_second_owners_or_an_error() {
         handle: NonNull<u32>,
     }
 
-    let owner = Owner { handle: NonNull::without_provenance(4.try_into().unwrap()) };
+    let owner = Owner { handle: NonNull::new(std::ptr::without_provenance_mut(4)).unwrap() };
     drop(owner.clone());
     assert_eq!(logged(), "8");
 
