@@ -36,6 +36,16 @@ pub mod unmanaged_unsafe {
     pub const clone: () = ();
 }
 
+/// The words that `on_error` takes.
+pub mod on_error_words {
+    /// Puts the value back into the field after a failed release, except in the last attempt.
+    pub const keep: () = ();
+    /// `keep_if(P)`: puts it back only if `P` returns `true` for the error.
+    pub const keep_if: () = ();
+    /// Counts the value as released, which is the default.
+    pub const consume: () = ();
+}
+
 /// The keys of `#[dispose(…)]` on a type.
 pub mod of_type {
     pub use super::of_type_unsafe::before;

@@ -12,6 +12,7 @@ use crate::keys::{
     Level, is_unsafe, skip_to_comma, skip_to_end, unreadable, unsafe_is_around, unspaced,
 };
 use crate::names::mention;
+use crate::typing::Begun;
 use crate::value::{self, Callee, Invalid};
 
 /// The options of an `#[unmanaged(…)]` field.
@@ -312,7 +313,17 @@ fn on_error(
             let is_alive = called(question, "on_error", level, errors);
             Ok(is_alive.map(|is_alive| Keep { word, is_alive: Some(is_alive) }))
         }
-        _ => Err(unexpected(&item, "on_error", level)),
+        (first, second, _) => {
+            // A word alone may be one that is still being typed.
+            errors.begun.extend(match (first, second) {
+                (Some(TokenTree::Ident(key)), None) => {
+                    Some(Begun { module: "on_error_words", key })
+                }
+                (None, _) => Some(Begun::at("on_error_words", item.span())),
+                _ => None,
+            });
+            Err(unexpected(&item, "on_error", level))
+        }
     }
 }
 

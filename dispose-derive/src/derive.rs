@@ -34,9 +34,13 @@ fn prepare(item: &mut DeriveInput) -> Token![self] {
         if found.unfinished {
             list.tokens = finished(&list.tokens);
         }
-        if found.owner {
-            if let Some(unified) = owner.unified(&list.tokens) {
-                list.tokens = unified;
+        match (found.owner, found.more) {
+            (None, false) => {}
+            (Some(word), false) if owner.begins_at(word) => {}
+            _ => {
+                if let Some(unified) = owner.unified(&list.tokens) {
+                    list.tokens = unified;
+                }
             }
         }
     };

@@ -132,6 +132,13 @@ pub(crate) struct Owner {
 }
 
 impl Owner {
+    /// Takes the word as the first one. Returns `false` if there is one before.
+    pub(crate) fn begins_at(&mut self, word: Span) -> bool {
+        let is_first = self.hygiene.is_none();
+        self.hygiene.get_or_insert(word);
+        is_first
+    }
+
     /// Gives every `self` the hygiene of the first. Returns `None` if nothing changes.
     pub(crate) fn unified(&mut self, tokens: &TokenStream) -> Option<TokenStream> {
         self.unify(tokens, "self")

@@ -94,8 +94,10 @@ pub(crate) fn is_ours(attr: &Attribute) -> bool {
 pub(crate) struct Found {
     /// A `::` or `.` without a name behind it.
     pub(crate) unfinished: bool,
-    /// The word `self`, or a text that may name it.
-    pub(crate) owner: bool,
+    /// The first word `self`.
+    pub(crate) owner: Option<Span>,
+    /// Another one, or a text that may name it.
+    pub(crate) more: bool,
 }
 
 /// Looks for both in one go, because each look at a stream is a round trip to the compiler.
@@ -113,9 +115,12 @@ fn look_into(tokens: &TokenStream, found: &mut Found) {
         }
         match &token {
             TokenTree::Group(group) => look_into(&group.stream(), found),
-            TokenTree::Ident(word) => found.owner = found.owner || word == "self",
-            TokenTree::Literal(_) => found.owner = true,
-            TokenTree::Punct(_) => {}
+            TokenTree::Ident(word) if word == "self" => {
+                found.more |= found.owner.is_some();
+                found.owner = found.owner.or(Some(word.span()));
+            }
+            TokenTree::Literal(text) => found.more = found.more || text.to_string().contains('"'),
+            TokenTree::Ident(_) | TokenTree::Punct(_) => {}
         }
         before = last.replace(token);
     }
