@@ -52,7 +52,7 @@ use crate::{DisposeError, Disposed, Failures, type_id};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be disposed",
     label = "does not implement `Dispose`",
-    note = "a part that is only `Close`: make the field an `Option` with `#[unmanaged(release = Close::close)]`",
+    note = "a part that is only `Close`: make the field an `Option` with `#[unmanaged(release = Close::close)]`; a `Vec` of such parts: `#[unmanaged(each, release = Close::close)]`",
     note = "an owner that is disposed in place: `#[derive(Dispose)]` on it",
     note = "a handle of a library: `#[unmanaged(release = …)]` instead of `#[dispose]`",
     note = "a field that is not yours to release: `#[dispose(skip)]`",
@@ -141,7 +141,9 @@ pub trait Dispose {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be closed",
     label = "implements neither `Close` nor `Dispose`",
-    note = "a handle type that is handed out: `#[derive(Close)]` on it; an owner that is disposed in place: `#[derive(Dispose)]`"
+    note = "a handle type that is handed out: `#[derive(Close)]` on it; an owner that is disposed in place: `#[derive(Dispose)]`",
+    note = "a `Box` of a handle that is only `Close`: `release = |handle| handle.close()`",
+    note = "a collection of handles: `each`"
 )]
 pub trait Close: Sized {
     /// Releases everything that is held and consumes the value.

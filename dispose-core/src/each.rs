@@ -63,6 +63,7 @@ use crate::failures::Way;
     message = "`{Self}` is not a collection for `each`",
     label = "does not implement `Each`",
     note = "`each` releases every element of a collection; leave it out for a single resource",
+    note = "a collection in a `RefCell`, `Mutex` or `Option`: `#[dispose]` without a release, if its elements are `Dispose`",
     note = "a collection of another crate: put it into a type of your own that implements `Each`"
 )]
 #[expect(
@@ -101,6 +102,7 @@ pub trait Each {
     label = "expected a collection",
     note = "a `Vec`, `VecDeque`, `BTreeMap` or `HashMap` is one, and what implements `Each`; a collection of another crate goes into a type of your own that does",
     note = "the elements of an array or a `Box<[…]>` stay where they are, so they are an `Option<…>` or another slot, or the field has `invalid = …`",
+    note = "a collection in a `RefCell`, `Mutex` or `Option`: `#[dispose]` without a release, if its elements are `Dispose`",
     note = "the values of `invalid` have the type of the elements",
     note = "a single resource: leave out `each`"
 )]

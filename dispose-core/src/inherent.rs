@@ -4,6 +4,7 @@
 //! compiler finds out which of the two it is: [`Own`] has a method of the same name for each, and the
 //! compiler takes the first that exists.
 
+use core::convert::Infallible;
 #[cfg(feature = "alloc")]
 use core::error::Error;
 use core::marker::PhantomData;
@@ -58,16 +59,10 @@ pub trait AnyWay {
 impl<E> AnyWay for &Own<E> {}
 
 /// A way to make an `E` if only one release can fail.
-#[diagnostic::on_unimplemented(
-    message = "`{E}` of `error` cannot be made of a `DisposeError`",
-    label = "does not implement `From<DisposeError>`",
-    note = "implement `From<DisposeError>` for it, or name the error that the release itself returns"
-)]
 pub trait Conversion<E> {
     fn convert(self, error: DisposeError) -> E;
 }
 
-#[diagnostic::do_not_recommend]
 impl<E: From<DisposeError>> Conversion<E> for ByFrom {
     #[inline]
     fn convert(self, error: DisposeError) -> E {
@@ -76,15 +71,19 @@ impl<E: From<DisposeError>> Conversion<E> for ByFrom {
 }
 
 #[cfg(feature = "alloc")]
-#[diagnostic::do_not_recommend]
 impl<E: Error + Send + Sync + 'static> Conversion<E> for ItIsIt {
     fn convert(self, error: DisposeError) -> E {
         match error.downcast() {
             Ok(error) => error,
-            // The expansion records one outcome in a `close`, and `fails_with` compiles only where its
-            // error is an `E`.
+            // The expansion records one outcome in a `close`, and it compiles only where that `HandsOut` an `E`.
             Err(_) => unreachable!("the only failure is an `E`"),
         }
+    }
+}
+
+impl<E> Conversion<E> for Neither {
+    fn convert(self, _: DisposeError) -> E {
+        unreachable!("an outcome that fails does not compile")
     }
 }
 
@@ -94,6 +93,42 @@ impl<E: Error + Send + Sync + 'static> Conversion<E> for ItIsIt {
 pub fn own_error<E>(way: impl Conversion<E>, error: DisposeError) -> E {
     way.convert(error)
 }
+
+/// The outcome of that release.
+pub struct OwnOutcome<'a, O>(pub &'a O);
+
+impl OwnOutcome<'_, ()> {
+    /// Compiles if `close` needs no error of the release's. An inherent method comes before the traits'.
+    #[inline]
+    pub fn __fails_with<E, W: HandsOutNothing<E>>(self, _: &Own<E>, _: W) {}
+}
+
+/// An outcome with an error.
+pub trait AnOutcome {
+    /// The error.
+    type Error;
+
+    /// Compiles if what comes out of the release can come out of `close`.
+    #[inline]
+    fn __fails_with<E, W: HandsOut<E, Self::Error>>(self, _: &Own<E>, _: W)
+    where
+        Self: Sized,
+    {
+    }
+}
+
+impl<O: Outcome> AnOutcome for OwnOutcome<'_, O> {
+    type Error = O::Error;
+}
+
+/// Any other value, one reference further away. The error for it is at the release, and none at `error`.
+pub trait NoOutcome {
+    /// As its trait says.
+    #[inline]
+    fn __fails_with<E, W>(&self, _: &Own<E>, _: W) {}
+}
+
+impl<O> NoOutcome for OwnOutcome<'_, O> {}
 
 /// A way that lets `close` return an `E` where the release fails with an `F`.
 #[diagnostic::on_unimplemented(
@@ -107,13 +142,19 @@ pub trait HandsOut<E, F> {}
 impl<E, F> HandsOut<E, F> for ByFrom {}
 #[diagnostic::do_not_recommend]
 impl<E> HandsOut<E, E> for ItIsIt {}
-// The missing conversion has been reported.
-#[diagnostic::do_not_recommend]
-impl<E, F> HandsOut<E, F> for Neither {}
 
-/// Compiles if `close` can return the error of the release.
-#[inline]
-pub fn fails_with<E, O: Outcome, W: HandsOut<E, O::Error>>(_: &O, _: &Own<E>, _: W) {}
+/// `close` can hand out an `E` where the release returns nothing.
+#[diagnostic::on_unimplemented(
+    message = "the release returns nothing and cannot fail, so it has no `{E}` to hand out for `error`",
+    label = "does not implement `From<DisposeError>`",
+    note = "implement `From<DisposeError>` for it, or leave `error` out"
+)]
+pub trait HandsOutNothing<E> {}
+
+#[diagnostic::do_not_recommend]
+impl<E> HandsOutNothing<E> for ByFrom {}
+#[diagnostic::do_not_recommend]
+impl HandsOutNothing<Infallible> for ItIsIt {}
 
 /// An error that is made of all that failed.
 #[diagnostic::on_unimplemented(

@@ -55,7 +55,8 @@ pub mod of_type {
     /// `on_drop = ignore` or `on_drop = P`: ignores the errors met in `Drop`, or sends the report to `P`
     /// instead of the drop hook.
     pub const on_drop: () = ();
-    /// Allows a hand-written `Clone`.
+    /// Allows a hand-written `Clone`. Never beside `derive(Clone)`, which copies the handle: `clone = F` on the
+    /// field implements one.
     pub const clone: () = ();
     /// Allows `Default`.
     pub const default: () = ();

@@ -10,8 +10,10 @@ use core::error::Error;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say whether the release failed",
     label = "expected `()` or `Result<(), E>` with `E: Error + Send + Sync + 'static`",
-    note = "what a release returns: add `check = …`, which turns it into one of these: `check = status::zero` if 0 is success, `status::is_true` for a `bool`, `status::ignore` if it says nothing, or a function or closure of your own",
-    note = "what `check` or `before` itself returns: `()` or a `Result`, as of `status::zero(code)`, `status::is_true(flag)` or `Err(io::Error::other(text))`",
+    note = "what a release returns: add `check = …`, which turns it into one of these with a function or closure of your own, or with one of `dispose_core::status`",
+    note = "`check = dispose_core::status::zero` if 0 is success; `dispose_core::status::errno` if -1 is failure and `errno` says why",
+    note = "`check = dispose_core::status::is_true` if true is success; `dispose_core::status::ignore` if it says something else, such as 'that was the last reference'",
+    note = "what `check` or `before` itself returns: `()` or a `Result`, as of `dispose_core::status::zero(code)`, `dispose_core::status::is_true(flag)` or `Err(io::Error::other(text))`",
     note = "a value that is to be dropped, such as the `Box` of `Box::from_raw`: `release = |p| drop(Box::from_raw(p))`",
     note = "a `Result` with a value: `check = |result| result.map(drop)`, or `.map(drop)` in `check` or `before`, so that the error stays",
     note = "a future is for `release_async`, which awaits it"
@@ -63,13 +65,14 @@ mod sealed {
 
     /// An error of a release. It is a trait of its own so that it has a message of its own.
     #[diagnostic::on_unimplemented(
-        message = "`{Self}`, which is returned on failure, is not an `Error`",
+        message = "`{Self}`, which is returned on failure, is not an `Error + Send + Sync + 'static`",
         label = "expected `Result<(), E>` with `E: Error + Send + Sync + 'static`",
         note = "a text or a boxed error: add `check = |result| result.map_err(std::io::Error::other)`, or end `check` or `before` with that `map_err`",
         note = "a boxed error that is not `Send + Sync`, or a type with `Display`: `map_err(|error| std::io::Error::other(error.to_string()))`",
         note = "a thread's panic, as of `JoinHandle::join`: `map_err(|_| std::io::Error::other(\"the thread panicked\"))`",
-        note = "an integer, the library's code: `check = status::code`",
-        note = "an enum of the library: `map_err(MyError)`, with an error type of your own"
+        note = "an integer, the library's code: `check = dispose_core::status::code`",
+        note = "an enum of the library: `map_err(MyError)`, with an error type of your own",
+        note = "an error type of your own: `impl std::error::Error` for it; a raw pointer in it makes it neither `Send` nor `Sync`, and a reference not `'static`"
     )]
     pub trait Failing: Error + Send + Sync + 'static {}
     #[diagnostic::do_not_recommend]

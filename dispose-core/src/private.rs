@@ -9,13 +9,16 @@ pub use crate::chain::{detach_next, nest_next, nest_next_unseen};
 pub use crate::each::{Elements, Invalid, Plain};
 pub use crate::failures::Way;
 pub use crate::hook::{ignore_errors, report};
-pub use crate::inherent::{AnyWay, FromFailures, Own, OwnWay, fails_with, own_error};
+pub use crate::inherent::{
+    AnOutcome, AnyWay, FromFailures, NoOutcome, Own, OwnOutcome, OwnWay, own_error,
+};
 pub use crate::owned::Owned;
 pub use crate::probe::{
-    ChooseEitherDeriveDisposeOrDeriveClose, HandlesMustNotBeCloneUnlessDisposeClone,
-    HandlesMustNotBeDefaultUnlessDisposeDefault, OwnersMustNotBeCloneUnlessDisposeClone,
-    OwnersMustNotBeDefaultUnlessDisposeDefault, Probe, Remedy, Unknown, found, has_dyn, public,
-    untracked,
+    ChooseEitherDeriveDisposeOrDeriveClose, HandlesMustNotBeDefaultUnlessDisposeDefault,
+    HandlesMustNotDeriveCloneButSayCloneEqFOnTheFieldOrDisposeCloneAndImplItByHand,
+    OwnersMustNotBeDefaultUnlessDisposeDefault,
+    OwnersMustNotDeriveCloneButSayCloneEqFOnTheFieldOrDisposeCloneAndImplItByHand, Probe, Remedy,
+    Unknown, found, has_dyn, public, untracked,
 };
 pub use crate::retain::{Handle, Retaining, not_retained};
 
@@ -73,7 +76,7 @@ pub fn drop_with_parts_to<T: Dispose + HasDrop + ?Sized>(
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be disposed",
     label = "does not implement `Dispose`",
-    note = "a part that is only `Close`: make the field an `Option` with `#[unmanaged(release = Close::close)]`",
+    note = "a part that is only `Close`: make the field an `Option` with `#[unmanaged(release = Close::close)]`; a `Vec` of such parts: `#[unmanaged(each, release = Close::close)]`",
     note = "an owner that is disposed in place: `#[derive(Dispose)]` on it",
     note = "a handle of a library: `#[unmanaged(release = …)]` instead of `#[dispose]`",
     note = "a field that is not yours to release: `#[dispose(skip)]`",
@@ -272,9 +275,9 @@ pub fn dropped<O: DropOutcome>(outcome: O) -> Result<(), O::Error> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}`, which `drop` returns, does not say whether it failed",
     label = "expected `()` or `Result<(), E>` with `E: Error + Send + Sync + 'static`",
-    note = "a status: `check = …` serves it too if `release` returns one; else `drop = |value| status::zero(close(value))`, or what it means",
+    note = "a status: `check = …` serves it too if `release` returns one; else `drop = |value| dispose_core::status::zero(close(value))`, or what it means",
     note = "a `Result` with a value or with an error that is not an `Error`: `.map(drop)` or `.map_err(std::io::Error::other)` in the closure of `drop`",
-    note = "nothing to report: `drop = |value| status::ignore(close(value))`"
+    note = "nothing to report: `drop = |value| dispose_core::status::ignore(close(value))`"
 )]
 pub trait DropOutcome {
     /// The error that is recorded.
@@ -411,7 +414,7 @@ impl<O> MayFail for Refusable<O> {
 #[diagnostic::on_unimplemented(
     message = "`on_error` keeps nothing where the release reports no failure",
     label = "the release reports nothing",
-    note = "a release that returns a status: add `check = …` that turns it into a `Result`, such as `check = status::zero`",
+    note = "a release that returns a status: add `check = …` that turns it into a `Result`, such as `check = dispose_core::status::zero`",
     note = "a release that cannot fail: leave out `on_error`"
 )]
 pub trait ReportsFailure {}

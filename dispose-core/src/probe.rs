@@ -204,18 +204,24 @@ pub const fn untracked(field: &str, found: &[All], whole: Found, remedy: Remedy,
     let mut text = Text::new();
     text.push("`").push(field);
     if most == RAW {
-        text.push("` holds a raw handle that is not released; add `#[unmanaged(release = …)]` if it is owned, or `#[dispose(skip)]` if it is borrowed");
-        if has_before {
-            text.push(" or `before` releases it");
+        text.push("` holds a raw handle that is not released; add `#[unmanaged(");
+        if matches!(remedy, Remedy::Each) {
+            text.push("each, ");
         }
+        text.push("release = …)]` if it is owned, or `#[dispose(skip)]` if it is borrowed, ");
+        text.push(if has_before {
+            "if the library frees it, or if `before` releases it"
+        } else {
+            "or if the library frees it"
+        });
     } else {
         // A part behind an alias may be a container.
         let is_part = !found.is_empty() && found[0][1] == OWNER;
         let recipe = match remedy {
             _ if whole == OWNER => Some("add `#[dispose]`"),
-            Remedy::Bare if is_part => {
-                Some("make it an `Option` with `#[unmanaged(release = Close::close)]`")
-            }
+            Remedy::Bare if is_part => Some(
+                "make it an `Option` with `#[unmanaged(release = Close::close)]`, or under `derive(Close)` a `ManuallyDrop` with `unsafe(always)` besides",
+            ),
             Remedy::Slot if is_part => Some("add `#[unmanaged(release = Close::close)]`"),
             Remedy::Each if is_part => Some("add `#[unmanaged(each, release = Close::close)]`"),
             _ => None,
@@ -231,7 +237,7 @@ pub const fn untracked(field: &str, found: &[All], whole: Found, remedy: Remedy,
         text.push(if has_before { "`before` or its own `Drop`" } else { "its own `Drop`" });
         if recipe.is_none() {
             text.push(
-                ", or make it an `Option` or a `Vec` with `#[unmanaged(release = Close::close)]`",
+                ", make it an `Option` with `#[unmanaged(release = Close::close)]` (in a `Box`: `release = |part| part.close()`) or a `Vec` with `#[unmanaged(each, release = Close::close)]`, or derive `Dispose` for what is in it and add `#[dispose]`",
             );
         }
     }
@@ -301,12 +307,15 @@ impl Text {
 
 /// Two owners would release the same resource twice: a type with `#[unmanaged]` fields or `before`
 /// must not be `Clone`, unless `#[dispose(clone)]` says that its own `clone` duplicates the resource.
-pub trait OwnersMustNotBeCloneUnlessDisposeClone {}
-impl<T: Clone> OwnersMustNotBeCloneUnlessDisposeClone for T {}
+pub trait OwnersMustNotDeriveCloneButSayCloneEqFOnTheFieldOrDisposeCloneAndImplItByHand {}
+impl<T: Clone> OwnersMustNotDeriveCloneButSayCloneEqFOnTheFieldOrDisposeCloneAndImplItByHand for T {}
 
 /// The same for `derive(Close)`.
-pub trait HandlesMustNotBeCloneUnlessDisposeClone {}
-impl<T: Clone> HandlesMustNotBeCloneUnlessDisposeClone for T {}
+pub trait HandlesMustNotDeriveCloneButSayCloneEqFOnTheFieldOrDisposeCloneAndImplItByHand {}
+impl<T: Clone> HandlesMustNotDeriveCloneButSayCloneEqFOnTheFieldOrDisposeCloneAndImplItByHand
+    for T
+{
+}
 
 /// A defaulted id is another owner's resource: a type whose default would hold one must not be
 /// `Default`, unless `#[dispose(default)]` says that its own `default` holds none or makes one.

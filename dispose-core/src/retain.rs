@@ -9,12 +9,13 @@ use crate::type_name;
 
 /// A result of `clone = F`, where the field holds a `V`. `Kind` keeps the impls apart.
 #[diagnostic::on_unimplemented(
-    message = "`clone` returns `{Self}`, which does not say what the second owner holds",
+    message = "the field holds a `{V}`, and `clone` returned `{Self}`: a new handle, or the same one?",
     label = "expected `()`, `{V}`, or a `Result` of one of them with an error",
-    note = "a status: a closure that checks it, such as `clone = |value| status::one(retain(value))`",
+    note = "a new pointer, where the field is a `NonNull`: `clone = |p| NonNull::new(dup(p.as_ptr())).ok_or(MyError)`, with `MyError: Error`",
+    note = "a new handle with a status: a closure that returns `Result<{V}, E>` with `E: Error`, such as `clone = |value| {{ let mut new = null_mut(); dispose_core::status::zero(duplicate(&mut new, value)).map(|()| new) }}`",
+    note = "the same handle, and a status: a closure that checks it, such as `clone = |value| dispose_core::status::one(retain(value))`",
     note = "a `Result` with the status in it: `.map(drop)`, so that the error stays",
-    note = "a count, as of `AddRef`: a closure that ignores it, such as `clone = |value| status::ignore(retain(value))`",
-    note = "a new handle with a status: a closure that returns `Result<{V}, E>` with `E: Error`, such as `clone = |value| {{ let mut new = null_mut(); status::zero(duplicate(&mut new, value)).map(|()| new) }}`"
+    note = "the same handle, and its count, as of `AddRef`: a closure that ignores it, such as `clone = |value| dispose_core::status::ignore(retain(value))`; never for a function that returns a new handle, which nothing would release"
 )]
 pub trait Retained<V, Kind> {
     /// The reason why a second owner does not exist.

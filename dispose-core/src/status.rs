@@ -56,7 +56,7 @@ impl Error for StatusError {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a status of an integer type",
     note = "a release that returns nothing: leave out `check`",
-    note = "a `bool`: `check = status::is_true`",
+    note = "a `bool`: `check = dispose_core::status::is_true`",
     note = "`check = |status| …` turns any value into `()` or `Result<(), E>`"
 )]
 pub trait Status: Copy + sealed::Sealed {
@@ -75,7 +75,7 @@ pub trait Status: Copy + sealed::Sealed {
 /// A truth value: a `bool`, or an integer that is 0 or not.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a truth value",
-    note = "a `bool` or an integer: `check = status::is_true`",
+    note = "a `bool` or an integer: `check = dispose_core::status::is_true`",
     note = "`check = |status| …` turns any value into `()` or `Result<(), E>`"
 )]
 pub trait Truth: sealed::Sealed {

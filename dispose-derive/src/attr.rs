@@ -8,7 +8,9 @@ use syn::{Attribute, Error, Expr, LitStr, Meta, Path, Token, Type, parenthesized
 
 use crate::closure::Closure;
 use crate::errors::Errors;
-use crate::keys::{Level, is_unsafe, skip_to_comma, skip_to_end, unreadable, unsafe_is_around};
+use crate::keys::{
+    Level, is_unsafe, skip_to_comma, skip_to_end, unreadable, unsafe_is_around, unspaced,
+};
 use crate::names::mention;
 use crate::typing::Begun;
 use crate::value::{self, Callee, Invalid};
@@ -134,7 +136,7 @@ pub(crate) fn container(attrs: &[Attribute], errors: &mut Errors) -> Container {
                 "borrowed" => options.borrowed = Some(name(input, level)?),
                 "explicit" => options.explicit = Some(flag(input)?),
                 "on_drop" => options.on_drop = on_drop(input, level, errors)?,
-                "clone" => options.clone = Some(flag(input)?),
+                "clone" => options.clone = Some(allowed_clone(input)?),
                 "default" => options.default = Some(flag(input)?),
                 "forget" => options.forget = Some(flag(input)?),
                 "error" => options.error = Some(error(input, level)?),
@@ -276,6 +278,17 @@ fn flag(input: ParseStream<'_>) -> Result<Ident, Error> {
     }
     let rest = skip_to_comma(input);
     Err(Error::new_spanned(rest, format!("`{key}` takes no value; write `{key}`")))
+}
+
+/// `clone` alone. With a value it is the field's key of that name.
+fn allowed_clone(input: ParseStream<'_>) -> Result<Ident, Error> {
+    let item = input.fork();
+    flag(input).map_err(|_| {
+        Error::new_spanned(
+            skip_to_comma(&item),
+            "`clone = …` belongs in `#[unmanaged(…)]` on the field, where it implements `Clone`; `clone` on the type takes no value, and only allows an `impl Clone` by hand",
+        )
+    })
 }
 
 /// `on_error = keep`, `keep_if(P)` or `consume`, which is the default.
@@ -507,7 +520,8 @@ fn called(value: TokenStream, key: &str, level: Level<'_>, errors: &mut Errors) 
         None if value.clone().into_iter().any(|token| is_unsafe(&token))
             && level.can_be_unsafe(key) =>
         {
-            errors.at(value, &unsafe_is_around(key));
+            let message = unsafe_is_around(key, &value);
+            errors.at(value, &message);
             None
         }
         None if begins_with_attribute(&value) => {
@@ -517,16 +531,18 @@ fn called(value: TokenStream, key: &str, level: Level<'_>, errors: &mut Errors) 
             );
             None
         }
-        None if is_call(&value) => {
-            let form = level.form(key);
-            errors.at(
-                value,
-                &format!("`{key}` takes a function, and this calls one; expected {form}"),
-            );
-            None
-        }
         None => {
             let form = level.form(key);
+            if let Some(function) = called_function(&value) {
+                let more = level.more_arguments(key, &function);
+                errors.at(
+                    value,
+                    &format!(
+                        "`{key}` takes a function, and this calls one; expected {form}; with more arguments: {more}"
+                    ),
+                );
+                return None;
+            }
             errors.at(
                 value,
                 &format!("the value of `{key}` is neither a path nor a closure; expected {form}"),
@@ -540,9 +556,10 @@ fn begins_with_attribute(value: &TokenStream) -> bool {
     matches!(value.clone().into_iter().next(), Some(TokenTree::Punct(hash)) if hash.as_char() == '#')
 }
 
-/// `close(fd)`
-fn is_call(value: &TokenStream) -> bool {
-    matches!(syn::parse2(value.clone()), Ok(Expr::Call(call)) if matches!(*call.func, Expr::Path(_)))
+/// The `close` of `close(fd)`.
+fn called_function(value: &TokenStream) -> Option<String> {
+    let Ok(Expr::Call(call)) = syn::parse2(value.clone()) else { return None };
+    matches!(*call.func, Expr::Path(_)).then(|| unspaced(call.func))
 }
 
 /// `release = F`, or another key with a function that takes a value.
@@ -588,14 +605,13 @@ fn unsafe_release(
         Ok(key) => {
             errors.begun.push(level.begun_unsafe(key.clone()));
             let rest = skip_to_end(&content);
-            return Err(Error::new_spanned(
-                rest,
-                format!(
-                    "only {} can be unsafe, not `{key}`; expected {}",
-                    level.unsafe_names(),
-                    form()
-                ),
-            ));
+            let hint = match level.belongs_unsafe(&key.to_string()) {
+                Some(place) => format!("`unsafe({key} = …)` belongs in {place}"),
+                None => format!("expected {}", form()),
+            };
+            let message =
+                format!("only {} can be unsafe, not `{key}`; {hint}", level.unsafe_names());
+            return Err(Error::new_spanned(rest, message));
         }
         Err(_) => {
             let rest = skip_to_end(&content);

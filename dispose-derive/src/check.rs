@@ -1,6 +1,6 @@
 //! The rules that span two attributes, or an attribute and the shape of the type.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Data, GenericArgument, PathArguments, Type, Visibility, WherePredicate};
 
@@ -14,7 +14,6 @@ use crate::value::Callee;
 pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) {
     check_union(input, errors);
     check_packed(input, errors);
-    check_something_to_release(input, errors);
     check_kept_alone(input, errors);
     check_clone(input, errors);
     check_moved(input, errors);
@@ -25,10 +24,12 @@ pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) {
         check_bound(input, field, errors);
         check_wide_pointer(field, errors);
         check_literal_for_slot(field, errors);
+        check_emptied(input, field, errors);
         if input.is_struct() {
             check_public(input, field, errors);
         }
     }
+    check_something_to_release(input, errors);
 }
 
 /// `before` receives the value, so its closure cannot borrow `self` beside it.
@@ -144,7 +145,7 @@ fn check_something_to_release(input: &Input<'_>, errors: &mut Errors) {
     errors.at(
         &input.ast.ident,
         &format!(
-            "`derive({})` found nothing to release; mark a handle with `#[unmanaged(release = …)]`, a `Dispose` part with `#[dispose]`, a part that is only `Close` (in an `Option`) with `#[unmanaged(release = Close::close)]`{hint}",
+            "`derive({})` found nothing to release; mark a handle with `#[unmanaged(release = …)]`, a `Dispose` part with `#[dispose]`, a field whose type derives `Close` alone (`Option<T>`, or `Vec<T>` with `each`) with `#[unmanaged(release = Close::close)]`{hint}",
             input.kind.name()
         ),
     );
@@ -321,18 +322,27 @@ fn reads_member(tokens: &TokenStream, member: &str) -> Option<TokenStream> {
 fn check_silent_leak(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
     let is_untracked = matches!(field.role, Role::Untracked);
     if is_untracked && Contents::of(input, field.ty()).has_raw && !is_misplaced(input) {
-        let by_before = match input.options.before {
-            Some(_) => " or `before` releases it",
-            None => "",
+        let each = if is_collection(field.ty()) { "each, " } else { "" };
+        let others = match input.options.before {
+            Some(_) => "if the library frees it, or if `before` releases it",
+            None => "or if the library frees it",
         };
         errors.at(
             field.ty(),
             &format!(
-                "`{}` holds a raw handle that is not released; add `#[unmanaged(release = …)]` if it is owned, or `#[dispose(skip)]` if it is borrowed{by_before}",
+                "`{}` holds a raw handle that is not released; add `#[unmanaged({each}release = …)]` if it is owned, or `#[dispose(skip)]` if it is borrowed, {others}",
                 field.path()
             ),
         );
     }
+}
+
+/// Returns `true` if its elements are released by `each`, as far as its tokens show.
+fn is_collection(ty: &Type) -> bool {
+    let Type::Path(path) = visible(ty) else { return matches!(visible(ty), Type::Array(_)) };
+    let last = path.path.segments.last().map(|last| last.ident.to_string());
+    let names = ["Vec", "VecDeque", "BTreeMap", "HashMap"];
+    last.is_some_and(|last| names.contains(&last.as_str()))
 }
 
 /// Returns `true` if an `#[unmanaged]` that should be on a field is elsewhere, which has been reported.
@@ -439,6 +449,48 @@ fn check_public(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
             ),
         );
     }
+}
+
+/// In `check` the field is empty, unless it is `always`: C would be given null. What is read otherwise, such as by an
+/// assertion, is the author's affair.
+fn check_emptied(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
+    let Some(options) = field.unmanaged() else { return };
+    let is_emptied = options.always.is_none() && options.each.is_none() && input.is_struct();
+    let check = options.check.as_ref().and_then(Callee::closure).filter(|_| is_emptied);
+    let Some(closure) = check.filter(|closure| closure.mention("self").is_some()) else { return };
+    if let Some(place) = argument(&closure.body, &field.member.to_token_stream().to_string()) {
+        let name = field.path();
+        errors.at(
+            place,
+            &format!("`{name}` is empty when `check` runs, because the release received its value; pass another field, or call this in the closure of `release`, whose parameter is the value"),
+        );
+    }
+}
+
+/// `self.member` as an argument of a call.
+fn argument(tokens: &TokenStream, member: &str) -> Option<TokenStream> {
+    let tokens: Vec<_> = tokens.clone().into_iter().collect();
+    let is = |at: Option<&TokenTree>, text: &str| at.is_some_and(|token| token.to_string() == text);
+    tokens.iter().enumerate().find_map(|(at, token)| {
+        let TokenTree::Group(group) = token else { return None };
+        let is_called = match tokens[..at].last() {
+            Some(TokenTree::Ident(word)) => word != "if" && word != "match" && word != "return",
+            before => is(before, ">"),
+        };
+        let inside: Vec<_> = group.stream().into_iter().collect();
+        let whole = inside.split(|token| is(Some(token), ",")).find(|argument| {
+            is(argument.first(), "self")
+                && is(argument.get(1), ".")
+                && is(argument.get(2), member)
+                && (argument.len() == 3 || is(argument.get(3), "as"))
+        });
+        match whole {
+            Some(argument) if is_called && group.delimiter() == Delimiter::Parenthesis => {
+                Some(argument.iter().take(3).cloned().collect())
+            }
+            _ => argument(&group.stream(), member),
+        }
+    })
 }
 
 /// Returns the key that does something unsafe with the field's value.

@@ -4,7 +4,7 @@
 //! `key = value` where it is to go or to move, or where the two cannot be separated.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
-use quote::ToTokens as _;
+use quote::ToTokens;
 use syn::ext::IdentExt as _;
 use syn::parse::{ParseStream, Parser as _};
 use syn::token::Paren;
@@ -35,7 +35,7 @@ const UNMANAGED_KEYS: [Key; 9] = [
     function("release", RELEASE),
     function("release_async", "`release_async = close` or `release_async = async |value| …`"),
     key("invalid", "`invalid = -1` or `invalid = [0, -1]`"),
-    key("check", "`check = status::zero` or `check = |status| …`"),
+    key("check", "`check = dispose_core::status::zero` or `check = |status| …`"),
     key(
         "on_error",
         "`on_error = keep`, `on_error = keep_if(is_busy)`, `on_error = keep_if(|error| …)` or `on_error = consume`",
@@ -154,6 +154,16 @@ impl<'a> Level<'a> {
         match form.strip_suffix("|value| …`") {
             Some(start) => format!("{start}|{parameter}| …`"),
             None => form.to_owned(),
+        }
+    }
+
+    /// Returns the form of a closure that calls a function with more than its parameter.
+    pub(crate) fn more_arguments(self, key: &str, function: &str) -> String {
+        let form = self.form(key);
+        let parameter = form.split('|').nth(1).unwrap_or(self.parameter);
+        match self.attribute {
+            "unmanaged" => format!("`|{parameter}| {function}(self.…, {parameter})`"),
+            _ => format!("`|{parameter}| {function}({parameter}, …)`"),
         }
     }
 
@@ -339,7 +349,7 @@ impl<'a> Level<'a> {
         } else {
             ("before", "the function")
         };
-        let path = item.to_string().replace(' ', "");
+        let path = unspaced(&item);
         let form = match (is_closure, is_unsafe) {
             (true, false) => self.form(key),
             (true, true) => self.form("unsafe"),
@@ -362,6 +372,12 @@ impl<'a> Level<'a> {
             (None, None) => format!("expected one of {}", self.names()),
         };
         format!("unknown {attribute} {place} key `{name}`; {hint}")
+    }
+
+    /// Returns the place of a key of another attribute that can be unsafe there.
+    pub(crate) fn belongs_unsafe(self, name: &str) -> Option<&'static str> {
+        let can_be = |keys: &[Key]| keys.iter().any(|key| key.name == name && key.can_be_unsafe);
+        self.belongs(name).filter(|_| can_be(&UNMANAGED_KEYS) || can_be(&TYPE_KEYS))
     }
 
     /// Returns the place of a key of another attribute.
@@ -439,7 +455,8 @@ pub(crate) fn unreadable(
         UNMANAGED_KEYS.iter().chain(&TYPE_KEYS).any(|of| of.name == key && of.can_be_unsafe);
     if can_be_unsafe && value.iter().any(is_unsafe) {
         let value: TokenStream = item.into_iter().skip(2).collect();
-        return Error::new_spanned(value, unsafe_is_around(key));
+        let message = unsafe_is_around(key, &value);
+        return Error::new_spanned(value, message);
     }
     let what = match value.as_slice() {
         [TokenTree::Group(_)] => "takes its value behind `=`",
@@ -449,8 +466,20 @@ pub(crate) fn unreadable(
     Error::new_spanned(item, format!("`{key}` {what}; expected {form}"))
 }
 
-pub(crate) fn unsafe_is_around(key: &str) -> String {
-    format!("`unsafe` goes around the key; write `unsafe({key} = …)`")
+/// `value` is `unsafe close`, `unsafe { close }` or something longer.
+pub(crate) fn unsafe_is_around(key: &str, value: &TokenStream) -> String {
+    let mut behind: TokenStream = value.clone().into_iter().skip_while(is_unsafe).collect();
+    let mut tokens = behind.clone().into_iter();
+    if let (Some(TokenTree::Group(group)), None) = (tokens.next(), tokens.next()) {
+        behind = group.stream();
+    }
+    let function = syn::parse2::<ExprPath>(behind).map_or_else(|_| "…".into(), unspaced);
+    format!("`unsafe` goes around the key; write `unsafe({key} = {function})`")
+}
+
+/// A path as one writes it.
+pub(crate) fn unspaced(path: impl ToTokens) -> String {
+    path.into_token_stream().to_string().replace(' ', "")
 }
 
 pub(crate) fn is_unsafe(token: &TokenTree) -> bool {

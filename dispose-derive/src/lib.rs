@@ -95,14 +95,16 @@ use crate::input::Kind;
 ///   functions that take a pointer to the handle. `F`, after `check`, returns `()`, `!` or
 ///   `Result<(), E>` where `E` is an error.
 /// * **`unsafe(release = F)`**: for an `unsafe fn`, or a closure whose body is unsafe. The `unsafe`
-///   in the expansion has the span of yours, so lints see it.
+///   in the expansion has the span of yours, so lints see it. It is preferred to `|p| unsafe { … }`, which is for
+///   one unsafe call in a longer closure: the promise stands at the key, where a reviewer looks for it.
 /// * **`release_async = F`**: see [`AsyncDispose`](macro@AsyncDispose).
 /// * **`invalid = E`**, **`invalid = [E, …]`**: the values that mean "no resource", for a type
 ///   without an empty state. They are never released; the first is stored after a release. Needs
 ///   `PartialEq`. A value that is itself an array is written `[[…]]`; `invalid = true` makes a
 ///   `bool` a flag.
 /// * **`check = P`**: turns what `F` returns into `()` or `Result<(), E>`; the conventions of C are in
-///   `dispose_core::status`. A closure may name `self`.
+///   `dispose_core::status`. A closure may name `self`, in which this field is empty, unless it is `always`. The
+///   closure of `release` has the value, and can ask the library about it.
 /// * **`on_error = keep`**: a release that fails leaves the resource alive. The value, which must be
 ///   `Copy`, goes back into the field, and `dispose()` may be called again. `Drop`, `close` and `using` are
 ///   the last attempt. The default, `on_error = consume`, never tries again, as `close(2)` demands.
@@ -131,6 +133,8 @@ use crate::input::Kind;
 /// `#[allow(…)]` on the type or the field also covers the code made from it. So does `#[expect(…)]`, but rustc then
 /// reports it as unfulfilled, because the lint does not fire in the type itself.
 ///
+/// # Messages of rustc
+///
 /// Errors of rustc about a release, and the remedy for each:
 ///
 /// | error | cause | remedy |
@@ -143,6 +147,16 @@ use crate::input::Kind;
 /// | E0282 | a `?` in a closure, and nothing names the error | `Ok::<(), E>(())` at its end |
 /// | E0425 | a bare `len` in a closure, where the field is meant | `self.len`; in a variant `*len`, and `*_1` in a tuple |
 /// | E0609 | `self.len` in a variant's closure | `*len` |
+///
+/// Errors of rustc where a derived type is used:
+///
+/// | error | cause | remedy |
+/// |---|---|---|
+/// | E0599 | `forget` is missing | `#[dispose(forget)]` on the type, which makes one for its own module |
+/// | E0599 | `close` is missing | `use dispose_core::Close`, or `#[dispose(error = E)]` on the type |
+/// | E0509 | a field is moved out of a type with `Drop` | `Slot::take`, or a copy and then `self.forget()` |
+/// | E0507 | a value in an `Rc`, or behind a reference, is closed | `Rc::into_inner`, [never a `Clone`](#who-else-can-make-one-of-these) |
+/// | E0119 | `derive(Clone)` beside the derive | [`clone = F`](#a-second-owner) on the field |
 ///
 /// # On a field: `#[dispose]`
 ///
@@ -255,7 +269,9 @@ use crate::input::Kind;
 /// * **`error = E`**: gives the type an inherent `close` and `try_close` with the author's error, see
 ///   [below](#a-close-with-an-error-of-your-own).
 /// * **`clone`**: allows a hand-written `Clone` that duplicates the resource. Without it a `Clone` impl
-///   is an error, because two owners would release the same resource.
+///   is an error, because two owners would release the same resource. **Never beside `derive(Clone)`**, which
+///   copies the pointer and compiles: a double free. Most types want `clone = F`
+///   [on the field](#a-second-owner) instead.
 /// * **`default`**: allows a `Default`, derived or by hand, whose value owns nothing by mistake. Without
 ///   it a `Default` impl is an error where the default counts as held.
 /// * **`borrowed = Name`**, **`unsafe(as_fd)`**, **`unsafe(as_handle)`**, **`unsafe(as_socket)`**: say what a
@@ -273,6 +289,8 @@ use crate::input::Kind;
 ///   This is for a type of which one release at most can fail in a `close`: one tracked field (in each
 ///   variant), released by a function, without `each`, without `before`, and without `drop` beside
 ///   `on_error`. The compiler checks that the release returns an `E`.
+///
+/// A release that returns nothing cannot fail, and `close` has an error type even so: `E` is of the first kind.
 ///
 /// If both are so, `From<DisposeError>` is used. The type also has a `try_close`, whose error is
 /// `(Option<Self>, E)`: the value, if it is still alive, and what failed. Under `derive(Close)` it is there
@@ -346,6 +364,10 @@ use crate::input::Kind;
 /// failure too. `Clone` cannot return an error, so each failure panics with the type, the
 /// field and the error, before there is a second owner. For an empty field `F` is not called, and the clone
 /// is empty.
+///
+/// A function that returns a new pointer, where the field is a `NonNull`, is
+/// `|p| NonNull::new(dup(p.as_ptr())).ok_or(MyError)`. Never ignore what such a function returns: nothing would
+/// release the new handle, and the old one would be released twice.
 ///
 /// A new handle that comes through a pointer is returned by a closure:
 /// `|object| { let mut new = null_mut(); status::zero(object_dup(&mut new, object)).map(|()| new) }`.
@@ -617,6 +639,10 @@ pub fn derive_dispose(item: TokenStream) -> TokenStream {
 /// # assert_eq!(File { fd: 3, name: String::new() }.into_raw(), 3);
 /// ```
 ///
+/// **Without `forget` it compiles, and the handle is closed.** `let File { fd, .. } = self; fd` and `self.fd` copy a
+/// field that is `Copy`, and `self` is dropped at the end of the function: the caller gets a closed handle. rustc
+/// objects (E0509) only to a field that is not `Copy`.
+///
 /// # Safety of what you write
 ///
 /// `unsafe(release = …)` is your promise that the field holds a resource that nothing else releases. A closed
@@ -626,9 +652,12 @@ pub fn derive_dispose(item: TokenStream) -> TokenStream {
 /// # What does not compile
 ///
 /// * `close()` on a borrowed value, and any use of a value after `close(self)` (E0507, E0382).
-/// * `Clone`, by the derive or by hand, without `#[dispose(clone)]`.
+/// * `Clone`, by the derive or by hand, without `#[dispose(clone)]`, which is for one by hand. `derive(Clone)`
+///   would copy the handle: a second owner comes from `clone = F` on the field.
 /// * `Dispose` beside it: a type is released in place or by value.
 /// * A field that would not be released: a raw handle or a disposable without an attribute.
+/// * What the functions that you name cannot take: [messages of rustc](macro@Dispose#messages-of-rustc) has the
+///   remedies.
 #[proc_macro_derive(Close, attributes(unmanaged, dispose))]
 pub fn derive_close(item: TokenStream) -> TokenStream {
     derive(Kind::Close, item.into()).into()

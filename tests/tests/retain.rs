@@ -438,3 +438,42 @@ fn clone_from_releases_what_was_held() {
     assert_eq!(count(2), 0);
     assert_eq!(logged(), "+2 -1 -2 -2");
 }
+
+/// What the message says for a function that returns a pointer where the field is a `NonNull`.
+#[test]
+fn a_new_pointer_is_the_second_owners_or_an_error() {
+    #[derive(Debug)]
+    struct NoMemory;
+
+    impl std::fmt::Display for NoMemory {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("no memory")
+        }
+    }
+
+    impl std::error::Error for NoMemory {}
+
+    fn dup(p: *mut u32) -> *mut u32 {
+        if REFUSES.get() { std::ptr::null_mut() } else { p.wrapping_add(1) }
+    }
+
+    #[derive(Close)]
+    struct Owner {
+        #[unmanaged(
+            release = |p: NonNull<u32>| log(p.as_ptr().addr()),
+            clone = |p| NonNull::new(dup(p.as_ptr())).ok_or(NoMemory),
+            always
+        )]
+        handle: NonNull<u32>,
+    }
+
+    let owner = Owner { handle: NonNull::new(std::ptr::without_provenance_mut(4)).unwrap() };
+    drop(owner.clone());
+    assert_eq!(logged(), "8");
+
+    REFUSES.set(true);
+    let panic = panic_of(|| drop(owner.clone()));
+    assert_eq!(panic.unwrap(), "failed to clone `Owner`: handle: no memory");
+    drop(owner);
+    assert_eq!(logged(), "4");
+}

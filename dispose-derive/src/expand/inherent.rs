@@ -4,7 +4,7 @@ use proc_macro2::{Delimiter, Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
 use super::allowed;
-use super::call::{group, here};
+use super::call::{Call, group, here};
 use super::guards::located;
 use crate::attr::{CloseError, Role};
 use crate::extent::Extent as _;
@@ -156,23 +156,27 @@ fn way(runtime: &Runtime, CloseError { ty, .. }: &CloseError) -> TokenStream {
 pub(super) fn own_outcome(
     runtime: &Runtime,
     error: &CloseError,
+    call: &Call<'_>,
     outcome: impl ToTokens,
 ) -> TokenStream {
     let (first, last) = (here(error.ty.first()), here(error.ty.last()));
     let at = runtime.at(first);
-    let (imports, way, ty) = (imports(runtime), way(&at, error), &error.ty);
-    let asked = Ident::new("__outcome", last);
-    let arguments = quote_spanned!(first=> &#asked, &#at::__private::Own::<#ty>::NEW, #way);
+    let (way, ty) = (way(&at, error), &error.ty);
+    let arguments = quote_spanned!(first=> &#at::__private::Own::<#ty>::NEW, #way);
     let arguments = group(Delimiter::Parenthesis, arguments, last);
-    let question = quote_spanned!(first=> #at::__private::fails_with #arguments);
-    quote! {
-        {
-            let __outcome = #outcome;
+    let asked = quote!(#runtime::__private::OwnOutcome(&__outcome));
+    let question = quote_spanned!(first=> #asked.__fails_with #arguments);
+    let settled = quote! {
+        __outcome => {
             {
-                #imports
+                use #runtime::__private::{AnOutcome as _, AnyWay as _, NoOutcome as _, OwnWay as _};
                 #question;
             }
             __outcome
         }
-    }
+    };
+    // All of it at the release, where rustc says that a value is not an outcome.
+    let (first, last) = call.extent();
+    let settled = group(Delimiter::Brace, settled, here(last));
+    quote_spanned!(here(first)=> match #outcome #settled)
 }

@@ -689,7 +689,7 @@ impl Step<'_> {
             let outcome = self.call.outcome(runtime, value).to_token_stream();
             match self.own {
                 None => outcome,
-                Some(error) => inherent::own_outcome(runtime, error, &outcome),
+                Some(error) => inherent::own_outcome(runtime, error, &self.call, &outcome),
             }
         };
         let record = |call: &Call<'_>| {

@@ -72,4 +72,5 @@ impl ::dispose_core::Close for Either {
 #[doc(hidden)]
 impl ::dispose_core::__private::ChooseEitherDeriveDisposeOrDeriveClose for Either {}
 #[doc(hidden)]
-impl ::dispose_core::__private::HandlesMustNotBeCloneUnlessDisposeClone for Either {}
+impl ::dispose_core::__private::HandlesMustNotDeriveCloneButSayCloneEqFOnTheFieldOrDisposeCloneAndImplItByHand
+for Either {}

@@ -72,6 +72,7 @@ impl ::dispose_core::Close for Mapping {
 #[doc(hidden)]
 impl ::dispose_core::__private::ChooseEitherDeriveDisposeOrDeriveClose for Mapping {}
 #[doc(hidden)]
-impl ::dispose_core::__private::HandlesMustNotBeCloneUnlessDisposeClone for Mapping {}
+impl ::dispose_core::__private::HandlesMustNotDeriveCloneButSayCloneEqFOnTheFieldOrDisposeCloneAndImplItByHand
+for Mapping {}
 #[doc(hidden)]
 impl ::dispose_core::__private::HandlesMustNotBeDefaultUnlessDisposeDefault for Mapping {}

@@ -371,6 +371,7 @@ impl ::core::ops::Drop for Closures {
     }
 }
 #[doc(hidden)]
-impl ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone for Closures {}
+impl ::dispose_core::__private::OwnersMustNotDeriveCloneButSayCloneEqFOnTheFieldOrDisposeCloneAndImplItByHand
+for Closures {}
 #[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotBeDefaultUnlessDisposeDefault for Closures {}

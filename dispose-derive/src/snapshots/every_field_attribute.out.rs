@@ -246,7 +246,8 @@ impl ::core::ops::Drop for Everything {
     }
 }
 #[doc(hidden)]
-impl ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone for Everything {}
+impl ::dispose_core::__private::OwnersMustNotDeriveCloneButSayCloneEqFOnTheFieldOrDisposeCloneAndImplItByHand
+for Everything {}
 #[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotBeDefaultUnlessDisposeDefault
 for Everything {}

@@ -56,7 +56,7 @@ impl<
     T: Free + 'a,
     M,
     const N: usize,
-> ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone
+> ::dispose_core::__private::OwnersMustNotDeriveCloneButSayCloneEqFOnTheFieldOrDisposeCloneAndImplItByHand
 for Buffer<'a, T, M, N>
 where
     M: Manager<Target = T>,

@@ -51,4 +51,7 @@ impl<T> ::core::ops::Drop for Node<T> {
     }
 }
 #[doc(hidden)]
-impl<T> ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone for Node<T> {}
+impl<
+    T,
+> ::dispose_core::__private::OwnersMustNotDeriveCloneButSayCloneEqFOnTheFieldOrDisposeCloneAndImplItByHand
+for Node<T> {}

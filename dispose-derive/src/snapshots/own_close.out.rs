@@ -16,18 +16,23 @@ const _: () = {
                 let _ = __failures
                     .keep(
                         "id",
-                        ::dispose_core::__private::Refusable::of({
-                                let __outcome = close(__value);
-                                {
-                                    use ::dispose_core::__private::{AnyWay as _, OwnWay as _};
-                                    ::dispose_core::__private::fails_with(
-                                        &__outcome,
-                                        &::dispose_core::__private::Own::<io::Error>::NEW,
-                                        (&::dispose_core::__private::Own::<io::Error>::NEW).__way(),
-                                    );
-                                }
-                                __outcome
-                            })
+                        ::dispose_core::__private::Refusable::of(
+                                match close(__value) {
+                                    __outcome => {
+                                        {
+                                            use ::dispose_core::__private::{
+                                                AnOutcome as _, AnyWay as _, NoOutcome as _, OwnWay as _,
+                                            };
+                                            ::dispose_core::__private::OwnOutcome(&__outcome)
+                                                .__fails_with(
+                                                    &::dispose_core::__private::Own::<io::Error>::NEW,
+                                                    (&::dispose_core::__private::Own::<io::Error>::NEW).__way(),
+                                                );
+                                        }
+                                        __outcome
+                                    }
+                                },
+                            )
                             .outcome(),
                     );
             }
@@ -74,7 +79,8 @@ impl ::dispose_core::TryClose for Database {
 #[doc(hidden)]
 impl ::dispose_core::__private::ChooseEitherDeriveDisposeOrDeriveClose for Database {}
 #[doc(hidden)]
-impl ::dispose_core::__private::HandlesMustNotBeCloneUnlessDisposeClone for Database {}
+impl ::dispose_core::__private::HandlesMustNotDeriveCloneButSayCloneEqFOnTheFieldOrDisposeCloneAndImplItByHand
+for Database {}
 #[doc(hidden)]
 impl ::dispose_core::__private::HandlesMustNotBeDefaultUnlessDisposeDefault
 for Database {}

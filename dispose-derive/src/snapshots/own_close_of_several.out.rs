@@ -27,7 +27,8 @@ impl ::core::ops::Drop for Pair {
     }
 }
 #[doc(hidden)]
-impl ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone for Pair {}
+impl ::dispose_core::__private::OwnersMustNotDeriveCloneButSayCloneEqFOnTheFieldOrDisposeCloneAndImplItByHand
+for Pair {}
 impl Pair {
     /// Releases what is held and consumes the value.
     ///

@@ -78,7 +78,8 @@ impl ::dispose_core::TryClose for Context {
 #[doc(hidden)]
 impl ::dispose_core::__private::ChooseEitherDeriveDisposeOrDeriveClose for Context {}
 #[doc(hidden)]
-impl ::dispose_core::__private::HandlesMustNotBeCloneUnlessDisposeClone for Context {}
+impl ::dispose_core::__private::HandlesMustNotDeriveCloneButSayCloneEqFOnTheFieldOrDisposeCloneAndImplItByHand
+for Context {}
 #[doc(hidden)]
 impl ::dispose_core::__private::HandlesMustNotBeDefaultUnlessDisposeDefault for Context {}
 const _: () = {

@@ -60,5 +60,7 @@ impl<'a> ::dispose_core::__private::ChooseEitherDeriveDisposeOrDeriveClose
 for Guard<'a> {}
 #[allow(single_use_lifetimes)]
 #[doc(hidden)]
-impl<'a> ::dispose_core::__private::HandlesMustNotBeCloneUnlessDisposeClone
+impl<
+    'a,
+> ::dispose_core::__private::HandlesMustNotDeriveCloneButSayCloneEqFOnTheFieldOrDisposeCloneAndImplItByHand
 for Guard<'a> {}

@@ -26,4 +26,5 @@ impl ::core::ops::Drop for Connection {
     }
 }
 #[doc(hidden)]
-impl ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone for Connection {}
+impl ::dispose_core::__private::OwnersMustNotDeriveCloneButSayCloneEqFOnTheFieldOrDisposeCloneAndImplItByHand
+for Connection {}

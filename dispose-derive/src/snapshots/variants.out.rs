@@ -93,6 +93,7 @@ impl ::core::ops::Drop for Handle {
     }
 }
 #[doc(hidden)]
-impl ::dispose_core::__private::OwnersMustNotBeCloneUnlessDisposeClone for Handle {}
+impl ::dispose_core::__private::OwnersMustNotDeriveCloneButSayCloneEqFOnTheFieldOrDisposeCloneAndImplItByHand
+for Handle {}
 #[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotBeDefaultUnlessDisposeDefault for Handle {}

@@ -73,6 +73,7 @@ impl ::dispose_core::Close for Handle {
 #[doc(hidden)]
 impl ::dispose_core::__private::ChooseEitherDeriveDisposeOrDeriveClose for Handle {}
 #[doc(hidden)]
-impl ::dispose_core::__private::HandlesMustNotBeCloneUnlessDisposeClone for Handle {}
+impl ::dispose_core::__private::HandlesMustNotDeriveCloneButSayCloneEqFOnTheFieldOrDisposeCloneAndImplItByHand
+for Handle {}
 #[doc(hidden)]
 impl ::dispose_core::__private::HandlesMustNotBeDefaultUnlessDisposeDefault for Handle {}
