@@ -15,10 +15,10 @@ pub use crate::inherent::{
 pub use crate::owned::Owned;
 pub use crate::probe::{
     ChooseEitherDeriveDisposeOrDeriveClose, HandlesMustNotBeDefaultUnlessDisposeDefault,
-    HandlesMustNotDeriveCloneButSayCloneEqFOnTheFieldOrDisposeCloneAndImplItByHand,
+    HandlesMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand,
     OwnersMustNotBeDefaultUnlessDisposeDefault,
-    OwnersMustNotDeriveCloneButSayCloneEqFOnTheFieldOrDisposeCloneAndImplItByHand, Probe, Remedy,
-    Unknown, found, has_dyn, public, untracked,
+    OwnersMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand, Probe, Remedy, Unknown, found,
+    has_dyn, public, untracked,
 };
 pub use crate::retain::{Handle, Retaining, not_retained};
 

@@ -307,15 +307,12 @@ impl Text {
 
 /// Two owners would release the same resource twice: a type with `#[unmanaged]` fields or `before`
 /// must not be `Clone`, unless `#[dispose(clone)]` says that its own `clone` duplicates the resource.
-pub trait OwnersMustNotDeriveCloneButSayCloneEqFOnTheFieldOrDisposeCloneAndImplItByHand {}
-impl<T: Clone> OwnersMustNotDeriveCloneButSayCloneEqFOnTheFieldOrDisposeCloneAndImplItByHand for T {}
+pub trait OwnersMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand {}
+impl<T: Clone> OwnersMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand for T {}
 
 /// The same for `derive(Close)`.
-pub trait HandlesMustNotDeriveCloneButSayCloneEqFOnTheFieldOrDisposeCloneAndImplItByHand {}
-impl<T: Clone> HandlesMustNotDeriveCloneButSayCloneEqFOnTheFieldOrDisposeCloneAndImplItByHand
-    for T
-{
-}
+pub trait HandlesMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand {}
+impl<T: Clone> HandlesMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand for T {}
 
 /// A defaulted id is another owner's resource: a type whose default would hold one must not be
 /// `Default`, unless `#[dispose(default)]` says that its own `default` holds none or makes one.

@@ -45,10 +45,8 @@ fn no_clone(input: &Input<'_>, tokens: &mut TokenStream) {
     if owns && !is_clone && input.options.clone.is_none() {
         let ban = match input.kind {
             // A trait for each derive, so that a type with both has one error, which says to choose.
-            Kind::Close => {
-                "HandlesMustNotDeriveCloneButSayCloneEqFOnTheFieldOrDisposeCloneAndImplItByHand"
-            }
-            _ => "OwnersMustNotDeriveCloneButSayCloneEqFOnTheFieldOrDisposeCloneAndImplItByHand",
+            Kind::Close => "HandlesMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand",
+            _ => "OwnersMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand",
         };
         ban_trait(input, ban, input.ast.ident.span(), tokens);
     }

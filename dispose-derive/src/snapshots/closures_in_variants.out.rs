@@ -65,5 +65,5 @@ impl ::core::ops::Drop for Either {
     }
 }
 #[doc(hidden)]
-impl ::dispose_core::__private::OwnersMustNotDeriveCloneButSayCloneEqFOnTheFieldOrDisposeCloneAndImplItByHand
+impl ::dispose_core::__private::OwnersMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand
 for Either {}

@@ -56,7 +56,7 @@ impl<
     T: Free + 'a,
     M,
     const N: usize,
-> ::dispose_core::__private::OwnersMustNotDeriveCloneButSayCloneEqFOnTheFieldOrDisposeCloneAndImplItByHand
+> ::dispose_core::__private::OwnersMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand
 for Buffer<'a, T, M, N>
 where
     M: Manager<Target = T>,

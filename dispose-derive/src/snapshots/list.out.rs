@@ -53,5 +53,5 @@ impl<T> ::core::ops::Drop for Node<T> {
 #[doc(hidden)]
 impl<
     T,
-> ::dispose_core::__private::OwnersMustNotDeriveCloneButSayCloneEqFOnTheFieldOrDisposeCloneAndImplItByHand
+> ::dispose_core::__private::OwnersMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand
 for Node<T> {}

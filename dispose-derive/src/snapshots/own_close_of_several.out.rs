@@ -27,7 +27,7 @@ impl ::core::ops::Drop for Pair {
     }
 }
 #[doc(hidden)]
-impl ::dispose_core::__private::OwnersMustNotDeriveCloneButSayCloneEqFOnTheFieldOrDisposeCloneAndImplItByHand
+impl ::dispose_core::__private::OwnersMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand
 for Pair {}
 impl Pair {
     /// Releases what is held and consumes the value.

@@ -62,5 +62,5 @@ for Guard<'a> {}
 #[doc(hidden)]
 impl<
     'a,
-> ::dispose_core::__private::HandlesMustNotDeriveCloneButSayCloneEqFOnTheFieldOrDisposeCloneAndImplItByHand
+> ::dispose_core::__private::HandlesMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand
 for Guard<'a> {}

@@ -37,5 +37,5 @@ impl ::core::ops::Drop for Client {
     }
 }
 #[doc(hidden)]
-impl ::dispose_core::__private::OwnersMustNotDeriveCloneButSayCloneEqFOnTheFieldOrDisposeCloneAndImplItByHand
+impl ::dispose_core::__private::OwnersMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand
 for Client {}
