@@ -173,6 +173,28 @@ mod explicit {
         assert_eq!(logged(), "a a");
     }
 
+    #[derive(Dispose)]
+    #[dispose(explicit)]
+    struct Kept(#[unmanaged(release = release, on_error = keep)] Option<Handle>);
+
+    #[test]
+    fn a_value_is_forgotten_also_after_a_dispose_that_was_refused() {
+        record_reports();
+        let mut value = Kept(Some(Handle::failing("a")));
+        value.dispose().unwrap_err();
+        assert_eq!(reported(), [""; 0], "the caller has the error");
+        value.0 = Handle::some("a"); // the next attempt will succeed
+        drop(value);
+        assert_eq!(logged(), "a a");
+        assert_eq!(reported(), ["Kept forgotten"]);
+
+        let mut value = Kept(Some(Handle::failing("b")));
+        value.dispose().unwrap_err();
+        drop(value);
+        assert_eq!(logged(), "b b");
+        assert_eq!(reported(), ["Kept forgotten [failed to dispose `Kept`: 0: b refused]"]);
+    }
+
     #[test]
     fn a_part_that_its_owner_disposes_is_not_forgotten() {
         #[derive(Dispose)]

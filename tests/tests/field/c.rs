@@ -85,6 +85,8 @@ c! {
     fn decref_later(object: P);
     fn SQLDisconnect(connection: P) -> i32 = 0, -1;
     fn SQLRollback(connection: P);
+    fn btf__free(btf: P);
+    fn bpf_object__close(object: P);
 }
 
 /// Interrupted the first time, then refused or done.

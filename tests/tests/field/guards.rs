@@ -15,6 +15,14 @@ use dispose_tests::panic_of;
 use crate::c::{self, P, p};
 use crate::row::{Ordinary, call, calls, fail, failing, lent, same_size, seen};
 
+/// What is released with `libbpf`'s type information: nothing, it alone, or the object that owns it.
+#[derive(Clone, Copy)]
+pub enum BtfDrop {
+    Nothing,
+    SelfPtrOnly,
+    ObjPtr(P),
+}
+
 pub struct Observer;
 
 impl Observer {
@@ -534,4 +542,48 @@ rows! {
         name: held.then(|| NonNull::new(c"proj".to_owned().into_raw()).unwrap()),
         values: Ordinary("values"),
     };
+
+    row r61 61 "libbpf-rs `Btf<'source>`"
+    hand {
+        pub struct Row<'a> {
+            pub ptr: NonNull<u8>,
+            pub drop_policy: BtfDrop,
+            pub of: PhantomData<&'a ()>,
+        }
+        impl Drop for Row<'_> {
+            fn drop(&mut self) {
+                match self.drop_policy {
+                    BtfDrop::Nothing => {}
+                    BtfDrop::SelfPtrOnly => unsafe { c::btf__free(self.ptr.as_ptr().cast()) },
+                    BtfDrop::ObjPtr(object) => unsafe { c::bpf_object__close(object) },
+                }
+            }
+        }
+    }
+    derived {
+        #[derive(Close)]
+        pub struct Row<'a> {
+            #[unmanaged(always, unsafe(release = |btf| match self.drop_policy {
+                BtfDrop::Nothing => {}
+                BtfDrop::SelfPtrOnly => c::btf__free(btf.as_ptr().cast()),
+                BtfDrop::ObjPtr(object) => c::bpf_object__close(object),
+            }))]
+            pub(crate) ptr: NonNull<u8>,
+            pub(crate) drop_policy: BtfDrop,
+            pub of: PhantomData<&'a ()>,
+        }
+    }
+    type Row<'static>;
+    value |is_held| Row {
+        ptr: NonNull::dangling(),
+        drop_policy: if is_held { BtfDrop::SelfPtrOnly } else { BtfDrop::Nothing },
+        of: PhantomData,
+    };
+    shows {
+        let of_an_object = BtfDrop::ObjPtr(p(2));
+        drop(hand::Row { ptr: NonNull::dangling(), drop_policy: of_an_object, of: PhantomData });
+        assert_eq!(calls(), "bpf_object__close(0x2)");
+        drop(derived::Row { ptr: NonNull::dangling(), drop_policy: of_an_object, of: PhantomData });
+        assert_eq!(calls(), "bpf_object__close(0x2)");
+    }
 }

@@ -1,6 +1,6 @@
 //! The C library and the kernel.
 
-use std::ffi::{CString, c_char, c_int, c_long, c_uint, c_ulong, c_void};
+use std::ffi::{CStr, CString, c_char, c_int, c_long, c_uint, c_ulong, c_void};
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::IntoRawFd;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
@@ -167,6 +167,55 @@ row! {
         let of = fs::File::open("/proc").unwrap().into_raw_fd();
         Directory { directory: unsafe { libc::fdopendir(of) } }.close().unwrap();
         seen.order("owns the descriptor given to `fdopendir`: not a field beside it", !is_open(of));
+    }
+}
+
+row! {
+    addresses GLIBC "list of addresses" "freeaddrinfo"
+    {
+        #[derive(Close)]
+        struct Addresses {
+            #[unmanaged(unsafe(release = libc::freeaddrinfo))]
+            first: *mut libc::addrinfo,
+        }
+    }
+    |seen| {
+        unsafe {
+            // Without a kind of socket it returns one entry for each: a list of three.
+            let resolve = |host: &CStr, list: *mut *mut libc::addrinfo| {
+                let mut hints: libc::addrinfo = mem::zeroed();
+                hints.ai_flags = libc::AI_NUMERICHOST;
+                libc::getaddrinfo(host.as_ptr(), ptr::null(), &raw const hints, list)
+            };
+            let list = || {
+                let mut list = ptr::null_mut();
+                assert_eq!(resolve(c"127.0.0.1", &raw mut list), 0);
+                assert!(!(*(*list).ai_next).ai_next.is_null());
+                list
+            };
+            libc::freeaddrinfo(list()); // what stays for good
+            let before = allocated();
+            Addresses { first: list() }.close().unwrap();
+            assert!(allocated() <= before, "all of the list");
+            seen.void();
+
+            let before = allocated();
+            let first = list();
+            let rest = mem::replace(&mut (*first).ai_next, ptr::null_mut());
+            Addresses { first: rest }.close().unwrap();
+            let alive = (*first).ai_family == libc::AF_INET;
+            Addresses { first }.close().unwrap();
+            let all = allocated() <= before;
+            seen.order("frees what follows too: a rest that is cut off (its `ai_next` set to null) is an owner of its own", alive && all);
+
+            let unset = ptr::without_provenance_mut(1);
+            let mut list = unset;
+            assert_ne!(resolve(c"no address", &raw mut list), 0);
+            seen.not_so("a `getaddrinfo` that fails leaves the pointer as it was: begin with null", list == unset);
+
+            libc::freeaddrinfo(ptr::null_mut());
+            seen.null("accepted", true);
+        }
     }
 }
 
