@@ -137,7 +137,7 @@ pub unsafe trait ByValue: Sized {
         false
     }
 
-    /// Drops the fields that are not tracked, in the order of their declaration.
+    /// Drops every field that is not `always`, tracked or not, in the order of their declaration.
     fn drop_ordinary(&mut self, fields: Ordinary<'_, Self>);
 
     /// [`drop_by_value_to`] of a value with fields that are moved out. No other function receives such a

@@ -40,7 +40,7 @@ impl<T: Dispose + ?Sized> Disposal<T> for InPlace {
 }
 
 /// A disposal whose caller gets the error.
-#[expect(clippy::inline_always, reason = "as in `drop`")]
+#[expect(clippy::inline_always, reason = "as in `in_drop`")]
 #[inline(always)]
 pub(crate) fn dispose<W: Disposal<T>, T: ?Sized>(
     value: &mut T,

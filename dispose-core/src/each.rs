@@ -99,8 +99,8 @@ pub trait Each {
 /// would be a second error if the impl is missing.)
 #[diagnostic::on_unimplemented(
     message = "`each` cannot release the elements of `{Self}`",
-    label = "expected a collection",
-    note = "a `Vec`, `VecDeque`, `BTreeMap` or `HashMap` is one, and what implements `Each`; a collection of another crate goes into a type of your own that does",
+    label = "expected a collection that `each` can release",
+    note = "a `Vec` or `VecDeque` is one, a `BTreeMap` or `HashMap` if its keys are `Clone`, and what implements `Each`; a collection of another crate goes into a type of your own that does",
     note = "the elements of an array or a `Box<[…]>` stay where they are, so they are an `Option<…>` or another slot, or the field has `invalid = …`",
     note = "a collection in a `RefCell`, `Mutex` or `Option`: `#[dispose]` without a release, if its elements are `Dispose`",
     note = "the values of `invalid` have the type of the elements",

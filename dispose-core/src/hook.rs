@@ -159,7 +159,8 @@ pub fn report(report: &DropReport) {
     if hook.is_null() {
         default(report);
     } else {
-        // SAFETY: only `set_drop_hook` stores to `HOOK`: null, or a `fn(&DropReport)`.
+        // SAFETY: only `set_drop_hook` stores to `HOOK`: null, or a `fn(&DropReport)` cast to a pointer, which
+        // keeps its provenance. Both have one size, or `transmute` would not compile.
         let hook = unsafe { mem::transmute::<*mut (), fn(&DropReport)>(hook) };
         hook(report);
     }

@@ -226,7 +226,7 @@ impl<T: Close> Shared<T> {
     /// release goes to the drop hook, because the last lease is returned by a drop.
     pub fn dispose(&self) -> Result<Closing, DisposeError> {
         match self.shut(0) {
-            // SAFETY: this call closed it with no lease owed.
+            // SAFETY: this call closed it with no lease owed, and `shut` acquired all the returns.
             Some(0) => unsafe { self.release() },
             Some(_) => Ok(Closing::Deferred),
             None => Ok(Closing::Already),
@@ -299,7 +299,7 @@ impl<T: Close> Shared<T> {
         mem::forget(lease);
         // SAFETY: returns the lease that `shut` counted, in place of its drop.
         if unsafe { self.leave() } {
-            // SAFETY: that was the last.
+            // SAFETY: that was the last, and `leave` acquired all the returns.
             unsafe { self.release() }
         } else {
             Ok(Closing::Deferred)

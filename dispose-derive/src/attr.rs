@@ -140,7 +140,8 @@ pub(crate) fn container(attrs: &[Attribute], errors: &mut Errors) -> Container {
                 "default" => options.default = Some(flag(input)?),
                 "forget" => options.forget = Some(flag(input)?),
                 "error" => options.error = Some(error(input, level)?),
-                _ => options.krate = Some(path(input)?),
+                "crate" => options.krate = Some(path(input)?),
+                key => unreachable!("`{key}` is in the table of keys"),
             }
             Ok(())
         });
@@ -231,7 +232,8 @@ fn unmanaged(attr: &Attribute, name: &str, errors: &mut Errors) -> Role {
             "check" => options.check = callee(input, "check", level, errors)?,
             "on_error" => options.keep = on_error(input, level, errors)?,
             "each" => options.each = Some(flag(input)?),
-            _ => options.always = Some(flag(input)?),
+            "always" => options.always = Some(flag(input)?),
+            key => unreachable!("`{key}` is in the table of keys"),
         }
         Ok(())
     });

@@ -9,6 +9,7 @@ use crate::closure::Closure;
 use crate::contents::{Contents, visible};
 use crate::errors::Errors;
 use crate::input::{Field, Input, Kind, Shape};
+use crate::names::item_length;
 use crate::value::Callee;
 
 pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) {
@@ -306,16 +307,26 @@ fn closures(options: &Unmanaged) -> impl Iterator<Item = &Closure> {
 fn reads_member(tokens: &TokenStream, member: &str) -> Option<TokenStream> {
     let tokens: Vec<_> = tokens.clone().into_iter().collect();
     let is = |token: &TokenTree, text: &str| token.to_string() == text;
-    tokens.iter().enumerate().find_map(|(at, token)| match token {
-        TokenTree::Group(group) => reads_member(&group.stream(), member),
-        TokenTree::Ident(word) if word == "self" => match &tokens[at..] {
-            [_, dot, name, ..] if is(dot, ".") && is(name, member) => {
+    let mut at = 0;
+    while at < tokens.len() {
+        // The `self` of an item in the closure is another one.
+        let item = item_length(&tokens[at..]);
+        let found = match &tokens[at..] {
+            _ if item > 0 => None,
+            [TokenTree::Group(group), ..] => reads_member(&group.stream(), member),
+            [TokenTree::Ident(word), dot, name, ..]
+                if word == "self" && is(dot, ".") && is(name, member) =>
+            {
                 Some(tokens[at..at + 3].iter().cloned().collect())
             }
             _ => None,
-        },
-        _ => None,
-    })
+        };
+        if found.is_some() {
+            return found;
+        }
+        at += item.max(1);
+    }
+    None
 }
 
 /// A raw handle that is not released leaks, or is borrowed and should be marked so.

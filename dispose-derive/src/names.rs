@@ -323,7 +323,7 @@ fn called_macro(before: &[TokenTree]) -> Option<&Ident> {
 
 /// Returns the number of tokens of the item that begins here, or 0 if none does. An item does not see
 /// the values around it.
-fn item_length(tokens: &[TokenTree]) -> usize {
+pub(crate) fn item_length(tokens: &[TokenTree]) -> usize {
     let [TokenTree::Ident(word), next, ..] = tokens else { return 0 };
     let is_item = match word.to_string().as_str() {
         "impl" | "trait" => true,

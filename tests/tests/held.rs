@@ -200,3 +200,24 @@ fn it_is_as_large_as_what_it_holds() {
     drop(Outer(socket("outer")));
     assert_eq!(log(), ["outer"]);
 }
+
+#[test]
+fn an_item_in_a_closure_has_a_self_of_its_own() {
+    #[derive(Close)]
+    struct Outer {
+        #[unmanaged(release = |log: &str| {
+            struct Line<'a> { socket: &'a str }
+            impl Line<'_> {
+                fn written(&self) -> io::Result<()> { released(self.socket) }
+            }
+            Line { socket: &format!("{log} of {}", self.name) }.written()
+        })]
+        log: Option<&'static str>,
+        name: &'static str,
+        // Moved out before that closure runs, which may not read it.
+        #[unmanaged(release = Close::close, unsafe(always))]
+        socket: ManuallyDrop<Socket>,
+    }
+    Outer { log: Some("log"), name: "outer", socket: socket("socket") }.close().unwrap();
+    assert_eq!(log(), ["socket", "log of outer"]);
+}

@@ -50,7 +50,7 @@ impl List {
     #[inline]
     pub(crate) fn fail<E: Error + Send + Sync + 'static>(&mut self, at: impl At, error: E) {
         let mut error = ManuallyDrop::new(error);
-        // SAFETY: it is moved away, and not looked at here again.
+        // SAFETY: called once, and a `ManuallyDrop` that is not used again drops nothing.
         unsafe { self.push(at, &mut error) }
     }
 
@@ -59,7 +59,7 @@ impl List {
     // type need not be one of C's. In an `Option` it would be twice as much code for each field.
     /// # Safety
     ///
-    /// The error is gone afterwards.
+    /// The caller does not use or drop `error` afterwards.
     #[cold]
     #[inline(never)]
     #[allow(improper_ctypes_definitions, reason = "only Rust calls it")]
@@ -68,7 +68,7 @@ impl List {
         at: impl At,
         error: &mut ManuallyDrop<E>,
     ) {
-        // SAFETY: the caller does not look at it again.
+        // SAFETY: the caller does not use or drop it afterwards.
         let error = unsafe { ManuallyDrop::take(error) };
         self.0.get_or_insert_default().push(at.segment(), Box::new(error));
     }

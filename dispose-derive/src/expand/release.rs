@@ -137,7 +137,8 @@ fn write_is_empty<'a>(input: &'a Input<'a>, tokens: &mut TokenStream) {
             let arm = |fields: &'a [Field<'a>]| {
                 let mut body = TokenStream::new();
                 are_empty(runtime, fields, Access::Binding(fields), &mut body);
-                tracked(fields, |field| field.is_tracked() && !field.is_always(), body)
+                let is_asked = !fields.iter().any(Field::is_always);
+                tracked(fields, |field| field.is_tracked() && is_asked, body)
             };
             match match_self(input, variants, &arm, &quote!(true)) {
                 Some(matched) => append(tokens, matched),
@@ -158,25 +159,25 @@ fn tracked<'a>(
     fields.iter().any(Field::is_tracked).then_some(Arm { bound, body })
 }
 
-/// `false` if nothing is tracked.
+/// `false` if nothing is tracked, or if a field always holds something.
 fn are_empty(
     runtime: &Runtime,
     fields: &[Field<'_>],
     access: Access<'_>,
     tokens: &mut TokenStream,
 ) {
-    let mut is_first = true;
-    for field in fields.iter().filter(|field| field.is_tracked()) {
-        if !is_first {
+    let tracked = || fields.iter().filter(|field| field.is_tracked());
+    if tracked().next().is_none() || tracked().any(Field::is_always) {
+        return false.to_tokens(tokens);
+    }
+    for (at, field) in tracked().enumerate() {
+        if at > 0 {
             <Token![&&]>::default().to_tokens(tokens);
         }
-        is_first = false;
         is_field_empty(runtime, field, access).to_tokens(tokens);
     }
-    if is_first {
-        false.to_tokens(tokens);
-    }
 }
+
 /// The way in which the code reaches a field: `self.member`, or the binding of a variant's pattern.
 #[derive(Clone, Copy)]
 pub(super) enum Access<'a> {
@@ -484,6 +485,7 @@ impl Step<'_> {
     /// After a panic, a closure that may reach a field must not run when the field is moved out.
     fn unless_out(&self) -> Option<TokenStream> {
         let (index, token) = (self.next_held?, token(Span::call_site()));
+        let index = Literal::usize_unsuffixed(index);
         Some(quote!(!#token.is_out(#index)))
     }
 
@@ -603,6 +605,7 @@ impl Step<'_> {
         let (index, here) = (self.index, Span::call_site());
         let (token, held) = (token(here), held(index, here));
         let settle = self.settle(Value::Whole, Value::Copy, None);
+        let index = Literal::usize_unsuffixed(index);
         let take = quote!(#token.take(#index, &mut #held));
         let take = match self.options.always_unsafety {
             Some(unsafety) => {

@@ -38,8 +38,7 @@ const _: () = {
         }
         #[inline]
         fn is_released(&self) -> ::core::primitive::bool {
-            false && false
-                && <Option<Socket> as ::dispose_core::Slot>::is_empty(&self.socket)
+            false
         }
         #[inline]
         fn drop_ordinary(

@@ -18,7 +18,7 @@ const _: () = {
             {
                 __failures.record("before", Self::flush(self));
             }
-            if !__token.is_out(0usize) {
+            if !__token.is_out(0) {
                 let mut __cursor = ::core::default::Default::default();
                 while let ::core::option::Option::Some((__index @ _, __value @ _)) = <Vec<
                     Timer,
@@ -40,7 +40,7 @@ const _: () = {
                         );
                 }
             }
-            if !__token.is_out(0usize) {
+            if !__token.is_out(0) {
                 if let ::core::option::Option::Some(__value @ _) = <Option<
                     Stream,
                 > as ::dispose_core::Slot>::take(&mut self.stream) {
@@ -55,7 +55,7 @@ const _: () = {
             }
             let mut __held_0 = __token.hold(&mut self.socket);
             if let ::core::option::Option::Some(__value @ _) = unsafe {
-                __token.take(0usize, &mut __held_0)
+                __token.take(0, &mut __held_0)
             } {
                 __failures.record("socket", Close::close(__value));
             }
@@ -67,14 +67,7 @@ const _: () = {
         }
         #[inline]
         fn is_released(&self) -> ::core::primitive::bool {
-            <Option<RawFd> as ::dispose_core::Slot>::is_empty(&self.log) && false
-                && <Option<Stream> as ::dispose_core::Slot>::is_empty(&self.stream)
-                && <Vec<
-                    Timer,
-                > as ::dispose_core::__private::Elements<
-                    ::dispose_core::__private::Plain,
-                    _,
-                >>::is_released(&self.timers, ::dispose_core::__private::Plain)
+            false
         }
         #[inline]
         fn drop_ordinary(

@@ -89,7 +89,8 @@ pub fn size(name: &str) -> u64 {
     fs::metadata(scratch(name)).map_or(0, |data| data.len())
 }
 
-/// Returns the number of bytes that `malloc` has allocated and that are not freed.
+/// Returns the number of bytes that `malloc` has allocated and that are not freed. `Seen` allocates too, so it is
+/// not called between two counts.
 #[must_use]
 pub fn allocated() -> usize {
     // SAFETY: may be called at any time.

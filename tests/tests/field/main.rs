@@ -1,4 +1,4 @@
-//! Sixty releases as they are written by hand in published crates, each beside the derived one. Both make
+//! Releases as they are written by hand in published crates, each beside the derived one. Both make
 //! the same calls, or the derived one avoids a hazard of the other.
 //!
 //! The C functions are mocks that record their calls. The real libraries are in `examples`. The mocks are
@@ -47,7 +47,7 @@ const NOT_EXPRESSIBLE: [(u32, &str, &str); 3] = [
 ];
 
 #[test]
-fn the_table_has_all_sixty_and_is_true() {
+fn the_table_has_all_and_is_true() {
     let rows = [pointers::rows(), calls::rows(), steps::rows(), guards::rows()].concat();
     let mut lines: Vec<_> = rows.iter().map(|row| (row.number, row.line())).collect();
     lines.extend(NOT_EXPRESSIBLE.map(|(number, name, near)| {
@@ -59,7 +59,7 @@ fn the_table_has_all_sixty_and_is_true() {
     assert_eq!(numbers, (1..=61).collect::<Vec<_>>());
     let safer = rows.iter().filter(|row| row.hazard.is_some()).count();
     let mut table = format!(
-        "# Sixty releases from the field\n\n\
+        "# Releases from the field\n\n\
          Each with the attributes that express it. The sources are in `tests/field`. {} make the same calls as \
          the hand-written `Drop`, {safer} avoid a hazard of it, and {} cannot be expressed.\n\n\
          | # | type | attributes | beside the hand-written one |\n|---|---|---|---|\n",

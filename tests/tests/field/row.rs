@@ -168,7 +168,7 @@ fn attributes(source: &str) -> impl Iterator<Item = String> {
 /// }
 /// ```
 ///
-/// A row beyond the sixty also raises the number in `the_table_has_all_sixty_and_is_true`.
+/// A new row also raises the number in `the_table_has_all_and_is_true`.
 macro_rules! rows {
     ($(
         row $module:ident $number:literal $name:literal $(safer $hazard:literal)?
