@@ -1,6 +1,6 @@
 //! The rules that span two attributes, or an attribute and the shape of the type.
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Data, GenericArgument, PathArguments, Type, Visibility, WherePredicate};
 
@@ -25,7 +25,6 @@ pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) {
         check_bound(input, field, errors);
         check_wide_pointer(field, errors);
         check_literal_for_slot(field, errors);
-        check_emptied(input, field, errors);
         if input.is_struct() {
             check_public(input, field, errors);
         }
@@ -460,48 +459,6 @@ fn check_public(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
             ),
         );
     }
-}
-
-/// In `check` the field is empty, unless it is `always`: C would be given null. What is read otherwise, such as by an
-/// assertion, is the author's affair.
-fn check_emptied(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
-    let Some(options) = field.unmanaged() else { return };
-    let is_emptied = options.always.is_none() && options.each.is_none() && input.is_struct();
-    let check = options.check.as_ref().and_then(Callee::closure).filter(|_| is_emptied);
-    let Some(closure) = check.filter(|closure| closure.mention("self").is_some()) else { return };
-    if let Some(place) = argument(&closure.body, &field.member.to_token_stream().to_string()) {
-        let name = field.path();
-        errors.at(
-            place,
-            &format!("`{name}` is empty when `check` runs, because the release received its value; pass another field, or call this in the closure of `release`, whose parameter is the value"),
-        );
-    }
-}
-
-/// `self.member` as an argument of a call.
-fn argument(tokens: &TokenStream, member: &str) -> Option<TokenStream> {
-    let tokens: Vec<_> = tokens.clone().into_iter().collect();
-    let is = |at: Option<&TokenTree>, text: &str| at.is_some_and(|token| token.to_string() == text);
-    tokens.iter().enumerate().find_map(|(at, token)| {
-        let TokenTree::Group(group) = token else { return None };
-        let is_called = match tokens[..at].last() {
-            Some(TokenTree::Ident(word)) => word != "if" && word != "match" && word != "return",
-            before => is(before, ">"),
-        };
-        let inside: Vec<_> = group.stream().into_iter().collect();
-        let whole = inside.split(|token| is(Some(token), ",")).find(|argument| {
-            is(argument.first(), "self")
-                && is(argument.get(1), ".")
-                && is(argument.get(2), member)
-                && (argument.len() == 3 || is(argument.get(3), "as"))
-        });
-        match whole {
-            Some(argument) if is_called && group.delimiter() == Delimiter::Parenthesis => {
-                Some(argument.iter().take(3).cloned().collect())
-            }
-            _ => argument(&group.stream(), member),
-        }
-    })
 }
 
 /// Returns the key that does something unsafe with the field's value.
