@@ -175,8 +175,9 @@ impl<'a> AsyncDisposeStack<'a> {
 
     /// Drops every entry, the last one first, and calls no release function.
     ///
-    /// It does what [`DisposeStack::forget`](crate::DisposeStack::forget) does. The values and functions of [`adopt`](Self::adopt) are dropped as ordinary Rust. A *pushed*
-    /// disposable is still released, by its own `Drop`. Move it out with [`take`](Self::take) instead.
+    /// It does what [`DisposeStack::forget`](crate::DisposeStack::forget) does. The values and functions of
+    /// [`adopt`](Self::adopt) are dropped as ordinary Rust. A *pushed* disposable is still released, by its
+    /// own `Drop`. Move it out with [`take`](Self::take) instead.
     pub fn forget(mut self) {
         crate::stack::drop_last_first(&mut self.entries);
     }

@@ -80,20 +80,21 @@ use crate::input::Kind;
 ///   `PartialEq` of an `invalid` field is reflexive and does not panic. If the type is a parameter, its
 ///   user writes these.
 ///
-/// The field of such a release must not be `pub` (`pub(crate)` is fine), because safe code elsewhere
-/// could store a handle that it does not own. The same holds for `unsafe(drop = …)` and `unsafe(clone = …)`, for a closure with
-/// an `unsafe` block in it, and under `unsafe(before = …)` for every raw handle in the type. An enum's fields are as visible as the enum, so keep an
-/// enum with unsafe releases private, or make its variants `#[non_exhaustive]`.
+/// The field of such a release must not be `pub` (`pub(crate)` is fine), because safe code elsewhere could
+/// store a handle that it does not own. The same holds for `unsafe(drop = …)` and `unsafe(clone = …)`, for a
+/// closure with an `unsafe` block in it, and under `unsafe(before = …)` for every raw handle in the type. An
+/// enum's fields are as visible as the enum, so keep an enum with unsafe releases private, or make its
+/// variants `#[non_exhaustive]`.
 ///
 /// # On a field: `#[unmanaged(…)]`
 ///
 /// * **`release = F`**: called once with the field's value. `F` is a path (`close`, `Self::close`,
-///   `sys::close::<T>`), or a closure of one parameter. In a closure `self` is `&mut Self` with this
-///   field already empty, also for the methods called on `self`. In an enum's variant the sibling fields have their own names (`_0`, `_1` in a
-///   tuple variant) and are references. A string that holds a path is accepted too. An editor finds the
-///   function in it, but renames it in paths only. `|mut p| free(&mut p)` is for
-///   functions that take a pointer to the handle. `F`, after `check`, returns `()`, `!` or
-///   `Result<(), E>` where `E` is an error.
+///   `sys::close::<T>`), or a closure of one parameter. In a closure `self` is `&mut Self` with this field
+///   already empty, also for the methods called on `self`. In an enum's variant the sibling fields have their
+///   own names (`_0`, `_1` in a tuple variant) and are references. A string that holds a path is accepted
+///   too. An editor finds the function in it, but renames it in paths only. `|mut p| free(&mut p)` is for
+///   functions that take a pointer to the handle. `F`, after `check`, returns `()`, `!` or `Result<(), E>`
+///   where `E` is an error.
 /// * **`unsafe(release = F)`**: for an `unsafe fn`, or a closure whose body is unsafe. The `unsafe`
 ///   in the expansion has the span of yours, so lints see it. It is preferred to `|p| unsafe { … }`, which is for
 ///   one unsafe call in a longer closure: the promise stands at the key, where a reviewer looks for it.
@@ -120,15 +121,15 @@ use crate::input::Kind;
 ///   [releases that block][networks].
 /// * **`clone = F`**, **`unsafe(clone = F)`**: implements `Clone` for the type, see
 ///   [below](#a-second-owner).
-/// * **`each`**: the field is a collection, and every element is released, last first: a `Vec` or
-///   `VecDeque`; an array or `Box<[T]>` of slots, or of any `T` with `invalid`; a `BTreeMap` or
-///   `HashMap` (whose keys are `Clone`), by its values, and a `HashMap` in no order; or a type that
-///   implements `dispose_core::Each`. With `invalid`, an element that has one of these values holds no
+/// * **`each`**: the field is a collection, and every element is released, the last one first. It is a
+///   `Vec` or `VecDeque`; an array or `Box<[T]>` of slots, or of any `T` with `invalid`; the values of a
+///   `BTreeMap` or `HashMap`, whose keys are `Clone`; or a type that implements `dispose_core::Each`.
+///   A `HashMap` has no order. With `invalid`, an element that has one of these values holds no
 ///   resource. With `on_error = keep`, the elements that were refused stay in order.
 ///
 /// Without `invalid` and `each`, the field's type is a slot: `Option<T>`, `*mut T`, `*const T`,
-/// `AtomicPtr<T>`, `OnceCell<T>`, `OnceLock<T>`, or a `Cell`, `RefCell`, `Mutex` or `RwLock` of one. A function that takes a
-/// pointer releases a `NonNull` through a closure: `|p| free(p.as_ptr())`.
+/// `AtomicPtr<T>`, `OnceCell<T>`, `OnceLock<T>`, or a `Cell`, `RefCell`, `Mutex` or `RwLock` of one. A
+/// function that takes a pointer releases a `NonNull` through a closure: `|p| free(p.as_ptr())`.
 ///
 /// `#[allow(…)]` on the type or the field also covers the code made from it. So does `#[expect(…)]`, but rustc then
 /// reports it as unfulfilled, because the lint does not fire in the type itself.
@@ -581,9 +582,9 @@ pub fn derive_dispose(item: TokenStream) -> TokenStream {
 ///
 /// # Parts
 ///
-/// * A part that is itself only `Close` is an `Option<T>` with `#[unmanaged(release = Close::close)]`,
-///   a `Vec<T>` with that and `each`, or a `ManuallyDrop<T>` with that and `unsafe(always)`. Its failures have paths below
-///   the field's name.
+/// * A part that is itself only `Close` is an `Option<T>` with `#[unmanaged(release = Close::close)]`, a
+///   `Vec<T>` with that and `each`, or a `ManuallyDrop<T>` with that and `unsafe(always)`. Its failures have
+///   paths below the field's name.
 /// * A part that is `Dispose` is `#[dispose]`.
 ///
 /// # Your own error, and a second owner
@@ -639,9 +640,9 @@ pub fn derive_dispose(item: TokenStream) -> TokenStream {
 /// # assert_eq!(File { fd: 3, name: String::new() }.into_raw(), 3);
 /// ```
 ///
-/// **Without `forget` it compiles, and the handle is closed.** `let File { fd, .. } = self; fd` and `self.fd` copy a
-/// field that is `Copy`, and `self` is dropped at the end of the function: the caller gets a closed handle. rustc
-/// objects (E0509) only to a field that is not `Copy`.
+/// **Without `forget` it compiles, and the handle is closed.** `let File { fd, .. } = self; fd` and `self.fd`
+/// copy a field that is `Copy`, and `self` is dropped at the end of the function: the caller gets a closed
+/// handle. rustc objects (E0509) only to a field that is not `Copy`.
 ///
 /// # Safety of what you write
 ///
