@@ -4,9 +4,10 @@ use proc_macro2::{Delimiter, Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{GenericArgument, GenericParam, PathArguments, Type};
 
+use super::access::{Access, on_type};
 use super::call::{argument_place, call_release, group, here};
+use super::empty::is_value_empty;
 use super::guards::located;
-use super::release::{Access, is_value_empty, on_type};
 use super::{allowed, allowed_in};
 use crate::attr::{Release, Unmanaged};
 use crate::contents::{is_dependent, visible};

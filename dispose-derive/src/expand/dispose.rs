@@ -4,7 +4,9 @@ use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::call::Pass;
-use super::release::{detach_parts, is_empty, release_all, unreachable};
+use super::empty::is_empty;
+use super::part::detach_parts;
+use super::release::{release_all, unreachable};
 use super::{allowed_in_fields, clone, forget, guards, header, inherent, lent_by};
 use crate::input::{Field, Input};
 

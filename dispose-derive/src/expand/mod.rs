@@ -1,16 +1,21 @@
 //! From a checked input to code. Nothing here can fail.
 
+mod access;
 mod borrowed;
 mod call;
 mod clone;
 mod close;
 mod dispose;
+mod elements;
+mod empty;
 mod forget;
 mod guards;
 mod inherent;
 mod lent;
+mod part;
 mod release;
 mod safe_handle;
+mod step;
 mod variants;
 
 pub(crate) use self::borrowed::borrowed;

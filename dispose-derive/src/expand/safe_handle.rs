@@ -3,10 +3,12 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote};
 
+use super::access::Access;
 use super::borrowed::borrowed;
+use super::empty::is_field_empty;
 use super::header;
 use super::lent::lent;
-use super::release::{Access, is_field_empty, take};
+use super::step::take;
 use crate::input::Input;
 
 pub(crate) fn safe_handle(input: &Input<'_>) -> TokenStream {

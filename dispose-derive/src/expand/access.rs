@@ -1,0 +1,92 @@
+//! The ways in which an expansion reaches a field.
+
+use proc_macro2::{Delimiter, Ident, TokenStream};
+use quote::{ToTokens, TokenStreamExt as _, quote};
+use syn::Token;
+
+use super::call::group;
+use crate::extent::Extent as _;
+use crate::input::Field;
+use crate::written::{append, written};
+
+/// The way in which the code reaches a field: `self.member`, or the binding of a variant's pattern.
+#[derive(Clone, Copy)]
+pub(super) enum Access<'a> {
+    Member,
+    /// With the variant's fields, which a closure names by themselves.
+    Binding(&'a [Field<'a>]),
+}
+
+impl<'a> Access<'a> {
+    pub(super) fn exclusive(self, field: &'a Field<'_>) -> impl ToTokens + Copy + 'a {
+        written(move |tokens| {
+            if matches!(self, Self::Member) {
+                <Token![&]>::default().to_tokens(tokens);
+                <Token![mut]>::default().to_tokens(tokens);
+            }
+            self.reach(field, tokens);
+        })
+    }
+
+    pub(super) fn shared(self, field: &'a Field<'_>) -> impl ToTokens + Copy + 'a {
+        written(move |tokens| {
+            if matches!(self, Self::Member) {
+                <Token![&]>::default().to_tokens(tokens);
+            }
+            self.reach(field, tokens);
+        })
+    }
+
+    pub(super) fn place(self, field: &'a Field<'_>) -> impl ToTokens + Copy + 'a {
+        written(move |tokens| {
+            if matches!(self, Self::Binding(_)) {
+                <Token![*]>::default().to_tokens(tokens);
+            }
+            self.reach(field, tokens);
+        })
+    }
+
+    /// The receiver of a method of the field's own type.
+    pub(super) fn receiver(self, field: &Field<'_>, tokens: &mut TokenStream) {
+        match self {
+            Self::Member => self.reach(field, tokens),
+            Self::Binding(_) => {
+                let place = self.place(field);
+                append(tokens, quote!((#place)));
+            }
+        }
+    }
+
+    /// The field, or the reference to it.
+    fn reach(self, field: &Field<'_>, tokens: &mut TokenStream) {
+        match self {
+            Self::Member => {
+                field.owner.to_tokens(tokens);
+                <Token![.]>::default().to_tokens(tokens);
+                field.member.to_tokens(tokens);
+            }
+            Self::Binding(_) => tokens.append(field.binding()),
+        }
+    }
+}
+
+/// `<Type as Trait>::method(arguments)`, all of it at the place of the field's type, so that rustc
+/// says there, and only once, that the type lacks the trait.
+pub(super) fn on_type<'a>(
+    field: &'a Field<'_>,
+    of: impl ToTokens + 'a,
+    method: &'static str,
+    arguments: impl ToTokens + 'a,
+) -> impl ToTokens + 'a {
+    written(move |tokens| {
+        let (first, last) = (field.ty().first(), field.ty().last());
+        Token![<](first).to_tokens(tokens);
+        field.self_type().to_tokens(tokens);
+        Token![as](first).to_tokens(tokens);
+        of.to_tokens(tokens);
+        Token![>](first).to_tokens(tokens);
+        Token![::](first).to_tokens(tokens);
+        tokens.append(Ident::new(method, first));
+        tokens.append(group(Delimiter::Parenthesis, &arguments, last));
+    })
+}

@@ -1,0 +1,126 @@
+//! The question whether a field, or all of them, hold something.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::Token;
+
+use super::access::{Access, on_type};
+use super::elements::Elements;
+use super::step::and;
+use super::variants::{Arm, match_self};
+use crate::attr::Unmanaged;
+use crate::contents::{is_integer, is_pointer};
+use crate::input::{Field, Input, Shape};
+use crate::runtime::Runtime;
+use crate::value::Invalid;
+use crate::written::{append, written};
+
+/// The expression that is `true` if all fields are empty.
+pub(super) fn is_empty<'a>(input: &'a Input<'a>) -> impl ToTokens + 'a {
+    written(|tokens| write_is_empty(input, tokens))
+}
+
+fn write_is_empty<'a>(input: &'a Input<'a>, tokens: &mut TokenStream) {
+    let runtime = &input.runtime;
+    match &input.shape {
+        Shape::Struct => are_empty(runtime, &input.fields, Access::Member, tokens),
+        Shape::Enum(variants) => {
+            let arm = |fields: &'a [Field<'a>]| {
+                let mut body = TokenStream::new();
+                are_empty(runtime, fields, Access::Binding(fields), &mut body);
+                let is_asked = !fields.iter().any(Field::is_always);
+                tracked(fields, |field| field.is_tracked() && is_asked, body)
+            };
+            match match_self(input, variants, &arm, &quote!(true)) {
+                Some(matched) => append(tokens, matched),
+                None => false.to_tokens(tokens),
+            }
+        }
+        Shape::Union => true.to_tokens(tokens),
+    }
+}
+
+/// An arm for a variant of which something is tracked.
+pub(super) fn tracked<'a>(
+    fields: &'a [Field<'a>],
+    is_bound: impl Fn(&Field<'a>) -> bool,
+    body: TokenStream,
+) -> Option<Arm<'a>> {
+    let bound = fields.iter().filter(|field| is_bound(field)).collect();
+    fields.iter().any(Field::is_tracked).then_some(Arm { bound, body })
+}
+
+/// `false` if nothing is tracked, or if a field always holds something.
+fn are_empty(
+    runtime: &Runtime,
+    fields: &[Field<'_>],
+    access: Access<'_>,
+    tokens: &mut TokenStream,
+) {
+    let tracked = || fields.iter().filter(|field| field.is_tracked());
+    if tracked().next().is_none() || tracked().any(Field::is_always) {
+        return false.to_tokens(tokens);
+    }
+    for (at, field) in tracked().enumerate() {
+        if at > 0 {
+            <Token![&&]>::default().to_tokens(tokens);
+        }
+        is_field_empty(runtime, field, access).to_tokens(tokens);
+    }
+}
+
+pub(super) fn is_field_empty<'a>(
+    runtime: &'a Runtime,
+    field: &'a Field<'_>,
+    access: Access<'a>,
+) -> impl ToTokens + 'a {
+    let shared = access.shared(field);
+    written(move |tokens| {
+        let Some(options) = field.unmanaged() else {
+            on_type(field, runtime.private("Part"), "is_disposed", shared).to_tokens(tokens);
+            return;
+        };
+        if field.is_always() {
+            false.to_tokens(tokens);
+            return;
+        }
+        if options.each.is_some() {
+            let elements = Elements { runtime, field, options, access };
+            append(tokens, elements.is_released());
+        } else if is_number(field, options) {
+            access.place(field).to_tokens(tokens);
+            <Token![==]>::default().to_tokens(tokens);
+            options.invalid.to_tokens(tokens);
+        } else if options.invalid.is_none() && is_pointer(field.ty()) {
+            access.receiver(field, tokens);
+            append(tokens, quote!(.is_null()));
+        } else {
+            is_value_empty(runtime, field, options, shared).to_tokens(tokens);
+        }
+    })
+}
+
+/// Returns `true` if `value`, a reference, is an empty one of the field's type.
+pub(super) fn is_value_empty<'a>(
+    runtime: &'a Runtime,
+    field: &'a Field<'_>,
+    options: &'a Unmanaged,
+    value: impl ToTokens + Copy + 'a,
+) -> impl ToTokens + 'a {
+    written(move |tokens| match &options.invalid {
+        None => on_type(field, runtime.item("Slot"), "is_empty", value).to_tokens(tokens),
+        Some(invalid) => {
+            let sentinel = runtime.private("Sentinel");
+            on_type(field, sentinel, "is_empty", and(value, invalid.list())).to_tokens(tokens);
+        }
+    })
+}
+
+/// Returns `true` if the field's type has the name of a number, and its empty state is a number. A plain
+/// comparison then costs the compiler less than a call of a trait's method. If the type is not the number that
+/// its name says, rustc reports it.
+pub(super) fn is_number(field: &Field<'_>, options: &Unmanaged) -> bool {
+    matches!(options.invalid, Some(Invalid::Number(..)))
+        && options.each.is_none()
+        && is_integer(field.ty())
+}

@@ -1,0 +1,536 @@
+//! One step of the pass: a field is emptied, its value released, and the outcome recorded.
+
+use proc_macro2::{Delimiter, Ident, Literal, Span, TokenStream};
+use quote::{ToTokens, TokenStreamExt as _, quote, quote_spanned};
+use syn::Token;
+
+use super::access::{Access, on_type};
+use super::call::{Call, Checked, Pass, Value, argument, group, unsafe_block};
+use super::elements::Elements;
+use super::empty::{is_field_empty, is_number};
+use super::inherent;
+use super::release::{allow_diverging, allow_unreachable, held, may_panic, token};
+use crate::attr::{CloseError, Keep, Unmanaged};
+use crate::extent::Extent as _;
+use crate::input::Field;
+use crate::runtime::Runtime;
+use crate::value::Callee;
+use crate::written::{append, written};
+
+/// A field for which this pass has no release.
+pub(super) fn only_async(
+    runtime: &Runtime,
+    field: &Field<'_>,
+    options: &Unmanaged,
+    access: Access<'_>,
+) -> TokenStream {
+    let path = field.path();
+    let is_empty = is_field_empty(runtime, field, access);
+    let empty = if options.each.is_some() {
+        let elements = Elements { runtime, field, options, access };
+        let (cursor, pop) = (elements.cursor(), elements.pop());
+        // A method of a trait in scope could come before `is_some`.
+        quote!(#cursor while let ::core::option::Option::Some(_) = #pop {})
+    } else {
+        let take = take(runtime, field, options, access);
+        quote!(#runtime::__private::give_up(#take))
+    };
+    quote! {
+        if __failures.only_async(#path, #is_empty) {
+            #empty;
+        }
+    }
+}
+
+/// The release of one `#[unmanaged]` field.
+pub(super) struct Step<'a> {
+    pub(super) runtime: &'a Runtime,
+    pub(super) field: &'a Field<'a>,
+    pub(super) options: &'a Unmanaged,
+    pub(super) access: Access<'a>,
+    pub(super) call: Call<'a>,
+    /// The error type, if the error comes out of a `close` as it is.
+    pub(super) own: Option<&'a CloseError>,
+    /// The number of this field, or of the next one, among those that are moved out.
+    pub(super) index: usize,
+    /// The number of the next one that is moved out, if there is one.
+    pub(super) next_held: Option<usize>,
+    /// `true` if closures of the user's stand in the same function.
+    pub(super) beside_closures: bool,
+}
+
+impl Step<'_> {
+    pub(super) fn tokens(&self) -> TokenStream {
+        if self.options.each.is_some() {
+            return if self.options.keep.is_some() { self.each_kept() } else { self.each() };
+        }
+        if self.field.is_held() {
+            return self.moved();
+        }
+        if self.field.is_always() {
+            return self.always();
+        }
+        self.single()
+    }
+
+    /// After a panic, a closure that may reach a field must not run when the field is moved out.
+    fn unless_out(&self) -> Option<TokenStream> {
+        let (index, token) = (self.next_held?, token(Span::call_site()));
+        let index = Literal::usize_unsuffixed(index);
+        Some(quote!(!#token.is_out(#index)))
+    }
+
+    /// Returns `true` if a step that is counted begins.
+    fn begins(&self) -> TokenStream {
+        let unless_out = self.unless_out().map(|unless_out| quote!(&& #unless_out));
+        quote!(__failures.begin() #unless_out)
+    }
+
+    /// A step that is not counted.
+    fn uncounted(&self, step: TokenStream) -> TokenStream {
+        match self.unless_out() {
+            Some(unless_out) => quote!(if #unless_out { #step }),
+            None => step,
+        }
+    }
+
+    // In the patterns, `@ _`: a bare name would be compared with a constant of that name, if there is
+    // one where the user's type is.
+
+    /// One value, which may go back if its release fails.
+    fn single(&self) -> TokenStream {
+        let siblings = self.siblings();
+        let put = || {
+            if self.options.invalid.is_some() {
+                let place = self.access.place(self.field);
+                return quote!(#place = __value;);
+            }
+            let arguments = self.access.exclusive(self.field);
+            let slot = self.runtime.item("Slot");
+            let put = on_type(self.field, slot, "put", quote!(#arguments, __value));
+            quote!(#put;)
+        };
+        if is_number(self.field, self.options) {
+            return self.number(siblings.as_ref(), &put);
+        }
+        let settle = self.settle(Value::Whole, Value::Copy, Some(&put));
+        let take = take(self.runtime, self.field, self.options, self.access);
+        if may_panic(self.options) {
+            // The user's expressions and `PartialEq` may panic, and what they borrow must not be
+            // borrowed while the release runs.
+            let begins = self.begins();
+            return quote! {
+                if #begins {
+                    let __taken = #take;
+                    if let ::core::option::Option::Some(__value @ _) = __taken {
+                        #siblings
+                        #settle
+                    }
+                }
+            };
+        }
+        self.counted(quote! {
+            if let ::core::option::Option::Some(__value @ _) = #take {
+                #siblings
+                #settle
+            }
+        })
+    }
+
+    /// A number with a literal for "no resource".
+    fn number(&self, siblings: Option<&TokenStream>, put: &dyn Fn() -> TokenStream) -> TokenStream {
+        let (place, empty) = (self.access.place(self.field), &self.options.invalid);
+        let is_only_use = self.options.keep.is_none() && self.options.drop.is_none();
+        let parameter = self.call.parameter().filter(|_| is_only_use && siblings.is_none());
+        let (name, value) = match parameter {
+            Some(name) => (name.clone(), Value::Bound),
+            None => (Ident::new("__value", Span::call_site()), Value::Whole),
+        };
+        let settle = self.settle(value, Value::Copy, Some(put));
+        self.counted(quote! {
+            if #place != #empty {
+                let #name = #place;
+                #place = #empty;
+                #siblings
+                #settle
+            }
+        })
+    }
+
+    /// Counts a step after which the field may still hold its value, so that it is not repeated after a panic.
+    fn counted(&self, step: TokenStream) -> TokenStream {
+        if self.options.keep.is_none() {
+            return self.uncounted(step);
+        }
+        let begins = self.begins();
+        quote! {
+            if #begins {
+                #step
+            }
+        }
+    }
+
+    /// A value that stays in its field.
+    fn always(&self) -> TokenStream {
+        let siblings = self.siblings();
+        let (ty, shared) = (self.field.self_type(), self.access.shared(self.field));
+        // As the expansion's own code, or rustc would advise to borrow the type.
+        let here = Span::call_site().located_at(self.field.ty().first());
+        let runtime = self.runtime.at(here);
+        let value = quote_spanned!(here=> <#ty as #runtime::__private::Always>::get(#shared));
+        // A copy, which is used twice where a `drop` follows a release that was refused.
+        let settle = self.settle(Value::Whole, Value::Whole, None);
+        let begins = self.begins();
+        quote! {
+            if #begins {
+                let __value = #value;
+                #siblings
+                #settle
+            }
+        }
+    }
+
+    /// A value that leaves its field for good.
+    fn moved(&self) -> TokenStream {
+        let siblings = self.siblings();
+        let (index, here) = (self.index, Span::call_site());
+        let (token, held) = (token(here), held(index, here));
+        let settle = self.settle(Value::Whole, Value::Copy, None);
+        let index = Literal::usize_unsuffixed(index);
+        let take = quote!(#token.take(#index, &mut #held));
+        let take = match self.options.always_unsafety {
+            Some(unsafety) => {
+                written(|tokens| unsafe_block(&take, unsafety, tokens)).to_token_stream()
+            }
+            None => take,
+        };
+        quote! {
+            if let ::core::option::Option::Some(__value @ _) = #take {
+                #siblings
+                #settle
+            }
+        }
+    }
+
+    /// All values of a collection, last first.
+    pub(super) fn each(&self) -> TokenStream {
+        let siblings = self.siblings();
+        let elements = self.elements();
+        let (cursor, each) = (elements.cursor(), elements.each(&elements.pop()));
+        let settle = self.settle(Value::Whole, Value::Copy, None);
+        self.uncounted(quote! {
+            #cursor
+            #each {
+                #siblings
+                #settle
+            }
+        })
+    }
+
+    /// All values of a collection, last first; those whose release fails stay.
+    fn each_kept(&self) -> TokenStream {
+        let siblings = self.siblings();
+        let elements = self.elements();
+        let (cursor, each) = (elements.cursor(), elements.each(&elements.next()));
+        let (places, put_back) = (elements.places(), elements.put_back());
+        let is_released = elements.is_released();
+        let put = || quote!(#put_back;);
+        let settle = self.settle(Value::Whole, Value::Copy, Some(&put));
+        quote! {
+            if __failures.begin_each(#places) {
+                #cursor
+                #each {
+                    #siblings
+                    #settle
+                }
+                __failures.end_each(#is_released);
+            }
+        }
+    }
+
+    fn elements(&self) -> Elements<'_> {
+        let Self { runtime, field, options, access, .. } = *self;
+        Elements { runtime, field, options, access }
+    }
+
+    /// Releases one value and does what follows from the outcome. `kept` is the value where it may be needed
+    /// again. `put` writes the code that puts it back.
+    fn settle<'v>(
+        &'v self,
+        whole: Value,
+        kept: Value,
+        put: Option<&'v dyn Fn() -> TokenStream>,
+    ) -> impl ToTokens + 'v {
+        written(move |tokens| {
+            if self.options.keep.is_none() && self.options.drop.is_none() && self.own.is_none() {
+                self.record(&self.call, whole, tokens);
+            } else {
+                append(tokens, self.settle_with(whole, kept, put));
+            }
+        })
+    }
+
+    /// [`settle`](Self::settle) where a value may stay, or `Drop` calls another function.
+    fn settle_with(
+        &self,
+        whole: Value,
+        kept: Value,
+        put: Option<&dyn Fn() -> TokenStream>,
+    ) -> TokenStream {
+        let runtime = self.runtime;
+        let fallback = Call::fallback(self.options);
+        let outcome = |value: Value| {
+            let outcome = self.call.outcome(runtime, value).to_token_stream();
+            match self.own {
+                None => outcome,
+                Some(error) => inherent::own_outcome(runtime, error, &self.call, &outcome),
+            }
+        };
+        let record = |call: &Call<'_>| {
+            let mut tokens = TokenStream::new();
+            self.record(call, whole, &mut tokens);
+            tokens
+        };
+        let release = || {
+            if self.own.is_none() {
+                return record(&self.call);
+            }
+            let allow = self.allow_divergence(&self.call);
+            let outcome = outcome(whole);
+            let recorded = self.at_path("record", &outcome);
+            quote!(#allow #recorded;)
+        };
+        let settled = match (&self.options.keep, &fallback) {
+            (None, None) => release(),
+            (None, Some(fallback)) => {
+                let (release, drop) = (release(), record(fallback));
+                quote! {
+                    if !__failures.dropping() {
+                        #release
+                    } else {
+                        #drop
+                    }
+                }
+            }
+            (Some(keep), None) => {
+                let refused = self.refusal("keep", keep, &outcome(kept));
+                match put.map(|put| put()) {
+                    None => quote!(let _ = #refused;),
+                    Some(put) => quote! {
+                        if #refused {
+                            #put
+                        }
+                    },
+                }
+            }
+            (Some(keep), Some(fallback)) => {
+                let refused = self.refusal("refuses", keep, &outcome(kept));
+                let drop = record(fallback);
+                let finally = match put.map(|put| put()) {
+                    None => quote! {
+                        if !__failures.stop() {
+                            #drop
+                        }
+                    },
+                    Some(put) => quote! {
+                        if __failures.stop() {
+                            #put
+                        } else {
+                            #drop
+                        }
+                    },
+                };
+                quote! {
+                    if __failures.dropping() || #refused {
+                        #finally
+                    }
+                }
+            }
+        };
+        let copy = self.options.keep.as_ref().filter(|_| matches!(kept, Value::Copy)).map(|keep| {
+            // At `keep`, where rustc reports that the value is not `Copy`.
+            let here = Span::call_site().located_at(keep.word.span());
+            let runtime = runtime.at(here);
+            quote_spanned!(here=> let __copy = #runtime::__private::Keep::keep(&__value);)
+        });
+        let returned = matches!(self.call.check, Checked::WithFallback(_)).then(|| {
+            quote! {
+                use #runtime::__private::CheckedFallback as _;
+                let __returned = #runtime::__private::Returned::new();
+            }
+        });
+        let may_fail =
+            self.may_report_nothing().then(|| quote!(use #runtime::__private::MayFail as _;));
+        quote!(#returned #may_fail #copy #settled)
+    }
+
+    /// Returns `true` if a release with `on_error` may be unable to fail, as far as the tokens show. Most
+    /// statuses are checked.
+    fn may_report_nothing(&self) -> bool {
+        let is_checked = match self.call.check() {
+            None => false,
+            Some(Callee::Path(path)) => {
+                path.path.segments.last().is_none_or(|last| last.ident != "ignore")
+            }
+            Some(Callee::Closure(_)) => true,
+        };
+        self.options.keep.is_some() && !is_checked
+    }
+
+    /// A release may never return, and then nothing is left to record.
+    fn allow_divergence(&self, call: &Call<'_>) -> Option<TokenStream> {
+        if call.may_diverge() {
+            self.beside_closures.then(allow_unreachable)
+        } else {
+            call.check().is_none().then(allow_diverging)
+        }
+    }
+
+    /// `__failures.record("path", outcome);`
+    fn record(&self, call: &Call<'_>, value: Value, tokens: &mut TokenStream) {
+        self.allow_divergence(call).to_tokens(tokens);
+        let record = |outcome: &dyn ToTokens, tokens: &mut TokenStream| {
+            self.at_path("record", outcome).to_tokens(tokens);
+            <Token![;]>::default().to_tokens(tokens);
+        };
+        call.recorded(self.runtime, value, &record, tokens);
+    }
+
+    /// The question whether a release failed and left its resource alive.
+    fn refusal(&self, method: &str, keep: &Keep, outcome: &TokenStream) -> TokenStream {
+        let runtime = self.runtime;
+        let mut outcome = quote!(#outcome);
+        if self.may_report_nothing() {
+            let here = |span| Span::call_site().located_at(span);
+            let (first, last) = self.call.extent();
+            // At the word `keep`: an editor takes whatever is at a path for one of its targets.
+            let refusable = here(keep.word.span());
+            let at = runtime.at(refusable);
+            let of = quote_spanned!(refusable=> #at::__private::Refusable::of);
+            // An error about the outcome is at the function, the one about `keep` at that word.
+            let reported = quote_spanned!(here(keep.word.span())=> .outcome);
+            let nothing = group(Delimiter::Parenthesis, TokenStream::new(), here(last));
+            outcome = quote_spanned! {here(first)=>
+                #of(#outcome) #reported #nothing
+            };
+        }
+        match &keep.is_alive {
+            None => self.at_path(method, &outcome).to_token_stream(),
+            Some(is_alive) => {
+                let is_alive = argument(self.runtime, is_alive);
+                let arguments = and(outcome, is_alive);
+                self.at_path(&format!("{method}_if"), &arguments).to_token_stream()
+            }
+        }
+    }
+
+    /// A method of `Failures`, for a field or for an element of it.
+    fn at_path<'v>(&'v self, method: &'v str, arguments: &'v dyn ToTokens) -> impl ToTokens + 'v {
+        written(move |tokens| {
+            let is_each = self.options.each.is_some();
+            let method = match (is_each, method.strip_suffix("_if")) {
+                (false, _) => method,
+                (true, None) => &format!("{method}_each"),
+                (true, Some(method)) => &format!("{method}_each_if"),
+            };
+            let arguments = written(|tokens| {
+                tokens.append(Literal::string(&self.field.path()));
+                <Token![,]>::default().to_tokens(tokens);
+                if is_each {
+                    append(tokens, quote!(__index,));
+                }
+                arguments.to_tokens(tokens);
+            });
+            tokens.append(Ident::new("__failures", Span::call_site()));
+            <Token![.]>::default().to_tokens(tokens);
+            tokens.append(Ident::new(method, Span::call_site()));
+            tokens.append(group(Delimiter::Parenthesis, arguments, Span::call_site()));
+        })
+    }
+
+    /// The names that the closures use: in a variant the other fields, under their own names; in a struct
+    /// `self`, if they can move it into a future.
+    fn siblings(&self) -> Option<TokenStream> {
+        let Access::Binding(fields) = self.access else {
+            return self.call.reborrow(self.field.owner);
+        };
+        let mut siblings = TokenStream::new();
+        for other in fields.iter().filter(|other| other.binding() != self.field.binding()) {
+            let binding = other.binding();
+            for mut name in names_of(self.options, self.call, other, fields) {
+                if other.original.ident.is_none() {
+                    // Clippy would object to the use of a `_1` that was bound in the user's code.
+                    name.set_span(Span::call_site().located_at(name.span()));
+                }
+                append(
+                    &mut siblings,
+                    quote! {
+                        #[allow(non_snake_case, unused_variables)]
+                        let #name = &mut *#binding;
+                    },
+                );
+            }
+        }
+        Some(siblings)
+    }
+}
+
+/// The field's value, with the field left empty.
+pub(super) fn take<'a>(
+    runtime: &'a Runtime,
+    field: &'a Field<'_>,
+    options: &'a Unmanaged,
+    access: Access<'a>,
+) -> impl ToTokens + 'a {
+    let exclusive = access.exclusive(field);
+    written(move |tokens| match &options.invalid {
+        Some(invalid) => {
+            let arguments = and(exclusive, invalid.list());
+            on_type(field, runtime.private("Sentinel"), "take", arguments).to_tokens(tokens);
+        }
+        None => on_type(field, runtime.item("Slot"), "take", exclusive).to_tokens(tokens),
+    })
+}
+
+/// Two arguments.
+pub(super) fn and(first: impl ToTokens, second: impl ToTokens) -> impl ToTokens {
+    written(move |tokens| {
+        first.to_tokens(tokens);
+        <Token![,]>::default().to_tokens(tokens);
+        second.to_tokens(tokens);
+    })
+}
+
+/// Returns `true` if a closure of another field of the variant names `field`.
+pub(super) fn is_named_in(field: &Field<'_>, fields: &[Field<'_>], pass: Pass) -> bool {
+    fields.iter().filter(|other| other.binding() != field.binding()).any(|other| {
+        let options = other.unmanaged();
+        let call = options.and_then(|options| Some((options, Call::of(options, pass)?)));
+        call.is_some_and(|(options, call)| !names_of(options, call, field, fields).is_empty())
+    })
+}
+
+/// Returns the name of a sibling as one of the closures writes it, or may be about to write it. If a local
+/// variable has that name too, returns that of each place, because they may differ in hygiene.
+fn names_of(
+    options: &Unmanaged,
+    call: Call<'_>,
+    sibling: &Field<'_>,
+    fields: &[Field<'_>],
+) -> Vec<Ident> {
+    let closures = || {
+        let is_alive = options.keep.as_ref().and_then(|keep| keep.is_alive.as_ref()?.closure());
+        let fallback = Call::fallback(options).into_iter().flat_map(Call::closures);
+        call.closures().chain(fallback).chain(is_alive)
+    };
+    let name = sibling.sibling_name();
+    if closures().any(|closure| closure.binds(&name)) {
+        return closures().flat_map(|closure| closure.mentions(&name)).collect();
+    }
+    let is_name = |word: &str| fields.iter().any(|field| field.sibling_name() == word);
+    closures()
+        .find_map(|closure| closure.mention(&name))
+        .or_else(|| closures().find_map(|closure| closure.begins(&name, &is_name)))
+        .into_iter()
+        .collect()
+}
