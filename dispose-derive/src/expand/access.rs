@@ -1,6 +1,6 @@
 //! The ways in which an expansion reaches a field.
 
-use proc_macro2::{Delimiter, Ident, TokenStream};
+use proc_macro2::{Delimiter, Ident, Span, TokenStream};
 use quote::{ToTokens, TokenStreamExt as _, quote};
 use syn::Token;
 
@@ -89,4 +89,14 @@ pub(super) fn on_type<'a>(
         tokens.append(Ident::new(method, first));
         tokens.append(group(Delimiter::Parenthesis, &arguments, last));
     })
+}
+
+/// The proof of a pass over a `derive(Close)` type. The author's closures cannot name it, nor what it
+/// holds.
+pub(super) fn token(here: Span) -> Ident {
+    Ident::new("__token", Span::mixed_site().located_at(here))
+}
+
+pub(super) fn held(index: usize, here: Span) -> Ident {
+    Ident::new(&format!("__held_{index}"), Span::mixed_site().located_at(here))
 }

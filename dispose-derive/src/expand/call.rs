@@ -415,3 +415,13 @@ pub(super) fn group(delimiter: Delimiter, tokens: impl ToTokens, span: Span) -> 
     group.set_span(span);
     group
 }
+
+/// Returns `true` if the question for an `invalid` value is more than a comparison of literals.
+pub(super) fn may_panic(options: &Unmanaged) -> bool {
+    options.invalid.as_ref().is_some_and(|invalid| !invalid.is_literal())
+}
+
+/// The calls that a pass may make for a field.
+pub(super) fn calls(options: &Unmanaged, pass: Pass) -> impl Iterator<Item = Call<'_>> {
+    Call::of(options, pass).into_iter().chain(Call::fallback(options))
+}

@@ -3,10 +3,10 @@
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
 
-use super::access::Access;
+use super::access::{Access, token};
 use super::call::Pass;
 use super::empty::is_empty;
-use super::release::{release_all, token, unreachable};
+use super::release::{release_all, unreachable};
 use super::variants::{Arm, match_self};
 use super::{allowed_in_fields, clone, forget, guards, header, inherent, lent_by, unsafe_header};
 use crate::input::{Field, Input, Shape};

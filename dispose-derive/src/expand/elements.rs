@@ -4,8 +4,7 @@ use proc_macro2::{Delimiter, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
 use super::access::{Access, on_type};
-use super::call::group;
-use super::release::may_panic;
+use super::call::{group, may_panic};
 use crate::attr::Unmanaged;
 use crate::extent::Extent as _;
 use crate::input::Field;

@@ -6,7 +6,6 @@ use syn::Token;
 
 use super::access::{Access, on_type};
 use super::elements::Elements;
-use super::step::and;
 use super::variants::{Arm, match_self};
 use crate::attr::Unmanaged;
 use crate::contents::{is_integer, is_pointer};
@@ -123,4 +122,13 @@ pub(super) fn is_number(field: &Field<'_>, options: &Unmanaged) -> bool {
     matches!(options.invalid, Some(Invalid::Number(..)))
         && options.each.is_none()
         && is_integer(field.ty())
+}
+
+/// Two arguments.
+pub(super) fn and(first: impl ToTokens, second: impl ToTokens) -> impl ToTokens {
+    written(move |tokens| {
+        first.to_tokens(tokens);
+        <Token![,]>::default().to_tokens(tokens);
+        second.to_tokens(tokens);
+    })
 }

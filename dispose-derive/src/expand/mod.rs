@@ -103,3 +103,12 @@ fn lints(attr: &Attribute) -> Option<&TokenStream> {
     let name = list.path.get_ident()?.to_string();
     ["allow", "expect"].contains(&name.as_str()).then_some(&list.tokens)
 }
+
+fn allow_unreachable() -> TokenStream {
+    quote!(#[allow(unreachable_code, clippy::diverging_sub_expression)])
+}
+
+/// In edition 2024 a closure that never returns is a call of type `!` to clippy.
+fn allow_diverging() -> TokenStream {
+    quote!(#[allow(clippy::diverging_sub_expression)])
+}

@@ -4,11 +4,10 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 
 use super::access::{Access, on_type};
-use super::call::Pass;
-use super::release::{calls, may_panic};
+use super::call::{Pass, calls, may_panic};
 use super::variants::{Arm, match_self};
 use crate::attr::{Part, Role};
-use crate::contents::{self};
+use crate::contents;
 use crate::extent::Extent as _;
 use crate::input::{Field, Input, Kind, Shape};
 use crate::runtime::Runtime;

@@ -1,16 +1,16 @@
 //! The pass over the fields: each is emptied, then its release runs on what was in it.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
-use super::access::Access;
-use super::call::{Call, Pass, call_release};
+use super::access::{Access, held, token};
+use super::call::{Call, Pass, call_release, calls, may_panic};
 use super::empty::tracked;
 use super::part::{is_seen, nest, next_of};
 use super::step::{Step, is_named_in, only_async};
 use super::variants::match_self;
-use super::{allowed_in, inherent};
-use crate::attr::{Release, Role, Unmanaged};
+use super::{allow_diverging, allow_unreachable, allowed_in, inherent};
+use crate::attr::{Release, Role};
 use crate::extent::Extent as _;
 use crate::input::{Field, Input, Kind, Shape};
 use crate::value::Callee;
@@ -41,11 +41,6 @@ fn counts(input: &Input<'_>, pass: Pass) -> bool {
             }
             _ => false,
         })
-}
-
-/// Returns `true` if the question for an `invalid` value is more than a comparison of literals.
-pub(super) fn may_panic(options: &Unmanaged) -> bool {
-    options.invalid.as_ref().is_some_and(|invalid| !invalid.is_literal())
 }
 
 fn run_before(input: &Input<'_>, before: &Release) -> TokenStream {
@@ -106,23 +101,9 @@ pub(super) fn unreachable(input: &Input<'_>, pass: Pass) -> Option<TokenStream> 
     (diverges && !has_closures(input, pass)).then(allow_unreachable)
 }
 
-pub(super) fn allow_unreachable() -> TokenStream {
-    quote!(#[allow(unreachable_code, clippy::diverging_sub_expression)])
-}
-
-/// In edition 2024 a closure that never returns is a call of type `!` to clippy.
-pub(super) fn allow_diverging() -> TokenStream {
-    quote!(#[allow(clippy::diverging_sub_expression)])
-}
-
 fn has_closures(input: &Input<'_>, pass: Pass) -> bool {
     input.unmanaged().flat_map(|(_, options)| calls(options, pass)).any(Call::has_closure)
         || input.options.before.as_ref().is_some_and(|before| before.callee.closure().is_some())
-}
-
-/// The calls that a pass may make for a field.
-pub(super) fn calls(options: &Unmanaged, pass: Pass) -> impl Iterator<Item = Call<'_>> {
-    Call::of(options, pass).into_iter().chain(Call::fallback(options))
 }
 
 fn steps(
@@ -197,16 +178,6 @@ fn hold(field: &Field<'_>, access: Access<'_>, index: usize) -> TokenStream {
     let (token, held) = (token(here), held(index, here));
     let place = access.place(field);
     quote_spanned!(here=> let mut #held = #token.hold(&mut #place);)
-}
-
-/// The proof of a pass over a `derive(Close)` type. The author's closures cannot name it, nor what it
-/// holds.
-pub(super) fn token(here: Span) -> Ident {
-    Ident::new("__token", Span::mixed_site().located_at(here))
-}
-
-pub(super) fn held(index: usize, here: Span) -> Ident {
-    Ident::new(&format!("__held_{index}"), Span::mixed_site().located_at(here))
 }
 
 /// Returns `true` if a field may hold something still after its step, in an attempt that is not the last.

@@ -4,12 +4,11 @@ use proc_macro2::{Delimiter, Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, TokenStreamExt as _, quote, quote_spanned};
 use syn::Token;
 
-use super::access::{Access, on_type};
-use super::call::{Call, Checked, Pass, Value, argument, group, unsafe_block};
+use super::access::{Access, held, on_type, token};
+use super::call::{Call, Checked, Pass, Value, argument, group, may_panic, unsafe_block};
 use super::elements::Elements;
-use super::empty::{is_field_empty, is_number};
-use super::inherent;
-use super::release::{allow_diverging, allow_unreachable, held, may_panic, token};
+use super::empty::{and, is_field_empty, is_number};
+use super::{allow_diverging, allow_unreachable, inherent};
 use crate::attr::{CloseError, Keep, Unmanaged};
 use crate::extent::Extent as _;
 use crate::input::Field;
@@ -489,15 +488,6 @@ pub(super) fn take<'a>(
             on_type(field, runtime.private("Sentinel"), "take", arguments).to_tokens(tokens);
         }
         None => on_type(field, runtime.item("Slot"), "take", exclusive).to_tokens(tokens),
-    })
-}
-
-/// Two arguments.
-pub(super) fn and(first: impl ToTokens, second: impl ToTokens) -> impl ToTokens {
-    written(move |tokens| {
-        first.to_tokens(tokens);
-        <Token![,]>::default().to_tokens(tokens);
-        second.to_tokens(tokens);
     })
 }
 
