@@ -6,13 +6,13 @@ use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
 use syn::{Attribute, Error, Expr, LitStr, Meta, Path, Token, Type, parenthesized};
 
+use crate::begun::Begun;
 use crate::closure::Closure;
 use crate::errors::Errors;
 use crate::keys::{
     Level, is_unsafe, skip_to_comma, skip_to_end, unreadable, unsafe_is_around, unspaced,
 };
 use crate::names::mention;
-use crate::typing::Begun;
 use crate::value::{self, Callee, Invalid};
 
 /// The options of an `#[unmanaged(…)]` field.

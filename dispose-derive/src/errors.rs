@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::Error;
 
-use crate::typing::Begun;
+use crate::begun::Begun;
 
 #[derive(Default)]
 pub(crate) struct Errors {

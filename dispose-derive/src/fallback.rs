@@ -1,11 +1,13 @@
 //! The impls that the rest of the program needs after a mistake, so that one mistake is one error.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
+use syn::Meta;
 
 use crate::expand::{self, clone_stub, inherent_stubs};
 use crate::input::{Input, Kind};
-use crate::typing::values;
+use crate::names::is;
+use crate::typing::is_ours;
 
 pub(crate) fn expand(input: &Input<'_>) -> TokenStream {
     let runtime = &input.runtime;
@@ -115,4 +117,49 @@ fn by_value(input: &Input<'_>) -> Option<TokenStream> {
             fn drop_ordinary(&mut self, _: #runtime::__private::Ordinary<'_, Self>) {}
         }
     })
+}
+
+/// Returns the values in the attributes after a mistake, so that an editor still finds what they name.
+fn values(input: &Input<'_>) -> Option<TokenStream> {
+    let attrs = input.fields.iter().flat_map(|field| &field.original.attrs).chain(&input.ast.attrs);
+    let mut values = Vec::new();
+    for attr in attrs.filter(|attr| is_ours(attr)) {
+        if let Meta::List(list) = &attr.meta {
+            add_values(list.tokens.clone(), &mut values);
+        }
+    }
+    // A macro that is never expanded accepts anything.
+    let expression = input.runtime.private("expression");
+    (!values.is_empty()).then(|| {
+        quote! {
+            #[cfg(rust_analyzer)]
+            {
+                #(let _ = #expression!(#values);)*
+            }
+        }
+    })
+}
+
+/// Adds the values of `key = value, unsafe(key = value), …`.
+fn add_values(list: TokenStream, values: &mut Vec<TokenStream>) {
+    let tokens: Vec<_> = list.into_iter().collect();
+    for item in tokens.split(|token| is(Some(token), ',')) {
+        match item {
+            [TokenTree::Ident(word), TokenTree::Group(group)] if word == "unsafe" => {
+                add_values(group.stream(), values);
+            }
+            [_, assign, TokenTree::Ident(word), TokenTree::Group(group)]
+                if is(Some(assign), '=') && word == "keep_if" =>
+            {
+                values.push(group.stream());
+            }
+            [TokenTree::Ident(key), assign, value @ ..]
+                if is(Some(assign), '=')
+                    && !["on_error", "crate", "error"].iter().any(|other| key == other) =>
+            {
+                values.push(value.iter().cloned().collect());
+            }
+            _ => {}
+        }
+    }
 }

@@ -93,7 +93,7 @@ impl<'a> Input<'a> {
             }
             Data::Union(_) => Shape::Union,
         };
-        let runtime = Runtime::new(&options);
+        let runtime = Runtime::new(options.krate.clone());
         Self { kind, ast, options, runtime, owner, fields, shape }
     }
 

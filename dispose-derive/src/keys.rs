@@ -10,8 +10,8 @@ use syn::parse::{ParseStream, Parser as _};
 use syn::token::Paren;
 use syn::{Attribute, Error, ExprPath, Meta, Token};
 
+use crate::begun::Begun;
 use crate::errors::Errors;
-use crate::typing::Begun;
 
 /// A key and how it is written: the one table that drives matching and messages.
 struct Key {

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod attr;
+mod begun;
 mod check;
 mod closure;
 mod contents;

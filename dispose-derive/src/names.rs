@@ -299,7 +299,7 @@ fn takes_format(of: &Ident) -> bool {
     KNOWN.iter().any(|known| of == known)
 }
 
-fn is(token: Option<&TokenTree>, punct: char) -> bool {
+pub(crate) fn is(token: Option<&TokenTree>, punct: char) -> bool {
     matches!(token, Some(TokenTree::Punct(found)) if found.as_char() == punct)
 }
 

@@ -4,14 +4,12 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, TokenStreamExt as _};
 use syn::{Path, PathSegment, Token};
 
-use crate::attr::Container;
-
 /// The path of the runtime crate.
 pub(crate) struct Runtime(Path);
 
 impl Runtime {
-    pub(crate) fn new(options: &Container) -> Self {
-        Self(options.krate.clone().unwrap_or_else(|| {
+    pub(crate) fn new(path: Option<Path>) -> Self {
+        Self(path.unwrap_or_else(|| {
             Path {
                 leading_colon: Some(<Token![::]>::default()),
                 segments: [PathSegment::from(Ident::new("dispose_core", Span::call_site()))]

@@ -2,87 +2,10 @@
 //! what has been begun must be there.
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
-use syn::{Attribute, Meta};
+use syn::Attribute;
 
-use crate::input::Input;
-use crate::runtime::Runtime;
-
-/// A name for the place where one is missing. rustc reports that it cannot be found.
-const MISSING: &str = "__name_is_missing";
-
-/// A word that is not yet a key.
-pub(crate) struct Begun {
-    /// The module of `__private::keys` with the keys that may stand here.
-    pub(crate) module: &'static str,
-    pub(crate) key: Ident,
-}
-
-impl Begun {
-    /// Creates one for a place where no word is written yet.
-    pub(crate) fn at(module: &'static str, span: Span) -> Self {
-        Self { module, key: Ident::new(MISSING, span) }
-    }
-
-    /// Returns a path that an editor completes to a key, or `None` if the word cannot be in a path.
-    pub(crate) fn offer(&self, runtime: &Runtime) -> Option<TokenStream> {
-        let module = Ident::new(self.module, Span::call_site());
-        let key = &self.key;
-        syn::parse2::<Ident>(key.to_token_stream()).ok()?;
-        Some(quote! {
-            #[allow(unexpected_cfgs)]
-            const _: () = {
-                #[cfg(rust_analyzer)]
-                const _: () = #runtime::__private::keys::#module::#key;
-            };
-        })
-    }
-}
-
-/// Returns the values in the attributes after a mistake, so that an editor still finds what they name.
-pub(crate) fn values(input: &Input<'_>) -> Option<TokenStream> {
-    let attrs = input.fields.iter().flat_map(|field| &field.original.attrs).chain(&input.ast.attrs);
-    let mut values = Vec::new();
-    for attr in attrs.filter(|attr| is_ours(attr)) {
-        if let Meta::List(list) = &attr.meta {
-            add_values(list.tokens.clone(), &mut values);
-        }
-    }
-    // A macro that is never expanded accepts anything.
-    let expression = input.runtime.private("expression");
-    (!values.is_empty()).then(|| {
-        quote! {
-            #[cfg(rust_analyzer)]
-            {
-                #(let _ = #expression!(#values);)*
-            }
-        }
-    })
-}
-
-/// Adds the values of `key = value, unsafe(key = value), …`.
-fn add_values(list: TokenStream, values: &mut Vec<TokenStream>) {
-    let tokens: Vec<_> = list.into_iter().collect();
-    for item in tokens.split(|token| is(Some(token), ',')) {
-        match item {
-            [TokenTree::Ident(word), TokenTree::Group(group)] if word == "unsafe" => {
-                add_values(group.stream(), values);
-            }
-            [_, assign, TokenTree::Ident(word), TokenTree::Group(group)]
-                if is(Some(assign), '=') && word == "keep_if" =>
-            {
-                values.push(group.stream());
-            }
-            [TokenTree::Ident(key), assign, value @ ..]
-                if is(Some(assign), '=')
-                    && !["on_error", "crate", "error"].iter().any(|other| key == other) =>
-            {
-                values.push(value.iter().cloned().collect());
-            }
-            _ => {}
-        }
-    }
-}
+use crate::begun::MISSING;
+use crate::names::is;
 
 /// Returns `true` for `#[unmanaged]` and `#[dispose]`.
 pub(crate) fn is_ours(attr: &Attribute) -> bool {
@@ -165,8 +88,4 @@ fn is_unfinished(
         Some(TokenTree::Punct(punct)) if matches!(punct.as_char(), '<' | '*' | '.') => false,
         _ => is_path || is_member,
     }
-}
-
-fn is(token: Option<&TokenTree>, punct: char) -> bool {
-    matches!(token, Some(TokenTree::Punct(found)) if found.as_char() == punct)
 }

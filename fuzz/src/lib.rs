@@ -5,6 +5,8 @@
 
 #[path = "../../dispose-derive/src/attr.rs"]
 mod attr;
+#[path = "../../dispose-derive/src/begun.rs"]
+mod begun;
 #[path = "../../dispose-derive/src/check.rs"]
 mod check;
 #[path = "../../dispose-derive/src/closure.rs"]
