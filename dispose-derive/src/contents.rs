@@ -40,13 +40,13 @@ impl<'a> Contents<'a> {
             Type::Array(array) => self.add(input, &array.elem),
             Type::Slice(slice) => self.add(input, &slice.elem),
             Type::Tuple(tuple) => tuple.elems.iter().for_each(|ty| self.add(input, ty)),
-            Type::Path(path) if path.qself.is_none() => match kind(&path.path) {
-                Kind::Raw => self.has_raw = true,
-                Kind::Container => {
+            Type::Path(path) if path.qself.is_none() => match content(&path.path) {
+                Content::Raw => self.has_raw = true,
+                Content::Container => {
                     arguments(&path.path).for_each(|ty| self.add(input, ty));
                 }
-                Kind::Plain => {}
-                Kind::Unknown => self.ask(input, ty),
+                Content::Plain => {}
+                Content::Unknown => self.ask(input, ty),
             },
             Type::TraitObject(object) => {
                 let known = self.not_dyn.len();
@@ -121,7 +121,7 @@ fn only_argument<'a>(ty: &'a Type, of: &str) -> Option<&'a Type> {
 }
 
 fn is_part(ty: &Type) -> bool {
-    matches!(visible(ty), Type::Path(path) if matches!(kind(&path.path), Kind::Unknown))
+    matches!(visible(ty), Type::Path(path) if matches!(content(&path.path), Content::Unknown))
 }
 
 fn is_option_of_part(ty: &Type) -> bool {
@@ -168,7 +168,7 @@ fn may_be_not_dyn(path: &Path) -> Option<&Path> {
     ["Close", "AsyncDispose"].iter().any(|name| last.ident == name).then_some(path)
 }
 
-enum Kind {
+enum Content {
     Raw,
     Container,
     /// Holds nothing to release, or shares it.
@@ -176,24 +176,24 @@ enum Kind {
     Unknown,
 }
 
-fn kind(path: &Path) -> Kind {
+fn content(path: &Path) -> Content {
     let (Some(first), Some(last)) = (path.segments.first(), path.segments.last()) else {
-        return Kind::Plain;
+        return Content::Plain;
     };
     let name = last.ident.to_string();
     let name = name.as_str();
     let has_arguments = !matches!(last.arguments, PathArguments::None);
     if RAW.contains(&name) {
-        Kind::Raw
+        Content::Raw
     } else if has_arguments && CONTAINERS.contains(&name) {
-        Kind::Container
+        Content::Container
     } else if PLAIN.contains(&name)
         && (path.segments.len() == 1
             || ["std", "core", "alloc"].iter().any(|root| first.ident == root))
     {
-        Kind::Plain
+        Content::Plain
     } else {
-        Kind::Unknown
+        Content::Unknown
     }
 }
 
