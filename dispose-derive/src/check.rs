@@ -9,7 +9,7 @@ use crate::closure::Closure;
 use crate::contents::{Contents, visible};
 use crate::errors::Errors;
 use crate::input::{Field, Input, Kind, Shape};
-use crate::names::item_length;
+use crate::names::visit;
 use crate::value::Callee;
 
 pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) {
@@ -304,28 +304,17 @@ fn closures(options: &Unmanaged) -> impl Iterator<Item = &Closure> {
 
 /// Returns the first `self.member` in the tokens.
 fn reads_member(tokens: &TokenStream, member: &str) -> Option<TokenStream> {
-    let tokens: Vec<_> = tokens.clone().into_iter().collect();
     let is = |token: &TokenTree, text: &str| token.to_string() == text;
-    let mut at = 0;
-    while at < tokens.len() {
-        // The `self` of an item in the closure is another one.
-        let item = item_length(&tokens[at..]);
-        let found = match &tokens[at..] {
-            _ if item > 0 => None,
-            [TokenTree::Group(group), ..] => reads_member(&group.stream(), member),
-            [TokenTree::Ident(word), dot, name, ..]
-                if word == "self" && is(dot, ".") && is(name, member) =>
-            {
-                Some(tokens[at..at + 3].iter().cloned().collect())
+    let mut first = None;
+    visit(tokens, "self", &mut |found| {
+        if let [_, dot, name, ..] = found {
+            if first.is_none() && is(dot, ".") && is(name, member) {
+                first = Some(found[..3].iter().cloned().collect());
             }
-            _ => None,
-        };
-        if found.is_some() {
-            return found;
         }
-        at += item.max(1);
-    }
-    None
+        None
+    });
+    first
 }
 
 /// A raw handle that is not released leaks, or is borrowed and should be marked so.

@@ -292,9 +292,10 @@ use crate::input::Kind;
 ///   variant), released by a function, without `each`, without `before`, and without `drop` beside
 ///   `on_error`. The compiler checks that the release returns an `E`.
 ///
-/// A release that returns nothing cannot fail, and `close` has an error type even so: `E` is of the first kind.
+/// Name an `E` also if the release returns nothing: one with `From<DisposeError>`, or `Infallible`.
 ///
-/// If both are so, `From<DisposeError>` is used. The type also has a `try_close`, whose error is
+/// An `E` that implements `From<DisposeError>` is made that way, even where the release returns an `E`. **So that
+/// impl, added for one type, changes what the `close` of another returns.** The type also has a `try_close`, whose error is
 /// `(Option<Self>, E)`: the value, if it is still alive, and what failed. Under `derive(Close)` it is there
 /// only with `on_error`. Both call the traits' methods, as generic code (`using`, `Shared`) does. A call
 /// `value.close()` finds these, not the traits'. For sized types.
@@ -585,7 +586,8 @@ pub fn derive_dispose(item: TokenStream) -> TokenStream {
 ///
 /// * A part that is itself only `Close` is an `Option<T>` with `#[unmanaged(release = Close::close)]`, a
 ///   `Vec<T>` with that and `each`, or a `ManuallyDrop<T>` with that and `unsafe(always)`. Its failures have
-///   paths below the field's name.
+///   paths below the field's name. Write `Close::close`, not `Part::close`: with `error = E` on the part, that is
+///   another method, and its failures have no path below the field's name.
 /// * A part that is `Dispose` is `#[dispose]`.
 ///
 /// # Your own error, and a second owner

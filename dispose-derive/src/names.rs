@@ -5,16 +5,17 @@ use syn::Token;
 
 use crate::closure::Closure;
 
-/// Calls `see` with each token that names the value `name`: the identifier, or a format string with
-/// `{name}` in it. Returns the tokens with the replacements that `see` returns, or `None` without any.
+/// Calls `see` with the tokens from each one on that names the value `name`: the identifier, or a format string
+/// with `{name}` in it. Returns the tokens with the replacements that `see` returns, or `None` without any.
 ///
 /// A `self` that is not the value is left alone: in a path, in a lifetime, and in a nested item.
 pub(crate) fn visit(
     tokens: &TokenStream,
     name: &str,
-    see: &mut dyn FnMut(&TokenTree) -> Option<TokenTree>,
+    see: &mut dyn FnMut(&[TokenTree]) -> Option<TokenTree>,
 ) -> Option<TokenStream> {
-    Visit { name, other: other_spelling(name), only_certain: false }.visit(tokens, false, see)
+    let other = other_spelling(name);
+    Visit { name, other, only_certain: false, only_known: false }.visit(tokens, false, see)
 }
 
 /// The name that is looked for, and where it counts.
@@ -24,13 +25,15 @@ struct Visit<'a> {
     other: Option<String>,
     /// Restricts texts: one counts only if it is the format string of a macro that is known to take one.
     only_certain: bool,
+    /// Leaves out the arguments of other macros, whose syntax is their own.
+    only_known: bool,
 }
 
 /// Returns the first identifier or format string that names the value, as an identifier.
 pub(crate) fn mention(tokens: &TokenStream, name: &str) -> Option<Ident> {
     let mut first = None;
-    visit(tokens, name, &mut |token| {
-        first.get_or_insert_with(|| named_at(token, name));
+    visit(tokens, name, &mut |found| {
+        first.get_or_insert_with(|| named_at(&found[0], name));
         None
     });
     first
@@ -59,8 +62,8 @@ impl Closure {
     pub(crate) fn mentions(&self, name: &str) -> Vec<Ident> {
         let mut mentions = Vec::new();
         if self.mention(name).is_some() {
-            visit(&self.body, name, &mut |token| {
-                mentions.push(named_at(token, name));
+            visit(&self.body, name, &mut |found| {
+                mentions.push(named_at(&found[0], name));
                 None
             });
         }
@@ -80,24 +83,15 @@ impl Closure {
     }
 }
 
+/// Returns the first place that is certain to name the value.
 fn certain(tokens: &TokenStream, name: &str) -> Option<Ident> {
-    let tokens: Vec<_> = tokens.clone().into_iter().collect();
-    let mut at = 0;
-    while at < tokens.len() {
-        let found = match &tokens[at] {
-            _ if item_length(&tokens[at..]) > 0 => None,
-            TokenTree::Group(group) if called_macro(&tokens[..at]).is_none_or(takes_format) => {
-                certain(&group.stream(), name)
-            }
-            TokenTree::Ident(word) if word == name && is_value(&tokens, at) => Some(word.clone()),
-            _ => None,
-        };
-        if found.is_some() {
-            return found;
-        }
-        at += item_length(&tokens[at..]).max(1);
-    }
-    None
+    let mut first = None;
+    let visit = Visit { only_known: true, ..Visit::certain(name) };
+    visit.visit(tokens, false, &mut |found| {
+        first.get_or_insert_with(|| named_at(&found[0], name));
+        None
+    });
+    first
 }
 
 fn begins(tokens: &TokenStream, name: &str, is_known: &dyn Fn(&str) -> bool) -> bool {
@@ -115,8 +109,7 @@ fn begins(tokens: &TokenStream, name: &str, is_known: &dyn Fn(&str) -> bool) -> 
 
 /// Replaces each `from` by `to`. Texts are left alone unless they are certainly format strings.
 pub(crate) fn rename(tokens: &TokenStream, from: &str, to: &str) -> TokenStream {
-    let visit = Visit { name: from, other: None, only_certain: true };
-    let renamed = visit.visit(tokens, false, &mut |token| match token {
+    let renamed = Visit::certain(from).visit(tokens, false, &mut |found| match &found[0] {
         TokenTree::Literal(literal) => renamed_in(literal, from, to).map(TokenTree::Literal),
         token => Some(TokenTree::Ident(Ident::new(to, token.span()))),
     });
@@ -145,7 +138,8 @@ impl Owner {
     }
 
     fn unify(&mut self, tokens: &TokenStream, name: &str) -> Option<TokenStream> {
-        visit(tokens, name, &mut |token| {
+        visit(tokens, name, &mut |found| {
+            let token = &found[0];
             let Some(hygiene) = self.hygiene else {
                 self.hygiene = Some(token.span());
                 return None;
@@ -197,13 +191,18 @@ fn other_spelling(name: &str) -> Option<String> {
     }
 }
 
-impl Visit<'_> {
+impl<'a> Visit<'a> {
+    /// For texts that certainly name it, written as it is.
+    fn certain(name: &'a str) -> Self {
+        Self { name, other: None, only_certain: true, only_known: false }
+    }
+
     /// Does the work of [`visit`], for all tokens or for the arguments of a macro.
     fn visit(
         &self,
         tokens: &TokenStream,
         are_arguments: bool,
-        see: &mut dyn FnMut(&TokenTree) -> Option<TokenTree>,
+        see: &mut dyn FnMut(&[TokenTree]) -> Option<TokenTree>,
     ) -> Option<TokenStream> {
         let mut tokens: Vec<_> = tokens.clone().into_iter().collect();
         let mut changed = false;
@@ -221,7 +220,7 @@ impl Visit<'_> {
                         (Delimiter::None, _) => are_arguments,
                         (_, None) => false,
                         (_, Some(of)) if self.only_certain => {
-                            if takes_text(of) {
+                            if takes_text(of) || (self.only_known && !takes_format(of)) {
                                 at += 1;
                                 continue;
                             }
@@ -236,13 +235,13 @@ impl Visit<'_> {
                     })
                 }
                 TokenTree::Ident(ident) if self.is_name(ident) && is_value(&tokens, at) => {
-                    see(&tokens[at])
+                    see(&tokens[at..])
                 }
                 TokenTree::Literal(literal) if are_arguments => {
                     texts += usize::from(is_text(&literal.to_string()));
                     // Behind the format string, texts are data.
                     let counts = !self.only_certain || texts == 1;
-                    if counts && formats(literal, self.name) { see(&tokens[at]) } else { None }
+                    if counts && formats(literal, self.name) { see(&tokens[at..]) } else { None }
                 }
                 _ => None,
             };
@@ -323,7 +322,7 @@ fn called_macro(before: &[TokenTree]) -> Option<&Ident> {
 
 /// Returns the number of tokens of the item that begins here, or 0 if none does. An item does not see
 /// the values around it.
-pub(crate) fn item_length(tokens: &[TokenTree]) -> usize {
+fn item_length(tokens: &[TokenTree]) -> usize {
     let [TokenTree::Ident(word), next, ..] = tokens else { return 0 };
     let is_item = match word.to_string().as_str() {
         "impl" | "trait" => true,

@@ -368,3 +368,14 @@ fn the_code_in_a_result_is_an_error() {
     assert_eq!(error.to_string(), "failed to dispose `Context`: 0: status -34");
     assert_eq!(status::code(Ok::<_, u8>(Unit.to_string())), Ok(()));
 }
+
+#[test]
+fn a_release_that_returns_nothing_may_name_infallible() {
+    #[derive(Close)]
+    #[dispose(error = std::convert::Infallible)]
+    struct Silent {
+        #[unmanaged(release = drop)]
+        value: Option<i32>,
+    }
+    let Ok(()) = Silent { value: Some(1) }.close();
+}
