@@ -371,7 +371,7 @@ fn the_code_in_a_result_is_an_error() {
 
 #[test]
 fn a_release_that_returns_nothing_may_name_infallible() {
-    #[derive(Close)]
+    #[derive(dispose_core::Close)]
     #[dispose(error = std::convert::Infallible)]
     struct Silent {
         #[unmanaged(release = drop)]

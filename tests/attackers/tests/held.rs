@@ -154,16 +154,12 @@ mod lookalike {
         /// Has the owner's list exchanged.
         pub trait Part {
             fn nest(&mut self, name: &str, own: &mut Failures);
-            fn is_disposed(&self) -> bool;
         }
 
         impl<V: Dispose> Part for V {
             fn nest(&mut self, _: &str, own: &mut Failures) {
                 let _ = crate::Swap(own).dispose();
                 assert!(crate::PANICKED.replace(true), "in the part");
-            }
-            fn is_disposed(&self) -> bool {
-                false
             }
         }
 
@@ -268,7 +264,7 @@ impl std::error::Error for Refused {}
 
 /// One variant may come back, and the other has lost its memory when its part refuses.
 #[derive(Close)]
-#[dispose(before = |this| this.change())]
+#[dispose(before = Self::change)]
 #[allow(unsafe_code)]
 enum Changes {
     Alone(#[unmanaged(release = |_| Err::<(), _>(Refused), on_error = keep)] Option<u8>),
@@ -314,16 +310,12 @@ mod stopping {
 
         pub trait Part {
             fn nest(&mut self, name: &str, own: &mut Failures);
-            fn is_disposed(&self) -> bool;
         }
 
         impl<V: Dispose> Part for V {
             fn nest(&mut self, _: &str, own: &mut Failures) {
                 let _ = crate::Swap(own).dispose();
                 let _ = own.stop();
-            }
-            fn is_disposed(&self) -> bool {
-                false
             }
         }
     }

@@ -1,4 +1,4 @@
-//! A crate by the name of `core`, which is this one. What it is asked for it answers as an attacker would: each
+//! A crate by the name of `core`, which is this one. Its items behave as an attack
 //! variant may come back, a clone is another handle, a default panics.
 
 #![deny(unsafe_code)]
@@ -34,6 +34,7 @@ macro_rules! unreachable {
 
 pub mod clone {
     pub trait Clone {
+        #[must_use]
         fn clone(&self) -> Self;
     }
 
