@@ -490,21 +490,13 @@ impl Failures {
             }
             Phase::Over => true,
             Phase::Again | Phase::AgainThenStop => {
-                self.skip_step();
+                self.steps = one_less(self.steps);
+                if self.steps == 0 {
+                    self.stopped |= self.phase == Phase::AgainThenStop;
+                    self.phase = Phase::Over;
+                }
                 false
             }
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn skip_step(&mut self) {
-        // Which of them have begun is not known. A panic now is the second one, so it aborts.
-        assert!(self.steps < u32::MAX, "more steps than can be counted");
-        self.steps -= 1;
-        if self.steps == 0 {
-            self.stopped |= self.phase == Phase::AgainThenStop;
-            self.phase = Phase::Over;
         }
     }
 
@@ -785,4 +777,14 @@ impl<P: At> Drop for Awaited<'_, P> {
     fn drop(&mut self) {
         self.owner.hand_up(self.at.segment(), &mut self.own);
     }
+}
+
+/// Takes the number, not the `Failures`: where nothing can panic, that has no address and no place in memory.
+// `extern "C"`, so that callers know that it does not unwind. A panic now would be the second one anyway.
+#[cold]
+#[inline(never)]
+extern "C" fn one_less(steps: u32) -> u32 {
+    // Which of them have begun is not known.
+    assert!(steps < u32::MAX, "more steps than can be counted");
+    steps - 1
 }
