@@ -363,3 +363,50 @@ fn format_strings_name_siblings() {
     drop(Siblings::Formatted { fd: Some(1), name: "n", count: 2, width: 3, r#type: 't' });
     assert_eq!(logged(), "1 n   2 t");
 }
+
+/// `self` is the macro's own, and the format string that names it is the caller's.
+macro_rules! of_both {
+    ($name:ident, $release:expr) => {
+        #[derive(Dispose)]
+        struct $name {
+            #[unmanaged(release = |x| close(x, self.key))]
+            first: Option<i32>,
+            #[unmanaged(release = $release)]
+            last: Option<i32>,
+            key: &'static str,
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.key)
+            }
+        }
+    };
+}
+
+of_both!(Printed, |x: i32| log(format!("{self} {}", x)));
+
+#[test]
+fn a_callers_format_string_names_the_owner() {
+    drop(Printed { first: Some(1), last: Some(2), key: "k" });
+    assert_eq!(logged(), "k 2 k1");
+}
+
+macro_rules! ignored {
+    ($($token:tt)*) => {};
+}
+
+/// The `self` is no value, but the syntax of a macro.
+#[derive(Dispose)]
+#[dispose(before = |this| { ignored!(self); log(String::from(this.key)); })]
+struct Ignoring {
+    #[unmanaged(release = |x| close(x, self.key))]
+    fd: Option<i32>,
+    key: &'static str,
+}
+
+#[test]
+fn a_macro_may_have_self_in_its_syntax() {
+    drop(Ignoring { fd: Some(1), key: "k" });
+    assert_eq!(logged(), "k k1");
+}
