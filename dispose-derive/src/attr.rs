@@ -4,11 +4,12 @@ use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
-use syn::{Attribute, Error, Expr, LitStr, Meta, Path, Token, Type, parenthesized};
+use syn::{Error, Expr, LitStr, Path, Token, Type, parenthesized};
 
 use crate::begun::Begun;
 use crate::closure::Closure;
 use crate::errors::Errors;
+use crate::item::{Attr, Form};
 use crate::keys::{
     Level, is_unsafe, skip_to_comma, skip_to_end, unreadable, unsafe_is_around, unspaced,
 };
@@ -109,23 +110,25 @@ pub(crate) struct Part {
     pub(crate) asynchrony: Option<Ident>,
 }
 
-pub(crate) fn container(attrs: &[Attribute], errors: &mut Errors) -> Container {
+pub(crate) fn container(attrs: &[Attr<'_>], errors: &mut Errors) -> Container {
     let mut options = Container::default();
     let mut seen = Vec::new();
     for attr in attrs {
-        if attr.path().is_ident("unmanaged") {
+        if attr.is("unmanaged") {
             let key = first_key(attr).filter(|key| Level::TYPE.has(key));
             let instead = key.map_or_else(String::new, |key| {
                 format!(", and `{key}` into `#[dispose(…)]` on the type")
             });
             errors.at(attr, &format!("`#[unmanaged(…)]` belongs on a field{instead}"));
         }
-        if !attr.path().is_ident("dispose") {
+        if !attr.is("dispose") {
             continue;
         }
         let level = Level::TYPE;
-        let Some(list) = level.list(attr, errors) else { continue };
-        level.read(list, &mut seen, errors, &mut |item, input, errors| {
+        if !level.is_list(attr, errors) {
+            continue;
+        }
+        level.read(attr, &mut seen, errors, &mut |item, input, errors| {
             match item {
                 "before" => options.before = release(input, "before", level, errors)?,
                 "unsafe" => match promised(input, &["as_fd", "as_handle", "as_socket"])? {
@@ -149,34 +152,28 @@ pub(crate) fn container(attrs: &[Attribute], errors: &mut Errors) -> Container {
     options
 }
 
-fn first_key(attr: &Attribute) -> Option<String> {
-    let Meta::List(list) = &attr.meta else { return None };
-    match list.tokens.clone().into_iter().next()? {
+fn first_key(attr: &Attr<'_>) -> Option<String> {
+    match attr.list()?.into_iter().next()? {
         TokenTree::Ident(key) => Some(key.to_string()),
         _ => None,
     }
 }
 
 /// A variant takes no attribute of ours.
-pub(crate) fn variant(attrs: &[Attribute], errors: &mut Errors) {
+pub(crate) fn variant(attrs: &[Attr<'_>], errors: &mut Errors) {
     for attr in attrs {
-        if attr.path().is_ident("unmanaged") || attr.path().is_ident("dispose") {
-            let name = attr.path().to_token_stream();
-            errors.at(attr, &format!("`#[{name}]` belongs on a field of the variant"));
-        }
+        errors.at(attr, &format!("`#[{}]` belongs on a field of the variant", attr.name));
     }
 }
 
 /// `name` is the field's, or `value` in a tuple.
-pub(crate) fn field(attrs: &[Attribute], name: &str, errors: &mut Errors) -> Role {
+pub(crate) fn field(attrs: &[Attr<'_>], name: &str, errors: &mut Errors) -> Role {
     let (mut first_unmanaged, mut first_dispose) = (None, None);
     for attr in attrs {
-        let (first, message) = if attr.path().is_ident("unmanaged") {
+        let (first, message) = if attr.is("unmanaged") {
             (&mut first_unmanaged, "duplicate `#[unmanaged(…)]`; put all keys into one")
-        } else if attr.path().is_ident("dispose") {
-            (&mut first_dispose, "duplicate `#[dispose]`; leave one, or `#[dispose(skip)]` alone")
         } else {
-            continue;
+            (&mut first_dispose, "duplicate `#[dispose]`; leave one, or `#[dispose(skip)]` alone")
         };
         if first.is_some() {
             errors.at(attr, message);
@@ -202,12 +199,14 @@ pub(crate) fn field(attrs: &[Attribute], name: &str, errors: &mut Errors) -> Rol
     }
 }
 
-fn unmanaged(attr: &Attribute, name: &str, errors: &mut Errors) -> Role {
+fn unmanaged(attr: &Attr<'_>, name: &str, errors: &mut Errors) -> Role {
     let level = Level::unmanaged(name);
-    let Some(list) = level.list(attr, errors) else { return Role::Broken };
+    if !level.is_list(attr, errors) {
+        return Role::Broken;
+    }
     let mut options = Unmanaged::default();
     let mut seen = Vec::new();
-    let complete = level.read(list, &mut seen, errors, &mut |item, input, errors| {
+    let complete = level.read(attr, &mut seen, errors, &mut |item, input, errors| {
         match item {
             "release" => options.release = release(input, "release", level, errors)?,
             "release_async" => {
@@ -246,15 +245,17 @@ fn unmanaged(attr: &Attribute, name: &str, errors: &mut Errors) -> Role {
     Role::Broken
 }
 
-fn part(attr: &Attribute, errors: &mut Errors) -> Role {
-    if let Meta::Path(_) = attr.meta {
+fn part(attr: &Attr<'_>, errors: &mut Errors) -> Role {
+    if let Form::Nothing = attr.form() {
         return Role::Part(Part::default());
     }
     let level = Level::FIELD;
-    let Some(list) = level.list(attr, errors) else { return Role::Broken };
+    if !level.is_list(attr, errors) {
+        return Role::Broken;
+    }
     let mut seen = Vec::new();
     let mut words = Vec::new();
-    level.read(list, &mut seen, errors, &mut |_, input, _| {
+    level.read(attr, &mut seen, errors, &mut |_, input, _| {
         words.push(flag(input)?);
         Ok(())
     });
@@ -482,11 +483,11 @@ fn callee(
     errors: &mut Errors,
 ) -> Result<Option<Callee>, Option<Error>> {
     // Most are paths or simple closures, which need no detour.
-    if let Some(path) = value::assigned_path(input) {
-        return Ok(Some(Callee::Path(path)));
-    }
     if let Some(closure) = Closure::assigned_simple(input) {
         return Ok(Some(Callee::Closure(closure)));
+    }
+    if let Some(path) = value::assigned_path(input) {
+        return Ok(Some(Callee::Path(path)));
     }
     let value = value::assigned(input).ok_or(None)?;
     Ok(called(value, key, level, errors))

@@ -2,13 +2,15 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{Data, GenericArgument, PathArguments, Type, Visibility, WherePredicate};
+use syn::parse::Parser as _;
+use syn::{GenericArgument, PathArguments, Type, Visibility, WherePredicate, meta};
 
 use crate::attr::{Release, Role, Unmanaged};
 use crate::closure::Closure;
 use crate::contents::{Contents, visible};
 use crate::errors::Errors;
 use crate::input::{Field, Input, Kind, Shape};
+use crate::item::{Attr, Data};
 use crate::names::visit;
 use crate::value::Callee;
 
@@ -49,7 +51,7 @@ fn check_before(input: &Input<'_>, errors: &mut Errors) {
 pub(crate) fn check_safe_handle(input: &Input<'_>, errors: &mut Errors) {
     if !input.is_struct() {
         errors.at(
-            &input.ast.ident,
+            &input.item.ident,
             "`derive(SafeHandle)` needs a struct with one `#[unmanaged(…)]` field; implement `SafeHandle` by hand for other types",
         );
         return;
@@ -76,7 +78,7 @@ pub(crate) fn check_safe_handle(input: &Input<'_>, errors: &mut Errors) {
             "`derive(SafeHandle)` needs exactly one `#[unmanaged(…)]` field, and this is the second; make a safe handle of each and put them into this struct",
         ),
         (None, _) if !input.fields.iter().any(|field| matches!(field.role, Role::Broken)) => errors.at(
-            &input.ast.ident,
+            &input.item.ident,
             "`derive(SafeHandle)` found no handle; mark one field with `#[unmanaged(release = …)]`",
         ),
         _ => {}
@@ -101,10 +103,10 @@ fn check_lent(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
 
 /// A union does not work, because its live field is not known.
 fn check_union(input: &Input<'_>, errors: &mut Errors) {
-    if let (Shape::Union, syn::Data::Union(data)) = (&input.shape, &input.ast.data) {
+    if let Shape::Union(union) = &input.shape {
         let name = input.kind.name();
         errors.at(
-            data.union_token,
+            union,
             &format!("`derive({name})` needs a struct or an enum; put the union into a struct, which knows what is live"),
         );
     }
@@ -112,9 +114,9 @@ fn check_union(input: &Input<'_>, errors: &mut Errors) {
 
 /// The releases borrow the fields, which a packed struct does not allow.
 fn check_packed(input: &Input<'_>, errors: &mut Errors) {
-    for attr in input.ast.attrs.iter().filter(|attr| attr.path().is_ident("repr")) {
-        // rustc reports what `repr` does not know.
-        let _ = attr.parse_nested_meta(|meta| {
+    for list in input.item.attrs.known.iter().filter(|attr| attr.is("repr")).filter_map(Attr::list)
+    {
+        let packed = meta::parser(|meta| {
             let arguments: Option<TokenTree> =
                 if meta.input.peek(syn::token::Paren) { Some(meta.input.parse()?) } else { None };
             if meta.path.is_ident("packed") {
@@ -126,6 +128,8 @@ fn check_packed(input: &Input<'_>, errors: &mut Errors) {
             }
             Ok(())
         });
+        // rustc reports what `repr` does not know.
+        let _ = packed.parse2(list);
     }
 }
 
@@ -143,7 +147,7 @@ fn check_something_to_release(input: &Input<'_>, errors: &mut Errors) {
         _ => "",
     };
     errors.at(
-        &input.ast.ident,
+        &input.item.ident,
         &format!(
             "`derive({})` found nothing to release; mark a handle with `#[unmanaged(release = …)]`, a `Dispose` part with `#[dispose]`, a field whose type derives `Close` alone (`Option<T>`, or `Vec<T>` with `each`) with `#[unmanaged(release = Close::close)]`{hint}",
             input.kind.name()
@@ -346,12 +350,12 @@ fn is_collection(ty: &Type) -> bool {
 
 /// Returns `true` if an `#[unmanaged]` that should be on a field is elsewhere, which has been reported.
 fn is_misplaced(input: &Input<'_>) -> bool {
-    let variants = match &input.ast.data {
-        Data::Enum(data) => data.variants.iter().flat_map(|variant| &variant.attrs).collect(),
+    let variants = match &input.item.data {
+        Data::Enum(variants) => variants.iter().flat_map(|variant| &variant.attrs.ours).collect(),
         _ => Vec::new(),
     };
-    let mut attrs = input.ast.attrs.iter().chain(variants);
-    attrs.any(|attr| attr.path().is_ident("unmanaged"))
+    let mut attrs = input.item.attrs.ours.iter().chain(variants);
+    attrs.any(|attr| attr.is("unmanaged"))
 }
 
 /// The `Drop` impl cannot have a bound that the type lacks, and rustc's error (E0367) would not say
@@ -359,7 +363,7 @@ fn is_misplaced(input: &Input<'_>) -> bool {
 fn check_bound(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
     let (Role::Part(_), Type::Path(ty)) = (&field.role, visible(field.ty())) else { return };
     let Some(name) = ty.path.get_ident().filter(|_| ty.qself.is_none()) else { return };
-    let generics = &input.ast.generics;
+    let generics = &input.item.generics;
     let Some(parameter) = generics.type_params().find(|parameter| parameter.ident == *name) else {
         return;
     };
@@ -377,7 +381,7 @@ fn check_bound(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
             field.ty(),
             &format!(
                 "`{name}` may be a type that cannot be disposed; bound it where the type is declared: `{}<{name}: {needed}>`",
-                input.ast.ident
+                input.item.ident
             ),
         );
     }

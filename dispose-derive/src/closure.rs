@@ -4,9 +4,13 @@ use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote};
 use syn::parse::discouraged::Speculative as _;
 use syn::parse::{ParseStream, Parser as _};
-use syn::{Expr, ExprCast, ExprField, ExprParen, ExprReference, ExprUnary, Result, Token, Type};
+use syn::token::Paren;
+use syn::{
+    Expr, ExprCast, ExprField, ExprParen, ExprReference, ExprUnary, Lit, Member, Path, Result,
+    Token, Type, parenthesized,
+};
 
-use crate::value::{Callee, after_assign, is_at_end};
+use crate::value::{Callee, after_assign, between, is_at_end};
 
 pub(crate) struct Closure {
     /// The word `async`.
@@ -65,7 +69,7 @@ impl Closure {
 
     /// Parses the key's `= |name| expression`, if the expression is simple.
     pub(crate) fn assigned_simple(input: ParseStream<'_>) -> Option<Self> {
-        let ahead = after_assign(input)?;
+        let ahead = after_assign(input).filter(|value| value.peek(Token![|]))?;
         let bar: Token![|] = ahead.parse().ok()?;
         let name: Ident = ahead.parse().ok()?;
         // Clippy warns of a `let _name` without effect, and `__value` is the expansion's own.
@@ -73,17 +77,22 @@ impl Closure {
             return None;
         }
         let end: Token![|] = ahead.parse().ok()?;
-        let body = ahead.parse().ok().filter(is_simple)?;
-        if !is_at_end(&ahead) {
-            return None;
+        let (body, mut behind) = (ahead.fork(), ahead.fork());
+        let is_plain = skip_plain(&behind).is_ok() && is_at_end(&behind);
+        if !is_plain {
+            behind = ahead;
+            behind.parse().ok().filter(is_simple)?;
+            if !is_at_end(&behind) {
+                return None;
+            }
         }
-        input.advance_to(&ahead);
+        input.advance_to(&behind);
         Some(Self {
             asynchrony: None,
             parameters: quote!(#bar #name #end),
             output: None,
-            inlined: Some(Inlined { parameter: name, is_plain: is_plain(&body) }),
-            body: body.into_token_stream(),
+            inlined: Some(Inlined { parameter: name, is_plain }),
+            body: between(&body, &behind),
             takes_nothing: false,
         })
     }
@@ -131,14 +140,31 @@ fn is_simple(expression: &Expr) -> bool {
     }
 }
 
-/// Returns `true` if it is made of values and calls of functions, which take what they are called with.
-fn is_plain(expression: &Expr) -> bool {
-    match expression {
-        Expr::Lit(_) | Expr::Path(_) => true,
-        Expr::Call(call) => is_plain(&call.func) && call.args.iter().all(is_plain),
-        Expr::Field(ExprField { base: inside, .. }) | Expr::Cast(ExprCast { expr: inside, .. }) => {
-            is_plain(inside)
+/// Skips an expression of values and calls of functions, which take what they are called with.
+fn skip_plain(input: ParseStream<'_>) -> Result<()> {
+    if input.peek(Lit) {
+        input.parse::<Lit>()?;
+    } else {
+        input.call(Path::parse_mod_style)?;
+    }
+    loop {
+        if input.peek(Paren) {
+            let arguments;
+            parenthesized!(arguments in input);
+            while !arguments.is_empty() {
+                skip_plain(&arguments)?;
+                if !arguments.is_empty() {
+                    arguments.parse::<Token![,]>()?;
+                }
+            }
+        } else if input.peek(Token![.]) {
+            input.parse::<Token![.]>()?;
+            input.parse::<Member>()?;
+            if input.peek(Paren) {
+                return Err(input.error("a method may borrow its receiver"));
+            }
+        } else {
+            return Ok(());
         }
-        _ => false,
     }
 }

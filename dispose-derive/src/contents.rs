@@ -105,7 +105,7 @@ impl Remedy {
 pub(crate) fn is_next(input: &Input<'_>, ty: &Type) -> bool {
     let Some(boxed) = only_argument(ty, "Option") else { return false };
     let Some(value) = only_argument(boxed, "Box") else { return false };
-    let (name, generics) = (input.ident(), input.ast.generics.split_for_impl().1);
+    let (name, generics) = (input.ident(), input.item.generics.split_for_impl().1);
     let value = value.to_token_stream().to_string();
     value == "Self" || value == quote!(#name #generics).to_string()
 }
@@ -206,7 +206,7 @@ pub(crate) fn is_dependent(input: &Input<'_>, ty: &Type) -> bool {
             TokenTree::Punct(punct) => matches!(punct.as_char(), '\'' | '&' | '!'),
             TokenTree::Ident(ident) => {
                 ident == "Self"
-                    || input.ast.generics.params.iter().any(|parameter| match parameter {
+                    || input.item.generics.params.iter().any(|parameter| match parameter {
                         GenericParam::Type(parameter) => parameter.ident == ident,
                         GenericParam::Const(parameter) => parameter.ident == ident,
                         GenericParam::Lifetime(_) => false,

@@ -2,17 +2,16 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::Meta;
 
 use crate::expand::{self, clone_stub, inherent_stubs};
 use crate::input::{Input, Kind};
+use crate::item::Attr;
 use crate::names::is;
-use crate::typing::is_ours;
 
 pub(crate) fn expand(input: &Input<'_>) -> TokenStream {
     let runtime = &input.runtime;
     let (ident, owner) = (input.ident(), input.owner);
-    let (generics, arguments, clause) = input.ast.generics.split_for_impl();
+    let (generics, arguments, clause) = input.item.generics.split_for_impl();
     let values = values(input);
     let (of, items) = match input.kind {
         Kind::Dispose => (
@@ -101,7 +100,7 @@ fn by_value(input: &Input<'_>) -> Option<TokenStream> {
     }
     let runtime = &input.runtime;
     let ident = input.ident();
-    let (generics, arguments, clause) = input.ast.generics.split_for_impl();
+    let (generics, arguments, clause) = input.item.generics.split_for_impl();
     Some(quote! {
         unsafe impl #generics #runtime::__private::ByValue for #ident #arguments #clause {
             type Key = ();
@@ -121,12 +120,10 @@ fn by_value(input: &Input<'_>) -> Option<TokenStream> {
 
 /// Returns the values in the attributes after a mistake, so that an editor still finds what they name.
 fn values(input: &Input<'_>) -> Option<TokenStream> {
-    let attrs = input.fields.iter().flat_map(|field| &field.original.attrs).chain(&input.ast.attrs);
+    let attrs = input.fields.iter().map(|field| &field.original.attrs).chain([&input.item.attrs]);
     let mut values = Vec::new();
-    for attr in attrs.filter(|attr| is_ours(attr)) {
-        if let Meta::List(list) = &attr.meta {
-            add_values(list.tokens.clone(), &mut values);
-        }
+    for list in attrs.flat_map(|attrs| &attrs.ours).filter_map(Attr::list) {
+        add_values(list, &mut values);
     }
     // A macro that is never expanded accepts anything.
     let expression = input.runtime.private("expression");

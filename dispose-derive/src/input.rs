@@ -5,11 +5,12 @@ use std::ops::Range;
 use proc_macro2::{Ident, Span};
 use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt as _;
-use syn::{Data, DeriveInput, Fields, Index, Member, Token, Type};
+use syn::{Index, Member, Token, Type};
 
 use crate::attr::{self, Container, Part, Role, Unmanaged};
 use crate::contents::visible;
 use crate::errors::Errors;
+use crate::item::{Data, Item, ItemField};
 use crate::runtime::Runtime;
 use crate::written::{append, written};
 
@@ -36,7 +37,7 @@ impl Kind {
 
 pub(crate) struct Input<'a> {
     pub(crate) kind: Kind,
-    pub(crate) ast: &'a DeriveInput,
+    pub(crate) item: &'a Item<'a>,
     pub(crate) options: Container,
     pub(crate) runtime: Runtime,
     /// `self`, as the closures write it.
@@ -49,7 +50,7 @@ pub(crate) struct Input<'a> {
 pub(crate) enum Shape<'a> {
     Struct,
     Enum(Vec<Variant<'a>>),
-    Union,
+    Union(Token![union]),
 }
 
 pub(crate) struct Variant<'a> {
@@ -58,7 +59,7 @@ pub(crate) struct Variant<'a> {
 }
 
 pub(crate) struct Field<'a> {
-    pub(crate) original: &'a syn::Field,
+    pub(crate) original: &'a ItemField<'a>,
     index: usize,
     pub(crate) role: Role,
     /// As in `owner.member`.
@@ -68,33 +69,29 @@ pub(crate) struct Field<'a> {
 
 impl<'a> Input<'a> {
     /// Reads everything; mistakes go to `errors`.
-    pub(crate) fn new(
-        kind: Kind,
-        ast: &'a DeriveInput,
-        owner: Token![self],
-        errors: &mut Errors,
-    ) -> Self {
-        let options = attr::container(&ast.attrs, errors);
+    pub(crate) fn new(kind: Kind, item: &'a Item<'a>, errors: &mut Errors) -> Self {
+        let owner = item.owner;
+        let options = attr::container(&item.attrs.ours, errors);
         let mut fields = Vec::new();
-        let shape = match &ast.data {
-            Data::Struct(data) => {
-                add(&mut fields, &data.fields, owner, errors);
+        let shape = match &item.data {
+            Data::Struct(originals) => {
+                add(&mut fields, originals, owner, errors);
                 Shape::Struct
             }
-            Data::Enum(data) => {
+            Data::Enum(originals) => {
                 let mut variants = Vec::new();
-                for variant in &data.variants {
-                    attr::variant(&variant.attrs, errors);
+                for variant in originals {
+                    attr::variant(&variant.attrs.ours, errors);
                     let start = fields.len();
                     add(&mut fields, &variant.fields, owner, errors);
                     variants.push(Variant { ident: &variant.ident, fields: start..fields.len() });
                 }
                 Shape::Enum(variants)
             }
-            Data::Union(_) => Shape::Union,
+            Data::Union(union) => Shape::Union(*union),
         };
         let runtime = Runtime::new(options.krate.clone());
-        Self { kind, ast, options, runtime, owner, fields, shape }
+        Self { kind, item, options, runtime, owner, fields, shape }
     }
 
     /// The fields that stand beside each other: a struct's, or those of each variant.
@@ -104,7 +101,7 @@ impl<'a> Input<'a> {
             Shape::Enum(variants) => {
                 variants.iter().map(|variant| self.fields_of(variant)).collect()
             }
-            Shape::Union => Vec::new(),
+            Shape::Union(_) => Vec::new(),
         }
     }
 
@@ -128,13 +125,13 @@ impl<'a> Input<'a> {
 
     /// The type's name as the expansion writes it: no lint of the user's own looks at it.
     pub(crate) fn ident(&self) -> Ident {
-        in_expansion(&self.ast.ident)
+        in_expansion(&self.item.ident)
     }
 }
 
 fn add<'a>(
     fields: &mut Vec<Field<'a>>,
-    originals: &'a Fields,
+    originals: &'a [ItemField<'a>],
     owner: Token![self],
     errors: &mut Errors,
 ) {
@@ -143,7 +140,7 @@ fn add<'a>(
             Some(ident) => (ident.to_string(), Member::Named(in_expansion(ident))),
             None => ("value".into(), Member::Unnamed(Index::from(index))),
         };
-        let role = attr::field(&original.attrs, &name, errors);
+        let role = attr::field(&original.attrs.ours, &name, errors);
         fields.push(Field { original, index, role, owner, member });
     }
 }
@@ -212,15 +209,7 @@ impl<'a> Field<'a> {
 
     /// The name by which closures in the same variant know it.
     pub(crate) fn sibling_name(&self) -> String {
-        sibling_name(self.original, self.index)
-    }
-}
-
-/// Returns the name under which the closures of a variant's other fields find a field.
-pub(crate) fn sibling_name(field: &syn::Field, index: usize) -> String {
-    match &field.ident {
-        Some(ident) => ident.to_string(),
-        None => format!("_{index}"),
+        self.original.sibling_name(self.index)
     }
 }
 

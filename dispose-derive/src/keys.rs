@@ -6,12 +6,13 @@
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt as _;
-use syn::parse::{ParseStream, Parser as _};
+use syn::parse::ParseStream;
 use syn::token::Paren;
-use syn::{Attribute, Error, ExprPath, Meta, Token};
+use syn::{Error, ExprPath, Token};
 
 use crate::begun::Begun;
 use crate::errors::Errors;
+use crate::item::{Attr, Form};
 
 /// A key and how it is written: the one table that drives matching and messages.
 struct Key {
@@ -167,16 +168,16 @@ impl<'a> Level<'a> {
         }
     }
 
-    /// Returns the tokens in the parentheses, which must be there and not be empty.
-    pub(crate) fn list(self, attr: &Attribute, errors: &mut Errors) -> Option<TokenStream> {
-        let found = match &attr.meta {
-            Meta::List(list) if !list.tokens.is_empty() => return Some(list.tokens.clone()),
-            Meta::List(list) => {
-                errors.begun.push(Begun::at(self.module, list.delimiter.span().close()));
+    /// Returns `true` if there are keys in parentheses, as there must be.
+    pub(crate) fn is_list(self, attr: &Attr<'_>, errors: &mut Errors) -> bool {
+        let found = match attr.form() {
+            Form::List => return true,
+            Form::EmptyList(end) => {
+                errors.begun.push(Begun::at(self.module, end));
                 "is empty"
             }
-            Meta::Path(_) => "needs keys in parentheses",
-            Meta::NameValue(_) => "takes its keys in parentheses",
+            Form::Nothing => "needs keys in parentheses",
+            Form::Value => "takes its keys in parentheses",
         };
         let Self { attribute, .. } = self;
         let expected = match (attribute, self.place) {
@@ -187,7 +188,7 @@ impl<'a> Level<'a> {
             _ => format!("one of {}", self.names()),
         };
         errors.at(attr, &format!("`#[{attribute}]` {found}; expected {expected}"));
-        None
+        false
     }
 
     fn names(self) -> String {
@@ -198,13 +199,13 @@ impl<'a> Level<'a> {
     /// does not hide those in the next.
     pub(crate) fn read(
         self,
-        list: TokenStream,
+        attr: &Attr<'_>,
         seen: &mut Vec<String>,
         errors: &mut Errors,
         read: &mut Read<'_>,
     ) -> bool {
         let mut complete = true;
-        let parser = |input: ParseStream<'_>| {
+        let parsed = attr.parse_list(|input| {
             while !input.is_empty() {
                 if let Err(error) = self.item(input, seen, errors, read) {
                     errors.push(error);
@@ -224,8 +225,8 @@ impl<'a> Level<'a> {
                 }
             }
             Ok(())
-        };
-        if let Err(error) = parser.parse2(list) {
+        });
+        if let Err(error) = parsed {
             errors.push(error);
             complete = false;
         }

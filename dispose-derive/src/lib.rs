@@ -13,6 +13,7 @@ mod expand;
 mod extent;
 mod fallback;
 mod input;
+mod item;
 mod keys;
 #[cfg(test)]
 mod mutations;

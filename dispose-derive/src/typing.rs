@@ -2,15 +2,10 @@
 //! what has been begun must be there.
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
-use syn::Attribute;
+use syn::buffer::Cursor;
 
 use crate::begun::MISSING;
 use crate::names::is;
-
-/// Returns `true` for `#[unmanaged]` and `#[dispose]`.
-pub(crate) fn is_ours(attr: &Attribute) -> bool {
-    attr.path().is_ident("unmanaged") || attr.path().is_ident("dispose")
-}
 
 /// The edits that an attribute's tokens need; most need none.
 #[derive(Default)]
@@ -23,33 +18,37 @@ pub(crate) struct Found {
     pub(crate) more: bool,
 }
 
-/// Looks for both in one go, because each look at a stream is a round trip to the compiler.
-pub(crate) fn look(tokens: &TokenStream) -> Found {
+/// Looks for both in one go.
+pub(crate) fn look(inside: Cursor<'_>) -> Found {
     let mut found = Found::default();
-    look_into(tokens, &mut found);
+    look_into(inside, &mut found);
     found
 }
 
-fn look_into(tokens: &TokenStream, found: &mut Found) {
-    let (mut last, mut before) = (None, None);
-    for token in tokens.clone() {
-        if let Some(last) = &last {
-            found.unfinished |= is_unfinished(before.as_ref(), last, Some(&token));
-        }
-        match &token {
-            TokenTree::Group(group) => look_into(&group.stream(), found),
-            TokenTree::Ident(word) if word == "self" => {
+fn look_into(mut rest: Cursor<'_>, found: &mut Found) {
+    let (mut before, mut last) = (Shape::End, Shape::End);
+    while !rest.eof() {
+        let (shape, behind) = if let Some((inside, _, _, behind)) = rest.any_group() {
+            look_into(inside, found);
+            (Shape::Operand, behind)
+        } else if let Some((word, behind)) = rest.ident() {
+            if word == "self" {
                 found.more |= found.owner.is_some();
                 found.owner = found.owner.or(Some(word.span()));
             }
-            TokenTree::Literal(text) => found.more = found.more || text.to_string().contains('"'),
-            TokenTree::Ident(_) | TokenTree::Punct(_) => {}
-        }
-        before = last.replace(token);
+            (Shape::Operand, behind)
+        } else if let Some((text, behind)) = rest.literal() {
+            found.more = found.more || text.to_string().contains('"');
+            (Shape::Operand, behind)
+        } else if let Some((token, behind)) = rest.token_tree() {
+            (Shape::of(&token), behind)
+        } else {
+            break;
+        };
+        found.unfinished |= is_unfinished(before, last, shape);
+        (before, last, rest) = (last, shape, behind);
     }
-    if let Some(last) = &last {
-        found.unfinished |= is_unfinished(before.as_ref(), last, None);
-    }
+    found.unfinished |= is_unfinished(before, last, Shape::End);
 }
 
 /// Adds a name behind each `::` or `.` that has none. The arguments of a macro are left alone, because their
@@ -58,12 +57,13 @@ pub(crate) fn finished(tokens: &TokenStream) -> TokenStream {
     let tokens: Vec<_> = tokens.clone().into_iter().collect();
     let mut finished = Vec::new();
     for (at, token) in tokens.iter().enumerate() {
-        let (before, behind) = (&tokens[..at], tokens.get(at + 1));
+        let before = &tokens[..at];
         finished.push(match token {
             TokenTree::Group(group) if !is(before.last(), '!') => finish_group(group).into(),
             token => token.clone(),
         });
-        if is_unfinished(before.last(), token, behind) {
+        let shape = |token: Option<&TokenTree>| token.map_or(Shape::End, Shape::of);
+        if is_unfinished(shape(before.last()), Shape::of(token), shape(tokens.get(at + 1))) {
             finished.push(TokenTree::Ident(Ident::new(MISSING, token.span())));
         }
     }
@@ -76,16 +76,31 @@ fn finish_group(group: &Group) -> Group {
     finished
 }
 
-fn is_unfinished(
-    before: Option<&TokenTree>,
-    token: &TokenTree,
-    behind: Option<&TokenTree>,
-) -> bool {
-    let is_path = is(before, ':') && is(Some(token), ':');
-    let is_member = is(Some(token), '.') && !is(before, '.');
-    match behind {
-        Some(TokenTree::Ident(_) | TokenTree::Group(_) | TokenTree::Literal(_)) => false,
-        Some(TokenTree::Punct(punct)) if matches!(punct.as_char(), '<' | '*' | '.') => false,
-        _ => is_path || is_member,
+/// A token, as far as it decides whether something is missing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    /// A word, a literal or a group.
+    Operand,
+    Punct(char),
+    /// No token.
+    End,
+}
+
+impl Shape {
+    fn of(token: &TokenTree) -> Self {
+        match token {
+            TokenTree::Punct(punct) => Self::Punct(punct.as_char()),
+            _ => Self::Operand,
+        }
     }
+}
+
+/// Returns `true` if a name is missing between `last` and `next`.
+fn is_unfinished(before: Shape, last: Shape, next: Shape) -> bool {
+    let is_begun = match last {
+        Shape::Punct(':') => before == last,
+        Shape::Punct('.') => before != last,
+        _ => false,
+    };
+    is_begun && !matches!(next, Shape::Operand | Shape::Punct('<' | '*' | '.'))
 }

@@ -1,6 +1,8 @@
 //! The values after `=` in an attribute. `syn` without `full` has no closures, so an expression is kept
 //! as tokens. The parser of an enum's discriminant, `key = expression`, finds its end.
 
+use std::iter;
+
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt as _;
@@ -39,6 +41,13 @@ pub(crate) fn after_assign(input: ParseStream<'_>) -> Option<ParseBuffer<'_>> {
 
 pub(crate) fn is_at_end(input: ParseStream<'_>) -> bool {
     input.is_empty() || input.peek(Token![,])
+}
+
+/// Returns the tokens between the places of two streams.
+pub(crate) fn between(start: ParseStream<'_>, end: ParseStream<'_>) -> TokenStream {
+    let start = start.fork();
+    let token = || (start.cursor() != end.cursor()).then(|| start.parse::<TokenTree>().ok());
+    iter::from_fn(|| token().flatten()).collect()
 }
 
 /// Removes the invisible parentheses around tokens that a `macro_rules!` macro put in.

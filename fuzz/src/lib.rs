@@ -25,6 +25,8 @@ mod extent;
 mod fallback;
 #[path = "../../dispose-derive/src/input.rs"]
 mod input;
+#[path = "../../dispose-derive/src/item.rs"]
+mod item;
 #[path = "../../dispose-derive/src/keys.rs"]
 mod keys;
 #[path = "../../dispose-derive/src/names.rs"]

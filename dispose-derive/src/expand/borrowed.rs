@@ -16,11 +16,11 @@ pub(crate) fn borrowed(
     options: &Unmanaged,
 ) -> Option<TokenStream> {
     let name = input.options.borrowed.as_ref()?;
-    let (visibility, ty) = (&input.ast.vis, handle.ty());
+    let (visibility, ty) = (&input.item.vis, handle.ty());
     let (owner, member) = (input.ident(), &handle.member);
     let lifetime = lifetime(input);
     let generics = lent_for(input, &lifetime);
-    let (_, of_owner, clause) = input.ast.generics.split_for_impl();
+    let (_, of_owner, clause) = input.item.generics.split_for_impl();
     let (implement, arguments, _) = generics.split_for_impl();
     let allowed = written(|tokens| allowed(input, tokens));
     let debug = {
@@ -41,7 +41,7 @@ pub(crate) fn borrowed(
             }
         }
     };
-    let of = input.ast.ident.to_string();
+    let of = input.item.ident.to_string();
     let about = format!(
         "A borrowed [`{of}`]: as large as the raw handle, and lent for as long as the lifetime says. It releases nothing."
     );
@@ -98,8 +98,8 @@ fn method(
     options: &Unmanaged,
     raw: &TokenStream,
 ) -> TokenStream {
-    let (runtime, visibility, owner) = (&input.runtime, &input.ast.vis, input.ident());
-    let (generics, of_owner, clause) = input.ast.generics.split_for_impl();
+    let (runtime, visibility, owner) = (&input.runtime, &input.item.vis, input.ident());
+    let (generics, of_owner, clause) = input.item.generics.split_for_impl();
     let elided = lent_for(input, &Lifetime::new("'_", Span::call_site()));
     let (_, arguments, _) = elided.split_for_impl();
     let allowed = written(|tokens| allowed(input, tokens));
@@ -147,7 +147,7 @@ fn method(
 
 /// The owner's generics behind the lifetime for which it lends.
 pub(super) fn lent_for(input: &Input<'_>, lifetime: &Lifetime) -> Generics {
-    let mut generics = input.ast.generics.clone();
+    let mut generics = input.item.generics.clone();
     generics.params.insert(0, GenericParam::Lifetime(LifetimeParam::new(lifetime.clone())));
     generics.lt_token.get_or_insert_default();
     generics.gt_token.get_or_insert_default();
@@ -157,7 +157,7 @@ pub(super) fn lent_for(input: &Input<'_>, lifetime: &Lifetime) -> Generics {
 /// A name that the owner's lifetimes do not have.
 pub(super) fn lifetime(input: &Input<'_>) -> Lifetime {
     let mut name = String::from("'handle");
-    while input.ast.generics.lifetimes().any(|known| known.lifetime.to_string() == name) {
+    while input.item.generics.lifetimes().any(|known| known.lifetime.to_string() == name) {
         name.push('_');
     }
     Lifetime::new(&name, Span::call_site())

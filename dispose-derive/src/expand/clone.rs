@@ -64,7 +64,7 @@ fn lints(field: &Field<'_>) -> impl ToTokens {
 /// Writes the impl with the bounds that `derive(Clone)` would add, except for parameters of which nothing is
 /// cloned. It is not `automatically_derived`, because the closure in it is the user's.
 fn in_impl(input: &Input<'_>, retain: &Release, body: &TokenStream) -> TokenStream {
-    let (parameters, arguments, clause) = input.ast.generics.split_for_impl();
+    let (parameters, arguments, clause) = input.item.generics.split_for_impl();
     let mut cloned: Vec<&Type> = Vec::new();
     for field in input.fields.iter().filter(|field| field.unmanaged().is_none()) {
         add_dependent(input, field.ty(), &mut cloned);
@@ -170,7 +170,7 @@ fn add_dependent<'a>(input: &Input<'_>, ty: &'a Type, needed: &mut Vec<&'a Type>
                 _ => false,
             };
             let is_projected = path.qself.is_some() && is_dependent(input, ty);
-            if is_projected || input.ast.generics.params.iter().any(is_parameter) {
+            if is_projected || input.item.generics.params.iter().any(is_parameter) {
                 needed.push(ty);
                 return;
             }

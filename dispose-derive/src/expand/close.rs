@@ -154,6 +154,6 @@ pub(super) fn drop_fields<'a>(
             let arm = |fields| guards(fields, Access::Binding(fields));
             match_self(input, variants, &arm, &quote!({}))
         }
-        Shape::Union => None,
+        Shape::Union(_) => None,
     }
 }

@@ -35,7 +35,7 @@ fn write_is_empty<'a>(input: &'a Input<'a>, tokens: &mut TokenStream) {
                 None => false.to_tokens(tokens),
             }
         }
-        Shape::Union => true.to_tokens(tokens),
+        Shape::Union(_) => true.to_tokens(tokens),
     }
 }
 

@@ -11,7 +11,7 @@ pub(super) fn forget<'a>(input: &'a Input<'a>) -> Option<TokenStream> {
     input.options.forget.as_ref()?;
     let (runtime, owner) = (&input.runtime, input.owner);
     let ident = input.ident();
-    let (generics, arguments, clause) = input.ast.generics.split_for_impl();
+    let (generics, arguments, clause) = input.item.generics.split_for_impl();
     let (unsafe_implement, for_type) = unsafe_header(input);
     let drop_untracked = drop_fields(input, &|field: &Field<'_>| !field.is_tracked());
     Some(quote! {

@@ -48,7 +48,7 @@ fn no_clone(input: &Input<'_>, tokens: &mut TokenStream) {
             Kind::Close => "HandlesMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand",
             _ => "OwnersMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand",
         };
-        ban_trait(input, ban, input.ast.ident.span(), tokens);
+        ban_trait(input, ban, input.item.ident.span(), tokens);
     }
 }
 
@@ -74,9 +74,9 @@ fn ban_trait(input: &Input<'_>, name: &'static str, place: Span, tokens: &mut To
     let name = Ident::new(name, here);
     let mut ident = input.ident();
     ident.set_span(ident.span().located_at(place));
-    let (generics, arguments, clause) = input.ast.generics.split_for_impl();
+    let (generics, arguments, clause) = input.item.generics.split_for_impl();
     // Most have nothing to move, and a stream in between would be several round trips to the compiler.
-    let is_generic = !input.ast.generics.params.is_empty() || clause.is_some();
+    let is_generic = !input.item.generics.params.is_empty() || clause.is_some();
     let moved = |part: &dyn ToTokens| is_generic.then(|| located(part.to_token_stream(), place));
     let (generics, arguments, clause) = (moved(&generics), moved(&arguments), moved(&clause));
     allowed(input, tokens);

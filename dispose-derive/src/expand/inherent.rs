@@ -55,7 +55,7 @@ fn impl_with(
     let method = |method| signature(input, error, method, &body(error, method));
     let (close, try_close) = (method(Method::Close), tries.then(|| method(Method::TryClose)));
     let ident = input.ident();
-    let (generics, arguments, clause) = input.ast.generics.split_for_impl();
+    let (generics, arguments, clause) = input.item.generics.split_for_impl();
     let allowed = written(|tokens| allowed(input, tokens));
     Some(quote! {
         #allowed
@@ -97,7 +97,7 @@ fn signature(
             ("try_close", docs, group(Delimiter::Parenthesis, parts, last).into_token_stream())
         }
     };
-    let (visibility, name) = (&input.ast.vis, Ident::new(name, here));
+    let (visibility, name) = (&input.item.vis, Ident::new(name, here));
     let begin = quote!(#visibility fn #name(self) -> ::core::result::Result<(),);
     let (begin, end) = (located(begin, here), located(quote!(>), last));
     let body = group(Delimiter::Brace, body, here);

@@ -27,9 +27,10 @@ pub(crate) use self::safe_handle::safe_handle;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Attribute, GenericParam, Meta, Token};
+use syn::{GenericParam, Token};
 
 use crate::input::Input;
+use crate::item::{Attr, Attrs};
 use crate::written::{append, written};
 
 /// The tokens before the trait and behind it in `impl … Trait for Type …`, with the type's own
@@ -51,10 +52,10 @@ fn header_of<'a>(
         allowed(input, tokens);
         unsafety.to_tokens(tokens);
         <Token![impl]>::default().to_tokens(tokens);
-        input.ast.generics.split_for_impl().0.to_tokens(tokens);
+        input.item.generics.split_for_impl().0.to_tokens(tokens);
     });
     let behind = written(|tokens| {
-        let (_, arguments, clause) = input.ast.generics.split_for_impl();
+        let (_, arguments, clause) = input.item.generics.split_for_impl();
         <Token![for]>::default().to_tokens(tokens);
         input.ident().to_tokens(tokens);
         arguments.to_tokens(tokens);
@@ -66,16 +67,17 @@ fn header_of<'a>(
 /// Writes the lints that the user allows on the type, for its impls. A lifetime that stands once in an impl's
 /// header is not the user's, so that is allowed too.
 fn allowed(input: &Input<'_>, tokens: &mut TokenStream) {
-    allowed_in(&input.ast.attrs, tokens);
+    allowed_in(&input.item.attrs, tokens);
     let lifetime = |param: &GenericParam| matches!(param, GenericParam::Lifetime(_));
-    if input.ast.generics.params.iter().any(lifetime) {
+    if input.item.generics.params.iter().any(lifetime) {
         append(tokens, quote!(#[allow(single_use_lifetimes)]));
     }
 }
 
 /// The lints that attributes allow; those of a field are for the code made from it.
-fn allowed_in(attrs: &[Attribute], tokens: &mut TokenStream) {
-    for lints in attrs.iter().filter_map(lints) {
+fn allowed_in(attrs: &Attrs<'_>, tokens: &mut TokenStream) {
+    let lints = attrs.known.iter().filter(|attr| attr.is("allow") || attr.is("expect"));
+    for lints in lints.filter_map(Attr::list) {
         append(tokens, quote!(#[allow(#lints)]));
     }
 }
@@ -96,12 +98,6 @@ fn lent_by(input: &Input<'_>) -> Option<TokenStream> {
     let span = Span::call_site().located_at(word.span());
     let runtime = input.runtime.at(span);
     Some(quote_spanned!(span=> #runtime::__private::lent_by::<Self>();))
-}
-
-fn lints(attr: &Attribute) -> Option<&TokenStream> {
-    let Meta::List(list) = &attr.meta else { return None };
-    let name = list.path.get_ident()?.to_string();
-    ["allow", "expect"].contains(&name.as_str()).then_some(&list.tokens)
 }
 
 fn allow_unreachable() -> TokenStream {

@@ -72,7 +72,7 @@ pub(super) fn detach_parts<'a>(input: &'a Input<'a>) -> Option<TokenStream> {
             };
             match_self(input, variants, &arm, &quote!({}))
         }
-        Shape::Union => None,
+        Shape::Union(_) => None,
     }
 }
 

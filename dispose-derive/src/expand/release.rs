@@ -89,7 +89,7 @@ fn release_fields<'a>(input: &'a Input<'a>, pass: Pass, tokens: &mut TokenStream
             };
             match_self(input, variants, &arm, &quote!({})).to_tokens(tokens);
         }
-        Shape::Union => {}
+        Shape::Union(_) => {}
     }
 }
 
