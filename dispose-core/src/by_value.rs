@@ -120,6 +120,7 @@ impl<T: Drop + ?Sized> HasDrop for T {
 /// [held](Token::hold) to the end of `release_all`. A step before that in which other code may reach the
 /// field does not run if it [is out](Token::is_out). Nothing else of the impl reads or drops them, and
 /// `may_stay` is false of such a value.
+#[doc(hidden)]
 pub unsafe trait ByValue: Sized {
     /// A proof that only the type's own impls can make: `Drop` and `forget` show it.
     type Key;
@@ -262,6 +263,7 @@ pub fn forget<T: Forget>(value: T, _: T::Key) {
 }
 
 /// A derived safe handle whose field is `always`.
+#[doc(hidden)]
 pub trait GiveUp: SafeHandle {
     /// As of [`ByValue`]: an `into_raw` by hand may keep the other fields alive.
     type Key;

@@ -305,24 +305,31 @@ impl Text {
     }
 }
 
+// A trait that is hidden itself has no impl in the documentation of the user's types.
+
 /// Two owners would release the same resource twice: a type with `#[unmanaged]` fields or `before`
 /// must not be `Clone`, unless `#[dispose(clone)]` says that its own `clone` duplicates the resource.
+#[doc(hidden)]
 pub trait OwnersMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand {}
 impl<T: Clone> OwnersMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand for T {}
 
 /// The same for `derive(Close)`.
+#[doc(hidden)]
 pub trait HandlesMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand {}
 impl<T: Clone> HandlesMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand for T {}
 
 /// A defaulted id is another owner's resource: a type whose default would hold one must not be
 /// `Default`, unless `#[dispose(default)]` says that its own `default` holds none or makes one.
+#[doc(hidden)]
 pub trait OwnersMustNotBeDefaultUnlessDisposeDefault {}
 impl<T: Default> OwnersMustNotBeDefaultUnlessDisposeDefault for T {}
 
 /// The same for `derive(Close)`.
+#[doc(hidden)]
 pub trait HandlesMustNotBeDefaultUnlessDisposeDefault {}
 impl<T: Default> HandlesMustNotBeDefaultUnlessDisposeDefault for T {}
 
 /// A type is released in place or by value: derive `Dispose` or `Close`, not both.
+#[doc(hidden)]
 pub trait ChooseEitherDeriveDisposeOrDeriveClose {}
 impl<T: Dispose> ChooseEitherDeriveDisposeOrDeriveClose for T {}

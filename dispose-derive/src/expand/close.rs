@@ -8,7 +8,7 @@ use super::call::Pass;
 use super::empty::is_empty;
 use super::release::{release_all, unreachable};
 use super::variants::{Arm, match_self};
-use super::{allowed_in_fields, clone, forget, guards, header, inherent, lent_by, unsafe_header};
+use super::{allowed_in_fields, guards, header, lent_by, unsafe_header, with_others};
 use crate::input::{Field, Input, Shape};
 
 pub(crate) fn close<'a>(input: &'a Input<'a>) -> TokenStream {
@@ -51,14 +51,10 @@ pub(crate) fn close<'a>(input: &'a Input<'a>) -> TokenStream {
             }
         }
     });
-    let guards = guards::all(input);
-    let forget = forget::forget(input);
-    let (inherent, clone) = (inherent::methods(input), clone::clone(input));
-    quote! {
+    let impls = quote! {
         const _: () = {
             pub struct __Dropped(());
             #key_drop
-            #[doc(hidden)]
             #unsafe_implement #runtime::__private::ByValue #for_type {
                 type Key = __Dropped;
                 #unreachable
@@ -99,13 +95,9 @@ pub(crate) fn close<'a>(input: &'a Input<'a>) -> TokenStream {
         }
         #try_close
         #[automatically_derived]
-        #[doc(hidden)]
         #implement #runtime::__private::ChooseEitherDeriveDisposeOrDeriveClose #for_type {}
-        #guards
-        #forget
-        #inherent
-        #clone
-    }
+    };
+    with_others(input, impls)
 }
 
 /// The value may come back if a release may be refused: of a struct, and of these variants.

@@ -7,7 +7,7 @@ use super::call::Pass;
 use super::empty::is_empty;
 use super::part::detach_parts;
 use super::release::{release_all, unreachable};
-use super::{allowed_in_fields, clone, forget, guards, header, inherent, lent_by};
+use super::{allowed_in_fields, guards, header, lent_by, with_others};
 use crate::input::{Field, Input};
 
 pub(crate) fn dispose<'a>(input: &'a Input<'a>) -> TokenStream {
@@ -30,10 +30,7 @@ pub(crate) fn dispose<'a>(input: &'a Input<'a>) -> TokenStream {
             }
         }
     });
-    let guards = guards::all(input);
-    let forget = forget::forget(input);
-    let (inherent, clone) = (inherent::methods(input), clone::clone(input));
-    quote! {
+    let impls = quote! {
         #implement #runtime::Dispose #for_type {
             #unreachable
             #[inline]
@@ -56,11 +53,8 @@ pub(crate) fn dispose<'a>(input: &'a Input<'a>) -> TokenStream {
                 #drop_call
             }
         }
-        #guards
-        #forget
-        #inherent
-        #clone
-    }
+    };
+    with_others(input, impls)
 }
 
 pub(crate) fn async_dispose<'a>(input: &'a Input<'a>) -> TokenStream {

@@ -11,7 +11,7 @@ use crate::check::is_before_unsafe;
 use crate::contents::{Contents, Remedy, is_dependent, visible};
 use crate::extent::Extent as _;
 use crate::input::{Field, Input, Kind};
-use crate::written::{append, written};
+use crate::written::written;
 
 /// Two arguments: whether a forgotten value is reported, and the function that receives the reports. `None` if
 /// both are the usual ones.
@@ -30,45 +30,43 @@ pub(super) fn reports(input: &Input<'_>) -> Option<TokenStream> {
     Some(quote!(#explicit, #report))
 }
 
-pub(super) fn all<'a>(input: &'a Input<'_>) -> impl ToTokens + 'a {
-    written(|tokens| {
-        no_clone(input, tokens);
-        no_default(input, tokens);
-        nothing_forgotten(input, tokens);
-    })
+pub(super) fn all(input: &Input<'_>) -> Vec<TokenStream> {
+    let mut items: Vec<_> = no_clone(input).into_iter().chain(no_default(input)).collect();
+    nothing_forgotten(input, &mut items);
+    items
 }
 
 /// A second owner would release the same resource: `Clone` conflicts with this impl.
-fn no_clone(input: &Input<'_>, tokens: &mut TokenStream) {
+fn no_clone(input: &Input<'_>) -> Option<TokenStream> {
     let owns = input.options.before.is_some() || input.unmanaged().next().is_some();
     let is_clone = input.unmanaged().any(|(_, options)| options.clone.is_some());
-    if owns && !is_clone && input.options.clone.is_none() {
-        let ban = match input.kind {
-            // A trait for each derive, so that a type with both has one error, which says to choose.
-            Kind::Close => "HandlesMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand",
-            _ => "OwnersMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand",
-        };
-        ban_trait(input, ban, input.item.ident.span(), tokens);
+    if !owns || is_clone || input.options.clone.is_some() {
+        return None;
     }
+    let ban = match input.kind {
+        // A trait for each derive, so that a type with both has one error, which says to choose.
+        Kind::Close => "HandlesMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand",
+        _ => "OwnersMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand",
+    };
+    Some(ban_trait(input, ban, input.item.ident.span()))
 }
 
 /// A defaulted value must not hold what another owner opened: `Default` conflicts with this impl.
-fn no_default(input: &Input<'_>, tokens: &mut TokenStream) {
+fn no_default(input: &Input<'_>) -> Option<TokenStream> {
     if input.options.default.is_some() {
-        return;
+        return None;
     }
-    if let Some(key) = input.unmanaged().find_map(|(field, options)| by_default(field, options)) {
-        let ban = match input.kind {
-            Kind::Close => "HandlesMustNotBeDefaultUnlessDisposeDefault",
-            _ => "OwnersMustNotBeDefaultUnlessDisposeDefault",
-        };
-        ban_trait(input, ban, key, tokens);
-    }
+    let key = input.unmanaged().find_map(|(field, options)| by_default(field, options))?;
+    let ban = match input.kind {
+        Kind::Close => "HandlesMustNotBeDefaultUnlessDisposeDefault",
+        _ => "OwnersMustNotBeDefaultUnlessDisposeDefault",
+    };
+    Some(ban_trait(input, ban, key))
 }
 
 /// Writes an impl that conflicts with the one that is not allowed. Its header is at one place, where rustc
 /// reports the conflict.
-fn ban_trait(input: &Input<'_>, name: &'static str, place: Span, tokens: &mut TokenStream) {
+fn ban_trait(input: &Input<'_>, name: &'static str, place: Span) -> TokenStream {
     let here = Span::call_site().located_at(place);
     let runtime = input.runtime.at(here);
     let name = Ident::new(name, here);
@@ -79,14 +77,11 @@ fn ban_trait(input: &Input<'_>, name: &'static str, place: Span, tokens: &mut To
     let is_generic = !input.item.generics.params.is_empty() || clause.is_some();
     let moved = |part: &dyn ToTokens| is_generic.then(|| located(part.to_token_stream(), place));
     let (generics, arguments, clause) = (moved(&generics), moved(&arguments), moved(&clause));
-    allowed(input, tokens);
-    append(
-        tokens,
-        quote_spanned! {here=>
-            #[doc(hidden)]
-            impl #generics #runtime::__private::#name for #ident #arguments #clause {}
-        },
-    );
+    let allowed = written(|tokens| allowed(input, tokens));
+    quote_spanned! {here=>
+        #allowed
+        impl #generics #runtime::__private::#name for #ident #arguments #clause {}
+    }
 }
 
 pub(super) fn located(tokens: TokenStream, place: Span) -> TokenStream {
@@ -119,16 +114,16 @@ fn by_default(field: &Field<'_>, options: &Unmanaged) -> Option<Span> {
 
 /// A field without an attribute that holds a disposable was probably meant to be released in order,
 /// and a raw handle behind an alias is as easily forgotten as one that can be seen.
-fn nothing_forgotten(input: &Input<'_>, tokens: &mut TokenStream) {
+fn nothing_forgotten(input: &Input<'_>, items: &mut Vec<TokenStream>) {
     for field in &input.fields {
         match field.role {
             Role::Untracked => {
                 let contents = Contents::of(input, field.ty());
-                not_forgotten(input, field, &contents, tokens);
-                not_public(input, field, &contents, tokens);
+                not_forgotten(input, field, &contents, items);
+                not_public(input, field, &contents, items);
             }
             Role::Skipped => {
-                not_public(input, field, &Contents::of(input, field.ty()), tokens);
+                not_public(input, field, &Contents::of(input, field.ty()), items);
             }
             _ => {}
         }
@@ -139,10 +134,10 @@ fn not_forgotten(
     input: &Input<'_>,
     field: &Field<'_>,
     contents: &Contents<'_>,
-    tokens: &mut TokenStream,
+    items: &mut Vec<TokenStream>,
 ) {
     for path in &contents.not_dyn {
-        has_dyn(input, path, tokens);
+        items.push(has_dyn(input, path));
     }
     let Some(part) = contents.unknown.first() else { return };
     let runtime = &input.runtime;
@@ -168,7 +163,7 @@ fn not_forgotten(
     let has_before = input.options.before.is_some();
     let arguments =
         quote!(#path, #found, #whole, #runtime::__private::Remedy::#remedy, #has_before);
-    ask(input, field, "untracked", &arguments, tokens);
+    items.push(ask(input, field, "untracked", &arguments));
 }
 
 /// Safe code elsewhere could store a handle that an unsafe `before` releases.
@@ -176,12 +171,12 @@ fn not_public(
     input: &Input<'_>,
     field: &Field<'_>,
     contents: &Contents<'_>,
-    tokens: &mut TokenStream,
+    items: &mut Vec<TokenStream>,
 ) {
     let is_public = input.is_struct() && matches!(field.original.vis, Visibility::Public(_));
     if is_public && is_before_unsafe(input) && !contents.unknown.is_empty() {
         let (path, found) = (field.path(), found(input, contents));
-        ask(input, field, "public", &quote!(#path, #found), tokens);
+        items.push(ask(input, field, "public", &quote!(#path, #found)));
     }
 }
 
@@ -192,24 +187,21 @@ fn found(input: &Input<'_>, contents: &Contents<'_>) -> TokenStream {
 }
 
 /// Asks whether a trait in `dyn Trait` is ours: another one may have the same name.
-fn has_dyn(input: &Input<'_>, path: &Path, tokens: &mut TokenStream) {
+fn has_dyn(input: &Input<'_>, path: &Path) -> TokenStream {
     let runtime = &input.runtime;
     let span = Span::call_site().located_at(path.last());
     let at = runtime.at(span);
     let question =
         quote_spanned!(span=> #at::__private::has_dyn(<#at::__private::Probe<__T>>::BOUND));
-    append(
-        tokens,
-        quote! {
-            const _: () = {
-                use #runtime::__private::Unknown as _;
-                #[allow(dead_code)]
-                fn __bound<__T: #path>() {
-                    #question;
-                }
-            };
-        },
-    );
+    quote! {
+        const _: () = {
+            use #runtime::__private::Unknown as _;
+            #[allow(dead_code)]
+            fn __bound<__T: #path>() {
+                #question;
+            }
+        };
+    }
 }
 
 /// A constant that is evaluated at the field's type.
@@ -218,8 +210,7 @@ fn ask(
     field: &Field<'_>,
     question: &'static str,
     arguments: &TokenStream,
-    tokens: &mut TokenStream,
-) {
+) -> TokenStream {
     let runtime = &input.runtime;
     let allowed = written(|tokens| {
         allowed(input, tokens);
@@ -231,14 +222,11 @@ fn ask(
     let at = runtime.at(here(first));
     let path = quote_spanned!(here(first)=> #at::__private::#question);
     let arguments = group(Delimiter::Parenthesis, arguments, here(last));
-    append(
-        tokens,
-        quote! {
-            #allowed
-            const _: () = {
-                use #runtime::__private::Unknown as _;
-                #path #arguments;
-            };
-        },
-    );
+    quote! {
+        #allowed
+        const _: () = {
+            use #runtime::__private::Unknown as _;
+            #path #arguments;
+        };
+    }
 }

@@ -33,6 +33,16 @@ use crate::input::Input;
 use crate::item::{Attr, Attrs};
 use crate::written::{append, written};
 
+/// The impls of a derive, with what both derives write beside them.
+fn with_others(input: &Input<'_>, impls: TokenStream) -> TokenStream {
+    let mut items = vec![impls];
+    items.extend(guards::all(input));
+    items.extend(forget::forget(input));
+    items.extend(inherent::methods(input));
+    items.extend(clone::clone(input));
+    items.into_iter().collect()
+}
+
 /// The tokens before the trait and behind it in `impl … Trait for Type …`, with the type's own
 /// generics exactly, as `Drop` needs.
 fn header<'a>(input: &'a Input<'_>) -> (impl ToTokens + 'a, impl ToTokens + 'a) {

@@ -73,7 +73,6 @@ pub(crate) fn safe_handle(input: &Input<'_>) -> TokenStream {
         const _: () = {
             pub struct __GivenUp(());
             #[automatically_derived]
-            #[doc(hidden)]
             #implement #private::GiveUp #for_type {
                 type Key = __GivenUp;
             }

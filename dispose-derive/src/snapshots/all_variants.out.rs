@@ -1,6 +1,5 @@
 const _: () = {
     pub struct __Dropped(());
-    #[doc(hidden)]
     unsafe impl ::dispose_core::__private::ByValue for Either {
         type Key = __Dropped;
         #[allow(unreachable_code, clippy::diverging_sub_expression)]
@@ -69,8 +68,6 @@ impl ::dispose_core::Close for Either {
     }
 }
 #[automatically_derived]
-#[doc(hidden)]
 impl ::dispose_core::__private::ChooseEitherDeriveDisposeOrDeriveClose for Either {}
-#[doc(hidden)]
 impl ::dispose_core::__private::HandlesMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand
 for Either {}

@@ -148,8 +148,6 @@ impl ::core::ops::Drop for Client {
         }
     }
 }
-#[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand
 for Client {}
-#[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotBeDefaultUnlessDisposeDefault for Client {}

@@ -1,6 +1,5 @@
 const _: () = {
     pub struct __Dropped(());
-    #[doc(hidden)]
     unsafe impl ::dispose_core::__private::ByValue for Mapping {
         type Key = __Dropped;
         #[allow(unreachable_code, clippy::diverging_sub_expression)]
@@ -68,10 +67,7 @@ impl ::dispose_core::Close for Mapping {
     }
 }
 #[automatically_derived]
-#[doc(hidden)]
 impl ::dispose_core::__private::ChooseEitherDeriveDisposeOrDeriveClose for Mapping {}
-#[doc(hidden)]
 impl ::dispose_core::__private::HandlesMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand
 for Mapping {}
-#[doc(hidden)]
 impl ::dispose_core::__private::HandlesMustNotBeDefaultUnlessDisposeDefault for Mapping {}

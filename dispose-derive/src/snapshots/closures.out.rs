@@ -370,8 +370,6 @@ impl ::core::ops::Drop for Closures {
         ::dispose_core::__private::drop(self)
     }
 }
-#[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand
 for Closures {}
-#[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotBeDefaultUnlessDisposeDefault for Closures {}

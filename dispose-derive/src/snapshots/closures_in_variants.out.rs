@@ -64,6 +64,5 @@ impl ::core::ops::Drop for Either {
         ::dispose_core::__private::drop(self)
     }
 }
-#[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand
 for Either {}

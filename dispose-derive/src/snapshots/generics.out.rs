@@ -50,7 +50,6 @@ where
     }
 }
 #[allow(single_use_lifetimes)]
-#[doc(hidden)]
 impl<
     'a,
     T: Free + 'a,

@@ -50,7 +50,6 @@ impl<T> ::core::ops::Drop for Node<T> {
         }
     }
 }
-#[doc(hidden)]
 impl<
     T,
 > ::dispose_core::__private::OwnersMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand

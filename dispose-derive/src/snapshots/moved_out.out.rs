@@ -3,7 +3,6 @@ const _: () = {
     impl ::core::ops::Drop for __Dropped {
         fn drop(&mut self) {}
     }
-    #[doc(hidden)]
     unsafe impl ::dispose_core::__private::ByValue for Session {
         type Key = __Dropped;
         #[allow(unreachable_code, clippy::diverging_sub_expression)]
@@ -102,10 +101,7 @@ impl ::dispose_core::Close for Session {
     }
 }
 #[automatically_derived]
-#[doc(hidden)]
 impl ::dispose_core::__private::ChooseEitherDeriveDisposeOrDeriveClose for Session {}
-#[doc(hidden)]
 impl ::dispose_core::__private::HandlesMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand
 for Session {}
-#[doc(hidden)]
 impl ::dispose_core::__private::HandlesMustNotBeDefaultUnlessDisposeDefault for Session {}

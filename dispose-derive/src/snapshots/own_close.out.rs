@@ -1,6 +1,5 @@
 const _: () = {
     pub struct __Dropped(());
-    #[doc(hidden)]
     unsafe impl ::dispose_core::__private::ByValue for Database {
         type Key = __Dropped;
         #[allow(unreachable_code, clippy::diverging_sub_expression)]
@@ -76,12 +75,9 @@ impl ::dispose_core::TryClose for Database {
     }
 }
 #[automatically_derived]
-#[doc(hidden)]
 impl ::dispose_core::__private::ChooseEitherDeriveDisposeOrDeriveClose for Database {}
-#[doc(hidden)]
 impl ::dispose_core::__private::HandlesMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand
 for Database {}
-#[doc(hidden)]
 impl ::dispose_core::__private::HandlesMustNotBeDefaultUnlessDisposeDefault
 for Database {}
 impl Database {

@@ -26,7 +26,6 @@ impl ::core::ops::Drop for Pair {
         ::dispose_core::__private::drop(self)
     }
 }
-#[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand
 for Pair {}
 impl Pair {

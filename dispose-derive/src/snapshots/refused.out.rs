@@ -174,10 +174,8 @@ impl ::core::ops::Drop for Refused {
         )
     }
 }
-#[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand
 for Refused {}
-#[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotBeDefaultUnlessDisposeDefault for Refused {}
 const _: () = {
     pub struct __Forgotten(());

@@ -1,6 +1,5 @@
 const _: () = {
     pub struct __Dropped(());
-    #[doc(hidden)]
     unsafe impl ::dispose_core::__private::ByValue for Context {
         type Key = __Dropped;
         #[inline]
@@ -75,12 +74,9 @@ impl ::dispose_core::TryClose for Context {
     }
 }
 #[automatically_derived]
-#[doc(hidden)]
 impl ::dispose_core::__private::ChooseEitherDeriveDisposeOrDeriveClose for Context {}
-#[doc(hidden)]
 impl ::dispose_core::__private::HandlesMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand
 for Context {}
-#[doc(hidden)]
 impl ::dispose_core::__private::HandlesMustNotBeDefaultUnlessDisposeDefault for Context {}
 const _: () = {
     pub struct __Forgotten(());

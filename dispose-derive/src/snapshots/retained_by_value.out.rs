@@ -1,6 +1,5 @@
 const _: () = {
     pub struct __Dropped(());
-    #[doc(hidden)]
     unsafe impl ::dispose_core::__private::ByValue for Descriptor {
         type Key = __Dropped;
         #[allow(unreachable_code, clippy::diverging_sub_expression)]
@@ -44,9 +43,7 @@ impl ::dispose_core::Close for Descriptor {
     }
 }
 #[automatically_derived]
-#[doc(hidden)]
 impl ::dispose_core::__private::ChooseEitherDeriveDisposeOrDeriveClose for Descriptor {}
-#[doc(hidden)]
 impl ::dispose_core::__private::HandlesMustNotBeDefaultUnlessDisposeDefault
 for Descriptor {}
 impl ::core::clone::Clone for Descriptor {

@@ -1,7 +1,6 @@
 const _: () = {
     pub struct __GivenUp(());
     #[automatically_derived]
-    #[doc(hidden)]
     #[allow(single_use_lifetimes)]
     impl<'lib> ::dispose_core::__private::GiveUp for Font<'lib> {
         type Key = __GivenUp;

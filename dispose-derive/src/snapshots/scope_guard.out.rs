@@ -1,6 +1,5 @@
 const _: () = {
     pub struct __Dropped(());
-    #[doc(hidden)]
     #[allow(single_use_lifetimes)]
     unsafe impl<'a> ::dispose_core::__private::ByValue for Guard<'a> {
         type Key = __Dropped;
@@ -54,12 +53,10 @@ impl<'a> ::dispose_core::Close for Guard<'a> {
     }
 }
 #[automatically_derived]
-#[doc(hidden)]
 #[allow(single_use_lifetimes)]
 impl<'a> ::dispose_core::__private::ChooseEitherDeriveDisposeOrDeriveClose
 for Guard<'a> {}
 #[allow(single_use_lifetimes)]
-#[doc(hidden)]
 impl<
     'a,
 > ::dispose_core::__private::HandlesMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand

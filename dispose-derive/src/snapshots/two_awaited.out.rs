@@ -36,6 +36,5 @@ impl ::core::ops::Drop for Client {
         ::dispose_core::__private::drop(self)
     }
 }
-#[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand
 for Client {}

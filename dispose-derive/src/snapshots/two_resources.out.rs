@@ -25,6 +25,5 @@ impl ::core::ops::Drop for Connection {
         ::dispose_core::__private::drop(self)
     }
 }
-#[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand
 for Connection {}

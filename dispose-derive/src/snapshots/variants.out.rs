@@ -92,8 +92,6 @@ impl ::core::ops::Drop for Handle {
         }
     }
 }
-#[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand
 for Handle {}
-#[doc(hidden)]
 impl ::dispose_core::__private::OwnersMustNotBeDefaultUnlessDisposeDefault for Handle {}

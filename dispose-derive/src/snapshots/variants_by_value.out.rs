@@ -1,6 +1,5 @@
 const _: () = {
     pub struct __Dropped(());
-    #[doc(hidden)]
     unsafe impl ::dispose_core::__private::ByValue for Handle {
         type Key = __Dropped;
         #[inline]
@@ -70,10 +69,7 @@ impl ::dispose_core::Close for Handle {
     }
 }
 #[automatically_derived]
-#[doc(hidden)]
 impl ::dispose_core::__private::ChooseEitherDeriveDisposeOrDeriveClose for Handle {}
-#[doc(hidden)]
 impl ::dispose_core::__private::HandlesMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand
 for Handle {}
-#[doc(hidden)]
 impl ::dispose_core::__private::HandlesMustNotBeDefaultUnlessDisposeDefault for Handle {}
