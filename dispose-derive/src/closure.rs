@@ -1,18 +1,20 @@
 //! Closures in an attribute, and when the body of one stands in the expansion by itself.
 
-use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote};
 use syn::parse::discouraged::Speculative as _;
 use syn::parse::{ParseStream, Parser as _};
 use syn::token::Paren;
 use syn::{
-    Expr, ExprCast, ExprField, ExprParen, ExprReference, ExprUnary, Lit, Member, Path, Result,
-    Token, Type, parenthesized,
+    Expr, ExprCast, ExprField, ExprParen, ExprReference, ExprUnary, Member, Path, Result, Token,
+    Type, parenthesized,
 };
 
 use crate::value::{Callee, after_assign, between, is_at_end};
 
 pub(crate) struct Closure {
+    /// The place of its first token.
+    pub(crate) start: Span,
     /// The word `async`.
     pub(crate) asynchrony: Option<Token![async]>,
     /// The parameters with the bars.
@@ -51,6 +53,7 @@ impl Closure {
                 if word == "move" && block.delimiter() == Delimiter::Brace =>
             {
                 Some(Self {
+                    start: asynchrony.span,
                     asynchrony: Some(asynchrony),
                     parameters: self.parameters.clone(),
                     output: None,
@@ -88,6 +91,7 @@ impl Closure {
         }
         input.advance_to(&behind);
         Some(Self {
+            start: bar.span,
             asynchrony: None,
             parameters: quote!(#bar #name #end),
             output: None,
@@ -101,7 +105,9 @@ impl Closure {
         let asynchrony: Option<Token![async]> = input.parse()?;
         // The closure is called where it stands, so a `move` would only move `self` away.
         input.parse::<Option<Token![move]>>()?;
-        let mut parameters = input.parse::<Token![|]>()?.into_token_stream();
+        let bar: Token![|] = input.parse()?;
+        let start = asynchrony.map_or(bar.span, |word| word.span);
+        let mut parameters = bar.into_token_stream();
         let mut takes_nothing = true;
         while !input.peek(Token![|]) {
             takes_nothing = false;
@@ -119,7 +125,7 @@ impl Closure {
         if body.is_empty() {
             return Err(input.error("expected the closure's body"));
         }
-        Ok(Self { asynchrony, parameters, output, body, takes_nothing, inlined: None })
+        Ok(Self { start, asynchrony, parameters, output, body, takes_nothing, inlined: None })
     }
 }
 
@@ -142,8 +148,8 @@ fn is_simple(expression: &Expr) -> bool {
 
 /// Skips an expression of values and calls of functions, which take what they are called with.
 fn skip_plain(input: ParseStream<'_>) -> Result<()> {
-    if input.peek(Lit) {
-        input.parse::<Lit>()?;
+    if input.cursor().literal().is_some() {
+        input.parse::<Literal>()?;
     } else {
         input.call(Path::parse_mod_style)?;
     }

@@ -3,10 +3,13 @@
 
 use proc_macro2::{Delimiter, Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident};
+use syn::buffer::Cursor;
 use syn::parse::discouraged::{AnyDelimiter as _, Speculative as _};
 use syn::parse::{ParseBuffer, ParseStream, Parser as _};
 use syn::token::{Brace, Paren};
-use syn::{Generics, Result, Token, Type, Variant, Visibility, braced, bracketed, parenthesized};
+use syn::{
+    Generics, Result, Token, Type, TypePath, Variant, Visibility, braced, bracketed, parenthesized,
+};
 
 use crate::names::{Owner, unified};
 use crate::typing::{finished, look};
@@ -112,13 +115,29 @@ impl<'a> ItemField<'a> {
         if is_named {
             input.parse::<Token![:]>()?;
         }
-        Ok(Self { attrs, vis, ident, ty: input.parse()? })
+        Ok(Self { attrs, vis, ident, ty: parse_type(input)? })
     }
 
     /// Returns the name under which the closures of a variant's other fields find a field.
     pub(crate) fn sibling_name(&self, index: usize) -> String {
         self.ident.clone().unwrap_or_else(|| format_ident!("_{index}")).to_string()
     }
+}
+
+/// Parses a type. `syn` asks what else a single word could be before it parses it, so that is done here.
+fn parse_type(input: ParseStream<'_>) -> Result<Type> {
+    let is_all = |rest: Cursor<'_>| {
+        rest.eof() || rest.punct().is_some_and(|(comma, _)| comma.as_char() == ',')
+    };
+    let is_word = input.cursor().ident().is_some_and(|(_, rest)| is_all(rest));
+    if is_word && input.peek(syn::Ident) {
+        return Ok(Type::Path(TypePath {
+            attrs: Vec::new(),
+            qself: None,
+            path: input.parse::<Ident>()?.into(),
+        }));
+    }
+    input.parse()
 }
 
 /// Parses items that commas separate, to the end.

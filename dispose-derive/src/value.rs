@@ -11,7 +11,7 @@ use syn::parse::{ParseBuffer, ParseStream};
 use syn::{ExprPath, Lit, LitStr, Token, Variant};
 
 use crate::closure::Closure;
-use crate::extent::Extent as _;
+use crate::extent::Extent;
 
 /// Parses the key's `= expression` from a stream at the key. Returns `None` without one.
 pub(crate) fn assigned(input: ParseStream<'_>) -> Option<TokenStream> {
@@ -182,6 +182,29 @@ impl Callee {
                 Closure::from_tokens(tokens)
             }
             _ => syn::parse2(tokens).ok().map(Self::Path),
+        }
+    }
+
+    /// As [`Extent::first`], without a stream for most.
+    pub(crate) fn first(&self) -> Span {
+        match self {
+            Self::Path(ExprPath { qself: None, path, .. }) if path.leading_colon.is_none() => {
+                path.segments[0].ident.span()
+            }
+            Self::Closure(closure) => closure.start,
+            Self::Path(path) => path.first(),
+        }
+    }
+
+    /// As [`Extent::last`], without a stream for most paths.
+    pub(crate) fn last(&self) -> Span {
+        match self {
+            Self::Path(ExprPath { path, .. })
+                if path.segments.last().is_some_and(|last| last.arguments.is_none()) =>
+            {
+                path.segments[path.segments.len() - 1].ident.span()
+            }
+            _ => Extent::last(self),
         }
     }
 

@@ -6,7 +6,6 @@ use syn::Token;
 
 use crate::attr::{Release, Unmanaged};
 use crate::closure::{Closure, Inlined};
-use crate::extent::Extent as _;
 use crate::names::{mention, rename};
 use crate::runtime::Runtime;
 use crate::value::Callee;

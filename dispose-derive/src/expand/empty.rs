@@ -1,7 +1,7 @@
 //! The question whether a field, or all of them, hold something.
 
-use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
+use quote::{ToTokens, TokenStreamExt as _, quote};
 use syn::Token;
 
 use super::access::{Access, on_type};
@@ -92,7 +92,9 @@ pub(super) fn is_field_empty<'a>(
             options.invalid.to_tokens(tokens);
         } else if options.invalid.is_none() && is_pointer(field.ty()) {
             access.receiver(field, tokens);
-            append(tokens, quote!(.is_null()));
+            <Token![.]>::default().to_tokens(tokens);
+            tokens.append(Ident::new("is_null", Span::call_site()));
+            tokens.append(Group::new(Delimiter::Parenthesis, TokenStream::new()));
         } else {
             is_value_empty(runtime, field, options, shared).to_tokens(tokens);
         }

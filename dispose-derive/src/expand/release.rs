@@ -118,13 +118,14 @@ fn steps(
     let own = inherent::own(input).filter(|_| pass == Pass::Sync);
     let mut held_behind = fields.iter().filter(|field| field.is_held()).count();
     let mut held_before = 0;
+    let mut steps = Vec::new();
     let mut fields = fields.iter().filter(|field| field.is_tracked()).rev().peekable();
     while let Some(field) = fields.next() {
         let index = held_before;
         if field.is_held() {
             held_before += 1;
             held_behind -= 1;
-            append(tokens, hold(field, access, index));
+            steps.push(hold(field, access, index));
         }
         let next_held = (held_behind > 0).then_some(held_before);
         let step = match &field.role {
@@ -156,19 +157,17 @@ fn steps(
         };
         let mut allowed = TokenStream::new();
         allowed_in(&field.original.attrs, &mut allowed);
-        append(tokens, if allowed.is_empty() { step } else { quote!(#allowed { #step }) });
+        steps.push(if allowed.is_empty() { step } else { quote!(#allowed { #step }) });
         // What may use the fields above stayed, so they stay too.
         if may_stay(input.kind, field, pass) && fields.peek().is_some() {
-            append(
-                tokens,
-                quote! {
-                    if __failures.stopped() {
-                        return;
-                    }
-                },
-            );
+            steps.push(quote! {
+                if __failures.stopped() {
+                    return;
+                }
+            });
         }
     }
+    tokens.extend(steps);
 }
 
 /// A borrow of a field that the pass moves out of its `ManuallyDrop`. It ends with the pass, so nothing else
