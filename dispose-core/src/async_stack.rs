@@ -5,7 +5,8 @@ use alloc::vec::Vec;
 use core::pin::Pin;
 use core::{fmt, mem};
 
-use crate::disposal::{self, InPlace};
+use crate::disposal;
+use crate::dispose::InPlace;
 use crate::failures::steps::record_at;
 use crate::hook;
 use crate::path::Segment;

@@ -8,8 +8,7 @@ use core::mem::{self, ManuallyDrop};
 use crate::error::List;
 use crate::failures::Attempt;
 use crate::hook::{self, DropReport};
-use crate::type_name;
-use crate::{Close, Dispose, DisposeError, Failures};
+use crate::{DisposeError, Failures};
 
 /// The way in which one pass disposes of a `T`.
 pub(crate) trait Disposal<T: ?Sized> {
@@ -17,26 +16,6 @@ pub(crate) trait Disposal<T: ?Sized> {
     fn is_released(value: &T) -> bool;
     fn type_id(value: &mut T) -> TypeId;
     fn type_path(value: &T) -> &'static str;
-}
-
-/// The value stays.
-pub(crate) struct InPlace;
-
-impl<T: Dispose + ?Sized> Disposal<T> for InPlace {
-    #[inline]
-    fn release(value: &mut T, failures: &mut Failures) {
-        value.release_all(failures);
-    }
-    #[inline]
-    fn is_released(value: &T) -> bool {
-        value.is_disposed()
-    }
-    fn type_id(value: &mut T) -> TypeId {
-        value.__type_id(type_name::Internal)
-    }
-    fn type_path(value: &T) -> &'static str {
-        value.__type_path(type_name::Internal)
-    }
 }
 
 /// A disposal whose caller gets the error.
@@ -94,14 +73,6 @@ impl Drop for Unseen {
         if let Some(error) = self.0.take() {
             hook::report_error(error);
         }
-    }
-}
-
-/// Closes `value` where no caller gets the error, which goes to the hook.
-#[inline]
-pub(crate) fn close_unseen(value: impl Close) {
-    if let Err(error) = value.close() {
-        hook::report_error(error);
     }
 }
 

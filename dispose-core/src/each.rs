@@ -2,9 +2,9 @@
 
 use core::marker::PhantomData;
 
-use crate::__private::Sentinel;
 use crate::Slot;
 use crate::failures::steps::Way;
+use crate::sentinel::Sentinel;
 
 /// A collection whose elements are released one by one. It is the type of a field with `each`.
 ///

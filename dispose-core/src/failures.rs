@@ -8,7 +8,7 @@ use core::any::TypeId;
 use core::mem::{self, ManuallyDrop};
 
 #[cfg(feature = "alloc")]
-use crate::chain::Done;
+use crate::error::Done;
 use crate::error::List;
 use crate::path::{At, Segment};
 use crate::type_name::Internal;

@@ -24,6 +24,7 @@ pub use crate::probe::{
     has_dyn, public, untracked,
 };
 pub use crate::retain::{Handle, Retaining, not_retained};
+pub use crate::sentinel::Sentinel;
 
 #[cfg(rust_analyzer)]
 #[path = "keys.rs"]
@@ -36,7 +37,8 @@ use core::any::TypeId;
 /// Of the standard library, whatever is called `core` where a type is.
 pub use core::clone::Clone;
 
-use crate::disposal::{self, InPlace};
+use crate::disposal;
+use crate::dispose::InPlace;
 use crate::outcome::Never;
 use crate::type_name::{self, Internal};
 use crate::{AsyncDispose, Dispose, Disposed, DropReport, Failures, Outcome, SafeHandle, type_id};
@@ -314,45 +316,6 @@ impl<S> StatusOfRelease<S> for S {
     fn status(self) -> S {
         self
     }
-}
-
-/// A field whose empty state is a value, `invalid = …`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be compared with its `invalid` value",
-    label = "does not implement `PartialEq`",
-    note = "implement `PartialEq` for it, or use `Option<…>` of it without `invalid`"
-)]
-pub trait Sentinel: Sized {
-    /// Takes the value and stores the first of `invalid`. Returns `None` if the field holds one of them.
-    fn take<const N: usize>(&mut self, invalid: [Self; N]) -> Option<Self>;
-    fn is_empty<const N: usize>(&self, invalid: [Self; N]) -> bool;
-    fn is_one_of<const N: usize>(&self, invalid: &[Self; N]) -> bool;
-}
-
-#[diagnostic::do_not_recommend]
-impl<T: PartialEq> Sentinel for T {
-    #[inline]
-    fn take<const N: usize>(&mut self, invalid: [Self; N]) -> Option<Self> {
-        if is_one_of(self, &invalid) {
-            return None;
-        }
-        invalid.into_iter().next().map(|empty| core::mem::replace(self, empty))
-    }
-
-    #[inline]
-    fn is_empty<const N: usize>(&self, invalid: [Self; N]) -> bool {
-        is_one_of(self, &invalid)
-    }
-    #[inline]
-    fn is_one_of<const N: usize>(&self, invalid: &[Self; N]) -> bool {
-        is_one_of(self, invalid)
-    }
-}
-
-/// Compares without a loop in the usual case of one value, also where the compiler optimizes for size.
-#[inline]
-fn is_one_of<T: PartialEq, const N: usize>(value: &T, invalid: &[T; N]) -> bool {
-    if let [one] = invalid.as_slice() { one == value } else { invalid.contains(value) }
 }
 
 /// A value that can go back after a failed release, `on_error = keep`.

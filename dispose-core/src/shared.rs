@@ -16,7 +16,8 @@ use loom::sync::{
     atomic::{AtomicIsize, Ordering},
 };
 
-use crate::{Close, DisposeError, Disposed, disposal, type_name};
+use crate::dispose::close_unseen;
+use crate::{Close, DisposeError, Disposed, type_name};
 
 // The state is one number.
 //
@@ -393,7 +394,7 @@ impl<T: Close> Shared<T> {
     #[cold]
     unsafe fn release_unseen(&self) {
         // SAFETY: as the caller promised.
-        disposal::close_unseen(unsafe { self.take() });
+        close_unseen(unsafe { self.take() });
     }
 
     /// # Safety

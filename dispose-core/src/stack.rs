@@ -4,7 +4,8 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::{fmt, mem};
 
-use crate::disposal::{self, InPlace};
+use crate::disposal;
+use crate::dispose::InPlace;
 use crate::failures::steps::record_at;
 use crate::hook;
 use crate::path::Segment;
