@@ -16,7 +16,7 @@ use crate::path::At;
 use crate::type_name::Internal;
 use crate::{Dispose, Failures};
 
-/// [`Part::nest`](crate::__private::Part::nest) of the part that a pass begins with.
+/// Does what [`Part::nest`](crate::__private::Part::nest) does, for the part that a pass begins with.
 #[inline]
 pub fn nest_next<T: Dispose>(
     part: &mut Option<Box<T>>,
@@ -27,8 +27,8 @@ pub fn nest_next<T: Dispose>(
     nest(part, name, failures, next, true);
 }
 
-/// [`nest_next`] where nothing looks at a part's owner while the owner is released, so the part need not be
-/// back in it.
+/// Does what [`nest_next`] does, where nothing looks at a part's owner while the owner is released. So the
+/// part need not be back in it.
 #[inline]
 pub fn nest_next_unseen<T: Dispose>(
     part: &mut Option<Box<T>>,
@@ -93,7 +93,7 @@ fn nest_chain<T: Dispose>(
     chain.end();
 }
 
-/// All of a chain, the outermost first.
+/// Takes all of a chain, the outermost first.
 fn take_all<T>(
     part: &mut Option<Box<T>>,
     next: impl Fn(&mut T) -> &mut Option<Box<T>>,
@@ -160,8 +160,8 @@ impl<T: Dispose, P: At, N: Fn(&mut T) -> &mut Option<Box<T>>> Chain<'_, T, P, N>
 }
 
 impl<T: Dispose, P: At, N: Fn(&mut T) -> &mut Option<Box<T>>> Drop for Chain<'_, T, P, N> {
-    /// A release panicked: the steps of its part that have not begun run now, and then those above. What
-    /// is left in a second panic aborts.
+    /// Runs the steps that have not begun, after a release panicked: those of its part, and then those above.
+    /// A second panic aborts.
     fn drop(&mut self) {
         if self.panics {
             if let Some(value) = &mut self.released {

@@ -18,7 +18,7 @@ pub(crate) trait Disposal<T: ?Sized> {
     fn type_path(value: &T) -> &'static str;
 }
 
-/// A disposal whose caller gets the error.
+/// Disposes of `value` for a caller who gets the error.
 #[expect(clippy::inline_always, reason = "as in `in_drop`")]
 #[inline(always)]
 pub(crate) fn dispose<W: Disposal<T>, T: ?Sized>(
@@ -33,8 +33,8 @@ pub(crate) fn dispose<W: Disposal<T>, T: ?Sized>(
     if failures.is_untouched() { Ok(()) } else { error(W::type_path(value), failures.take_list()) }
 }
 
-/// The last attempt, in a `Drop`: `report` receives what failed. With `explicit` it also receives a
-/// value that still held something. Returns whether the parts go deep.
+/// Disposes of `value` for the last time, in a `Drop`, and hands `report` what failed. With `explicit` it also
+/// reports a value that still held something. Returns whether the parts go deep.
 // Out of line, `Failures` would be in memory even where nothing can fail.
 #[expect(clippy::inline_always, reason = "measured: else types of many fields pay for it")]
 #[inline(always)]
@@ -117,7 +117,7 @@ impl<W: Disposal<T>, T: ?Sized, R: Fn(&DropReport)> Drop for Pass<'_, W, T, R> {
     }
 }
 
-/// A release panicked: the steps that have not begun run now. A second panic aborts.
+/// Runs the steps that have not begun, after a release panicked. A second panic aborts.
 #[cold]
 #[inline(never)]
 fn run_again<W: Disposal<T>, T: ?Sized>(

@@ -310,8 +310,8 @@ impl Failures {
         !self.is_stopped() && steps::begin_step(self)
     }
 
-    /// [`nest_at`](Self::nest_at) for an element of a collection, which is tried also after another
-    /// element stayed.
+    /// Does what [`nest_at`](Self::nest_at) does, for an element of a collection. It is tried also after
+    /// another element stayed.
     #[inline]
     pub(crate) fn nest_sibling<T: Dispose + ?Sized>(&mut self, at: impl At, part: &mut T) {
         if steps::begin_step(self) {
@@ -319,7 +319,7 @@ impl Failures {
         }
     }
 
-    /// [`nest_sibling`](Self::nest_sibling) for a part that another pass may find again.
+    /// Does what [`nest_sibling`](Self::nest_sibling) does, for a part that another pass may find again.
     #[inline]
     pub(crate) fn nest_uncounted<T: Dispose + ?Sized>(&mut self, at: impl At, part: &mut T) {
         let mut own = self.below();
@@ -379,8 +379,8 @@ impl Failures {
         ManuallyDrop::new(own)
     }
 
-    /// The part at `at` has come to its end, and `own` has what failed. If anything did, or was left in a
-    /// collection, and the part holds something still, it may use what its owner would release next.
+    /// Ends the part at `at`, of which `own` has what failed. If anything did, or was left in a collection,
+    /// and the part holds something still, it may use what its owner would release next.
     pub(crate) fn append<T: Dispose + ?Sized>(&mut self, at: impl At, own: &mut Self, part: &T) {
         let failed = self.hand_up(at.segment(), own);
         if (failed || own.stopped) && !self.is_last_attempt() {
@@ -421,7 +421,7 @@ impl Failures {
         mem::replace(&mut self.list, List::new())
     }
 
-    /// Before the pass over a value of the type `of` runs again: what has begun is skipped.
+    /// Has the next pass over a value of the type `of` skip what has begun.
     pub(crate) fn rewind(&mut self, of: TypeId) {
         self.phase = if self.steps == 0 { Phase::Over } else { Phase::Again };
         self.list.rare().resumes = Some(of);
@@ -466,7 +466,7 @@ impl<T: Dispose + ?Sized, P: At> Drop for Nested<'_, T, P> {
     }
 }
 
-/// The part panicked: its steps that have not begun run now.
+/// Runs the steps of a part that have not begun, after it panicked.
 #[cold]
 #[inline(never)]
 fn go_on<T: Dispose + ?Sized>(part: &mut T, owner: &mut Failures, own: &mut Failures, at: impl At) {
@@ -476,7 +476,7 @@ fn go_on<T: Dispose + ?Sized>(part: &mut T, owner: &mut Failures, own: &mut Fail
     owner.append(at, own, part);
 }
 
-/// The part at `at` recorded something, or stopped.
+/// Ends a part that recorded something, or stopped.
 #[cold]
 #[inline(never)]
 fn end<T: Dispose + ?Sized>(part: &T, owner: &mut Failures, own: &mut Failures, at: impl At) {

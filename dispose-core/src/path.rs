@@ -65,7 +65,7 @@ impl Path {
         Self(text::format(segment))
     }
 
-    /// The path as seen from the owner of the part it is in.
+    /// Returns the path as seen from the owner of the part it is in.
     pub(crate) fn below(&self, outer: Segment<'_>) -> Self {
         Self(text::format(Joined(outer, self.as_str())))
     }

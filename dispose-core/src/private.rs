@@ -43,13 +43,13 @@ use crate::outcome::Never;
 use crate::type_name::{self, Internal};
 use crate::{AsyncDispose, Dispose, Disposed, DropReport, Failures, Outcome, SafeHandle, type_id};
 
-/// `Drop::drop` of a type with `#[derive(Dispose)]`.
+/// Does what `Drop::drop` does, of a type with `#[derive(Dispose)]`.
 #[inline]
 pub fn drop<T: Dispose + HasDrop + ?Sized>(value: &mut T) {
     let _ = disposal::in_drop::<InPlace, _>(value, false, report);
 }
 
-/// [`drop()`] that reports a forgotten value, or reports elsewhere.
+/// Does what [`drop()`] does, and reports a forgotten value, or reports elsewhere.
 #[inline]
 pub fn drop_to<T: Dispose + HasDrop + ?Sized>(
     value: &mut T,
@@ -59,13 +59,13 @@ pub fn drop_to<T: Dispose + HasDrop + ?Sized>(
     let _ = disposal::in_drop::<InPlace, _>(value, explicit, report);
 }
 
-/// [`drop()`] of a type with parts. Returns whether they are to be [detached](Part::detach).
+/// Does what [`drop()`] does, for a type with parts. Returns whether they are to be [detached](Part::detach).
 #[inline]
 pub fn drop_with_parts<T: Dispose + HasDrop + ?Sized>(value: &mut T) -> bool {
     disposal::in_drop::<InPlace, _>(value, false, report)
 }
 
-/// [`drop_to`] of a type with parts. Returns whether they are to be [detached](Part::detach).
+/// Does what [`drop_to`] does, for a type with parts. Returns whether they are to be [detached](Part::detach).
 #[inline]
 pub fn drop_with_parts_to<T: Dispose + HasDrop + ?Sized>(
     value: &mut T,
@@ -93,7 +93,7 @@ pub trait Part {
     fn is_disposed(&self) -> bool;
     /// Drops what is in it, if it can be empty.
     fn detach(&mut self);
-    /// Only this crate can name the parameter.
+    /// Seals the trait: only this crate can name the parameter.
     fn sealed(_: Internal);
 }
 
@@ -133,13 +133,13 @@ impl<T: AsyncDispose + ?Sized> AsyncPart for T {
     fn sealed(_: Internal) {}
 }
 
-/// `SafeHandle::as_raw` of a derived type, whose field is `raw`.
+/// Does what `SafeHandle::as_raw` does, of a derived type whose field is `raw`.
 #[inline]
 pub fn as_raw<H: SafeHandle>(handle: &H, raw: &H::Raw) -> Result<H::Raw, Disposed> {
     if handle.is_invalid() { Err(Disposed::new(type_name::path::<H>())) } else { Ok(*raw) }
 }
 
-/// A copy of the field `raw`: the trait says that it is `Copy`.
+/// Returns a copy of the field `raw`: the trait says that it is `Copy`.
 #[inline]
 #[must_use]
 pub fn raw<H: SafeHandle>(raw: &H::Raw) -> H::Raw {
@@ -196,8 +196,8 @@ pub fn call<T, R>(value: T, closure: impl FnOnce(T) -> R) -> R {
     closure(value)
 }
 
-/// [`call()`] of a closure that returns `!`, as its `-> !` says. rustc would warn that code which uses a `!`
-/// is unreachable.
+/// Does what [`call()`] does, for a closure that returns `!`, as its `-> !` says. rustc would warn that code
+/// which uses a `!` is unreachable.
 #[inline]
 pub fn call_diverging<T>(value: T, closure: impl FnOnce(T) -> Never) {
     closure(value);
@@ -240,7 +240,7 @@ impl<S> Returned<S> {
 pub struct Fallback<S, G>(G, Returned<S>);
 
 impl<S> Fallback<S, ()> {
-    /// Nothing is checked where nothing is returned. An inherent method comes before the trait's.
+    /// Checks nothing where nothing is returned. An inherent method comes before the trait's.
     #[inline]
     pub fn checked<O>(self, _: impl FnOnce(S) -> O) {}
 }
@@ -270,7 +270,7 @@ impl<S, G> CheckedFallback for Fallback<S, G> {
     }
 }
 
-/// The outcome of a `drop` without a `check`.
+/// Returns the outcome of a `drop` without a `check`.
 #[inline]
 pub fn dropped<O: DropOutcome>(outcome: O) -> Result<(), O::Error> {
     outcome.into_result()
@@ -350,7 +350,8 @@ impl<O> Refusable<O> {
 }
 
 impl Refusable<()> {
-    /// An inherent method comes before the trait's. Of a lifetime, so that only a caller is refused.
+    /// Refuses an outcome that cannot fail: an inherent method comes before the trait's. The bound has a
+    /// lifetime, so that only a caller is refused.
     #[inline]
     pub fn outcome<'a>(self)
     where

@@ -380,6 +380,8 @@ impl<T: Close> Shared<T> {
         is_gone(before - (owed - 1))
     }
 
+    /// Closes the value for a caller who gets the error.
+    ///
     /// # Safety
     ///
     /// As `take`.
@@ -388,6 +390,8 @@ impl<T: Close> Shared<T> {
         unsafe { self.take() }.close().map(|()| Closing::Released)
     }
 
+    /// Closes the value where no caller gets the error.
+    ///
     /// # Safety
     ///
     /// As `take`.
@@ -397,6 +401,8 @@ impl<T: Close> Shared<T> {
         close_unseen(unsafe { self.take() });
     }
 
+    /// Takes the value.
+    ///
     /// # Safety
     ///
     /// The caller made the step to `is_gone`, ordered after the returns of all leases.

@@ -27,11 +27,12 @@ pub(crate) struct Done {
 }
 
 impl Done {
-    /// In an owner of the type `of`.
+    /// Creates a note for an owner of the type `of`.
     pub(crate) fn new(of: TypeId, list: List) -> Self {
         Self { address: None, of, list, stopped: false }
     }
 
+    /// Says that the part is in `container` now.
     #[inline]
     pub(crate) fn is_in<T>(&mut self, container: &Option<Box<T>>, stopped: bool) {
         self.address = address(container);
