@@ -5,7 +5,9 @@ use alloc::vec::Vec;
 use core::pin::Pin;
 use core::{fmt, mem};
 
-use crate::disposal::{self, InPlace};
+use crate::disposal;
+use crate::dispose::InPlace;
+use crate::failures::steps::record_at;
 use crate::hook;
 use crate::path::Segment;
 use crate::{AsyncDispose, Dispose, Failures, Outcome};
@@ -113,7 +115,7 @@ where
 
     fn release(&mut self, at: Segment<'_>, failures: &mut Failures) {
         if let Some((value, _, release)) = self.0.take() {
-            failures.record_at(at, release(value));
+            record_at(failures, at, release(value));
         }
     }
 
@@ -124,7 +126,7 @@ where
     ) -> Pin<Box<dyn Future<Output = ()> + 's>> {
         Box::pin(async move {
             if let Some((value, release, _)) = self.0.take() {
-                failures.record_at(at, release(value).await);
+                record_at(failures, at, release(value).await);
             }
         })
     }

@@ -99,7 +99,7 @@ impl<F> Drop for Held<'_, F> {
     note = "where this type is, `core` must be the crate of the standard library"
 )]
 pub trait HasDrop {
-    /// Only this crate can name the parameter.
+    /// Seals the trait: only this crate can name the parameter.
     fn sealed(_: type_name::Internal);
 }
 
@@ -141,8 +141,8 @@ pub unsafe trait ByValue: Sized {
     /// Drops every field that is not `always`, tracked or not, in the order of their declaration.
     fn drop_ordinary(&mut self, fields: Ordinary<'_, Self>);
 
-    /// [`drop_by_value_to`] of a value with fields that are moved out. No other function receives such a
-    /// value, because it could read them afterwards.
+    /// Does what [`drop_by_value_to`] does, for a value with fields that are moved out. No other function
+    /// receives such a value, because it could read them afterwards.
     ///
     /// The key has a `Drop` by the same path as the type. So the type's `Drop` is the language's, even if the
     /// author has written another one.
@@ -179,7 +179,7 @@ impl<T: ByValue> Disposal<Outgoing<'_, T>> for Once {
     }
 }
 
-/// `Close::close` of a derived type.
+/// Does what `Close::close` of a derived type does.
 #[inline]
 #[expect(clippy::missing_errors_doc, reason = "hidden")]
 pub fn close<T: ByValue>(value: T) -> Result<(), DisposeError> {
@@ -191,7 +191,7 @@ pub fn close<T: ByValue>(value: T) -> Result<(), DisposeError> {
     disposal::drop_rest(rest, closed)
 }
 
-/// `TryClose::try_close` of a derived type, which closes what cannot come back.
+/// Does what `TryClose::try_close` of a derived type does, and closes what cannot come back.
 #[inline]
 #[expect(clippy::missing_errors_doc, reason = "hidden")]
 pub fn try_close<T: ByValue>(value: T) -> Result<(), TryCloseError<T>> {
@@ -256,7 +256,7 @@ pub unsafe trait Forget: Sized {
     fn drop_untracked(&mut self, fields: Ordinary<'_, Self>);
 }
 
-/// `forget` of a derived type: drops what is not tracked and touches no tracked field.
+/// Drops what is not tracked, and touches no tracked field: `forget` of a derived type.
 #[inline]
 pub fn forget<T: Forget>(value: T, _: T::Key) {
     ManuallyDrop::new(value).drop_untracked(Ordinary(PhantomData));
@@ -269,7 +269,7 @@ pub trait GiveUp: SafeHandle {
     type Key;
 }
 
-/// `SafeHandle::into_raw` of a derived type: drops the ordinary fields, without a release.
+/// Drops the ordinary fields, without a release: `SafeHandle::into_raw` of a derived type.
 #[inline]
 pub fn give_up_handle<T: ByValue + GiveUp>(value: T, _: <T as GiveUp>::Key) {
     drop(Rest(&mut ManuallyDrop::new(value)));
@@ -285,14 +285,15 @@ impl<T: ByValue> Drop for Rest<'_, T> {
     }
 }
 
-/// `Drop::drop` of a derived type. The key says that nothing but its fields' own drop follows.
+/// Does what `Drop::drop` of a derived type does. The key says that nothing but its fields' own drop
+/// follows.
 #[inline]
 pub fn drop_by_value<T: ByValue + HasDrop>(value: &mut T, _: T::Key) {
     let mut value = Outgoing(value, Cell::new(0));
     let _ = disposal::in_drop::<Once, _>(&mut value, false, crate::hook::report);
 }
 
-/// [`drop_by_value`] that reports a forgotten value, or reports elsewhere.
+/// Does what [`drop_by_value`] does, and reports a forgotten value, or reports elsewhere.
 #[inline]
 pub fn drop_by_value_to<T: ByValue + HasDrop>(
     value: &mut T,

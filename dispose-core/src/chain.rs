@@ -5,64 +5,18 @@
 //! out. Each is put back before its owner is released, and the owner's pass finds that the part is done.
 //!
 //! Any code with a `&mut` to the first container can do all of this. Only the note that a part is done must
-//! not be forged: see [`Done`].
-
-#![expect(clippy::ref_option, reason = "the containers themselves are meant")]
+//! not be forged: see [`Done`](crate::error::Done).
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::any::TypeId;
-use core::mem::{self, ManuallyDrop};
-use core::num::NonZeroUsize;
-use core::ptr;
+use core::mem::ManuallyDrop;
 
-use crate::error::List;
 use crate::owned::drop_owned;
 use crate::path::At;
 use crate::type_name::Internal;
-use crate::{Dispose, Failures, type_id};
+use crate::{Dispose, Failures};
 
-/// The container whose part a pass need not reach, and what has failed in that part.
-///
-/// It is in the list of the container's owner, a `T`, when nothing but the pass over that `T` comes next;
-/// and a derived pass begins with that part. Code that receives such a list for a `T` of its own cannot use
-/// it for another type.
-#[derive(Debug)]
-pub(crate) struct Done {
-    /// Of the container, until the pass has come to it.
-    address: Option<NonZeroUsize>,
-    of: TypeId,
-    list: List,
-    /// The part's pass stopped, because something was left.
-    stopped: bool,
-}
-
-impl Done {
-    /// In an owner of the type `of`.
-    pub(crate) fn new(of: TypeId, list: List) -> Self {
-        Self { address: None, of, list, stopped: false }
-    }
-
-    #[inline]
-    pub(crate) fn is_in<T>(&mut self, container: &Option<Box<T>>, stopped: bool) {
-        self.address = address(container);
-        self.stopped = stopped;
-    }
-
-    /// Returns what failed in the part, and whether it stopped, if it is the one in `container`. The note
-    /// then counts for no other.
-    #[inline]
-    pub(crate) fn take<T>(&mut self, container: &Option<Box<T>>) -> Option<(List, bool)> {
-        let is_it = self.address.take() == address(container) && self.of == type_id::of::<T>();
-        is_it.then(|| (mem::replace(&mut self.list, List::new()), self.stopped))
-    }
-}
-
-fn address<T>(container: &Option<Box<T>>) -> Option<NonZeroUsize> {
-    NonZeroUsize::new(ptr::from_ref(container).addr())
-}
-
-/// [`Part::nest`](crate::__private::Part::nest) of the part that a pass begins with.
+/// Does what [`Part::nest`](crate::__private::Part::nest) does, for the part that a pass begins with.
 #[inline]
 pub fn nest_next<T: Dispose>(
     part: &mut Option<Box<T>>,
@@ -73,8 +27,8 @@ pub fn nest_next<T: Dispose>(
     nest(part, name, failures, next, true);
 }
 
-/// [`nest_next`] where nothing looks at a part's owner while the owner is released, so the part need not be
-/// back in it.
+/// Does what [`nest_next`] does, where nothing looks at a part's owner while the owner is released. So the
+/// part need not be back in it.
 #[inline]
 pub fn nest_next_unseen<T: Dispose>(
     part: &mut Option<Box<T>>,
@@ -139,7 +93,7 @@ fn nest_chain<T: Dispose>(
     chain.end();
 }
 
-/// All of a chain, the outermost first.
+/// Takes all of a chain, the outermost first.
 fn take_all<T>(
     part: &mut Option<Box<T>>,
     next: impl Fn(&mut T) -> &mut Option<Box<T>>,
@@ -206,8 +160,8 @@ impl<T: Dispose, P: At, N: Fn(&mut T) -> &mut Option<Box<T>>> Chain<'_, T, P, N>
 }
 
 impl<T: Dispose, P: At, N: Fn(&mut T) -> &mut Option<Box<T>>> Drop for Chain<'_, T, P, N> {
-    /// A release panicked: the steps of its part that have not begun run now, and then those above. What
-    /// is left in a second panic aborts.
+    /// Runs the steps that have not begun, after a release panicked: those of its part, and then those above.
+    /// A second panic aborts.
     fn drop(&mut self) {
         if self.panics {
             if let Some(value) = &mut self.released {

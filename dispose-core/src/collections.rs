@@ -6,6 +6,7 @@ use alloc::collections::{BTreeMap, LinkedList, VecDeque};
 
 use core::mem;
 
+use crate::failures::steps::begin_pass;
 use crate::impls::{release_each, release_each_async};
 use crate::owned::drop_owned;
 use crate::type_name::Internal;
@@ -16,7 +17,7 @@ macro_rules! collection {
         $(#[$meta])*
         impl<T: Dispose, $($generics)*> Dispose for $ty {
             fn release_all(&mut self, failures: &mut Failures) {
-                failures.resume::<Self>();
+                begin_pass::<Self>(failures);
                 let $elements = self.iter_mut();
                 release_each($last_first, failures);
             }

@@ -8,8 +8,7 @@ use core::mem::{self, ManuallyDrop};
 use crate::error::List;
 use crate::failures::Attempt;
 use crate::hook::{self, DropReport};
-use crate::type_name;
-use crate::{Close, Dispose, DisposeError, Failures};
+use crate::{DisposeError, Failures};
 
 /// The way in which one pass disposes of a `T`.
 pub(crate) trait Disposal<T: ?Sized> {
@@ -19,27 +18,7 @@ pub(crate) trait Disposal<T: ?Sized> {
     fn type_path(value: &T) -> &'static str;
 }
 
-/// The value stays.
-pub(crate) struct InPlace;
-
-impl<T: Dispose + ?Sized> Disposal<T> for InPlace {
-    #[inline]
-    fn release(value: &mut T, failures: &mut Failures) {
-        value.release_all(failures);
-    }
-    #[inline]
-    fn is_released(value: &T) -> bool {
-        value.is_disposed()
-    }
-    fn type_id(value: &mut T) -> TypeId {
-        value.__type_id(type_name::Internal)
-    }
-    fn type_path(value: &T) -> &'static str {
-        value.__type_path(type_name::Internal)
-    }
-}
-
-/// A disposal whose caller gets the error.
+/// Disposes of `value` for a caller who gets the error.
 #[expect(clippy::inline_always, reason = "as in `in_drop`")]
 #[inline(always)]
 pub(crate) fn dispose<W: Disposal<T>, T: ?Sized>(
@@ -54,8 +33,8 @@ pub(crate) fn dispose<W: Disposal<T>, T: ?Sized>(
     if failures.is_untouched() { Ok(()) } else { error(W::type_path(value), failures.take_list()) }
 }
 
-/// The last attempt, in a `Drop`: `report` receives what failed. With `explicit` it also receives a
-/// value that still held something. Returns whether the parts go deep.
+/// Disposes of `value` for the last time, in a `Drop`, and hands `report` what failed. With `explicit` it also
+/// reports a value that still held something. Returns whether the parts go deep.
 // Out of line, `Failures` would be in memory even where nothing can fail.
 #[expect(clippy::inline_always, reason = "measured: else types of many fields pay for it")]
 #[inline(always)]
@@ -94,14 +73,6 @@ impl Drop for Unseen {
         if let Some(error) = self.0.take() {
             hook::report_error(error);
         }
-    }
-}
-
-/// Closes `value` where no caller gets the error, which goes to the hook.
-#[inline]
-pub(crate) fn close_unseen(value: impl Close) {
-    if let Err(error) = value.close() {
-        hook::report_error(error);
     }
 }
 
@@ -146,7 +117,7 @@ impl<W: Disposal<T>, T: ?Sized, R: Fn(&DropReport)> Drop for Pass<'_, W, T, R> {
     }
 }
 
-/// A release panicked: the steps that have not begun run now. A second panic aborts.
+/// Runs the steps that have not begun, after a release panicked. A second panic aborts.
 #[cold]
 #[inline(never)]
 fn run_again<W: Disposal<T>, T: ?Sized>(

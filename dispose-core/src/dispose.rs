@@ -2,8 +2,9 @@
 
 use core::any::TypeId;
 
-use crate::disposal::{self, InPlace};
+use crate::disposal::{self, Disposal};
 use crate::failures::Attempt;
+use crate::hook;
 use crate::owned::Owned;
 use crate::type_name::{self, Internal};
 use crate::{DisposeError, Disposed, Failures, type_id};
@@ -118,6 +119,26 @@ pub trait Dispose {
     }
 }
 
+/// The way to dispose of a value that stays.
+pub(crate) struct InPlace;
+
+impl<T: Dispose + ?Sized> Disposal<T> for InPlace {
+    #[inline]
+    fn release(value: &mut T, failures: &mut Failures) {
+        value.release_all(failures);
+    }
+    #[inline]
+    fn is_released(value: &T) -> bool {
+        value.is_disposed()
+    }
+    fn type_id(value: &mut T) -> TypeId {
+        value.__type_id(Internal)
+    }
+    fn type_path(value: &T) -> &'static str {
+        value.__type_path(Internal)
+    }
+}
+
 /// An owner that is released by value. A use after the release is a compile error.
 ///
 /// Derived by [`#[derive(Close)]`](macro@crate::Close), and implemented for every
@@ -162,5 +183,13 @@ impl<T: Dispose> Close for T {
     fn close(mut self) -> Result<(), DisposeError> {
         let closed = disposal::dispose::<InPlace, _>(&mut self, Attempt::Close);
         disposal::drop_rest(self, closed)
+    }
+}
+
+/// Closes `value` where no caller gets the error, which goes to the hook.
+#[inline]
+pub(crate) fn close_unseen(value: impl Close) {
+    if let Err(error) = value.close() {
+        hook::report_error(error);
     }
 }

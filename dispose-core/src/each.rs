@@ -2,9 +2,9 @@
 
 use core::marker::PhantomData;
 
-use crate::__private::Sentinel;
 use crate::Slot;
-use crate::failures::Way;
+use crate::failures::steps::Way;
+use crate::sentinel::Sentinel;
 
 /// A collection whose elements are released one by one. It is the type of a field with `each`.
 ///
@@ -389,7 +389,7 @@ mod growing {
     use core::ops::Bound;
 
     use super::{Each, Elements, Empty};
-    use crate::failures::Way;
+    use crate::failures::steps::Way;
 
     #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
     impl<T> Each for Vec<T> {
@@ -507,7 +507,7 @@ mod hashed {
     use std::vec::Vec;
 
     use super::{Elements, Empty};
-    use crate::failures::Way;
+    use crate::failures::steps::Way;
 
     /// The keys whose values are taken next, some at a time. A search for the first key, each time anew,
     /// would pass ever more empty places of the map.

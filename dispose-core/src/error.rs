@@ -8,12 +8,16 @@ use crate::path::Path;
 use crate::type_name;
 
 #[cfg(feature = "alloc")]
+mod done;
+#[cfg(feature = "alloc")]
 #[path = "error/with_alloc.rs"]
 mod store;
 #[cfg(not(feature = "alloc"))]
 #[path = "error/without_alloc.rs"]
 mod store;
 
+#[cfg(feature = "alloc")]
+pub(crate) use self::done::Done;
 pub(crate) use self::store::List;
 use self::store::Store;
 
@@ -96,7 +100,7 @@ pub(crate) struct Rare {
     pub(crate) resumes: Option<TypeId>,
     /// A part that need not be reached.
     #[cfg(feature = "alloc")]
-    pub(crate) done: Option<crate::chain::Done>,
+    pub(crate) done: Option<Done>,
 }
 
 /// An error for the use of a value that holds nothing.

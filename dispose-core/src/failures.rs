@@ -1,17 +1,18 @@
 //! A disposal in progress: what has failed, how far it has come, and whether it goes on.
 
+pub(crate) mod steps;
+
 #[cfg(feature = "alloc")]
 use alloc::boxed::Box;
 use core::any::TypeId;
-use core::error::Error;
 use core::mem::{self, ManuallyDrop};
 
 #[cfg(feature = "alloc")]
-use crate::chain::Done;
-use crate::error::{AsyncOnly, List};
+use crate::error::Done;
+use crate::error::List;
 use crate::path::{At, Segment};
 use crate::type_name::Internal;
-use crate::{AsyncDispose, Dispose, Outcome, type_id};
+use crate::{AsyncDispose, Dispose, Outcome};
 
 /// A disposal in progress. [`Dispose::release_all`] receives it and records each failure in it.
 ///
@@ -93,14 +94,7 @@ impl Failures {
     /// ```
     #[inline]
     pub fn record(&mut self, path: &str, outcome: impl Outcome) {
-        self.record_at(path, outcome);
-    }
-
-    #[inline]
-    pub(crate) fn record_at(&mut self, at: impl At, outcome: impl Outcome) {
-        if let Err(error) = outcome.into_result() {
-            self.list.fail(at, error);
-        }
+        steps::record_at(self, path, outcome);
     }
 
     /// Disposes of `part` as a step of this disposal, and records its failures below `name`.
@@ -270,7 +264,7 @@ impl Failures {
         let stopped = self.stopped;
         (self.steps, self.phase, self.stopped) = (0, Phase::First, false);
         if !self.list.is_empty() || self.is_untouched() || self.list.rare().done.is_none() {
-            self.prepare(type_id::of::<T>());
+            self.prepare(crate::type_id::of::<T>());
         }
         let rare = self.list.rare();
         (rare.resumes, rare.forgotten) = (None, false);
@@ -310,22 +304,22 @@ impl Failures {
         self.append(at, &mut own, part);
     }
 
-    /// Returns whether the part that comes next is to be released, as [`begin`](Self::begin) does.
+    /// Returns whether the part that comes next is to be released, as [`begin_step`](steps::begin_step) does.
     #[inline]
     pub(crate) fn begin_part(&mut self) -> bool {
-        !self.is_stopped() && self.begin()
+        !self.is_stopped() && steps::begin_step(self)
     }
 
-    /// [`nest_at`](Self::nest_at) for an element of a collection, which is tried also after another
-    /// element stayed.
+    /// Does what [`nest_at`](Self::nest_at) does, for an element of a collection. It is tried also after
+    /// another element stayed.
     #[inline]
     pub(crate) fn nest_sibling<T: Dispose + ?Sized>(&mut self, at: impl At, part: &mut T) {
-        if self.begin() {
+        if steps::begin_step(self) {
             self.nest_uncounted(at, part);
         }
     }
 
-    /// [`nest_sibling`](Self::nest_sibling) for a part that another pass may find again.
+    /// Does what [`nest_sibling`](Self::nest_sibling) does, for a part that another pass may find again.
     #[inline]
     pub(crate) fn nest_uncounted<T: Dispose + ?Sized>(&mut self, at: impl At, part: &mut T) {
         let mut own = self.below();
@@ -385,8 +379,8 @@ impl Failures {
         ManuallyDrop::new(own)
     }
 
-    /// The part at `at` has come to its end, and `own` has what failed. If anything did, or was left in a
-    /// collection, and the part holds something still, it may use what its owner would release next.
+    /// Ends the part at `at`, of which `own` has what failed. If anything did, or was left in a collection,
+    /// and the part holds something still, it may use what its owner would release next.
     pub(crate) fn append<T: Dispose + ?Sized>(&mut self, at: impl At, own: &mut Self, part: &T) {
         let failed = self.hand_up(at.segment(), own);
         if (failed || own.stopped) && !self.is_last_attempt() {
@@ -427,287 +421,10 @@ impl Failures {
         mem::replace(&mut self.list, List::new())
     }
 
-    /// Before the pass over a value of the type `of` runs again: what has begun is skipped.
+    /// Has the next pass over a value of the type `of` skip what has begun.
     pub(crate) fn rewind(&mut self, of: TypeId) {
         self.phase = if self.steps == 0 { Phase::Over } else { Phase::Again };
         self.list.rare().resumes = Some(of);
-    }
-}
-
-/// Methods that only expansions call.
-#[doc(hidden)]
-impl Failures {
-    /// Begins a pass over a `T` in place, the type that calls this.
-    ///
-    /// Any code that receives a `Failures` can call the `release_all` of some value with it, even when it
-    /// has steps to skip. If these were another type's, this pass would skip a child and release its
-    /// parent. So they count only for the type whose pass they are.
-    #[inline]
-    pub fn resume<T: ?Sized>(&mut self) {
-        if self.phase == Phase::Again {
-            self.resume_as(type_id::of::<T>());
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn resume_as(&mut self, of: TypeId) {
-        self.phase = match (self.list.rare().resumes.take() == Some(of), self.stopped) {
-            (false, _) => Phase::Over,
-            (true, false) => Phase::Again,
-            (true, true) => Phase::AgainThenStop,
-        };
-        if self.phase == Phase::AgainThenStop {
-            self.stopped = false;
-        }
-    }
-
-    /// Records that only an asynchronous disposal can release what the field holds, unless it is empty.
-    /// Returns `true` if the field is to be emptied, because the caller cannot try again. Otherwise the
-    /// value is kept.
-    #[inline]
-    #[must_use]
-    pub fn only_async(&mut self, path: &str, is_empty: bool) -> bool {
-        if !self.begin() || is_empty {
-            return false;
-        }
-        self.list.fail(path, AsyncOnly);
-        if self.is_last_attempt() {
-            self.list.rare().forgotten = true;
-        } else {
-            self.stopped = true;
-        }
-        self.is_last_attempt()
-    }
-
-    /// Returns whether the next step is to run, which it does once in a disposal.
-    #[inline]
-    pub fn begin(&mut self) -> bool {
-        match self.phase {
-            Phase::First => {
-                self.steps = self.steps.saturating_add(1);
-                true
-            }
-            Phase::Over => true,
-            Phase::Again | Phase::AgainThenStop => {
-                self.steps = one_less(self.steps);
-                if self.steps == 0 {
-                    self.stopped |= self.phase == Phase::AgainThenStop;
-                    self.phase = Phase::Over;
-                }
-                false
-            }
-        }
-    }
-
-    /// Records, and returns whether the value goes back into its field.
-    #[inline]
-    #[must_use]
-    pub fn keep(&mut self, path: &str, outcome: impl Outcome) -> bool {
-        self.refuses(path, outcome) && self.stop()
-    }
-
-    /// [`keep`](Self::keep) where the error says whether the resource is alive. It is not asked in
-    /// the last attempt.
-    #[inline]
-    #[must_use]
-    pub fn keep_if<O: Outcome>(
-        &mut self,
-        path: &str,
-        outcome: O,
-        is_alive: impl FnOnce(&O::Error) -> bool,
-    ) -> bool {
-        if self.is_last_attempt() {
-            self.record(path, outcome);
-            return false;
-        }
-        self.refuses_if(path, outcome, is_alive) && self.stop()
-    }
-
-    /// Records, and returns whether the release failed, which left the resource alive.
-    #[inline]
-    #[must_use]
-    pub fn refuses(&mut self, path: &str, outcome: impl Outcome) -> bool {
-        self.refuses_at(path, outcome)
-    }
-
-    /// [`refuses`](Self::refuses) where the error says whether the resource is alive.
-    #[inline]
-    #[must_use]
-    pub fn refuses_if<O: Outcome>(
-        &mut self,
-        path: &str,
-        outcome: O,
-        is_alive: impl FnOnce(&O::Error) -> bool,
-    ) -> bool {
-        self.refuses_if_at(path, outcome, is_alive)
-    }
-
-    /// After a refused release: returns whether the value goes back. The disposal then stops.
-    #[inline]
-    #[must_use]
-    pub fn stop(&mut self) -> bool {
-        if !self.is_last_attempt() {
-            self.stopped = true;
-        }
-        !self.is_last_attempt()
-    }
-
-    #[inline]
-    pub fn record_each(&mut self, path: &str, index: usize, outcome: impl Outcome) {
-        self.record_at(Segment::Element(path, index), outcome);
-    }
-
-    /// Returns whether to go through a collection of `len` elements from its end, or on from where a
-    /// panic stopped.
-    #[inline]
-    pub fn begin_each(&mut self, len: usize) -> bool {
-        if self.begin() {
-            self.ahead = len;
-            return true;
-        }
-        // If steps after this one have begun, it was finished.
-        self.phase == Phase::Over
-    }
-
-    /// Ends the way through a collection whose elements may stay. An element that is left, for whatever
-    /// reason, may use what its owner would release next. (A key panicked or lied, or a release added it.)
-    #[inline]
-    pub fn end_each(&mut self, is_released: bool) {
-        if !is_released && !self.is_last_attempt() {
-            self.stopped = true;
-        }
-    }
-
-    /// [`is_stopped`](Self::is_stopped) for expansions, which call only methods with `&mut self`. To one
-    /// with `&self` the compiler prefers a trait's method of that name, if a prelude has brought one into
-    /// scope.
-    #[inline]
-    #[must_use]
-    pub fn stopped(&mut self) -> bool {
-        self.is_stopped()
-    }
-
-    /// [`is_drop`](Self::is_drop), in the same way.
-    #[inline]
-    #[must_use]
-    pub fn dropping(&mut self) -> bool {
-        self.is_drop()
-    }
-
-    /// The part of a disposal that a collection needs.
-    #[inline]
-    pub fn way(&mut self) -> Way<'_> {
-        Way { is_last_attempt: self.is_last_attempt(), elements: &mut self.ahead }
-    }
-
-    #[inline]
-    #[must_use]
-    pub fn keep_each(&mut self, path: &str, index: usize, outcome: impl Outcome) -> bool {
-        self.refuses_each(path, index, outcome) && self.stop()
-    }
-
-    #[inline]
-    #[must_use]
-    pub fn keep_each_if<O: Outcome>(
-        &mut self,
-        path: &str,
-        index: usize,
-        outcome: O,
-        is_alive: impl FnOnce(&O::Error) -> bool,
-    ) -> bool {
-        if self.is_last_attempt() {
-            self.record_each(path, index, outcome);
-            return false;
-        }
-        self.refuses_each_if(path, index, outcome, is_alive) && self.stop()
-    }
-
-    #[inline]
-    #[must_use]
-    pub fn refuses_each(&mut self, path: &str, index: usize, outcome: impl Outcome) -> bool {
-        self.refuses_at(Segment::Element(path, index), outcome)
-    }
-
-    #[inline]
-    #[must_use]
-    pub fn refuses_each_if<O: Outcome>(
-        &mut self,
-        path: &str,
-        index: usize,
-        outcome: O,
-        is_alive: impl FnOnce(&O::Error) -> bool,
-    ) -> bool {
-        self.refuses_if_at(Segment::Element(path, index), outcome, is_alive)
-    }
-
-    #[inline]
-    fn refuses_at(&mut self, at: impl At, outcome: impl Outcome) -> bool {
-        match outcome.into_result() {
-            Ok(()) => false,
-            Err(error) => {
-                self.list.fail(at, error);
-                true
-            }
-        }
-    }
-
-    #[inline]
-    fn refuses_if_at<O: Outcome>(
-        &mut self,
-        at: impl At,
-        outcome: O,
-        is_alive: impl FnOnce(&O::Error) -> bool,
-    ) -> bool {
-        match outcome.into_result() {
-            Ok(()) => false,
-            Err(error) => {
-                // Recorded after the question, also if that panics.
-                let pending = Pending { list: &mut self.list, at, error: Some(error) };
-                pending.error.as_ref().is_some_and(is_alive)
-            }
-        }
-    }
-}
-
-/// The way through a collection. It is not the disposal itself, which a foreign collection could replace.
-#[doc(hidden)]
-pub struct Way<'a> {
-    is_last_attempt: bool,
-    elements: &'a mut usize,
-}
-
-impl Way<'_> {
-    #[inline]
-    pub(crate) fn is_last_attempt(&self) -> bool {
-        self.is_last_attempt
-    }
-
-    /// The index of the next element on the way to the front.
-    #[inline]
-    pub(crate) fn next_index(&mut self) -> Option<usize> {
-        *self.elements = self.elements.checked_sub(1)?;
-        Some(*self.elements)
-    }
-
-    #[inline]
-    pub(crate) fn go_on_before(self, index: usize) {
-        *self.elements = index;
-    }
-}
-
-/// An error that is looked at before it is recorded.
-struct Pending<'a, P: At, E: Error + Send + Sync + 'static> {
-    list: &'a mut List,
-    at: P,
-    error: Option<E>,
-}
-
-impl<P: At, E: Error + Send + Sync + 'static> Drop for Pending<'_, P, E> {
-    fn drop(&mut self) {
-        if let Some(error) = self.error.take() {
-            self.list.fail(self.at, error);
-        }
     }
 }
 
@@ -749,7 +466,7 @@ impl<T: Dispose + ?Sized, P: At> Drop for Nested<'_, T, P> {
     }
 }
 
-/// The part panicked: its steps that have not begun run now.
+/// Runs the steps of a part that have not begun, after it panicked.
 #[cold]
 #[inline(never)]
 fn go_on<T: Dispose + ?Sized>(part: &mut T, owner: &mut Failures, own: &mut Failures, at: impl At) {
@@ -759,7 +476,7 @@ fn go_on<T: Dispose + ?Sized>(part: &mut T, owner: &mut Failures, own: &mut Fail
     owner.append(at, own, part);
 }
 
-/// The part at `at` recorded something, or stopped.
+/// Ends a part that recorded something, or stopped.
 #[cold]
 #[inline(never)]
 fn end<T: Dispose + ?Sized>(part: &T, owner: &mut Failures, own: &mut Failures, at: impl At) {
@@ -777,14 +494,4 @@ impl<P: At> Drop for Awaited<'_, P> {
     fn drop(&mut self) {
         self.owner.hand_up(self.at.segment(), &mut self.own);
     }
-}
-
-/// Takes the number, not the `Failures`: where nothing can panic, that has no address and no place in memory.
-// `extern "C"`, so that callers know that it does not unwind. A panic now would be the second one anyway.
-#[cold]
-#[inline(never)]
-extern "C" fn one_less(steps: u32) -> u32 {
-    // Which of them have begun is not known.
-    assert!(steps < u32::MAX, "more steps than can be counted");
-    steps - 1
 }

@@ -5,6 +5,7 @@ use core::cell::{Cell, OnceCell, RefCell};
 #[cfg(feature = "std")]
 use std::sync::TryLockError;
 
+use crate::failures::steps::begin_pass;
 use crate::owned::drop_owned;
 #[cfg(feature = "alloc")]
 use crate::owned::{Owned, empty};
@@ -132,7 +133,7 @@ pub(crate) async fn release_each_async<'a, T: AsyncDispose + 'a>(
 impl<T: Dispose> Dispose for [T] {
     #[inline]
     fn release_all(&mut self, failures: &mut Failures) {
-        failures.resume::<Self>();
+        begin_pass::<Self>(failures);
         release_each(self.iter_mut().enumerate().rev(), failures);
     }
 
@@ -286,7 +287,7 @@ macro_rules! tuple {
         impl<$($T: Dispose),+> Dispose for ($($T,)+) {
             #[inline]
             fn release_all(&mut self, failures: &mut Failures) {
-                failures.resume::<Self>();
+                begin_pass::<Self>(failures);
                 tuple!(@release self failures $($last)+);
             }
 

@@ -27,7 +27,7 @@ pub struct ItIsIt;
 pub struct Neither;
 
 impl<E: From<DisposeError>> Own<E> {
-    /// The first method.
+    /// Returns the first way.
     #[inline]
     #[must_use]
     pub fn __way(&self) -> ByFrom {
@@ -35,9 +35,9 @@ impl<E: From<DisposeError>> Own<E> {
     }
 }
 
-/// The second method.
+/// A type with the second method.
 pub trait OwnWay {
-    /// As its trait says.
+    /// Returns the second way.
     #[inline]
     fn __way(&self) -> ItIsIt {
         ItIsIt
@@ -47,9 +47,9 @@ pub trait OwnWay {
 #[cfg(feature = "alloc")]
 impl<E: Error + Send + Sync + 'static> OwnWay for Own<E> {}
 
-/// The last method, one reference further away.
+/// A type with the last method, one reference further away.
 pub trait AnyWay {
-    /// As its trait says.
+    /// Returns the last way.
     #[inline]
     fn __way(&self) -> Neither {
         Neither
@@ -87,7 +87,7 @@ impl<E> Conversion<E> for Neither {
     }
 }
 
-/// The error of an inherent `close` where only one release can fail.
+/// Returns the error of an inherent `close` where only one release can fail.
 #[cold]
 #[must_use]
 pub fn own_error<E>(way: impl Conversion<E>, error: DisposeError) -> E {
@@ -123,7 +123,7 @@ impl<O: Outcome> AnOutcome for OwnOutcome<'_, O> {
 
 /// Any other value, one reference further away. The error for it is at the release, and none at `error`.
 pub trait NoOutcome {
-    /// As its trait says.
+    /// Compiles always.
     #[inline]
     fn __fails_with<E, W>(&self, _: &Own<E>, _: W) {}
 }

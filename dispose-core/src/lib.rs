@@ -103,6 +103,7 @@ mod path;
 mod probe;
 mod retain;
 mod scope;
+mod sentinel;
 #[cfg(target_has_atomic = "ptr")]
 mod shared;
 mod slot;

@@ -22,6 +22,8 @@ macro_rules! kind {
                 fn get(self) -> Option<$raw>;
                 fn of(raw: $raw) -> Self;
 
+                /// Returns the descriptor that `handle` owns.
+                ///
                 /// # Panics
                 ///
                 /// Panics if nothing is held.
@@ -30,6 +32,8 @@ macro_rules! kind {
                 fn of_owner<H: SafeHandle<Raw = Self>>(handle: &H) -> $raw {
                     held::<H>(handle.as_raw().ok().and_then(Self::get))
                 }
+                /// Returns the descriptor, which a borrowed handle holds.
+                ///
                 /// # Panics
                 ///
                 /// Panics if it is not a descriptor.

@@ -40,7 +40,7 @@ pub(crate) fn drop_owned<T: Dispose>(mut value: T) {
     empty(&mut value);
 }
 
-/// Before `value` is dropped, or the box that it is in.
+/// Drops the parts of `value` before it is dropped, or the box that it is in.
 pub(crate) fn empty<T: Dispose + ?Sized>(value: &mut T) {
     let owned = Owned::new(value);
     value.__empty(&owned);

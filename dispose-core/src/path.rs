@@ -4,7 +4,7 @@ use core::fmt;
 
 /// One step of a path.
 #[derive(Clone, Copy)]
-pub(crate) enum Segment<'a> {
+pub enum Segment<'a> {
     Name(&'a str),
     Index(usize),
     /// An element of a collection in a named field.
@@ -22,13 +22,20 @@ impl fmt::Display for Segment<'_> {
 }
 
 /// A step of a path in as few machine words as it needs, because each derived type has code that passes one.
-pub(crate) trait At: Copy {
+pub trait At: Copy {
     fn segment(&self) -> Segment<'_>;
 }
 
 impl At for Segment<'_> {
     fn segment(&self) -> Segment<'_> {
         *self
+    }
+}
+
+/// An element of a collection in the field of that name.
+impl At for (&str, usize) {
+    fn segment(&self) -> Segment<'_> {
+        Segment::Element(self.0, self.1)
     }
 }
 
@@ -58,7 +65,7 @@ impl Path {
         Self(text::format(segment))
     }
 
-    /// The path as seen from the owner of the part it is in.
+    /// Returns the path as seen from the owner of the part it is in.
     pub(crate) fn below(&self, outer: Segment<'_>) -> Self {
         Self(text::format(Joined(outer, self.as_str())))
     }

@@ -7,7 +7,10 @@ pub use crate::by_value::{
 #[cfg(feature = "alloc")]
 pub use crate::chain::{detach_next, nest_next, nest_next_unseen};
 pub use crate::each::{Elements, Invalid, Plain};
-pub use crate::failures::Way;
+pub use crate::failures::steps::{
+    Way, begin_each, begin_pass, begin_step, end_each, is_given_up, is_refused, is_refused_if,
+    keep, keep_if, record_at, stop,
+};
 pub use crate::hook::{ignore_errors, report};
 pub use crate::inherent::{
     AnOutcome, AnyWay, FromFailures, NoOutcome, Own, OwnOutcome, OwnWay, own_error,
@@ -21,6 +24,7 @@ pub use crate::probe::{
     has_dyn, public, untracked,
 };
 pub use crate::retain::{Handle, Retaining, not_retained};
+pub use crate::sentinel::Sentinel;
 
 #[cfg(rust_analyzer)]
 #[path = "keys.rs"]
@@ -33,18 +37,19 @@ use core::any::TypeId;
 /// Of the standard library, whatever is called `core` where a type is.
 pub use core::clone::Clone;
 
-use crate::disposal::{self, InPlace};
+use crate::disposal;
+use crate::dispose::InPlace;
 use crate::outcome::Never;
 use crate::type_name::{self, Internal};
 use crate::{AsyncDispose, Dispose, Disposed, DropReport, Failures, Outcome, SafeHandle, type_id};
 
-/// `Drop::drop` of a type with `#[derive(Dispose)]`.
+/// Does what `Drop::drop` does, of a type with `#[derive(Dispose)]`.
 #[inline]
 pub fn drop<T: Dispose + HasDrop + ?Sized>(value: &mut T) {
     let _ = disposal::in_drop::<InPlace, _>(value, false, report);
 }
 
-/// [`drop()`] that reports a forgotten value, or reports elsewhere.
+/// Does what [`drop()`] does, and reports a forgotten value, or reports elsewhere.
 #[inline]
 pub fn drop_to<T: Dispose + HasDrop + ?Sized>(
     value: &mut T,
@@ -54,13 +59,13 @@ pub fn drop_to<T: Dispose + HasDrop + ?Sized>(
     let _ = disposal::in_drop::<InPlace, _>(value, explicit, report);
 }
 
-/// [`drop()`] of a type with parts. Returns whether they are to be [detached](Part::detach).
+/// Does what [`drop()`] does, for a type with parts. Returns whether they are to be [detached](Part::detach).
 #[inline]
 pub fn drop_with_parts<T: Dispose + HasDrop + ?Sized>(value: &mut T) -> bool {
     disposal::in_drop::<InPlace, _>(value, false, report)
 }
 
-/// [`drop_to`] of a type with parts. Returns whether they are to be [detached](Part::detach).
+/// Does what [`drop_to`] does, for a type with parts. Returns whether they are to be [detached](Part::detach).
 #[inline]
 pub fn drop_with_parts_to<T: Dispose + HasDrop + ?Sized>(
     value: &mut T,
@@ -88,7 +93,7 @@ pub trait Part {
     fn is_disposed(&self) -> bool;
     /// Drops what is in it, if it can be empty.
     fn detach(&mut self);
-    /// Only this crate can name the parameter.
+    /// Seals the trait: only this crate can name the parameter.
     fn sealed(_: Internal);
 }
 
@@ -128,13 +133,13 @@ impl<T: AsyncDispose + ?Sized> AsyncPart for T {
     fn sealed(_: Internal) {}
 }
 
-/// `SafeHandle::as_raw` of a derived type, whose field is `raw`.
+/// Does what `SafeHandle::as_raw` does, of a derived type whose field is `raw`.
 #[inline]
 pub fn as_raw<H: SafeHandle>(handle: &H, raw: &H::Raw) -> Result<H::Raw, Disposed> {
     if handle.is_invalid() { Err(Disposed::new(type_name::path::<H>())) } else { Ok(*raw) }
 }
 
-/// A copy of the field `raw`: the trait says that it is `Copy`.
+/// Returns a copy of the field `raw`: the trait says that it is `Copy`.
 #[inline]
 #[must_use]
 pub fn raw<H: SafeHandle>(raw: &H::Raw) -> H::Raw {
@@ -191,8 +196,8 @@ pub fn call<T, R>(value: T, closure: impl FnOnce(T) -> R) -> R {
     closure(value)
 }
 
-/// [`call()`] of a closure that returns `!`, as its `-> !` says. rustc would warn that code which uses a `!`
-/// is unreachable.
+/// Does what [`call()`] does, for a closure that returns `!`, as its `-> !` says. rustc would warn that code
+/// which uses a `!` is unreachable.
 #[inline]
 pub fn call_diverging<T>(value: T, closure: impl FnOnce(T) -> Never) {
     closure(value);
@@ -235,7 +240,7 @@ impl<S> Returned<S> {
 pub struct Fallback<S, G>(G, Returned<S>);
 
 impl<S> Fallback<S, ()> {
-    /// Nothing is checked where nothing is returned. An inherent method comes before the trait's.
+    /// Checks nothing where nothing is returned. An inherent method comes before the trait's.
     #[inline]
     pub fn checked<O>(self, _: impl FnOnce(S) -> O) {}
 }
@@ -265,7 +270,7 @@ impl<S, G> CheckedFallback for Fallback<S, G> {
     }
 }
 
-/// The outcome of a `drop` without a `check`.
+/// Returns the outcome of a `drop` without a `check`.
 #[inline]
 pub fn dropped<O: DropOutcome>(outcome: O) -> Result<(), O::Error> {
     outcome.into_result()
@@ -313,45 +318,6 @@ impl<S> StatusOfRelease<S> for S {
     }
 }
 
-/// A field whose empty state is a value, `invalid = …`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be compared with its `invalid` value",
-    label = "does not implement `PartialEq`",
-    note = "implement `PartialEq` for it, or use `Option<…>` of it without `invalid`"
-)]
-pub trait Sentinel: Sized {
-    /// Takes the value and stores the first of `invalid`. Returns `None` if the field holds one of them.
-    fn take<const N: usize>(&mut self, invalid: [Self; N]) -> Option<Self>;
-    fn is_empty<const N: usize>(&self, invalid: [Self; N]) -> bool;
-    fn is_one_of<const N: usize>(&self, invalid: &[Self; N]) -> bool;
-}
-
-#[diagnostic::do_not_recommend]
-impl<T: PartialEq> Sentinel for T {
-    #[inline]
-    fn take<const N: usize>(&mut self, invalid: [Self; N]) -> Option<Self> {
-        if is_one_of(self, &invalid) {
-            return None;
-        }
-        invalid.into_iter().next().map(|empty| core::mem::replace(self, empty))
-    }
-
-    #[inline]
-    fn is_empty<const N: usize>(&self, invalid: [Self; N]) -> bool {
-        is_one_of(self, &invalid)
-    }
-    #[inline]
-    fn is_one_of<const N: usize>(&self, invalid: &[Self; N]) -> bool {
-        is_one_of(self, invalid)
-    }
-}
-
-/// Compares without a loop in the usual case of one value, also where the compiler optimizes for size.
-#[inline]
-fn is_one_of<T: PartialEq, const N: usize>(value: &T, invalid: &[T; N]) -> bool {
-    if let [one] = invalid.as_slice() { one == value } else { invalid.contains(value) }
-}
-
 /// A value that can go back after a failed release, `on_error = keep`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be put back after a failed release",
@@ -384,7 +350,8 @@ impl<O> Refusable<O> {
 }
 
 impl Refusable<()> {
-    /// An inherent method comes before the trait's. Of a lifetime, so that only a caller is refused.
+    /// Refuses an outcome that cannot fail: an inherent method comes before the trait's. The bound has a
+    /// lifetime, so that only a caller is refused.
     #[inline]
     pub fn outcome<'a>(self)
     where

@@ -283,7 +283,7 @@ impl Text {
         Self { bytes: [0; 1024], len: 0 }
     }
 
-    /// Text that does not fit is left out.
+    /// Adds `text`, unless it does not fit.
     const fn push(&mut self, text: &str) -> &mut Self {
         let text = text.as_bytes();
         if self.len + text.len() <= self.bytes.len() {

@@ -76,7 +76,7 @@ impl<V, E: Error> Retained<V, Checked<Given>> for Result<V, E> {
 pub struct Retaining<'a, T: ?Sized, V>(&'a str, V, PhantomData<T>);
 
 impl<'a, T: ?Sized, V> Retaining<'a, T, V> {
-    /// `value` is of the field `field`.
+    /// Creates one from the `value` of the field `field`.
     #[inline]
     #[must_use]
     pub fn of(field: &'a str, value: V) -> Self {
@@ -123,7 +123,7 @@ fn fail<T: ?Sized>(field: &str, error: &dyn Display) -> ! {
     note = "`clone` hands out a copy of the handle: it needs a `Copy` type, such as a pointer or an id"
 )]
 pub trait Handle: Sized {
-    /// A copy of the handle.
+    /// Returns a copy of the handle.
     #[must_use]
     fn copy(&self) -> Self;
 }

@@ -3,7 +3,8 @@
 use core::error::Error;
 use core::fmt;
 
-use crate::disposal::{self, InPlace};
+use crate::disposal;
+use crate::dispose::{InPlace, close_unseen};
 use crate::{AsyncDispose, Close, DisposeError, asynchronous, hook};
 
 /// Calls `body` with `&mut resource`, then closes the resource, on `Ok`, `Err` and a panic.
@@ -74,7 +75,7 @@ impl<T: Close> Drop for Scope<T> {
     #[inline]
     fn drop(&mut self) {
         if let Some(resource) = self.0.take() {
-            disposal::close_unseen(resource);
+            close_unseen(resource);
         }
     }
 }

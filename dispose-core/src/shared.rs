@@ -16,7 +16,8 @@ use loom::sync::{
     atomic::{AtomicIsize, Ordering},
 };
 
-use crate::{Close, DisposeError, Disposed, disposal, type_name};
+use crate::dispose::close_unseen;
+use crate::{Close, DisposeError, Disposed, type_name};
 
 // The state is one number.
 //
@@ -379,6 +380,8 @@ impl<T: Close> Shared<T> {
         is_gone(before - (owed - 1))
     }
 
+    /// Closes the value for a caller who gets the error.
+    ///
     /// # Safety
     ///
     /// As `take`.
@@ -387,15 +390,19 @@ impl<T: Close> Shared<T> {
         unsafe { self.take() }.close().map(|()| Closing::Released)
     }
 
+    /// Closes the value where no caller gets the error.
+    ///
     /// # Safety
     ///
     /// As `take`.
     #[cold]
     unsafe fn release_unseen(&self) {
         // SAFETY: as the caller promised.
-        disposal::close_unseen(unsafe { self.take() });
+        close_unseen(unsafe { self.take() });
     }
 
+    /// Takes the value.
+    ///
     /// # Safety
     ///
     /// The caller made the step to `is_gone`, ordered after the returns of all leases.

@@ -241,7 +241,7 @@ impl<S: Slot> Slot for RefCell<S> {
         self.get_mut().put(value);
     }
 
-    /// A slot that is mutably borrowed counts as held.
+    /// Returns `true` if the slot is empty. One that is mutably borrowed counts as held.
     #[inline]
     fn is_empty(&self) -> bool {
         self.try_borrow().is_ok_and(|slot| slot.is_empty())

@@ -4,7 +4,9 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::{fmt, mem};
 
-use crate::disposal::{self, InPlace};
+use crate::disposal;
+use crate::dispose::InPlace;
+use crate::failures::steps::record_at;
 use crate::hook;
 use crate::path::Segment;
 use crate::{Close, Dispose, Failures, Outcome};
@@ -95,7 +97,7 @@ impl<T: Close> Entry for Pushed<T> {
         if failures.is_drop() {
             drop(self);
         } else {
-            failures.record_at(at, self.0.close());
+            record_at(failures, at, self.0.close());
         }
     }
 }
@@ -105,7 +107,7 @@ struct Adopted<T, F>(T, F);
 impl<T, O: Outcome, F: FnOnce(T) -> O> Entry for Adopted<T, F> {
     fn release(self: Box<Self>, at: Segment<'_>, failures: &mut Failures) {
         let Self(value, release) = *self;
-        failures.record_at(at, release(value));
+        record_at(failures, at, release(value));
     }
 }
 

@@ -3,7 +3,8 @@
 use core::error::Error;
 use core::fmt;
 
-use crate::disposal::{self, InPlace};
+use crate::disposal;
+use crate::dispose::InPlace;
 use crate::failures::Attempt;
 use crate::{Dispose, DisposeError};
 

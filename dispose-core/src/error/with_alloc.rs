@@ -54,12 +54,14 @@ impl List {
         unsafe { self.push(at, &mut error) }
     }
 
-    // `extern "C"`, so that callers know that it does not unwind: where the releases do not
-    // either, the second pass and its code go away. It takes the error from its place, because its
-    // type need not be one of C's. In an `Option` it would be twice as much code for each field.
+    /// Takes the error from its place and adds it.
+    ///
     /// # Safety
     ///
     /// The caller does not use or drop `error` afterwards.
+    // `extern "C"`, so that callers know that it does not unwind: where the releases do not
+    // either, the second pass and its code go away. The error stays in its place until then, because its
+    // type need not be one of C's. In an `Option` it would be twice as much code for each field.
     #[cold]
     #[inline(never)]
     #[allow(improper_ctypes_definitions, reason = "only Rust calls it")]

@@ -40,7 +40,7 @@ impl List {
         self.rare.get_or_insert_default()
     }
 
-    /// The error is dropped by this function's caller, where its `Drop` may panic.
+    /// Counts the error, and drops it outside of `push`, where its `Drop` may panic.
     #[inline]
     pub(crate) fn fail<E: Error + Send + Sync + 'static>(&mut self, at: impl At, error: E) {
         self.push(at, &error);

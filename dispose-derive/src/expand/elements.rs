@@ -55,20 +55,22 @@ impl Elements<'_> {
     }
 
     pub(super) fn next(self) -> TokenStream {
-        let (exclusive, empty) = (self.access.exclusive(self.field), self.empty());
-        self.method(
-            "next",
-            quote_spanned!(self.here()=> #exclusive, &mut __cursor, #empty, __failures.way()),
-        )
+        let (exclusive, empty, way) = (self.access.exclusive(self.field), self.empty(), self.way());
+        self.method("next", quote_spanned!(self.here()=> #exclusive, &mut __cursor, #empty, #way))
     }
 
     pub(super) fn put_back(self) -> TokenStream {
-        let (exclusive, empty) = (self.access.exclusive(self.field), self.empty());
+        let (exclusive, empty, way) = (self.access.exclusive(self.field), self.empty(), self.way());
         let taken = quote_spanned!(self.here()=> (__index, __value));
         self.method(
             "put_back",
-            quote_spanned!(self.here()=> #exclusive, &mut __cursor, #empty, __failures.way(), #taken),
+            quote_spanned!(self.here()=> #exclusive, &mut __cursor, #empty, #way, #taken),
         )
+    }
+
+    fn way(self) -> TokenStream {
+        let runtime = self.runtime;
+        quote!(#runtime::__private::Way::of(__failures))
     }
 
     fn method(self, method: &'static str, arguments: TokenStream) -> TokenStream {

@@ -20,7 +20,8 @@ use crate::written::{append, written};
 pub(super) fn release_all<'a>(input: &'a Input<'a>, pass: Pass) -> impl ToTokens + 'a {
     written(move |tokens| {
         if input.kind != Kind::Close && counts(input, pass) {
-            append(tokens, quote!(__failures.resume::<Self>();));
+            let runtime = &input.runtime;
+            append(tokens, quote!(#runtime::__private::begin_pass::<Self>(__failures);));
         }
         if let Some(before) = &input.options.before {
             append(tokens, run_before(input, before));
@@ -64,7 +65,7 @@ fn run_before(input: &Input<'_>, before: &Release) -> TokenStream {
     });
     let allow = before.callee.closure().map(|_| allow_diverging());
     quote! {
-        if __failures.begin() #unless_out #held {
+        if #runtime::__private::begin_step(__failures) #unless_out #held {
             #allow
             __failures.record("before", #outcome);
         }
@@ -161,7 +162,7 @@ fn steps(
         // What may use the fields above stayed, so they stay too.
         if may_stay(input.kind, field, pass) && fields.peek().is_some() {
             steps.push(quote! {
-                if __failures.stopped() {
+                if #runtime::Failures::is_stopped(__failures) {
                     return;
                 }
             });

@@ -35,7 +35,7 @@ pub(super) fn only_async(
         quote!(#runtime::__private::give_up(#take))
     };
     quote! {
-        if __failures.only_async(#path, #is_empty) {
+        if #runtime::__private::is_given_up(__failures, #path, #is_empty) {
             #empty;
         }
     }
@@ -82,7 +82,8 @@ impl Step<'_> {
     /// Returns `true` if a step that is counted begins.
     fn begins(&self) -> TokenStream {
         let unless_out = self.unless_out().map(|unless_out| quote!(&& #unless_out));
-        quote!(__failures.begin() #unless_out)
+        let runtime = self.runtime;
+        quote!(#runtime::__private::begin_step(__failures) #unless_out)
     }
 
     /// A step that is not counted.
@@ -235,14 +236,15 @@ impl Step<'_> {
         let is_released = elements.is_released();
         let put = || quote!(#put_back;);
         let settle = self.settle(Value::Whole, Value::Copy, Some(&put));
+        let runtime = self.runtime;
         quote! {
-            if __failures.begin_each(#places) {
+            if #runtime::__private::begin_each(__failures, #places) {
                 #cursor
                 #each {
                     #siblings
                     #settle
                 }
-                __failures.end_each(#is_released);
+                #runtime::__private::end_each(__failures, #is_released);
             }
         }
     }
@@ -296,7 +298,7 @@ impl Step<'_> {
             }
             let allow = self.allow_divergence(&self.call);
             let outcome = outcome(whole);
-            let recorded = self.at_path("record", &outcome);
+            let recorded = self.recorded(&outcome);
             quote!(#allow #recorded;)
         };
         let settled = match (&self.options.keep, &fallback) {
@@ -304,7 +306,7 @@ impl Step<'_> {
             (None, Some(fallback)) => {
                 let (release, drop) = (release(), record(fallback));
                 quote! {
-                    if !__failures.dropping() {
+                    if !#runtime::Failures::is_drop(__failures) {
                         #release
                     } else {
                         #drop
@@ -312,7 +314,7 @@ impl Step<'_> {
                 }
             }
             (Some(keep), None) => {
-                let refused = self.refusal("keep", keep, &outcome(kept));
+                let refused = self.refusal(["keep", "keep_if"], keep, &outcome(kept));
                 match put.map(|put| put()) {
                     None => quote!(let _ = #refused;),
                     Some(put) => quote! {
@@ -323,16 +325,16 @@ impl Step<'_> {
                 }
             }
             (Some(keep), Some(fallback)) => {
-                let refused = self.refusal("refuses", keep, &outcome(kept));
+                let refused = self.refusal(["is_refused", "is_refused_if"], keep, &outcome(kept));
                 let drop = record(fallback);
                 let finally = match put.map(|put| put()) {
                     None => quote! {
-                        if !__failures.stop() {
+                        if !#runtime::__private::stop(__failures) {
                             #drop
                         }
                     },
                     Some(put) => quote! {
-                        if __failures.stop() {
+                        if #runtime::__private::stop(__failures) {
                             #put
                         } else {
                             #drop
@@ -340,7 +342,7 @@ impl Step<'_> {
                     },
                 };
                 quote! {
-                    if __failures.dropping() || #refused {
+                    if #runtime::Failures::is_drop(__failures) || #refused {
                         #finally
                     }
                 }
@@ -385,18 +387,24 @@ impl Step<'_> {
         }
     }
 
-    /// `__failures.record("path", outcome);`
+    /// Writes `__failures.record("path", outcome);`.
     fn record(&self, call: &Call<'_>, value: Value, tokens: &mut TokenStream) {
         self.allow_divergence(call).to_tokens(tokens);
         let record = |outcome: &dyn ToTokens, tokens: &mut TokenStream| {
-            self.at_path("record", outcome).to_tokens(tokens);
+            self.recorded(outcome).to_tokens(tokens);
             <Token![;]>::default().to_tokens(tokens);
         };
         call.recorded(self.runtime, value, &record, tokens);
     }
 
-    /// The question whether a release failed and left its resource alive.
-    fn refusal(&self, method: &str, keep: &Keep, outcome: &TokenStream) -> TokenStream {
+    /// The question whether a release failed and left its resource alive: by the first of the functions, or by
+    /// the second if the error says so.
+    fn refusal(
+        &self,
+        [of_all, of_some]: [&'static str; 2],
+        keep: &Keep,
+        outcome: &TokenStream,
+    ) -> TokenStream {
         let runtime = self.runtime;
         let mut outcome = quote!(#outcome);
         if self.may_report_nothing() {
@@ -414,36 +422,46 @@ impl Step<'_> {
             };
         }
         match &keep.is_alive {
-            None => self.at_path(method, &outcome).to_token_stream(),
+            None => self.at_place(of_all, &outcome).to_token_stream(),
             Some(is_alive) => {
                 let is_alive = argument(self.runtime, is_alive);
                 let arguments = and(outcome, is_alive);
-                self.at_path(&format!("{method}_if"), &arguments).to_token_stream()
+                self.at_place(of_some, &arguments).to_token_stream()
             }
         }
     }
 
-    /// A method of `Failures`, for a field or for an element of it.
-    fn at_path<'v>(&'v self, method: &'v str, arguments: &'v dyn ToTokens) -> impl ToTokens + 'v {
+    /// The method that records the outcome of a field, or the function for an element of it.
+    fn recorded<'v>(&'v self, outcome: &'v dyn ToTokens) -> impl ToTokens + 'v {
         written(move |tokens| {
-            let is_each = self.options.each.is_some();
-            let method = match (is_each, method.strip_suffix("_if")) {
-                (false, _) => method,
-                (true, None) => &format!("{method}_each"),
-                (true, Some(method)) => &format!("{method}_each_if"),
-            };
+            if self.options.each.is_some() {
+                self.at_place("record_at", outcome).to_tokens(tokens);
+                return;
+            }
+            tokens.append(Ident::new("__failures", Span::call_site()));
+            <Token![.]>::default().to_tokens(tokens);
+            tokens.append(Ident::new("record", Span::call_site()));
             let arguments = written(|tokens| {
                 tokens.append(Literal::string(&self.field.path()));
                 <Token![,]>::default().to_tokens(tokens);
-                if is_each {
-                    append(tokens, quote!(__index,));
-                }
-                arguments.to_tokens(tokens);
+                outcome.to_tokens(tokens);
             });
-            tokens.append(Ident::new("__failures", Span::call_site()));
-            <Token![.]>::default().to_tokens(tokens);
-            tokens.append(Ident::new(method, Span::call_site()));
             tokens.append(group(Delimiter::Parenthesis, arguments, Span::call_site()));
+        })
+    }
+
+    /// A function of the runtime, called with the place of the field or of an element of it.
+    fn at_place<'v>(
+        &'v self,
+        function: &'static str,
+        arguments: &'v dyn ToTokens,
+    ) -> impl ToTokens + 'v {
+        written(move |tokens| {
+            let path = self.field.path();
+            let place =
+                if self.options.each.is_some() { quote!((#path, __index)) } else { quote!(#path) };
+            let function = self.runtime.private(function);
+            append(tokens, quote!(#function(__failures, #place, #arguments)));
         })
     }
 

@@ -1,8 +1,10 @@
 impl ::dispose_core::AsyncDispose for Client {
     #[allow(clippy::future_not_send)]
     async fn release_all_async(&mut self, __failures: &mut ::dispose_core::Failures) {
-        __failures.resume::<Self>();
-        if __failures.begin() && !::dispose_core::Dispose::is_disposed(self) {
+        ::dispose_core::__private::begin_pass::<Self>(__failures);
+        if ::dispose_core::__private::begin_step(__failures)
+            && !::dispose_core::Dispose::is_disposed(self)
+        {
             __failures.record("before", Self::flush(self));
         }
         match self {
@@ -21,7 +23,7 @@ impl ::dispose_core::AsyncDispose for Client {
                     "log",
                     __failures,
                 );
-                if __failures.stopped() {
+                if ::dispose_core::Failures::is_stopped(__failures) {
                     return;
                 }
                 <Session as ::dispose_core::__private::AsyncPart>::nest_async(
@@ -30,7 +32,7 @@ impl ::dispose_core::AsyncDispose for Client {
                         __failures,
                     )
                     .await;
-                if __failures.stopped() {
+                if ::dispose_core::Failures::is_stopped(__failures) {
                     return;
                 }
                 if let ::core::option::Option::Some(__value @ _) = <*mut u8 as ::dispose_core::Slot>::take(
@@ -50,7 +52,11 @@ impl ::dispose_core::AsyncDispose for Client {
                     ::dispose_core::__private::Invalid::of([0]),
                 ) {
                     #[allow(unreachable_code, clippy::diverging_sub_expression)]
-                    __failures.record_each("streams", __index, goodbye(__value).await);
+                    ::dispose_core::__private::record_at(
+                        __failures,
+                        ("streams", __index),
+                        goodbye(__value).await,
+                    );
                 }
                 if *__field_1 != -1 {
                     let __value = *__field_1;
@@ -61,7 +67,7 @@ impl ::dispose_core::AsyncDispose for Client {
                             status::zero((unsafe { sys::shut(__value) }).await),
                         );
                 }
-                if __failures.begin() {
+                if ::dispose_core::__private::begin_step(__failures) {
                     if let ::core::option::Option::Some(__value @ _) = <Option<
                         i32,
                     > as ::dispose_core::Slot>::take(__field_0) {
@@ -69,21 +75,20 @@ impl ::dispose_core::AsyncDispose for Client {
                         let len = &mut *__field_6;
                         use ::dispose_core::__private::MayFail as _;
                         let __copy = ::dispose_core::__private::Keep::keep(&__value);
-                        if __failures
-                            .keep(
-                                "fd",
-                                ::dispose_core::__private::Refusable::of(
-                                        ::dispose_core::__private::call(
-                                                __copy,
-                                                ::dispose_core::__private::expression!(
-                                                    | fd | async move { close(fd, * len). await }
-                                                ),
-                                            )
-                                            .await,
-                                    )
-                                    .outcome(),
-                            )
-                        {
+                        if ::dispose_core::__private::keep(
+                            __failures,
+                            "fd",
+                            ::dispose_core::__private::Refusable::of(
+                                    ::dispose_core::__private::call(
+                                            __copy,
+                                            ::dispose_core::__private::expression!(
+                                                | fd | async move { close(fd, * len). await }
+                                            ),
+                                        )
+                                        .await,
+                                )
+                                .outcome(),
+                        ) {
                             <Option<
                                 i32,
                             > as ::dispose_core::Slot>::put(__field_0, __value);

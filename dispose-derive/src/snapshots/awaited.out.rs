@@ -2,8 +2,10 @@ impl ::dispose_core::Dispose for Client {
     #[inline]
     fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
         ::dispose_core::__private::awaited_by::<Self>();
-        __failures.resume::<Self>();
-        if __failures.begin() && !::dispose_core::Dispose::is_disposed(self) {
+        ::dispose_core::__private::begin_pass::<Self>(__failures);
+        if ::dispose_core::__private::begin_step(__failures)
+            && !::dispose_core::Dispose::is_disposed(self)
+        {
             __failures.record("before", Self::flush(self));
         }
         match self {
@@ -21,7 +23,7 @@ impl ::dispose_core::Dispose for Client {
                     "log",
                     __failures,
                 );
-                if __failures.stopped() {
+                if ::dispose_core::Failures::is_stopped(__failures) {
                     return;
                 }
                 <Session as ::dispose_core::__private::Part>::nest(
@@ -29,7 +31,7 @@ impl ::dispose_core::Dispose for Client {
                     "session",
                     __failures,
                 );
-                if __failures.stopped() {
+                if ::dispose_core::Failures::is_stopped(__failures) {
                     return;
                 }
                 if let ::core::option::Option::Some(__value @ _) = <*mut u8 as ::dispose_core::Slot>::take(
@@ -37,20 +39,19 @@ impl ::dispose_core::Dispose for Client {
                 ) {
                     __failures.record("memory", status::zero(free(__value)));
                 }
-                if __failures
-                    .only_async(
-                        "streams",
-                        <Vec<
-                            i32,
-                        > as ::dispose_core::__private::Elements<
-                            _,
-                            _,
-                        >>::is_released(
-                            __field_2,
-                            ::dispose_core::__private::Invalid::of([0]),
-                        ),
-                    )
-                {
+                if ::dispose_core::__private::is_given_up(
+                    __failures,
+                    "streams",
+                    <Vec<
+                        i32,
+                    > as ::dispose_core::__private::Elements<
+                        _,
+                        _,
+                    >>::is_released(
+                        __field_2,
+                        ::dispose_core::__private::Invalid::of([0]),
+                    ),
+                ) {
                     let mut __cursor = ::core::default::Default::default();
                     while let ::core::option::Option::Some(_) = <Vec<
                         i32,
@@ -63,10 +64,14 @@ impl ::dispose_core::Dispose for Client {
                         ::dispose_core::__private::Invalid::of([0]),
                     ) {}
                 }
-                if __failures.stopped() {
+                if ::dispose_core::Failures::is_stopped(__failures) {
                     return;
                 }
-                if __failures.only_async("socket", *__field_1 == -1) {
+                if ::dispose_core::__private::is_given_up(
+                    __failures,
+                    "socket",
+                    *__field_1 == -1,
+                ) {
                     ::dispose_core::__private::give_up(
                         <i32 as ::dispose_core::__private::Sentinel>::take(
                             __field_1,
@@ -74,15 +79,14 @@ impl ::dispose_core::Dispose for Client {
                         ),
                     );
                 }
-                if __failures.stopped() {
+                if ::dispose_core::Failures::is_stopped(__failures) {
                     return;
                 }
-                if __failures
-                    .only_async(
-                        "fd",
-                        <Option<i32> as ::dispose_core::Slot>::is_empty(__field_0),
-                    )
-                {
+                if ::dispose_core::__private::is_given_up(
+                    __failures,
+                    "fd",
+                    <Option<i32> as ::dispose_core::Slot>::is_empty(__field_0),
+                ) {
                     ::dispose_core::__private::give_up(
                         <Option<i32> as ::dispose_core::Slot>::take(__field_0),
                     );

@@ -14,7 +14,7 @@ const _: () = {
             > as ::dispose_core::Slot>::take(&mut self.socket) {
                 __failures.record("socket", Close::close(__value));
             }
-            if __failures.begin() {
+            if ::dispose_core::__private::begin_step(__failures) {
                 let __value = <NonNull<
                     c_void,
                 > as ::dispose_core::__private::Always>::get(&self.address);
@@ -28,7 +28,7 @@ const _: () = {
                         ),
                     );
             }
-            if __failures.begin() {
+            if ::dispose_core::__private::begin_step(__failures) {
                 let __value = <RawFd as ::dispose_core::__private::Always>::get(
                     &self.fd,
                 );

@@ -1,7 +1,7 @@
 impl ::dispose_core::Dispose for Closures {
     #[inline]
     fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
-        __failures.resume::<Self>();
+        ::dispose_core::__private::begin_pass::<Self>(__failures);
         if self.number_and_method != -1 {
             let __value = self.number_and_method;
             self.number_and_method = -1;
@@ -41,14 +41,13 @@ impl ::dispose_core::Dispose for Closures {
             _,
         >>::pop(&mut self.each, &mut __cursor, ::dispose_core::__private::Plain) {
             #[allow(unreachable_code, clippy::diverging_sub_expression)]
-            __failures
-                .record_each(
-                    "each",
-                    __index,
-                    match __value {
-                        fd => close(fd),
-                    },
-                );
+            ::dispose_core::__private::record_at(
+                __failures,
+                ("each", __index),
+                match __value {
+                    fd => close(fd),
+                },
+            );
         }
         if let ::core::option::Option::Some(__value @ _) = <Option<
             i32,
@@ -64,19 +63,18 @@ impl ::dispose_core::Dispose for Closures {
                     ),
                 );
         }
-        if __failures
-            .begin_each(
-                <Vec<
-                    i32,
-                > as ::dispose_core::__private::Elements<
-                    _,
-                    _,
-                >>::places(
-                    &self.invalid_of_its_name,
-                    ::dispose_core::__private::Invalid::of([none()]),
-                ),
-            )
-        {
+        if ::dispose_core::__private::begin_each(
+            __failures,
+            <Vec<
+                i32,
+            > as ::dispose_core::__private::Elements<
+                _,
+                _,
+            >>::places(
+                &self.invalid_of_its_name,
+                ::dispose_core::__private::Invalid::of([none()]),
+            ),
+        ) {
             let mut __cursor = ::core::default::Default::default();
             while let ::core::option::Option::Some((__index @ _, __value @ _)) = {
                 let __taken = <Vec<
@@ -88,24 +86,22 @@ impl ::dispose_core::Dispose for Closures {
                     &mut self.invalid_of_its_name,
                     &mut __cursor,
                     ::dispose_core::__private::Invalid::of([none()]),
-                    __failures.way(),
+                    ::dispose_core::__private::Way::of(__failures),
                 );
                 __taken
             } {
                 use ::dispose_core::__private::MayFail as _;
                 let __copy = ::dispose_core::__private::Keep::keep(&__value);
-                if __failures
-                    .keep_each(
-                        "invalid_of_its_name",
-                        __index,
-                        ::dispose_core::__private::Refusable::of(
-                                match __copy {
-                                    none => close(none),
-                                },
-                            )
-                            .outcome(),
-                    )
-                {
+                if ::dispose_core::__private::keep(
+                    __failures,
+                    ("invalid_of_its_name", __index),
+                    ::dispose_core::__private::Refusable::of(
+                            match __copy {
+                                none => close(none),
+                            },
+                        )
+                        .outcome(),
+                ) {
                     <Vec<
                         i32,
                     > as ::dispose_core::__private::Elements<
@@ -115,25 +111,25 @@ impl ::dispose_core::Dispose for Closures {
                         &mut self.invalid_of_its_name,
                         &mut __cursor,
                         ::dispose_core::__private::Invalid::of([none()]),
-                        __failures.way(),
+                        ::dispose_core::__private::Way::of(__failures),
                         (__index, __value),
                     );
                 }
             }
-            __failures
-                .end_each(
-                    <Vec<
-                        i32,
-                    > as ::dispose_core::__private::Elements<
-                        _,
-                        _,
-                    >>::is_released(
-                        &self.invalid_of_its_name,
-                        ::dispose_core::__private::Invalid::of([none()]),
-                    ),
-                );
+            ::dispose_core::__private::end_each(
+                __failures,
+                <Vec<
+                    i32,
+                > as ::dispose_core::__private::Elements<
+                    _,
+                    _,
+                >>::is_released(
+                    &self.invalid_of_its_name,
+                    ::dispose_core::__private::Invalid::of([none()]),
+                ),
+            );
         }
-        if __failures.stopped() {
+        if ::dispose_core::Failures::is_stopped(__failures) {
             return;
         }
         if let ::core::option::Option::Some(__value @ _) = <Option<

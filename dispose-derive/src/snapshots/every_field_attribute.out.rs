@@ -1,7 +1,7 @@
 impl ::dispose_core::Dispose for Everything {
     #[inline]
     fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
-        __failures.resume::<Self>();
+        ::dispose_core::__private::begin_pass::<Self>(__failures);
         if let ::core::option::Option::Some(__value @ _) = <*mut u8 as ::dispose_core::Slot>::take(
             &mut self.braced,
         ) {
@@ -22,19 +22,18 @@ impl ::dispose_core::Dispose for Everything {
             "session",
             __failures,
         );
-        if __failures.stopped() {
+        if ::dispose_core::Failures::is_stopped(__failures) {
             return;
         }
-        if __failures
-            .begin_each(
-                <Vec<
-                    i32,
-                > as ::dispose_core::__private::Elements<
-                    _,
-                    _,
-                >>::places(&self.kept_pool, ::dispose_core::__private::Invalid::of([-1])),
-            )
-        {
+        if ::dispose_core::__private::begin_each(
+            __failures,
+            <Vec<
+                i32,
+            > as ::dispose_core::__private::Elements<
+                _,
+                _,
+            >>::places(&self.kept_pool, ::dispose_core::__private::Invalid::of([-1])),
+        ) {
             let mut __cursor = ::core::default::Default::default();
             while let ::core::option::Option::Some((__index @ _, __value @ _)) = <Vec<
                 i32,
@@ -45,17 +44,15 @@ impl ::dispose_core::Dispose for Everything {
                 &mut self.kept_pool,
                 &mut __cursor,
                 ::dispose_core::__private::Invalid::of([-1]),
-                __failures.way(),
+                ::dispose_core::__private::Way::of(__failures),
             ) {
                 use ::dispose_core::__private::MayFail as _;
                 let __copy = ::dispose_core::__private::Keep::keep(&__value);
-                if __failures
-                    .keep_each(
-                        "kept_pool",
-                        __index,
-                        ::dispose_core::__private::Refusable::of(close(__copy)).outcome(),
-                    )
-                {
+                if ::dispose_core::__private::keep(
+                    __failures,
+                    ("kept_pool", __index),
+                    ::dispose_core::__private::Refusable::of(close(__copy)).outcome(),
+                ) {
                     <Vec<
                         i32,
                     > as ::dispose_core::__private::Elements<
@@ -65,25 +62,25 @@ impl ::dispose_core::Dispose for Everything {
                         &mut self.kept_pool,
                         &mut __cursor,
                         ::dispose_core::__private::Invalid::of([-1]),
-                        __failures.way(),
+                        ::dispose_core::__private::Way::of(__failures),
                         (__index, __value),
                     );
                 }
             }
-            __failures
-                .end_each(
-                    <Vec<
-                        i32,
-                    > as ::dispose_core::__private::Elements<
-                        _,
-                        _,
-                    >>::is_released(
-                        &self.kept_pool,
-                        ::dispose_core::__private::Invalid::of([-1]),
-                    ),
-                );
+            ::dispose_core::__private::end_each(
+                __failures,
+                <Vec<
+                    i32,
+                > as ::dispose_core::__private::Elements<
+                    _,
+                    _,
+                >>::is_released(
+                    &self.kept_pool,
+                    ::dispose_core::__private::Invalid::of([-1]),
+                ),
+            );
         }
-        if __failures.stopped() {
+        if ::dispose_core::Failures::is_stopped(__failures) {
             return;
         }
         let mut __cursor = ::core::default::Default::default();
@@ -98,7 +95,11 @@ impl ::dispose_core::Dispose for Everything {
             ::dispose_core::__private::Invalid::of([-1]),
         ) {
             #[allow(unreachable_code, clippy::diverging_sub_expression)]
-            __failures.record_each("fds", __index, close(__value));
+            ::dispose_core::__private::record_at(
+                __failures,
+                ("fds", __index),
+                close(__value),
+            );
         }
         let mut __cursor = ::core::default::Default::default();
         while let ::core::option::Option::Some((__index @ _, __value @ _)) = <Vec<
@@ -108,52 +109,52 @@ impl ::dispose_core::Dispose for Everything {
             _,
         >>::pop(&mut self.pool, &mut __cursor, ::dispose_core::__private::Plain) {
             #[allow(unreachable_code, clippy::diverging_sub_expression)]
-            __failures.record_each("pool", __index, close(__value));
+            ::dispose_core::__private::record_at(
+                __failures,
+                ("pool", __index),
+                close(__value),
+            );
         }
-        if __failures.begin() {
+        if ::dispose_core::__private::begin_step(__failures) {
             if let ::core::option::Option::Some(__value @ _) = <Option<
                 Handle,
             > as ::dispose_core::Slot>::take(&mut self.kept) {
                 use ::dispose_core::__private::MayFail as _;
                 let __copy = ::dispose_core::__private::Keep::keep(&__value);
-                if __failures
-                    .keep(
-                        "kept",
-                        ::dispose_core::__private::Refusable::of(close(__copy)).outcome(),
-                    )
-                {
+                if ::dispose_core::__private::keep(
+                    __failures,
+                    "kept",
+                    ::dispose_core::__private::Refusable::of(close(__copy)).outcome(),
+                ) {
                     <Option<
                         Handle,
                     > as ::dispose_core::Slot>::put(&mut self.kept, __value);
                 }
             }
         }
-        if __failures.stopped() {
+        if ::dispose_core::Failures::is_stopped(__failures) {
             return;
         }
-        if __failures.begin() {
+        if ::dispose_core::__private::begin_step(__failures) {
             let __taken = <Handle as ::dispose_core::__private::Sentinel>::take(
                 &mut self.handle,
                 [0, INVALID],
             );
             if let ::core::option::Option::Some(__value @ _) = __taken {
                 let __copy = ::dispose_core::__private::Keep::keep(&__value);
-                if __failures
-                    .keep(
-                        "handle",
-                        ::dispose_core::__private::call(
-                            close(__copy),
-                            ::dispose_core::__private::expression!(
-                                | code | self.check(code)
-                            ),
-                        ),
-                    )
-                {
+                if ::dispose_core::__private::keep(
+                    __failures,
+                    "handle",
+                    ::dispose_core::__private::call(
+                        close(__copy),
+                        ::dispose_core::__private::expression!(| code | self.check(code)),
+                    ),
+                ) {
                     self.handle = __value;
                 }
             }
         }
-        if __failures.stopped() {
+        if ::dispose_core::Failures::is_stopped(__failures) {
             return;
         }
         if self.fd != -1 {

@@ -3,8 +3,10 @@ impl my::runtime::Dispose for Log {
     #[allow(unreachable_code, clippy::diverging_sub_expression)]
     #[inline]
     fn release_all(&mut self, __failures: &mut my::runtime::Failures) {
-        __failures.resume::<Self>();
-        if __failures.begin() && !my::runtime::Dispose::is_disposed(self) {
+        my::runtime::__private::begin_pass::<Self>(__failures);
+        if my::runtime::__private::begin_step(__failures)
+            && !my::runtime::Dispose::is_disposed(self)
+        {
             __failures.record("before", Self::flush(self));
         }
         if let ::core::option::Option::Some(__value @ _) = <Option<

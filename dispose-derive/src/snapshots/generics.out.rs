@@ -6,7 +6,7 @@ where
     #[allow(unreachable_code, clippy::diverging_sub_expression)]
     #[inline]
     fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
-        __failures.resume::<Self>();
+        ::dispose_core::__private::begin_pass::<Self>(__failures);
         <[Part<
             T,
         >; N] as ::dispose_core::__private::Part>::nest(
@@ -14,7 +14,7 @@ where
             "parts",
             __failures,
         );
-        if __failures.stopped() {
+        if ::dispose_core::Failures::is_stopped(__failures) {
             return;
         }
         if let ::core::option::Option::Some(__value @ _) = <Option<

@@ -2,14 +2,14 @@ impl<T> ::dispose_core::Dispose for Node<T> {
     #[allow(unreachable_code, clippy::diverging_sub_expression)]
     #[inline]
     fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
-        __failures.resume::<Self>();
+        ::dispose_core::__private::begin_pass::<Self>(__failures);
         ::dispose_core::__private::nest_next_unseen(
             &mut self.next,
             "next",
             __failures,
             |__value| &mut __value.next,
         );
-        if __failures.stopped() {
+        if ::dispose_core::Failures::is_stopped(__failures) {
             return;
         }
         if let ::core::option::Option::Some(__value @ _) = <Option<

@@ -12,7 +12,7 @@ const _: () = {
             __failures: &mut ::dispose_core::Failures,
             __token: ::dispose_core::__private::Token<'_, Self>,
         ) {
-            if __failures.begin() && !__token.is_out(0)
+            if ::dispose_core::__private::begin_step(__failures) && !__token.is_out(0)
                 && !::dispose_core::__private::ByValue::is_released(self)
             {
                 __failures.record("before", Self::flush(self));
@@ -29,14 +29,13 @@ const _: () = {
                     &mut __cursor,
                     ::dispose_core::__private::Plain,
                 ) {
-                    __failures
-                        .record_each(
-                            "timers",
-                            __index,
-                            match __value {
-                                timer => self.socket.cancel(timer),
-                            },
-                        );
+                    ::dispose_core::__private::record_at(
+                        __failures,
+                        ("timers", __index),
+                        match __value {
+                            timer => self.socket.cancel(timer),
+                        },
+                    );
                 }
             }
             if !__token.is_out(0) {

@@ -9,31 +9,31 @@ const _: () = {
             __failures: &mut ::dispose_core::Failures,
             _: ::dispose_core::__private::Token<'_, Self>,
         ) {
-            if __failures.begin() {
+            if ::dispose_core::__private::begin_step(__failures) {
                 let __value = <u32 as ::dispose_core::__private::Always>::get(&self.id);
                 use ::dispose_core::__private::MayFail as _;
-                let _ = __failures
-                    .keep(
-                        "id",
-                        ::dispose_core::__private::Refusable::of(
-                                match close(__value) {
-                                    __outcome => {
-                                        {
-                                            use ::dispose_core::__private::{
-                                                AnOutcome as _, AnyWay as _, NoOutcome as _, OwnWay as _,
-                                            };
-                                            ::dispose_core::__private::OwnOutcome(&__outcome)
-                                                .__fails_with(
-                                                    &::dispose_core::__private::Own::<io::Error>::NEW,
-                                                    (&::dispose_core::__private::Own::<io::Error>::NEW).__way(),
-                                                );
-                                        }
-                                        __outcome
+                let _ = ::dispose_core::__private::keep(
+                    __failures,
+                    "id",
+                    ::dispose_core::__private::Refusable::of(
+                            match close(__value) {
+                                __outcome => {
+                                    {
+                                        use ::dispose_core::__private::{
+                                            AnOutcome as _, AnyWay as _, NoOutcome as _, OwnWay as _,
+                                        };
+                                        ::dispose_core::__private::OwnOutcome(&__outcome)
+                                            .__fails_with(
+                                                &::dispose_core::__private::Own::<io::Error>::NEW,
+                                                (&::dispose_core::__private::Own::<io::Error>::NEW).__way(),
+                                            );
                                     }
-                                },
-                            )
-                            .outcome(),
-                    );
+                                    __outcome
+                                }
+                            },
+                        )
+                        .outcome(),
+                );
             }
         }
         #[inline]

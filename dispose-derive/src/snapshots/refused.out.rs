@@ -2,17 +2,16 @@ impl ::dispose_core::Dispose for Refused {
     #[allow(unreachable_code, clippy::diverging_sub_expression)]
     #[inline]
     fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
-        __failures.resume::<Self>();
-        if __failures
-            .begin_each(
-                <Vec<
-                    Handle,
-                > as ::dispose_core::__private::Elements<
-                    ::dispose_core::__private::Plain,
-                    _,
-                >>::places(&self.pool, ::dispose_core::__private::Plain),
-            )
-        {
+        ::dispose_core::__private::begin_pass::<Self>(__failures);
+        if ::dispose_core::__private::begin_each(
+            __failures,
+            <Vec<
+                Handle,
+            > as ::dispose_core::__private::Elements<
+                ::dispose_core::__private::Plain,
+                _,
+            >>::places(&self.pool, ::dispose_core::__private::Plain),
+        ) {
             let mut __cursor = ::core::default::Default::default();
             while let ::core::option::Option::Some((__index @ _, __value @ _)) = <Vec<
                 Handle,
@@ -23,20 +22,18 @@ impl ::dispose_core::Dispose for Refused {
                 &mut self.pool,
                 &mut __cursor,
                 ::dispose_core::__private::Plain,
-                __failures.way(),
+                ::dispose_core::__private::Way::of(__failures),
             ) {
                 use ::dispose_core::__private::MayFail as _;
                 let __copy = ::dispose_core::__private::Keep::keep(&__value);
-                if __failures.dropping()
-                    || __failures
-                        .refuses_each(
-                            "pool",
-                            __index,
-                            ::dispose_core::__private::Refusable::of(close(__copy))
-                                .outcome(),
-                        )
+                if ::dispose_core::Failures::is_drop(__failures)
+                    || ::dispose_core::__private::is_refused(
+                        __failures,
+                        ("pool", __index),
+                        ::dispose_core::__private::Refusable::of(close(__copy)).outcome(),
+                    )
                 {
-                    if __failures.stop() {
+                    if ::dispose_core::__private::stop(__failures) {
                         <Vec<
                             Handle,
                         > as ::dispose_core::__private::Elements<
@@ -46,50 +43,49 @@ impl ::dispose_core::Dispose for Refused {
                             &mut self.pool,
                             &mut __cursor,
                             ::dispose_core::__private::Plain,
-                            __failures.way(),
+                            ::dispose_core::__private::Way::of(__failures),
                             (__index, __value),
                         );
                     } else {
-                        __failures
-                            .record_each(
-                                "pool",
-                                __index,
-                                ::dispose_core::__private::dropped(abort(__value)),
-                            );
+                        ::dispose_core::__private::record_at(
+                            __failures,
+                            ("pool", __index),
+                            ::dispose_core::__private::dropped(abort(__value)),
+                        );
                     }
                 }
             }
-            __failures
-                .end_each(
-                    <Vec<
-                        Handle,
-                    > as ::dispose_core::__private::Elements<
-                        ::dispose_core::__private::Plain,
-                        _,
-                    >>::is_released(&self.pool, ::dispose_core::__private::Plain),
-                );
+            ::dispose_core::__private::end_each(
+                __failures,
+                <Vec<
+                    Handle,
+                > as ::dispose_core::__private::Elements<
+                    ::dispose_core::__private::Plain,
+                    _,
+                >>::is_released(&self.pool, ::dispose_core::__private::Plain),
+            );
         }
-        if __failures.stopped() {
+        if ::dispose_core::Failures::is_stopped(__failures) {
             return;
         }
-        if __failures.begin() {
+        if ::dispose_core::__private::begin_step(__failures) {
             if let ::core::option::Option::Some(__value @ _) = <Option<
                 Handle,
             > as ::dispose_core::Slot>::take(&mut self.handle) {
                 use ::dispose_core::__private::MayFail as _;
                 let __copy = ::dispose_core::__private::Keep::keep(&__value);
-                if __failures.dropping()
-                    || __failures
-                        .refuses_if(
-                            "handle",
-                            ::dispose_core::__private::Refusable::of(close(__copy))
-                                .outcome(),
-                            ::dispose_core::__private::expression!(
-                                | error | self.alive(error)
-                            ),
-                        )
+                if ::dispose_core::Failures::is_drop(__failures)
+                    || ::dispose_core::__private::is_refused_if(
+                        __failures,
+                        "handle",
+                        ::dispose_core::__private::Refusable::of(close(__copy))
+                            .outcome(),
+                        ::dispose_core::__private::expression!(
+                            | error | self.alive(error)
+                        ),
+                    )
                 {
-                    if __failures.stop() {
+                    if ::dispose_core::__private::stop(__failures) {
                         <Option<
                             Handle,
                         > as ::dispose_core::Slot>::put(&mut self.handle, __value);
@@ -103,7 +99,7 @@ impl ::dispose_core::Dispose for Refused {
                 }
             }
         }
-        if __failures.stopped() {
+        if ::dispose_core::Failures::is_stopped(__failures) {
             return;
         }
         if self.file != -1 {
@@ -111,7 +107,7 @@ impl ::dispose_core::Dispose for Refused {
             self.file = -1;
             use ::dispose_core::__private::CheckedFallback as _;
             let __returned = ::dispose_core::__private::Returned::new();
-            if !__failures.dropping() {
+            if !::dispose_core::Failures::is_drop(__failures) {
                 __failures
                     .record(
                         "file",
@@ -131,18 +127,17 @@ impl ::dispose_core::Dispose for Refused {
                     );
             }
         }
-        if __failures.begin() {
+        if ::dispose_core::__private::begin_step(__failures) {
             if let ::core::option::Option::Some(__value @ _) = <*mut c_void as ::dispose_core::Slot>::take(
                 &mut self.context,
             ) {
                 let __copy = ::dispose_core::__private::Keep::keep(&__value);
-                if __failures
-                    .keep_if(
-                        "context",
-                        status::errno(unsafe { ctx_term(__copy) }),
-                        is_interrupted,
-                    )
-                {
+                if ::dispose_core::__private::keep_if(
+                    __failures,
+                    "context",
+                    status::errno(unsafe { ctx_term(__copy) }),
+                    is_interrupted,
+                ) {
                     <*mut c_void as ::dispose_core::Slot>::put(
                         &mut self.context,
                         __value,

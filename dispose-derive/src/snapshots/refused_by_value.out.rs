@@ -8,20 +8,20 @@ const _: () = {
             __failures: &mut ::dispose_core::Failures,
             _: ::dispose_core::__private::Token<'_, Self>,
         ) {
-            if __failures.begin() {
+            if ::dispose_core::__private::begin_step(__failures) {
                 let __value = <NonNull<
                     c_void,
                 > as ::dispose_core::__private::Always>::get(&self.context);
                 use ::dispose_core::__private::CheckedFallback as _;
                 let __returned = ::dispose_core::__private::Returned::new();
-                if __failures.dropping()
-                    || __failures
-                        .refuses(
-                            "context",
-                            status::errno(__returned.of(unsafe { ctx_term(__value) })),
-                        )
+                if ::dispose_core::Failures::is_drop(__failures)
+                    || ::dispose_core::__private::is_refused(
+                        __failures,
+                        "context",
+                        status::errno(__returned.of(unsafe { ctx_term(__value) })),
+                    )
                 {
-                    if !__failures.stop() {
+                    if !::dispose_core::__private::stop(__failures) {
                         __failures
                             .record(
                                 "context",

@@ -9,7 +9,7 @@ const _: () = {
             __failures: &mut ::dispose_core::Failures,
             _: ::dispose_core::__private::Token<'_, Self>,
         ) {
-            if __failures.begin() {
+            if ::dispose_core::__private::begin_step(__failures) {
                 #[allow(clippy::diverging_sub_expression)]
                 __failures
                     .record(

@@ -3,18 +3,17 @@ impl ::dispose_core::Dispose for Client {
     #[inline]
     fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
         ::dispose_core::__private::awaited_by::<Self>();
-        __failures.resume::<Self>();
-        if __failures
-            .only_async(
-                "cache",
-                <Option<Cache> as ::dispose_core::Slot>::is_empty(&self.cache),
-            )
-        {
+        ::dispose_core::__private::begin_pass::<Self>(__failures);
+        if ::dispose_core::__private::is_given_up(
+            __failures,
+            "cache",
+            <Option<Cache> as ::dispose_core::Slot>::is_empty(&self.cache),
+        ) {
             ::dispose_core::__private::give_up(
                 <Option<Cache> as ::dispose_core::Slot>::take(&mut self.cache),
             );
         }
-        if __failures.stopped() {
+        if ::dispose_core::Failures::is_stopped(__failures) {
             return;
         }
         if let ::core::option::Option::Some(__value @ _) = <Option<

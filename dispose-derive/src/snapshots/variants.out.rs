@@ -2,7 +2,7 @@ impl ::dispose_core::Dispose for Handle {
     #[allow(unreachable_code, clippy::diverging_sub_expression)]
     #[inline]
     fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
-        __failures.resume::<Self>();
+        ::dispose_core::__private::begin_pass::<Self>(__failures);
         match self {
             Self::Mapped { address: __field_0, len: __field_1, .. } => {
                 if let ::core::option::Option::Some(__value @ _) = <*mut c_void as ::dispose_core::Slot>::take(
@@ -22,7 +22,7 @@ impl ::dispose_core::Dispose for Handle {
                 }
             }
             Self::File { 0: __field_0, 1: __field_1, .. } => {
-                if __failures.begin() {
+                if ::dispose_core::__private::begin_step(__failures) {
                     if *__field_0 != -1 {
                         let __value = *__field_0;
                         *__field_0 = -1;
@@ -30,17 +30,16 @@ impl ::dispose_core::Dispose for Handle {
                         let _1 = &mut *__field_1;
                         use ::dispose_core::__private::MayFail as _;
                         let __copy = ::dispose_core::__private::Keep::keep(&__value);
-                        if __failures
-                            .keep(
-                                "0",
-                                ::dispose_core::__private::Refusable::of(
-                                        match __copy {
-                                            fd => close(fd, _1),
-                                        },
-                                    )
-                                    .outcome(),
-                            )
-                        {
+                        if ::dispose_core::__private::keep(
+                            __failures,
+                            "0",
+                            ::dispose_core::__private::Refusable::of(
+                                    match __copy {
+                                        fd => close(fd, _1),
+                                    },
+                                )
+                                .outcome(),
+                        ) {
                             *__field_0 = __value;
                         }
                     }

@@ -10,7 +10,7 @@ const _: () = {
         ) {
             match self {
                 Self::Mapped { address: __field_0, len: __field_1, .. } => {
-                    if __failures.begin() {
+                    if ::dispose_core::__private::begin_step(__failures) {
                         let __value = <NonNull<
                             c_void,
                         > as ::dispose_core::__private::Always>::get(__field_0);

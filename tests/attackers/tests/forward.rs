@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::{Context, Waker};
 
-use dispose_core::{AsyncDispose, Close, Dispose, Failures};
+use dispose_core::{__private, AsyncDispose, Close, Dispose, Failures};
 use victim::{Awaited, ByHand, Connection, Keyed, Refusing, c};
 
 struct Nothing;
@@ -35,12 +35,12 @@ struct Forward<V> {
 impl<V> Dispose for Forward<V> {
     fn release_all(&mut self, own: &mut Failures) {
         if mem::replace(&mut self.passed, true) {
-            own.resume::<Self>();
+            __private::begin_pass::<Self>(own);
             (self.hand_on)(&mut self.victim, own);
         } else {
             for _ in 0..self.steps {
                 own.nest("nothing", &mut Nothing);
-                own.begin();
+                __private::begin_step(own);
             }
             panic!("first")
         }

@@ -163,6 +163,11 @@ mod lookalike {
             }
         }
 
+        /// Has each step run again.
+        pub fn begin_step(_: &mut Failures) -> bool {
+            true
+        }
+
         #[allow(dead_code)]
         pub fn drop_by_value<T: ByValue + HasDrop + crate::Peek>(value: &mut T, key: T::Key) {
             dispose_core::__private::drop_by_value(value, key);
@@ -315,7 +320,7 @@ mod stopping {
         impl<V: Dispose> Part for V {
             fn nest(&mut self, _: &str, own: &mut Failures) {
                 let _ = crate::Swap(own).dispose();
-                let _ = own.stop();
+                let _ = stop(own);
             }
         }
     }

@@ -29,7 +29,7 @@ mod lookalike {
                     self.release_all(own);
                 } else {
                     for _ in 0..crate::STEPS.take() {
-                        own.begin();
+                        begin_step(own);
                     }
                     panic!("first")
                 }

@@ -26,11 +26,8 @@ mod prelude {
         fn is_drop(self) -> bool {
             unreachable!("what kind of call it is")
         }
-        fn stopped(self) -> bool {
-            false
-        }
-        fn dropping(self) -> bool {
-            unreachable!("what kind of call it is")
+        fn record<P, O>(self, _: P, _: O) {
+            unreachable!("what failed")
         }
         fn of<S>(self, _: S) -> S {
             unreachable!("a status")

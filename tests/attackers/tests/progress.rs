@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::{Context, Waker};
 
-use dispose_core::{AsyncDispose, Close, Dispose, Failures};
+use dispose_core::{__private, AsyncDispose, Close, Dispose, Failures};
 use victim::{Handle, PartFirst, Refusing, With, c};
 
 struct Nothing;
@@ -99,19 +99,19 @@ const TRICKS: &[Trick] = &[
     // What only expansions call.
     |own| {
         for _ in 0..9 {
-            own.begin();
+            __private::begin_step(own);
         }
-        own.resume::<Evil>();
-        own.resume::<Handle<Evil, Nothing>>();
+        __private::begin_pass::<Evil>(own);
+        __private::begin_pass::<Handle<Evil, Nothing>>(own);
     },
     |own| {
-        own.begin_each(usize::MAX);
-        let _ = own.only_async("x", false);
-        let _ = own.keep("x", Err::<(), _>(Failed));
-        let _ = own.stop();
+        __private::begin_each(own, usize::MAX);
+        let _ = __private::is_given_up(own, "x", false);
+        let _ = __private::keep(own, "x", Err::<(), _>(Failed));
+        let _ = __private::stop(own);
     },
     |own| {
-        let _ = own.way();
+        let _ = __private::Way::of(own);
     },
 ];
 

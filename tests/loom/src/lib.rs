@@ -38,7 +38,7 @@ impl Disposed {
     }
 }
 
-mod disposal {
+mod dispose {
     use std::sync::atomic::Ordering;
 
     use crate::Close;
