@@ -506,17 +506,17 @@ fn a_closure_sees_its_part_and_ordinary_fields_go_after_all_releases() {
     assert_eq!(drops, all, "each once");
 }
 
-#[derive(Dispose)]
-struct Named {
-    _ordinary: Ordinary,
-    #[unmanaged(release = release)]
-    handle: Option<Handle>,
-    #[dispose]
-    next: Option<Box<Named>>,
-}
-
 #[test]
 fn what_is_declared_before_a_part_is_dropped_before_it() {
+    #[derive(Dispose)]
+    struct Named {
+        _ordinary: Ordinary,
+        #[unmanaged(release = release)]
+        handle: Option<Handle>,
+        #[dispose]
+        next: Option<Box<Named>>,
+    }
+
     let list = chain(12, |next, name| Named {
         _ordinary: Ordinary(name),
         handle: Handle::some(name),
@@ -537,6 +537,18 @@ fn a_short_chain_drops_as_rust_does() {
 
 #[test]
 fn failures_far_down_are_the_owners() {
+    #[derive(Dispose)]
+    struct Failing {
+        #[unmanaged(release = release)]
+        handle: Option<Handle>,
+        #[dispose]
+        next: Option<Box<Failing>>,
+    }
+
+    fn failing() -> Failing {
+        chain(12, |next, name| Failing { handle: Handle::some(name), next })
+    }
+
     record_reports();
     let refused = ["l11", "l4"];
     let path = |depth: usize| format!("{}handle", "next.".repeat(depth));
@@ -558,28 +570,16 @@ fn failures_far_down_are_the_owners() {
     );
 }
 
-#[derive(Dispose)]
-struct Failing {
-    #[unmanaged(release = release)]
-    handle: Option<Handle>,
-    #[dispose]
-    next: Option<Box<Failing>>,
-}
-
-fn failing() -> Failing {
-    chain(12, |next, name| Failing { handle: Handle::some(name), next })
-}
-
-#[derive(Dispose)]
-struct Panicking {
-    #[unmanaged(release = |handle| { release(handle).unwrap(); assert!(self.next.is_some(), "last") })]
-    handle: Option<Handle>,
-    #[dispose]
-    next: Option<Box<Panicking>>,
-}
-
 #[test]
 fn after_a_panic_far_down_all_is_released_once() {
+    #[derive(Dispose)]
+    struct Panicking {
+        #[unmanaged(release = |handle| { release(handle).unwrap(); assert!(self.next.is_some(), "last") })]
+        handle: Option<Handle>,
+        #[dispose]
+        next: Option<Box<Panicking>>,
+    }
+
     for dispose in [false, true] {
         let mut list = chain(12, |next, name| Panicking { handle: Handle::some(name), next });
         let panic = panic_of(move || {
@@ -593,25 +593,25 @@ fn after_a_panic_far_down_all_is_released_once() {
     }
 }
 
-/// One whose release puts a new value into a part that is released already.
-#[derive(Dispose)]
-struct Refilling {
-    #[unmanaged(release = |handle| { release(handle).unwrap(); self.refill() })]
-    handle: Option<Handle>,
-    #[dispose]
-    next: Option<Box<Refilling>>,
-}
-
-impl Refilling {
-    fn refill(&mut self) {
-        if let Some(next) = &mut self.next {
-            next.handle = Handle::some("new");
-        }
-    }
-}
-
 #[test]
 fn what_is_put_into_a_released_part_is_released_too() {
+    /// One whose release puts a new value into a part that is released already.
+    #[derive(Dispose)]
+    struct Refilling {
+        #[unmanaged(release = |handle| { release(handle).unwrap(); self.refill() })]
+        handle: Option<Handle>,
+        #[dispose]
+        next: Option<Box<Refilling>>,
+    }
+
+    impl Refilling {
+        fn refill(&mut self) {
+            if let Some(next) = &mut self.next {
+                next.handle = Handle::some("new");
+            }
+        }
+    }
+
     drop(chain(12, |next, name| Refilling { handle: Handle::some(name), next }));
     let log = logged();
     let released = NAMES.iter().rev().copied().collect::<Vec<_>>().join(" ");

@@ -78,17 +78,17 @@ fn the_text_is_one_line_with_all_paths_and_causes() {
     assert!(debug.contains("Four") && debug.contains("Refused(\"b\")"), "{debug}");
 }
 
-#[derive(Debug)]
-struct Lines;
-impl fmt::Display for Lines {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("one\ntwo\r\nthree")
-    }
-}
-impl Error for Lines {}
-
 #[test]
 fn a_cause_of_several_lines_becomes_one() {
+    #[derive(Debug)]
+    struct Lines;
+    impl fmt::Display for Lines {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("one\ntwo\r\nthree")
+        }
+    }
+    impl Error for Lines {}
+
     #[derive(Dispose)]
     struct Talker(#[unmanaged(release = |()| Err(Lines))] Option<()>);
     let error = Talker(Some(())).dispose().unwrap_err();
@@ -175,33 +175,33 @@ struct Session {
     socket: Option<Handle>,
 }
 
-#[derive(Close)]
-struct Socket {
-    #[unmanaged(release = release, always)]
-    fd: Handle,
-}
-
-#[derive(Dispose)]
-#[dispose(before = |_| Err(Refused("before")))]
-struct Paths {
-    #[dispose]
-    session: Session,
-    #[unmanaged(release = release, each)]
-    handles: Vec<Handle>,
-    #[dispose]
-    pool: Vec<Session>,
-    #[dispose]
-    pair: (Session, [Session; 1]),
-    #[unmanaged(release = Close::close)]
-    part: Option<Socket>,
-    #[unmanaged(release = Close::close, each)]
-    parts: Vec<Socket>,
-    #[unmanaged(release = release)]
-    r#type: Option<Handle>,
-}
-
 #[test]
 fn a_path_leads_to_the_resource() {
+    #[derive(Close)]
+    struct Socket {
+        #[unmanaged(release = release, always)]
+        fd: Handle,
+    }
+
+    #[derive(Dispose)]
+    #[dispose(before = |_| Err(Refused("before")))]
+    struct Paths {
+        #[dispose]
+        session: Session,
+        #[unmanaged(release = release, each)]
+        handles: Vec<Handle>,
+        #[dispose]
+        pool: Vec<Session>,
+        #[dispose]
+        pair: (Session, [Session; 1]),
+        #[unmanaged(release = Close::close)]
+        part: Option<Socket>,
+        #[unmanaged(release = Close::close, each)]
+        parts: Vec<Socket>,
+        #[unmanaged(release = release)]
+        r#type: Option<Handle>,
+    }
+
     let session = || Session { socket: Some(Handle::failing("x")) };
     let socket = || Socket { fd: Handle::failing("x") };
     let mut value = Paths {

@@ -161,23 +161,23 @@ fn two_in_one_struct() {
     }
 }
 
-#[derive(Close)]
-enum Connection {
-    Plain {
-        #[unmanaged(release = Close::close, unsafe(always))]
-        socket: ManuallyDrop<Socket>,
-        #[unmanaged(release = |goodbye: &str| socket.say(goodbye))]
-        goodbye: Option<&'static str>,
-    },
-    Tuple(
-        #[unmanaged(release = |it: Socket| it.close(), unsafe(always))]
-        std::mem::ManuallyDrop<Socket>,
-    ),
-    Closed,
-}
-
 #[test]
 fn in_an_enum() {
+    #[derive(Close)]
+    enum Connection {
+        Plain {
+            #[unmanaged(release = Close::close, unsafe(always))]
+            socket: ManuallyDrop<Socket>,
+            #[unmanaged(release = |goodbye: &str| socket.say(goodbye))]
+            goodbye: Option<&'static str>,
+        },
+        Tuple(
+            #[unmanaged(release = |it: Socket| it.close(), unsafe(always))]
+            std::mem::ManuallyDrop<Socket>,
+        ),
+        Closed,
+    }
+
     let plain = || Connection::Plain { socket: socket("plain"), goodbye: Some("bye") };
     plain().close().unwrap();
     assert_eq!(log(), ["plain bye", "plain"]);
