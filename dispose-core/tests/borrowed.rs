@@ -76,10 +76,10 @@ fn socket(fd: i32) -> Socket {
     unsafe { Socket::from_raw(fd) }
 }
 
-fn is_copy<T: Copy>() {}
-
 #[test]
 fn it_is_a_copy_of_the_raw_handle_that_releases_nothing() {
+    fn is_copy<T: Copy>() {}
+
     let released = RELEASED.get();
     let socket = socket(7);
     let borrowed = socket.as_borrowed().unwrap();

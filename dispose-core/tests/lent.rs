@@ -42,14 +42,6 @@ struct Slot<T: Default> {
 #[dispose(unsafe(as_fd))]
 struct Always(#[unmanaged(unsafe(release = close), always)] RawFd);
 
-/// Its author forgot that -1 is not a descriptor.
-#[derive(Dispose, SafeHandle)]
-#[dispose(unsafe(as_fd), borrowed = BorrowedOdd)]
-struct Odd {
-    #[unmanaged(release = |_fd| (), invalid = 0)]
-    fd: RawFd,
-}
-
 fn open() -> RawFd {
     File::open("Cargo.toml").unwrap().into_raw_fd()
 }
@@ -99,6 +91,14 @@ fn what_is_given_up_is_open_and_the_callers() {
 
 #[test]
 fn a_disposed_owner_lends_nothing() {
+    /// Its author forgot that -1 is not a descriptor.
+    #[derive(Dispose, SafeHandle)]
+    #[dispose(unsafe(as_fd), borrowed = BorrowedOdd)]
+    struct Odd {
+        #[unmanaged(release = |_fd| (), invalid = 0)]
+        fd: RawFd,
+    }
+
     fn panics(body: impl FnOnce() -> RawFd) -> String {
         let panic = catch_unwind(AssertUnwindSafe(body)).unwrap_err();
         panic.downcast_ref::<String>().unwrap().clone()

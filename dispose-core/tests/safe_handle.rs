@@ -142,38 +142,38 @@ fn the_ordinary_derive_shows_it() {
     assert_eq!(format!("{handle:?}"), "Fd { fd: 3 }");
 }
 
-struct Ordinary(&'static str);
-
-impl Default for Ordinary {
-    fn default() -> Self {
-        Self("made")
-    }
-}
-
-impl Drop for Ordinary {
-    fn drop(&mut self) {
-        note(self.0);
-    }
-}
-
-#[derive(Close, SafeHandle)]
-#[dispose(explicit, before = |_this| note("before"))]
-struct Full {
-    ordinary: Ordinary,
-    #[unmanaged(release = |raw| note(raw + 1), always)]
-    raw: u8,
-}
-
-#[derive(Dispose, SafeHandle)]
-#[dispose(explicit, before = |_this| note("before"))]
-struct FullInPlace {
-    ordinary: Ordinary,
-    #[unmanaged(release = note)]
-    raw: Option<u8>,
-}
-
 #[test]
 fn giving_up_drops_the_other_fields_and_runs_nothing() {
+    struct Ordinary(&'static str);
+
+    impl Default for Ordinary {
+        fn default() -> Self {
+            Self("made")
+        }
+    }
+
+    impl Drop for Ordinary {
+        fn drop(&mut self) {
+            note(self.0);
+        }
+    }
+
+    #[derive(Close, SafeHandle)]
+    #[dispose(explicit, before = |_this| note("before"))]
+    struct Full {
+        ordinary: Ordinary,
+        #[unmanaged(release = |raw| note(raw + 1), always)]
+        raw: u8,
+    }
+
+    #[derive(Dispose, SafeHandle)]
+    #[dispose(explicit, before = |_this| note("before"))]
+    struct FullInPlace {
+        ordinary: Ordinary,
+        #[unmanaged(release = note)]
+        raw: Option<u8>,
+    }
+
     assert!(released().is_empty());
     // SAFETY: `note` takes any value.
     let handle = unsafe { Full::from_raw(9) };

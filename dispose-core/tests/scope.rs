@@ -255,26 +255,26 @@ fn a_question_mark_takes_an_error_of_any_type() {
 
 #[test]
 fn a_boxed_body_has_the_source_of_its_error() {
+    /// An error with a source.
+    #[derive(Debug)]
+    struct Above(Typed);
+
+    impl std::fmt::Display for Above {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("above")
+        }
+    }
+
+    impl Error for Above {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            Some(&self.0)
+        }
+    }
+
     type Anything = Box<dyn Error + Send + Sync>;
     let nested = Above(Typed(3));
     let released = Rc::new(Cell::new(0));
     let result = using(ByValue::new(false, &released), |_| Err::<(), Anything>(nested.into()));
     let UsingError::Body(body) = result.unwrap_err().boxed() else { panic!("the body failed") };
     assert_eq!(body.source().map(ToString::to_string).as_deref(), Some("typed 3"));
-}
-
-/// An error with a source.
-#[derive(Debug)]
-struct Above(Typed);
-
-impl std::fmt::Display for Above {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("above")
-    }
-}
-
-impl Error for Above {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(&self.0)
-    }
 }

@@ -509,34 +509,34 @@ fn a_child_holds_its_parent() {
     assert_eq!(ORDER.take(), ["insert", "connection"]);
 }
 
-/// Whether `T` is `Send` or `Sync`: the inherent constant if it is, else the trait's.
-struct Is<T>(PhantomData<T>);
-
-trait Not {
-    const SEND: bool = false;
-    const SYNC: bool = false;
-}
-
-impl<T> Not for Is<T> {}
-
-impl<T: Send> Is<T> {
-    const SEND: bool = true;
-}
-
-impl<T: Sync> Is<T> {
-    const SYNC: bool = true;
-}
-
-struct Kind<M>(PhantomData<M>);
-
-impl<M> Close for Kind<M> {
-    fn close(self) -> Result<(), DisposeError> {
-        Ok(())
-    }
-}
-
 #[test]
 fn send_and_sync_exactly_when_sound() {
+    /// Whether `T` is `Send` or `Sync`: the inherent constant if it is, else the trait's.
+    struct Is<T>(PhantomData<T>);
+
+    trait Not {
+        const SEND: bool = false;
+        const SYNC: bool = false;
+    }
+
+    impl<T> Not for Is<T> {}
+
+    impl<T: Send> Is<T> {
+        const SEND: bool = true;
+    }
+
+    impl<T: Sync> Is<T> {
+        const SYNC: bool = true;
+    }
+
+    struct Kind<M>(PhantomData<M>);
+
+    impl<M> Close for Kind<M> {
+        fn close(self) -> Result<(), DisposeError> {
+            Ok(())
+        }
+    }
+
     type Both = Kind<u8>;
     type OnlySend = Kind<Cell<u8>>;
     type OnlySync = Kind<std::sync::MutexGuard<'static, u8>>;

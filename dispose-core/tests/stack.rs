@@ -38,12 +38,6 @@ struct Port<'a> {
     number: u16,
 }
 
-#[derive(Dispose)]
-struct Session<'a> {
-    #[dispose]
-    file: File<'a>,
-}
-
 #[test]
 fn everything_in_reverse_order() {
     let log = Log::default();
@@ -71,6 +65,12 @@ fn everything_in_reverse_order() {
 
 #[test]
 fn all_errors_are_kept_with_their_position() {
+    #[derive(Dispose)]
+    struct Session<'a> {
+        #[dispose]
+        file: File<'a>,
+    }
+
     reports();
     let log = Log::default();
     let mut stack = DisposeStack::new();

@@ -85,40 +85,40 @@ impl Slot for Again {
     }
 }
 
-/// What was released before is there again when the second pass comes.
-#[derive(Close)]
-#[dispose(before = |this| this.memory.read())]
-#[allow(unsafe_code)]
-struct Refilled {
-    #[unmanaged(release = |_| ())]
-    below: Again,
-    #[unmanaged(
-        unsafe(always),
-        release = |memory: Memory| {
-            self.child = Some(1);
-            self.children.push(1);
-            self.map.borrow_mut().replace(1);
-            self.id = 1;
-            memory.free();
-        },
-    )]
-    memory: ManuallyDrop<Memory>,
-    #[unmanaged(release = |_| self.memory.read())]
-    again: Again,
-    #[unmanaged(release = |_| self.memory.read())]
-    child: Option<u8>,
-    #[unmanaged(each, release = |_| self.memory.read())]
-    children: Vec<u8>,
-    #[unmanaged(release = |_| self.memory.read())]
-    map: RefCell<Option<u8>>,
-    #[unmanaged(invalid = 0, release = |_| self.memory.read())]
-    id: u8,
-    #[unmanaged(invalid = { u8::MIN }, release = |_| self.memory.read())]
-    computed: u8,
-}
-
 #[test]
 fn a_step_that_ran_before_does_not_run_when_it_is_out() {
+    /// What was released before is there again when the second pass comes.
+    #[derive(Close)]
+    #[dispose(before = |this| this.memory.read())]
+    #[allow(unsafe_code)]
+    struct Refilled {
+        #[unmanaged(release = |_| ())]
+        below: Again,
+        #[unmanaged(
+            unsafe(always),
+            release = |memory: Memory| {
+                self.child = Some(1);
+                self.children.push(1);
+                self.map.borrow_mut().replace(1);
+                self.id = 1;
+                memory.free();
+            },
+        )]
+        memory: ManuallyDrop<Memory>,
+        #[unmanaged(release = |_| self.memory.read())]
+        again: Again,
+        #[unmanaged(release = |_| self.memory.read())]
+        child: Option<u8>,
+        #[unmanaged(each, release = |_| self.memory.read())]
+        children: Vec<u8>,
+        #[unmanaged(release = |_| self.memory.read())]
+        map: RefCell<Option<u8>>,
+        #[unmanaged(invalid = 0, release = |_| self.memory.read())]
+        id: u8,
+        #[unmanaged(invalid = { u8::MIN }, release = |_| self.memory.read())]
+        computed: u8,
+    }
+
     ends(|| Refilled {
         below: Again,
         memory: Memory::new(),
@@ -197,44 +197,44 @@ impl Dispose for Nothing {
     }
 }
 
-#[derive(Close)]
-#[dispose(crate = lookalike, before = |this| this.memory.read())]
-#[allow(unsafe_code)]
-struct Foreign {
-    #[dispose]
-    part: Nothing,
-    #[unmanaged(release = Memory::free, unsafe(always))]
-    memory: ManuallyDrop<Memory>,
-    #[unmanaged(release = |_| self.memory.read())]
-    again: Again,
-}
-
-impl Peek for Foreign {
-    fn peek(&self) {
-        self.memory.read();
-    }
-}
-
-#[derive(Close)]
-#[dispose(crate = lookalike, explicit)]
-#[allow(unsafe_code)]
-enum ForeignVariant {
-    Only(
-        #[dispose] Nothing,
-        #[unmanaged(release = Memory::free, unsafe(always))] ManuallyDrop<Memory>,
-        #[unmanaged(release = |_| _1.read())] Again,
-    ),
-}
-
-impl Peek for ForeignVariant {
-    fn peek(&self) {
-        let Self::Only(_, memory, _) = self;
-        memory.read();
-    }
-}
-
 #[test]
 fn a_lookalike_neither_takes_it_again_nor_sees_it_afterwards() {
+    #[derive(Close)]
+    #[dispose(crate = lookalike, before = |this| this.memory.read())]
+    #[allow(unsafe_code)]
+    struct Foreign {
+        #[dispose]
+        part: Nothing,
+        #[unmanaged(release = Memory::free, unsafe(always))]
+        memory: ManuallyDrop<Memory>,
+        #[unmanaged(release = |_| self.memory.read())]
+        again: Again,
+    }
+
+    impl Peek for Foreign {
+        fn peek(&self) {
+            self.memory.read();
+        }
+    }
+
+    #[derive(Close)]
+    #[dispose(crate = lookalike, explicit)]
+    #[allow(unsafe_code)]
+    enum ForeignVariant {
+        Only(
+            #[dispose] Nothing,
+            #[unmanaged(release = Memory::free, unsafe(always))] ManuallyDrop<Memory>,
+            #[unmanaged(release = |_| _1.read())] Again,
+        ),
+    }
+
+    impl Peek for ForeignVariant {
+        fn peek(&self) {
+            let Self::Only(_, memory, _) = self;
+            memory.read();
+        }
+    }
+
     ends_after_a_panic(|| Foreign { part: Nothing, memory: Memory::new(), again: Again });
     ends_after_a_panic(|| ForeignVariant::Only(Nothing, Memory::new(), Again));
 }
@@ -262,30 +262,30 @@ impl fmt::Display for Refused {
 
 impl std::error::Error for Refused {}
 
-/// One variant may come back, and the other has lost its memory when its part refuses.
-#[derive(Close)]
-#[dispose(before = Self::change)]
-#[allow(unsafe_code)]
-enum Changes {
-    Alone(#[unmanaged(release = |_| Err::<(), _>(Refused), on_error = keep)] Option<u8>),
-    Held(
-        #[dispose] Refuses,
-        #[unmanaged(release = Memory::free, unsafe(always))] ManuallyDrop<Memory>,
-    ),
-}
-
-impl Changes {
-    /// Puts the other variant in the place of the one that was asked whether it may stay.
-    fn change(&mut self) {
-        if let Self::Alone(alone) = self {
-            *alone = None;
-            *self = Self::Held(Refuses, Memory::new());
-        }
-    }
-}
-
 #[test]
 fn a_variant_that_cannot_come_back_takes_the_place_of_one_that_can() {
+    /// One variant may come back, and the other has lost its memory when its part refuses.
+    #[derive(Close)]
+    #[dispose(before = Self::change)]
+    #[allow(unsafe_code)]
+    enum Changes {
+        Alone(#[unmanaged(release = |_| Err::<(), _>(Refused), on_error = keep)] Option<u8>),
+        Held(
+            #[dispose] Refuses,
+            #[unmanaged(release = Memory::free, unsafe(always))] ManuallyDrop<Memory>,
+        ),
+    }
+
+    impl Changes {
+        /// Puts the other variant in the place of the one that was asked whether it may stay.
+        fn change(&mut self) {
+            if let Self::Alone(alone) = self {
+                *alone = None;
+                *self = Self::Held(Refuses, Memory::new());
+            }
+        }
+    }
+
     for panics in [false, true] {
         PANICS.set(panics);
         let tried = catch_unwind(|| Changes::Alone(Some(1)).try_close());
@@ -321,19 +321,19 @@ mod stopping {
     }
 }
 
-#[derive(Close)]
-#[dispose(crate = stopping)]
-#[allow(unsafe_code)]
-struct Stopped {
-    #[dispose]
-    part: Nothing,
-    #[unmanaged(release = Memory::free, unsafe(always))]
-    memory: ManuallyDrop<Memory>,
-}
-
 /// Any crate could call the hidden function.
 #[test]
 fn what_is_stopped_in_the_last_attempt_does_not_come_back() {
+    #[derive(Close)]
+    #[dispose(crate = stopping)]
+    #[allow(unsafe_code)]
+    struct Stopped {
+        #[dispose]
+        part: Nothing,
+        #[unmanaged(release = Memory::free, unsafe(always))]
+        memory: ManuallyDrop<Memory>,
+    }
+
     PANICS.set(false);
     let tried =
         dispose_core::__private::try_close(Stopped { part: Nothing, memory: Memory::new() });

@@ -135,19 +135,6 @@ impl Dispose for Evil {
     }
 }
 
-/// Plays it after its panic too, on a list that has steps to skip.
-struct Nested(Evil);
-
-impl Dispose for Nested {
-    fn release_all(&mut self, own: &mut Failures) {
-        own.nest("evil", &mut self.0);
-        (self.0.trick)(own);
-    }
-    fn is_disposed(&self) -> bool {
-        false
-    }
-}
-
 fn ends<V: Close>(make: impl Fn() -> V) {
     for end in [drop::<V>, |value: V| drop(value.close())] {
         let _ = catch_unwind(AssertUnwindSafe(|| end(make())));
@@ -158,6 +145,19 @@ fn ends<V: Close>(make: impl Fn() -> V) {
 
 #[test]
 fn the_owner_releases_everything_once() {
+    /// Plays it after its panic too, on a list that has steps to skip.
+    struct Nested(Evil);
+
+    impl Dispose for Nested {
+        fn release_all(&mut self, own: &mut Failures) {
+            own.nest("evil", &mut self.0);
+            (self.0.trick)(own);
+        }
+        fn is_disposed(&self) -> bool {
+            false
+        }
+    }
+
     for &trick in TRICKS {
         ends(|| Handle::new(evil(trick), Nothing));
         ends(|| Handle::new(Nothing, evil(trick)));
