@@ -2,16 +2,19 @@
 //!
 //! # The log
 //!
-//! Each thread, so each test, has a log of its own. [`release`], [`release_async`] and [`Ordinary`] write
-//! to it, a test's own releases call [`log`], and [`logged`] takes it as one text:
+//! Each thread, so each test, has a log of its own. [`release`], [`release_async`], [`abort`] and
+//! [`Ordinary`] write to it, a test's own releases call [`log`], and [`logged`] takes it as one text:
 //!
 //! | entry | written by |
 //! |---|---|
 //! | `a` | the release of `Handle::new("a")`, `Handle::failing("a")` or `Handle::panicking("a")` |
 //! | `(a` | the future of an asynchronous release of `a`, as it begins; `a` follows when it ends |
+//! | `!a` | the final release of `a`, by [`abort`] |
 //! | `~o` | the drop of the ordinary value `Ordinary("o")` |
 //! | `~3!` | the drop of `Ordinary("3!")`, which then panics |
 //! | `10` | `log(10)` in a closure of the test |
+//!
+//! [`refuse`] makes releases fail by their names, and [`panic_at`] makes any entry panic.
 //!
 //! A *report* is what the drop hook received, after [`record_reports`]. [`reported`] takes the reports as
 //! texts: the type's name, then `forgotten` if it was, then the error in brackets. `[""; 0]` means none.
@@ -53,7 +56,7 @@ use std::sync::Once;
 use std::task::{Context, Poll, Waker};
 use std::{env, error, fmt, io, mem, thread};
 
-use dispose_core::{DropReport, set_drop_hook};
+use dispose_core::{DisposeError, DropReport, Failure, set_drop_hook};
 
 #[doc = include_str!("../../dispose-core/docs/reports.md")]
 #[cfg(doctest)]
@@ -76,6 +79,7 @@ thread_local! {
 struct Recorder {
     thread: String,
     log: RefCell<Vec<String>>,
+    panics_at: RefCell<String>,
     records_reports: Cell<bool>,
     reports: RefCell<Vec<String>>,
 }
@@ -87,6 +91,7 @@ impl Recorder {
         Self {
             thread,
             log: RefCell::default(),
+            panics_at: RefCell::default(),
             records_reports: Cell::new(false),
             reports: RefCell::default(),
         }
@@ -129,10 +134,34 @@ pub fn refuse(names: &[&'static str]) {
     REFUSED.set(names.to_vec());
 }
 
+/// Returns the error of a release of this name, if it is [refused](refuse).
+///
+/// # Errors
+///
+/// Returns [`Refused`] if it is.
+pub fn refused(name: &str) -> Result<(), Refused> {
+    let refused =
+        REFUSED.with_borrow(|names| names.iter().copied().find(|refused| *refused == name));
+    refused.map_or(Ok(()), |name| Err(Refused(name)))
+}
+
 /// Adds an entry to this thread's log.
+///
+/// # Panics
+///
+/// Panics if it is the entry to [panic at](panic_at).
 pub fn log(entry: impl fmt::Display) {
     let entry = entry.to_string();
-    RECORDER.with(|recorder| recorder.log.borrow_mut().push(entry));
+    let panics = RECORDER.with(|recorder| {
+        recorder.log.borrow_mut().push(entry.clone());
+        *recorder.panics_at.borrow() == entry
+    });
+    assert!(!panics, "{entry} panicked");
+}
+
+/// Makes [`log`] panic on this thread when it has added this entry. With `""` none panics.
+pub fn panic_at(entry: impl fmt::Display) {
+    RECORDER.with(|recorder| recorder.panics_at.replace(entry.to_string()));
 }
 
 /// Takes this thread's log: its entries, separated by spaces.
@@ -176,6 +205,12 @@ pub fn panic_of<R>(body: impl FnOnce() -> R) -> Option<String> {
             panic.downcast::<&str>().map_or("?".to_owned(), |message| (*message).to_owned())
         }
     })
+}
+
+/// Returns the paths of the failures.
+#[must_use]
+pub fn paths(error: &DisposeError) -> Vec<&str> {
+    error.failures().map(Failure::path).collect()
 }
 
 /// Returns a command that runs this program again. `DISPOSE_TESTS_RUNNER` names the program that runs it,
@@ -239,13 +274,15 @@ pub fn release(handle: Handle) -> Result<(), Refused> {
     let Handle(name, fate) = handle;
     log(name);
     match fate {
-        Fate::Succeed if REFUSED.with_borrow(|refused| refused.contains(&name)) => {
-            Err(Refused(name))
-        }
-        Fate::Succeed => Ok(()),
+        Fate::Succeed => refused(name),
         Fate::Fail => Err(Refused(name)),
         Fate::Panic => panic!("{name} panicked"),
     }
+}
+
+/// Releases a handle for good, as a `drop = abort` does: logs `!name`.
+pub fn abort(handle: Handle) {
+    log(format!("!{}", handle.0));
 }
 
 /// A release that failed.

@@ -5,8 +5,8 @@ use std::future::ready;
 
 use dispose_core::{AsyncDispose, Close, Dispose, Failures, UsingError, status, using_async};
 use dispose_tests::{
-    Handle, Refused, block_on, log, logged, panic_of, pending_once, poll_times, record_reports,
-    release, release_async, reported,
+    Handle, Refused, block_on, log, logged, panic_of, paths, pending_once, poll_times,
+    record_reports, release, release_async, reported,
 };
 
 const AWAITED: &str = "can only be released by `dispose_async`";
@@ -226,8 +226,7 @@ fn without_an_executor_every_form_stays_or_is_given_up() {
     record_reports();
     let mut value = conventions();
     let error = value.dispose().unwrap_err();
-    let paths: Vec<_> = error.failures().map(|failure| failure.path().to_owned()).collect();
-    assert_eq!(paths, ["valid"], "what stays keeps what is declared before it");
+    assert_eq!(paths(&error), ["valid"], "what stays keeps what is declared before it");
     assert_eq!((value.fd, value.each.len(), value.kept.len(), value.valid.len()), (7, 2, 3, 3));
     drop(value);
     assert_eq!(reported().len(), 1);

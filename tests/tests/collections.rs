@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use arrayvec::ArrayVec;
 use dispose_core::{AsyncDispose, Close, Dispose, Each, Slot};
-use dispose_tests::{Handle, block_on, log, logged, panic_of, release, release_async};
+use dispose_tests::{Handle, block_on, log, logged, panic_of, paths, release, release_async};
 use smallvec::SmallVec;
 
 const NONE: Handle = Handle("none", dispose_tests::Fate::Panic);
@@ -157,10 +157,9 @@ fn refused_values_go_back_under_their_keys() {
     assert_eq!(value.dispose().unwrap_err().len(), 34);
     assert_eq!(logged().len(), 199);
     assert!(value.ordered.keys().copied().eq((0..100).step_by(3)));
-    let paths = value.dispose().unwrap_err();
-    let paths: Vec<_> = paths.failures().map(|failure| failure.path().to_string()).collect();
-    assert_eq!(paths[0], "ordered[33]");
-    assert_eq!(paths[33], "ordered[0]");
+    let error = value.dispose().unwrap_err();
+    assert_eq!(paths(&error)[0], "ordered[33]");
+    assert_eq!(paths(&error)[33], "ordered[0]");
     assert_eq!(logged(), ["f"; 34].join(" "));
     drop(value);
     assert_eq!(logged(), ["f"; 34].join(" "), "the last attempt");

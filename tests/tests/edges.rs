@@ -9,7 +9,9 @@ use std::time::Duration;
 use std::{env, fmt, mem, thread};
 
 use dispose_core::{Close, Dispose, DisposeStack, Failures, status};
-use dispose_tests::{Handle, Ordinary, log, logged, panic_of, record_reports, release, reported};
+use dispose_tests::{
+    Handle, Ordinary, log, logged, panic_of, paths, record_reports, release, reported,
+};
 
 #[test]
 fn an_error_that_cannot_be_displayed_does_not_panic_in_a_drop() {
@@ -416,8 +418,7 @@ mod forms {
         let value = Forms { conditional: Some(3), matched: Some(2), block: Some(1), fd: Some(4) };
         let error = value.close().unwrap_err();
         assert_eq!(logged(), "checked 8 1 3");
-        let paths: Vec<_> = error.failures().map(dispose_core::Failure::path).collect();
-        assert_eq!(paths, ["conditional"], "{error}");
+        assert_eq!(paths(&error), ["conditional"], "{error}");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::{fmt, io};
 
 use dispose_core::{Close, Dispose, DisposeError, status};
-use dispose_tests::{Handle, Refused, log, logged, record_reports, release, reported};
+use dispose_tests::{Handle, Refused, log, logged, paths, record_reports, release, reported};
 
 #[derive(Dispose)]
 struct Four {
@@ -33,12 +33,9 @@ fn expected(failing: u32) -> Vec<&'static str> {
     (0..4).rev().filter(|n| failing & (1 << n) != 0).map(|n| NAMES[n]).collect()
 }
 
-fn check(failing: u32, result: Result<(), DisposeError>) {
+fn check(failing: u32, result: &Result<(), DisposeError>) {
     assert_eq!(logged(), "d c b a");
-    let paths: Vec<_> = match &result {
-        Ok(()) => Vec::new(),
-        Err(error) => error.failures().map(|failure| failure.path().to_owned()).collect(),
-    };
+    let paths = result.as_ref().err().map(paths).unwrap_or_default();
     assert_eq!(paths, expected(failing));
     if let Err(error) = result {
         assert_eq!(error.len(), paths.len());
@@ -52,9 +49,9 @@ fn check(failing: u32, result: Result<(), DisposeError>) {
 fn every_subset_of_failures_is_reported_and_everything_is_released() {
     for failing in 0..16 {
         let mut value = four(failing);
-        check(failing, value.dispose());
+        check(failing, &value.dispose());
         assert!(value.is_disposed());
-        check(failing, four(failing).close());
+        check(failing, &four(failing).close());
     }
 }
 
@@ -214,9 +211,8 @@ fn a_path_leads_to_the_resource() {
         r#type: Some(Handle::failing("x")),
     };
     let error = value.dispose().unwrap_err();
-    let paths: Vec<_> = error.failures().map(dispose_core::Failure::path).collect();
     assert_eq!(
-        paths,
+        paths(&error),
         [
             "before",
             "type",

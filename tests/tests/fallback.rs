@@ -10,8 +10,8 @@ use dispose_core::{
     UsingError, status, using,
 };
 use dispose_tests::{
-    Fate, Handle, Ordinary, Refused, log, logged, panic_of, record_reports, refuse, release,
-    reported,
+    Fate, Handle, Ordinary, Refused, abort, log, logged, panic_of, paths, record_reports, refuse,
+    release, reported,
 };
 
 fn text(result: Result<(), DisposeError>) -> String {
@@ -208,11 +208,6 @@ mod keep_if {
         assert_eq!(logged(), "broken ?broken busy");
         assert_eq!(reported(), ["ByValue [failed to dispose `ByValue`: 0: busy refused]"]);
     }
-}
-
-/// The gentle release's name, or the final one's after a `!`.
-fn abort(handle: Handle) {
-    log(format!("!{}", handle.0));
 }
 
 /// Fails for a handle whose fate it is.
@@ -573,8 +568,7 @@ mod refused {
         drop(value);
         assert_eq!(logged(), "!c parent !c parent owner");
         let error = owner().close().unwrap_err();
-        let paths: Vec<_> = error.failures().map(dispose_core::Failure::path).collect();
-        assert_eq!(paths, ["1[1].context", "1[1].context", "1[0].context"]);
+        assert_eq!(paths(&error), ["1[1].context", "1[1].context", "1[0].context"]);
         assert_eq!(logged(), "c !c parent c !c parent owner");
         assert_eq!(reported(), ["Owner [failed to dispose `Owner`: 1[1].context: abort refused]"]);
     }
@@ -807,8 +801,7 @@ mod forms {
         drop(value);
         assert_eq!(logged(), "!y !b !a parent");
         let error = each().close().unwrap_err();
-        let paths: Vec<_> = error.failures().map(dispose_core::Failure::path).collect();
-        assert_eq!(paths, ["consumed[1]", "decided[1]", "decided[0]", "kept[0]"]);
+        assert_eq!(paths(&error), ["consumed[1]", "decided[1]", "decided[0]", "kept[0]"]);
         assert_eq!(logged(), "n m y !y x b a !a parent");
         let mut value = each();
         value.kept[0].1 = Fate::Panic;

@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 
 use dispose_core::DisposeError;
 use dispose_tests::{
-    Fate, Handle, Ordinary, Refused, log, logged, panic_of, poll_times, record_reports, refuse,
+    Fate, Handle, Ordinary, Refused, abort, logged, panic_of, poll_times, record_reports, refuse,
     release, release_async, reported,
 };
 
@@ -120,13 +120,9 @@ fn a_drop_of_its_own_does_not_add_to_what_close_returns() {
     in_place! {
         #[dispose(error = Refused)]
         struct Finally {
-            #[unmanaged(release = release, drop = log_drop, check = std::convert::identity)]
+            #[unmanaged(release = release, drop = abort, check = std::convert::identity)]
             handle: Option<Handle>,
         }
-    }
-
-    fn log_drop(handle: Handle) {
-        log(format!("!{}", handle.0));
     }
 
     assert_eq!(Finally { handle: Some(Handle::failing("f")) }.close(), Err(Refused("f")));

@@ -8,11 +8,9 @@ use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::{Mutex, RwLock};
 
-use dispose_core::{
-    AsyncDispose, Close, Dispose, DisposeError, Failure, Failures, UsingError, using,
-};
+use dispose_core::{AsyncDispose, Close, Dispose, Failures, UsingError, using};
 use dispose_tests::{
-    Handle, Ordinary, Refused, log, logged, panic_of, record_reports, refuse, release,
+    Handle, Ordinary, Refused, log, logged, panic_of, paths, record_reports, refuse, release,
     release_async, reported,
 };
 
@@ -43,10 +41,6 @@ struct Expected {
     left: &'static str,
     /// Those of the last attempt on a whole part.
     all: &'static str,
-}
-
-fn paths(error: &DisposeError) -> Vec<&str> {
-    error.failures().map(Failure::path).collect()
 }
 
 /// Every life of an owner whose part is refused.

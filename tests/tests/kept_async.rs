@@ -1,11 +1,9 @@
 //! Kept children, `keep_if` and `drop = G` in asynchronous disposals, cancelled at each await.
 
-use dispose_core::{
-    AsyncDispose, Close, Dispose, DisposeError, Failure, Failures, UsingError, using_async,
-};
+use dispose_core::{AsyncDispose, Close, Dispose, Failures, UsingError, using_async};
 use dispose_tests::{
-    Handle, Refused, block_on, log, logged, panic_of, pending_once, poll_times, record_reports,
-    refuse, release, release_async, reported,
+    Handle, Refused, abort, block_on, log, logged, panic_of, paths, pending_once, poll_times,
+    record_reports, refuse, release, release_async, reported,
 };
 
 #[derive(Dispose, AsyncDispose)]
@@ -30,10 +28,6 @@ struct Child {
 
 fn child(name: &'static str) -> Child {
     Child { k: Handle::some(name) }
-}
-
-fn paths(error: &DisposeError) -> Vec<&str> {
-    error.failures().map(Failure::path).collect()
 }
 
 /// The log of asynchronous releases of these handles.
@@ -325,10 +319,6 @@ fn a_question_that_panics_consumes_the_value() {
 
 #[test]
 fn the_final_release_in_asynchronous_disposals() {
-    fn abort(handle: Handle) {
-        log(format!("!{}", handle.0));
-    }
-
     /// `drop = G` beside fields that are awaited.
     #[derive(Dispose, AsyncDispose)]
     struct Final {

@@ -6,7 +6,7 @@ use std::fmt;
 
 use dispose_core::{Close, Dispose, TryClose, TryCloseError};
 use dispose_tests::{
-    Fate, Handle, Ordinary, Refused, log, logged, panic_of, record_reports, refuse, release,
+    Fate, Handle, Ordinary, Refused, abort, log, logged, panic_of, record_reports, refuse, release,
     reported,
 };
 
@@ -28,10 +28,6 @@ fn owner(later: Handle) -> Owner {
         kept: Handle::some("k"),
         later: Some(later),
     }
-}
-
-fn abort(handle: Handle) {
-    log(format!("!{}", handle.0));
 }
 
 #[derive(Close)]
