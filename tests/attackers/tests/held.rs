@@ -3,12 +3,15 @@
 
 #![deny(unsafe_code)]
 
+mod common;
+
 use std::cell::{Cell, RefCell};
-use std::fmt;
-use std::mem::{self, ManuallyDrop};
+use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use dispose_core::{Close, Dispose, Failures, Slot, TryClose};
+use dispose_core::{Close, Slot, TryClose};
+
+use crate::common::{Failed, Nothing, Refuses};
 
 thread_local! {
     static FREED: Cell<u32> = const { Cell::new(0) };
@@ -131,18 +134,6 @@ fn a_step_that_ran_before_does_not_run_when_it_is_out() {
     });
 }
 
-/// Exchanges the list of a pass for a new one, so that all steps are to be done again.
-struct Swap<'a>(&'a mut Failures);
-
-impl Dispose for Swap<'_> {
-    fn release_all(&mut self, own: &mut Failures) {
-        mem::swap(self.0, own);
-    }
-    fn is_disposed(&self) -> bool {
-        false
-    }
-}
-
 /// The runtime as the author would like it.
 mod lookalike {
     pub use dispose_core::*;
@@ -158,7 +149,7 @@ mod lookalike {
 
         impl<V: Dispose> Part for V {
             fn nest(&mut self, _: &str, own: &mut Failures) {
-                let _ = crate::Swap(own).dispose();
+                let _ = crate::common::Swap(own).dispose();
                 assert!(crate::PANICKED.replace(true), "in the part");
             }
         }
@@ -186,15 +177,6 @@ mod lookalike {
 #[allow(dead_code, reason = "the expansion hands it none")]
 trait Peek {
     fn peek(&self);
-}
-
-struct Nothing;
-
-impl Dispose for Nothing {
-    fn release_all(&mut self, _: &mut Failures) {}
-    fn is_disposed(&self) -> bool {
-        true
-    }
 }
 
 #[test]
@@ -239,29 +221,6 @@ fn a_lookalike_neither_takes_it_again_nor_sees_it_afterwards() {
     ends_after_a_panic(|| ForeignVariant::Only(Nothing, Memory::new(), Again));
 }
 
-/// A part that is refused its release, and never empty.
-struct Refuses;
-
-impl Dispose for Refuses {
-    fn release_all(&mut self, failures: &mut Failures) {
-        failures.record("refused", Err::<(), _>(Refused));
-    }
-    fn is_disposed(&self) -> bool {
-        false
-    }
-}
-
-#[derive(Debug)]
-struct Refused;
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("refused")
-    }
-}
-
-impl std::error::Error for Refused {}
-
 #[test]
 fn a_variant_that_cannot_come_back_takes_the_place_of_one_that_can() {
     /// One variant may come back, and the other has lost its memory when its part refuses.
@@ -269,7 +228,7 @@ fn a_variant_that_cannot_come_back_takes_the_place_of_one_that_can() {
     #[dispose(before = Self::change)]
     #[allow(unsafe_code)]
     enum Changes {
-        Alone(#[unmanaged(release = |_| Err::<(), _>(Refused), on_error = keep)] Option<u8>),
+        Alone(#[unmanaged(release = |_| Err::<(), _>(Failed), on_error = keep)] Option<u8>),
         Held(
             #[dispose] Refuses,
             #[unmanaged(release = Memory::free, unsafe(always))] ManuallyDrop<Memory>,
@@ -314,7 +273,7 @@ mod stopping {
 
         impl<V: Dispose> Part for V {
             fn nest(&mut self, _: &str, own: &mut Failures) {
-                let _ = crate::Swap(own).dispose();
+                let _ = crate::common::Swap(own).dispose();
                 let _ = own.stop();
             }
         }

@@ -7,11 +7,15 @@ extern crate self as core;
 
 pub use std::{fmt, marker, option, primitive, result};
 
+mod common;
+
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use dispose_core::{Close, Dispose, Failures, TryClose};
+use dispose_core::{Close, Dispose, TryClose};
+
+use crate::common::{Failed, Refuses};
 
 /// The real one: with another, the derives do not compile (`ui/drop_of_a_lookalike`).
 pub mod ops {
@@ -84,35 +88,13 @@ impl Memory {
     }
 }
 
-#[derive(Debug)]
-struct Refused;
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("refused")
-    }
-}
-
-impl std::error::Error for Refused {}
-
-struct Refuses;
-
-impl Dispose for Refuses {
-    fn release_all(&mut self, failures: &mut Failures) {
-        failures.record("refused", Err::<(), _>(Refused));
-    }
-    fn is_disposed(&self) -> bool {
-        false
-    }
-}
-
 #[test]
 fn a_variant_that_was_released_does_not_come_back() {
     #[derive(Close)]
     #[allow(unsafe_code)]
     enum MayStay {
         #[allow(dead_code)]
-        Alone(#[unmanaged(release = |_| Err::<(), _>(Refused), on_error = keep)] Option<u8>),
+        Alone(#[unmanaged(release = |_| Err::<(), _>(Failed), on_error = keep)] Option<u8>),
         Held(
             #[dispose] Refuses,
             #[unmanaged(release = Memory::free, unsafe(always))] ManuallyDrop<Memory>,

@@ -3,7 +3,8 @@
 
 #![forbid(unsafe_code)]
 
-use std::fmt;
+mod common;
+
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
@@ -12,30 +13,11 @@ use std::task::{Context, Waker};
 use dispose_core::{AsyncDispose, Close, Dispose, Failures};
 use victim::{Handle, PartFirst, Refusing, With, c};
 
-struct Nothing;
-
-impl Dispose for Nothing {
-    fn release_all(&mut self, _: &mut Failures) {}
-    fn is_disposed(&self) -> bool {
-        true
-    }
-}
+use crate::common::{Failed, Nothing, Swap};
 
 impl AsyncDispose for Nothing {
     async fn release_all_async(&mut self, _: &mut Failures) {
         std::future::pending::<()>().await;
-    }
-}
-
-/// Exchanges its own list for another's.
-struct Swap<'a>(&'a mut Failures);
-
-impl Dispose for Swap<'_> {
-    fn release_all(&mut self, own: &mut Failures) {
-        mem::swap(self.0, own);
-    }
-    fn is_disposed(&self) -> bool {
-        false
     }
 }
 
@@ -55,17 +37,6 @@ impl Dispose for SwapLater<'_> {
         false
     }
 }
-
-#[derive(Debug)]
-struct Failed;
-
-impl fmt::Display for Failed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("failed")
-    }
-}
-
-impl std::error::Error for Failed {}
 
 type Trick = fn(&mut Failures);
 
