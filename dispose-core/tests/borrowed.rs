@@ -4,19 +4,18 @@
 #![deny(warnings)]
 #![warn(missing_docs, clippy::pedantic)]
 
-use std::cell::Cell;
+mod support;
+
 use std::fmt::Debug;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 
 use dispose_core::{Close, Dispose, SafeHandle};
 
-thread_local! {
-    static RELEASED: Cell<u32> = const { Cell::new(0) };
-}
+use crate::support::{log, logged};
 
 fn release<T>(_: T) {
-    RELEASED.set(RELEASED.get() + 1);
+    log("released");
 }
 
 #[derive(Debug, Dispose, SafeHandle)]
@@ -76,19 +75,18 @@ fn socket(fd: i32) -> Socket {
     unsafe { Socket::from_raw(fd) }
 }
 
-fn is_copy<T: Copy>() {}
-
 #[test]
 fn it_is_a_copy_of_the_raw_handle_that_releases_nothing() {
-    let released = RELEASED.get();
+    fn is_copy<T: Copy>() {}
+
     let socket = socket(7);
     let borrowed = socket.as_borrowed().unwrap();
     let copy = borrowed;
     assert_eq!((borrowed.as_raw(), copy.as_raw(), borrowed.twice()), (7, 7, 14));
     assert_eq!(format!("{borrowed:?}"), "BorrowedSocket(7)");
-    assert_eq!(RELEASED.get(), released);
+    assert_eq!(logged(), "");
     drop(socket);
-    assert_eq!(RELEASED.get(), released + 1);
+    assert_eq!(logged(), "released");
 
     is_copy::<BorrowedFont<'_, '_, '_, str>>();
     is_copy::<BorrowedBuffer<'_, String>>();
@@ -113,8 +111,10 @@ fn nothing_is_lent_by_an_owner_that_holds_nothing() {
     assert!(plain.as_borrowed().is_err());
     let plain = Plain { id: Id(3) };
     assert_eq!(plain.as_borrowed().unwrap().as_raw().0, 3);
+    drop(plain);
     assert!(Niche { raw: None }.as_borrowed().is_err());
     assert!(Buffer::<u8>(std::ptr::null_mut()).as_borrowed().is_err());
+    assert_eq!(logged(), "released released", "the socket and the plain one");
 }
 
 #[test]
@@ -124,6 +124,8 @@ fn an_owner_that_is_never_empty_lends_always() {
     let font = Font::<str> { library: PhantomData, raw };
     let borrowed: BorrowedFont<'_, '_, '_, str> = font.as_borrowed();
     assert_eq!(borrowed.as_raw(), raw);
+    drop(font);
+    assert_eq!(logged(), "released");
 }
 
 #[test]
@@ -151,4 +153,6 @@ fn it_outlives_the_reference_it_came_from() {
     let socket = socket(7);
     let borrowed = { first(&[&socket]) };
     assert_eq!(borrowed.as_raw(), 7);
+    drop(socket);
+    assert_eq!(logged(), "released");
 }

@@ -95,57 +95,57 @@ fn all_failures_are_counted_and_the_first_has_its_path() {
     );
 }
 
-struct Outer(Option<Session>);
-
-impl Dispose for Outer {
-    fn release_all(&mut self, failures: &mut Failures) {
-        if let Some(session) = self.0.take() {
-            failures.record("session", session.close());
-        }
-    }
-    fn is_disposed(&self) -> bool {
-        self.0.is_none()
-    }
-}
-
 #[test]
 fn an_error_as_outcome_brings_its_number_and_path() {
+    struct Outer(Option<Session>);
+
+    impl Dispose for Outer {
+        fn release_all(&mut self, failures: &mut Failures) {
+            if let Some(session) = self.0.take() {
+                failures.record("session", session.close());
+            }
+        }
+        fn is_disposed(&self) -> bool {
+            self.0.is_none()
+        }
+    }
+
     let error = Outer(Some(session(false, [false, false]))).dispose().unwrap_err();
     assert_eq!(error.len(), 3);
     assert_eq!(error.first().path(), "session.pool[1].fd");
 }
 
-#[derive(Debug)]
-struct Loud;
-impl fmt::Display for Loud {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("loud")
-    }
-}
-impl core::error::Error for Loud {}
-impl Drop for Loud {
-    fn drop(&mut self) {
-        assert!(std::thread::panicking(), "an error's drop");
-    }
-}
-
-struct Pair(Option<()>, Socket);
-
-impl Dispose for Pair {
-    fn release_all(&mut self, failures: &mut Failures) {
-        if self.0.take().is_some() {
-            failures.record("loud", Err(Loud));
-        }
-        failures.nest("socket", &mut self.1);
-    }
-    fn is_disposed(&self) -> bool {
-        self.0.is_none() && self.1.is_disposed()
-    }
-}
-
 /// Without `alloc` an error is dropped where it is recorded, else with the caller's error.
 #[test]
 fn an_error_whose_drop_panics_unwinds() {
+    #[derive(Debug)]
+    struct Loud;
+    impl fmt::Display for Loud {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("loud")
+        }
+    }
+    impl core::error::Error for Loud {}
+    impl Drop for Loud {
+        fn drop(&mut self) {
+            assert!(std::thread::panicking(), "an error's drop");
+        }
+    }
+
+    struct Pair(Option<()>, Socket);
+
+    impl Dispose for Pair {
+        fn release_all(&mut self, failures: &mut Failures) {
+            if self.0.take().is_some() {
+                failures.record("loud", Err(Loud));
+            }
+            failures.nest("socket", &mut self.1);
+        }
+        fn is_disposed(&self) -> bool {
+            self.0.is_none() && self.1.is_disposed()
+        }
+    }
+
     let mut pair = Pair(Some(()), Socket { fd: Some(true) });
     let dispose = std::panic::AssertUnwindSafe(|| drop(pair.dispose()));
     let panic = std::panic::catch_unwind(dispose).unwrap_err();

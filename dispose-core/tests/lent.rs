@@ -8,12 +8,15 @@
 #![deny(warnings)]
 #![warn(missing_docs, clippy::pedantic)]
 
+mod support;
+
 use std::fs::File;
 use std::io::Read as _;
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use dispose_core::{Close, Dispose, SafeHandle};
+
+use crate::support::panic_of;
 
 /// # Safety
 ///
@@ -41,14 +44,6 @@ struct Slot<T: Default> {
 #[derive(Close, SafeHandle)]
 #[dispose(unsafe(as_fd))]
 struct Always(#[unmanaged(unsafe(release = close), always)] RawFd);
-
-/// Its author forgot that -1 is not a descriptor.
-#[derive(Dispose, SafeHandle)]
-#[dispose(unsafe(as_fd), borrowed = BorrowedOdd)]
-struct Odd {
-    #[unmanaged(release = |_fd| (), invalid = 0)]
-    fd: RawFd,
-}
 
 fn open() -> RawFd {
     File::open("Cargo.toml").unwrap().into_raw_fd()
@@ -99,29 +94,33 @@ fn what_is_given_up_is_open_and_the_callers() {
 
 #[test]
 fn a_disposed_owner_lends_nothing() {
-    fn panics(body: impl FnOnce() -> RawFd) -> String {
-        let panic = catch_unwind(AssertUnwindSafe(body)).unwrap_err();
-        panic.downcast_ref::<String>().unwrap().clone()
+    /// Its author forgot that -1 is not a descriptor.
+    #[derive(Dispose, SafeHandle)]
+    #[dispose(unsafe(as_fd), borrowed = BorrowedOdd)]
+    struct Odd {
+        #[unmanaged(release = |_fd| (), invalid = 0)]
+        fd: RawFd,
     }
+
     // SAFETY: just opened, and nothing else closes it.
     let mut socket = unsafe { Socket::from_raw_fd(open()) };
     socket.dispose().unwrap();
-    assert_eq!(panics(|| socket.as_fd().as_raw_fd()), "`Socket` holds no descriptor");
-    assert_eq!(panics(|| socket.as_raw_fd()), "`Socket` holds no descriptor");
+    assert_eq!(panic_of(|| socket.as_fd().as_raw_fd()).unwrap(), "`Socket` holds no descriptor");
+    assert_eq!(panic_of(|| socket.as_raw_fd()).unwrap(), "`Socket` holds no descriptor");
     assert_eq!(socket.into_raw_fd(), -1);
 
     // A value that the author calls invalid is not lent, though it is not -1.
     let socket = Socket { fd: -2 };
-    assert_eq!(panics(|| socket.as_fd().as_raw_fd()), "`Socket` holds no descriptor");
+    assert_eq!(panic_of(|| socket.as_fd().as_raw_fd()).unwrap(), "`Socket` holds no descriptor");
 
     let slot = Slot { fd: None, other: 0_u8 };
-    assert_eq!(panics(|| slot.as_raw_fd()), "`Slot` holds no descriptor");
+    assert_eq!(panic_of(|| slot.as_raw_fd()).unwrap(), "`Slot` holds no descriptor");
     assert_eq!(slot.into_raw_fd(), -1);
 
     // Nor is -1, whatever the author calls invalid.
     let odd = Odd { fd: -1 };
-    assert_eq!(panics(|| odd.as_fd().as_raw_fd()), "`Odd` holds no descriptor");
+    assert_eq!(panic_of(|| odd.as_fd().as_raw_fd()).unwrap(), "`Odd` holds no descriptor");
     let odd = odd.as_borrowed().unwrap();
-    assert_eq!(panics(|| odd.as_fd().as_raw_fd()), "`BorrowedOdd` holds no descriptor");
-    assert_eq!(panics(|| odd.as_raw_fd()), "`BorrowedOdd` holds no descriptor");
+    assert_eq!(panic_of(|| odd.as_fd().as_raw_fd()).unwrap(), "`BorrowedOdd` holds no descriptor");
+    assert_eq!(panic_of(|| odd.as_raw_fd()).unwrap(), "`BorrowedOdd` holds no descriptor");
 }

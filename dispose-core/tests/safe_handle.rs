@@ -3,22 +3,22 @@
 #![cfg(feature = "derive")]
 #![deny(warnings)]
 
-use std::cell::RefCell;
+mod support;
+
 use std::marker::PhantomData;
 use std::ptr::{self, NonNull};
 
 use dispose_core::{Close, Dispose, SafeHandle};
 
-thread_local! {
-    static RELEASED: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+use crate::support::{Ordinary, log, logged, panic_of};
+
+fn release(raw: impl std::fmt::Debug) {
+    log(format!("{raw:?}"));
 }
 
-fn note(what: impl std::fmt::Debug) {
-    RELEASED.with_borrow_mut(|released| released.push(format!("{what:?}")));
-}
-
-fn released() -> Vec<String> {
-    RELEASED.take()
+/// Takes the log: how many were released.
+fn released() -> usize {
+    logged().split_whitespace().count()
 }
 
 /// The ways of a handle that are the same for every kind.
@@ -28,24 +28,24 @@ fn owns<H: SafeHandle<Raw: std::fmt::Debug + PartialEq>>(raw: H::Raw) {
         unsafe { H::from_raw(raw) }
     };
     assert_eq!(size_of::<H>(), size_of::<H::Raw>());
-    assert!(released().is_empty());
+    assert_eq!(released(), 0);
 
     assert!(!new().is_invalid());
-    assert_eq!(released().len(), 1, "dropped");
+    assert_eq!(released(), 1, "dropped");
 
     let handle = new();
     assert_eq!(handle.as_raw(), Ok(raw));
     assert_eq!(handle.as_raw(), Ok(raw), "still there");
-    assert!(released().is_empty());
+    assert_eq!(released(), 0);
     handle.close().unwrap();
-    assert_eq!(released().len(), 1, "closed");
+    assert_eq!(released(), 1, "closed");
 
     assert_eq!(new().into_raw(), raw);
-    assert!(released().is_empty(), "given up");
+    assert_eq!(released(), 0, "given up");
 
     // SAFETY: as above; the value was given up.
     drop(unsafe { H::from_raw(new().into_raw()) });
-    assert_eq!(released().len(), 1, "there and back");
+    assert_eq!(released(), 1, "there and back");
 }
 
 /// A value that means "no resource".
@@ -56,33 +56,33 @@ fn is_nothing<H: SafeHandle<Raw: std::fmt::Debug + PartialEq>>(raw: H::Raw) {
     assert!(new().as_raw().is_err());
     new().close().unwrap();
     assert_eq!(new().into_raw(), raw);
-    assert!(released().is_empty());
+    assert_eq!(released(), 0);
 }
 
 #[derive(Debug, Dispose, SafeHandle)]
 struct Fd {
-    #[unmanaged(release = note, invalid = [-1, -2])]
+    #[unmanaged(release = release, invalid = [-1, -2])]
     fd: i32,
 }
 
 #[derive(Debug, Close, SafeHandle)]
-struct Window(#[unmanaged(release = note, invalid = 0)] u64);
+struct Window(#[unmanaged(release = release, invalid = 0)] u64);
 
 #[derive(Debug, Close, SafeHandle)]
 struct Pointer<T> {
-    #[unmanaged(release = note)]
+    #[unmanaged(release = release)]
     raw: *mut T,
 }
 
 #[derive(Debug, Dispose, SafeHandle)]
 struct Constant {
-    #[unmanaged(release = note)]
+    #[unmanaged(release = release)]
     raw: *const u8,
 }
 
 #[derive(Debug, Dispose, SafeHandle)]
 struct Niche<T> {
-    #[unmanaged(release = note)]
+    #[unmanaged(release = release)]
     raw: Option<NonNull<T>>,
 }
 
@@ -92,7 +92,7 @@ where
     T: std::fmt::Debug,
 {
     library: PhantomData<(&'lib (), T)>,
-    #[unmanaged(release = note, always)]
+    #[unmanaged(release = release, always)]
     raw: NonNull<[u8; N]>,
     r#type: (),
 }
@@ -120,103 +120,96 @@ fn a_value_that_means_nothing_is_invalid_and_never_released() {
 
 #[test]
 fn a_disposed_handle_is_invalid() {
-    // SAFETY: `note` takes any value.
+    // SAFETY: `release` takes any value.
     let mut handle = unsafe { Fd::from_raw(3) };
     handle.dispose().unwrap();
     assert!(handle.is_invalid());
     let error = handle.as_raw().unwrap_err();
     assert_eq!(error.to_string(), "`Fd` has been disposed");
     assert_eq!(handle.into_raw(), -1, "the first invalid value");
-    assert_eq!(released(), ["3"]);
+    assert_eq!(logged(), "3");
 
-    // SAFETY: `note` takes any value.
+    // SAFETY: `release` takes any value.
     let mut handle = unsafe { Niche::<u8>::from_raw(Some(NonNull::dangling())) };
     handle.dispose().unwrap();
     assert_eq!(handle.into_raw(), None);
+    assert_eq!(released(), 1);
 }
 
 #[test]
 fn the_ordinary_derive_shows_it() {
-    // SAFETY: `note` takes any value.
+    // SAFETY: `release` takes any value.
     let handle = unsafe { Fd::from_raw(3) };
     assert_eq!(format!("{handle:?}"), "Fd { fd: 3 }");
-}
-
-struct Ordinary(&'static str);
-
-impl Default for Ordinary {
-    fn default() -> Self {
-        Self("made")
-    }
-}
-
-impl Drop for Ordinary {
-    fn drop(&mut self) {
-        note(self.0);
-    }
-}
-
-#[derive(Close, SafeHandle)]
-#[dispose(explicit, before = |_this| note("before"))]
-struct Full {
-    ordinary: Ordinary,
-    #[unmanaged(release = |raw| note(raw + 1), always)]
-    raw: u8,
-}
-
-#[derive(Dispose, SafeHandle)]
-#[dispose(explicit, before = |_this| note("before"))]
-struct FullInPlace {
-    ordinary: Ordinary,
-    #[unmanaged(release = note)]
-    raw: Option<u8>,
+    drop(handle);
+    assert_eq!(logged(), "3");
 }
 
 #[test]
 fn giving_up_drops_the_other_fields_and_runs_nothing() {
-    assert!(released().is_empty());
-    // SAFETY: `note` takes any value.
+    struct Made(Ordinary);
+
+    impl Default for Made {
+        fn default() -> Self {
+            Self(Ordinary("made"))
+        }
+    }
+
+    #[derive(Close, SafeHandle)]
+    #[dispose(explicit, before = |_this| log("before"))]
+    struct Full {
+        ordinary: Made,
+        #[unmanaged(release = |raw| log(raw + 1), always)]
+        raw: u8,
+    }
+
+    #[derive(Dispose, SafeHandle)]
+    #[dispose(explicit, before = |_this| log("before"))]
+    struct FullInPlace {
+        ordinary: Made,
+        #[unmanaged(release = release)]
+        raw: Option<u8>,
+    }
+
+    // SAFETY: `release` takes any value.
     let handle = unsafe { Full::from_raw(9) };
-    assert_eq!(handle.ordinary.0, "made");
+    assert_eq!(handle.ordinary.0.0, "made");
     assert_eq!(handle.into_raw(), 9);
-    assert_eq!(released(), [r#""made""#]);
+    assert_eq!(logged(), "~made");
 
-    // SAFETY: `note` takes any value.
+    // SAFETY: `release` takes any value.
     let handle = unsafe { FullInPlace::from_raw(Some(9)) };
-    assert_eq!(handle.ordinary.0, "made");
+    assert_eq!(handle.ordinary.0.0, "made");
     assert_eq!(handle.into_raw(), Some(9));
-    assert_eq!(released(), [r#""made""#]);
+    assert_eq!(logged(), "~made");
 
-    // SAFETY: `note` takes any value.
+    // SAFETY: `release` takes any value.
     unsafe { Full::from_raw(9) }.close().unwrap();
-    assert_eq!(released(), [r#""before""#, "10", r#""made""#]);
+    assert_eq!(logged(), "before 10 ~made");
 }
 
 #[test]
 fn a_panicking_drop_of_another_field_does_not_release() {
     #[derive(Close, SafeHandle)]
-    struct Loud {
-        raw_user: Bomb,
-        #[unmanaged(release = note, always)]
+    struct Owner {
+        raw_user: Loud,
+        #[unmanaged(release = release, always)]
         raw: u8,
     }
 
-    #[derive(Default)]
-    struct Bomb;
+    struct Loud(Ordinary);
 
-    impl Drop for Bomb {
-        fn drop(&mut self) {
-            panic!("boom");
+    impl Default for Loud {
+        fn default() -> Self {
+            Self(Ordinary("loud!"))
         }
     }
 
-    assert!(released().is_empty());
-    // SAFETY: `note` takes any value.
-    let handle = unsafe { Loud::from_raw(9) };
-    let _ = &handle.raw_user;
-    let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| handle.into_raw()));
-    assert!(result.is_err());
-    assert!(released().is_empty());
+    // SAFETY: `release` takes any value.
+    let handle = unsafe { Owner::from_raw(9) };
+    assert_eq!(handle.raw_user.0.0, "loud!");
+    assert_eq!(panic_of(|| handle.into_raw()).unwrap(), "loud! panicked");
+    assert_eq!(logged(), "~loud!");
 }
 
 macro_rules! handle {
@@ -232,7 +225,7 @@ macro_rules! handle {
 mod other {
     #![forbid(unsafe_code)]
     use dispose_core::{Dispose, SafeHandle};
-    handle!(Made, i64, super::note, i64::MIN);
+    handle!(Made, i64, super::release, i64::MIN);
 }
 
 #[test]

@@ -4,39 +4,30 @@
 
 mod support;
 
-use std::cell::Cell;
 use std::error::Error;
 use std::fmt;
-use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::rc::Rc;
 
 use dispose_core::{Close, Dispose, DisposeError, UsingError, using};
 
-use crate::support::reports;
-
-fn release((fails, released): (bool, Rc<Cell<u32>>)) -> io::Result<()> {
-    released.set(released.get() + 1);
-    if fails { Err(io::Error::other("disk full")) } else { Ok(()) }
-}
+use crate::support::{Handle, Refused, logged, panic_of, record_reports, release, reported};
 
 #[derive(Dispose)]
 struct InPlace {
     #[unmanaged(release = release)]
-    handle: Option<(bool, Rc<Cell<u32>>)>,
+    handle: Option<Handle>,
     uses: u32,
 }
 
 #[derive(Close)]
 struct ByValue {
     #[unmanaged(release = release)]
-    handle: Option<(bool, Rc<Cell<u32>>)>,
+    handle: Option<Handle>,
     uses: u32,
 }
 
 /// By hand, and without a `Drop` of its own.
 struct ByHand {
-    handle: (bool, Rc<Cell<u32>>),
+    handle: Handle,
     uses: u32,
 }
 
@@ -47,13 +38,13 @@ impl Close for ByHand {
 }
 
 trait Resource: Close {
-    fn new(fails: bool, released: &Rc<Cell<u32>>) -> Self;
+    fn new(handle: Handle) -> Self;
     fn uses(&mut self) -> &mut u32;
 }
 
 impl Resource for InPlace {
-    fn new(fails: bool, released: &Rc<Cell<u32>>) -> Self {
-        Self { handle: Some((fails, Rc::clone(released))), uses: 0 }
+    fn new(handle: Handle) -> Self {
+        Self { handle: Some(handle), uses: 0 }
     }
     fn uses(&mut self) -> &mut u32 {
         &mut self.uses
@@ -61,8 +52,8 @@ impl Resource for InPlace {
 }
 
 impl Resource for ByValue {
-    fn new(fails: bool, released: &Rc<Cell<u32>>) -> Self {
-        Self { handle: Some((fails, Rc::clone(released))), uses: 0 }
+    fn new(handle: Handle) -> Self {
+        Self { handle: Some(handle), uses: 0 }
     }
     fn uses(&mut self) -> &mut u32 {
         &mut self.uses
@@ -70,8 +61,8 @@ impl Resource for ByValue {
 }
 
 impl Resource for ByHand {
-    fn new(fails: bool, released: &Rc<Cell<u32>>) -> Self {
-        Self { handle: (fails, Rc::clone(released)), uses: 0 }
+    fn new(handle: Handle) -> Self {
+        Self { handle, uses: 0 }
     }
     fn uses(&mut self) -> &mut u32 {
         &mut self.uses
@@ -90,58 +81,54 @@ impl fmt::Display for Typed {
 impl Error for Typed {}
 
 fn every_way_out<T: Resource>() {
-    reports();
-    let released = Rc::new(Cell::new(0));
-    let new = |fails| {
-        released.set(0);
-        T::new(fails, &released)
-    };
+    record_reports();
+    let good = || T::new(Handle::new("good"));
+    let bad = || T::new(Handle::failing("bad"));
 
-    let value = using(new(false), |resource| {
+    let value = using(good(), |resource| {
         *resource.uses() += 1;
         *resource.uses() += 1;
-        assert_eq!(released.get(), 0, "not while the body runs");
+        assert_eq!(logged(), "", "not while the body runs");
         Ok::<_, Typed>(*resource.uses())
     });
     assert_eq!(value.unwrap(), 2);
-    assert_eq!(released.get(), 1);
+    assert_eq!(logged(), "good");
 
-    let error = using(new(false), |_| Err::<(), _>(Typed(3))).unwrap_err();
+    let error = using(good(), |_| Err::<(), _>(Typed(3))).unwrap_err();
     assert_eq!(error.to_string(), "typed 3");
     assert!(error.source().is_none(), "the body's error is said already");
     assert!(matches!(error, UsingError::Body(Typed(3))));
-    assert_eq!(released.get(), 1);
+    assert_eq!(logged(), "good");
 
-    let error = using(new(true), |_| Ok::<_, Typed>(5)).unwrap_err();
-    assert!(error.to_string().ends_with(": handle: disk full"), "{error}");
+    let error = using(bad(), |_| Ok::<_, Typed>(5)).unwrap_err();
+    assert!(error.to_string().ends_with(": handle: bad refused"), "{error}");
     assert!(error.source().is_none(), "the failure is said already");
     let UsingError::Dispose(dispose) = error else { panic!("{error}") };
     assert_eq!(dispose.first().path(), "handle");
-    assert_eq!(released.get(), 1);
+    assert_eq!(logged(), "bad");
 
-    let error = using(new(true), |_| Err::<(), _>(Typed(4))).unwrap_err();
+    let error = using(bad(), |_| Err::<(), _>(Typed(4))).unwrap_err();
     assert!(error.to_string().starts_with("typed 4; failed to dispose `"), "{error}");
-    assert!(error.to_string().ends_with(": handle: disk full"), "{error}");
+    assert!(error.to_string().ends_with(": handle: bad refused"), "{error}");
     assert!(error.source().is_none(), "both are said already");
     let UsingError::Both { body, dispose } = error else { panic!("{error}") };
     assert_eq!(body, Typed(4));
-    assert_eq!(dispose.downcast::<io::Error>().unwrap().to_string(), "disk full");
-    assert_eq!(released.get(), 1);
-    assert!(reports().is_empty(), "all was returned");
+    assert_eq!(dispose.downcast::<Refused>().unwrap(), Refused("bad"));
+    assert_eq!(logged(), "bad");
+    assert_eq!(reported(), [""; 0], "all was returned");
 
-    let panic = |fails| {
-        let resource = new(fails);
+    let panics = |resource| {
         let body = |_: &mut T| -> Result<(), Typed> { panic!("in the body") };
-        let panic = catch_unwind(AssertUnwindSafe(|| using(resource, body))).unwrap_err();
-        assert_eq!(panic.downcast_ref(), Some(&"in the body"));
-        assert_eq!(released.get(), 1);
+        assert_eq!(panic_of(|| using(resource, body)).unwrap(), "in the body");
     };
-    panic(false);
-    assert!(reports().is_empty());
-    panic(true);
-    let reports = reports();
+    panics(good());
+    assert_eq!(logged(), "good");
+    assert_eq!(reported(), [""; 0]);
+    panics(bad());
+    assert_eq!(logged(), "bad");
+    let reports = reported();
     assert_eq!(reports.len(), 1);
-    assert!(reports[0].ends_with(": handle: disk full"), "{reports:?}");
+    assert!(reports[0].ends_with(": handle: bad refused]"), "{reports:?}");
 }
 
 #[test]
@@ -161,22 +148,20 @@ fn every_way_out_of_an_owner_by_hand() {
 
 #[test]
 fn a_body_may_dispose_itself() {
-    let released = Rc::new(Cell::new(0));
-    using(InPlace::new(false, &released), InPlace::dispose).unwrap();
-    assert_eq!(released.get(), 1);
+    using(InPlace::new(Handle::new("a")), InPlace::dispose).unwrap();
+    assert_eq!(logged(), "a");
 }
 
 #[test]
 fn it_nests() {
-    let (outer, inner) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
-    let error = using(ByValue::new(true, &outer), |_| {
-        using(ByValue::new(true, &inner), |_| {
-            assert_eq!((outer.get(), inner.get()), (0, 0));
+    let error = using(ByValue::new(Handle::failing("outer")), |_| {
+        using(ByValue::new(Handle::failing("inner")), |_| {
+            assert_eq!(logged(), "");
             Err::<(), _>(Typed(1))
         })
     })
     .unwrap_err();
-    assert_eq!((outer.get(), inner.get()), (1, 1));
+    assert_eq!(logged(), "inner outer");
     let UsingError::Both { body: UsingError::Both { body: Typed(1), .. }, .. } = error else {
         panic!("{error}")
     };
@@ -184,31 +169,23 @@ fn it_nests() {
 
 #[test]
 fn a_panic_in_the_release_goes_on() {
-    #[derive(Close)]
-    struct Bomb {
-        #[unmanaged(release = explode, always)]
-        raw: u8,
-    }
-
-    fn explode(raw: u8) {
-        panic!("in the release of {raw}");
-    }
-
-    let panic = catch_unwind(|| using(Bomb { raw: 1 }, |bomb| Ok::<_, Typed>(bomb.raw)));
-    let message = panic.unwrap_err();
-    assert_eq!(message.downcast_ref::<String>().unwrap(), "in the release of 1");
+    let value = ByValue::new(Handle::panicking("a"));
+    assert_eq!(
+        panic_of(|| using(value, |value| Ok::<_, Typed>(value.uses))).unwrap(),
+        "a panicked"
+    );
+    assert_eq!(logged(), "a");
 }
 
 #[test]
 fn a_question_mark_takes_a_typed_error() {
-    fn run(released: &Rc<Cell<u32>>, text: &str) -> Result<u8, Box<dyn Error + Send + Sync>> {
-        Ok(using(InPlace::new(false, released), |_| text.parse::<u8>())?)
+    fn run(text: &str) -> Result<u8, Box<dyn Error + Send + Sync>> {
+        Ok(using(InPlace::new(Handle::new("a")), |_| text.parse::<u8>())?)
     }
-    let released = Rc::new(Cell::new(0));
-    assert_eq!(run(&released, "7").unwrap(), 7);
-    let error = run(&released, "x").unwrap_err();
+    assert_eq!(run("7").unwrap(), 7);
+    let error = run("x").unwrap_err();
     assert!(error.is::<UsingError<std::num::ParseIntError>>());
-    assert_eq!(released.get(), 2);
+    assert_eq!(logged(), "a a");
 }
 
 #[test]
@@ -229,9 +206,8 @@ fn a_question_mark_takes_an_error_of_any_type() {
         }
     }
 
-    fn run(fails: bool, text: &str) -> Result<u8, Any> {
-        let released = Rc::new(Cell::new(0));
-        let value = using(ByValue::new(fails, &released), |_| {
+    fn run(handle: Handle, text: &str) -> Result<u8, Any> {
+        let value = using(ByValue::new(handle), |_| {
             let value: u8 = text.parse()?;
             if value > 9 { Err(Typed(value).into()) } else { Ok::<_, Any>(value) }
         })
@@ -239,10 +215,10 @@ fn a_question_mark_takes_an_error_of_any_type() {
         Ok(value)
     }
 
-    assert_eq!(run(false, "7").unwrap(), 7);
-    let error = run(true, "10").unwrap_err();
+    assert_eq!(run(Handle::new("a"), "7").unwrap(), 7);
+    let error = run(Handle::failing("b"), "10").unwrap_err();
     let text = error.0.to_string();
-    assert_eq!(text, "typed 10; failed to dispose `ByValue`: handle: disk full");
+    assert_eq!(text, "typed 10; failed to dispose `ByValue`: handle: b refused");
     let UsingError::Both { body, .. } = *error.0.downcast::<UsingError<_>>().unwrap() else {
         panic!("{text}")
     };
@@ -250,31 +226,32 @@ fn a_question_mark_takes_an_error_of_any_type() {
     assert_eq!(format!("{body:?} {body}"), "Typed(10) typed 10", "as the error itself");
     assert!(body.source().is_none());
     assert_eq!(*body.into_inner().downcast::<Typed>().unwrap(), Typed(10));
-    assert!(run(false, "x").is_err());
+    assert!(run(Handle::new("c"), "x").is_err());
+    assert_eq!(logged(), "a b c");
 }
 
 #[test]
 fn a_boxed_body_has_the_source_of_its_error() {
+    /// An error with a source.
+    #[derive(Debug)]
+    struct Above(Typed);
+
+    impl std::fmt::Display for Above {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("above")
+        }
+    }
+
+    impl Error for Above {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            Some(&self.0)
+        }
+    }
+
     type Anything = Box<dyn Error + Send + Sync>;
     let nested = Above(Typed(3));
-    let released = Rc::new(Cell::new(0));
-    let result = using(ByValue::new(false, &released), |_| Err::<(), Anything>(nested.into()));
+    let result = using(ByValue::new(Handle::new("a")), |_| Err::<(), Anything>(nested.into()));
     let UsingError::Body(body) = result.unwrap_err().boxed() else { panic!("the body failed") };
     assert_eq!(body.source().map(ToString::to_string).as_deref(), Some("typed 3"));
-}
-
-/// An error with a source.
-#[derive(Debug)]
-struct Above(Typed);
-
-impl std::fmt::Display for Above {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("above")
-    }
-}
-
-impl Error for Above {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(&self.0)
-    }
+    assert_eq!(logged(), "a");
 }

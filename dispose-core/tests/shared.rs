@@ -4,18 +4,19 @@
 
 mod support;
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::io;
 use std::marker::PhantomData;
-use std::panic::{AssertUnwindSafe, UnwindSafe, catch_unwind};
+use std::panic::UnwindSafe;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Barrier};
 use std::thread;
 
 use dispose_core::{Close, Closing, Dispose, DisposeError, Lease, OwnedLease, Shared};
 
-use crate::support::reports;
+use crate::support::{log, logged, panic_at, panic_of, record_reports, reported};
 
+/// Whether its release fails, and how many releases there were, in any thread.
 type Handle = (bool, Arc<AtomicU32>);
 
 fn release((fails, released): Handle) -> io::Result<()> {
@@ -78,7 +79,7 @@ fn new<T: Resource>(fails: bool) -> (Shared<T>, impl Fn() -> u32) {
 }
 
 fn every_way<T: Resource>() {
-    reports();
+    record_reports();
 
     let (shared, released) = new::<T>(false);
     assert!(!shared.is_disposed());
@@ -126,30 +127,30 @@ fn every_way<T: Resource>() {
     assert_eq!(released(), 0, "it may still be in use");
     drop(shared);
     assert_eq!(released(), T::DROPS, "now it cannot be");
-    assert!(reports().is_empty());
+    assert_eq!(reported(), [""; 0]);
 
     let (shared, released) = new::<T>(true);
     assert!(shared.dispose().unwrap_err().to_string().ends_with(": handle: busy"));
     assert_eq!(shared.dispose().unwrap(), Closing::Already);
     drop(shared);
     assert_eq!(released(), 1);
-    assert!(reports().is_empty(), "it was returned");
+    assert_eq!(reported(), [""; 0], "it was returned");
 
     let (shared, released) = new::<T>(true);
     let lease = shared.lease().unwrap();
     assert_eq!(shared.dispose().unwrap(), Closing::Deferred);
     drop(lease);
     assert_eq!(released(), 1);
-    assert_eq!(reports().len(), 1, "the last lease has no caller");
+    assert_eq!(reported().len(), 1, "the last lease has no caller");
 
     let (shared, released) = new::<T>(true);
     drop(shared);
     assert_eq!(released(), T::DROPS);
-    assert_eq!(reports().len(), T::DROPS as usize, "nor has a drop");
+    assert_eq!(reported().len(), T::DROPS as usize, "nor has a drop");
 }
 
 fn every_way_of_dispose_with<T: Resource>() {
-    reports();
+    record_reports();
 
     // No lease is out: as `dispose`, under a lease.
     let (shared, released) = new::<T>(false);
@@ -186,10 +187,10 @@ fn every_way_of_dispose_with<T: Resource>() {
     let again = shared.dispose_with(|_| unreachable!("disposed before"));
     assert_eq!(again.unwrap(), Closing::Already);
     assert_eq!(released(), 0);
-    assert!(reports().is_empty());
+    assert_eq!(reported(), [""; 0]);
     drop(lease);
     assert_eq!(released(), 1);
-    assert_eq!(reports().len(), 1, "the last lease has no caller");
+    assert_eq!(reported().len(), 1, "the last lease has no caller");
 
     // `f` wakes the only user, or lets it go: then the release is the caller's.
     let (shared, released) = new::<T>(true);
@@ -204,20 +205,20 @@ fn every_way_of_dispose_with<T: Resource>() {
     assert_eq!(shared.dispose().unwrap(), Closing::Already);
     drop(shared);
     assert_eq!(released(), 1);
-    assert!(reports().is_empty(), "it was returned");
+    assert_eq!(reported(), [""; 0], "it was returned");
 
     // `f` panics: its lease is returned as any other.
     let (shared, released) = new::<T>(true);
-    let panic = catch_unwind(AssertUnwindSafe(|| shared.dispose_with(|_| panic!("in the call"))));
-    assert_eq!(panic.unwrap_err().downcast_ref(), Some(&"in the call"));
+    let panic = panic_of(|| shared.dispose_with(|_| panic!("in the call")));
+    assert_eq!(panic.unwrap(), "in the call");
     assert_eq!(released(), 1);
-    assert_eq!(reports().len(), 1);
+    assert_eq!(reported().len(), 1);
     assert_eq!(shared.dispose().unwrap(), Closing::Already);
 
     let (shared, released) = new::<T>(false);
     let lease = shared.lease().unwrap();
-    let panic = catch_unwind(AssertUnwindSafe(|| shared.dispose_with(|_| panic!("in the call"))));
-    assert!(panic.is_err());
+    let panic = panic_of(|| shared.dispose_with(|_| panic!("in the call")));
+    assert_eq!(panic.unwrap(), "in the call");
     assert!(shared.is_disposed());
     assert!(shared.lease().is_err());
     assert_eq!(released(), 0);
@@ -225,7 +226,7 @@ fn every_way_of_dispose_with<T: Resource>() {
     assert_eq!(released(), 1);
     drop(shared);
     assert_eq!(released(), 1);
-    assert!(reports().is_empty());
+    assert_eq!(reported(), [""; 0]);
 }
 
 #[test]
@@ -274,16 +275,16 @@ fn a_dropped_value_keeps_the_policy_of_its_type() {
         }
     }
 
-    reports();
+    record_reports();
     let (shared, released) = new::<Explicit>(false);
     drop(shared);
     assert_eq!(released(), 1);
-    assert_eq!(reports(), ["`Explicit` was dropped without being disposed"]);
+    assert_eq!(reported(), ["Explicit forgotten"]);
 
     let (shared, released) = new::<Silent>(true);
     drop(shared);
     assert_eq!(released(), 1);
-    assert!(reports().is_empty());
+    assert_eq!(reported(), [""; 0]);
 
     // The last lease closes, which is not a drop.
     let (shared, released) = new::<Explicit>(false);
@@ -291,14 +292,14 @@ fn a_dropped_value_keeps_the_policy_of_its_type() {
     assert_eq!(shared.dispose().unwrap(), Closing::Deferred);
     drop(lease);
     assert_eq!(released(), 1);
-    assert!(reports().is_empty());
+    assert_eq!(reported(), [""; 0]);
 
     let (shared, released) = new::<Silent>(true);
     let lease = shared.lease().unwrap();
     assert_eq!(shared.dispose().unwrap(), Closing::Deferred);
     drop(lease);
     assert_eq!(released(), 1);
-    assert_eq!(reports(), ["failed to dispose `Silent`: handle: busy"]);
+    assert_eq!(reported(), ["Silent [failed to dispose `Silent`: handle: busy]"]);
 
     // A lease that is never returned leaves the value to the drop.
     let (shared, released) = new::<Explicit>(false);
@@ -306,7 +307,7 @@ fn a_dropped_value_keeps_the_policy_of_its_type() {
     assert_eq!(shared.dispose().unwrap(), Closing::Deferred);
     drop(shared);
     assert_eq!(released(), 1);
-    assert_eq!(reports(), ["`Explicit` was dropped without being disposed"]);
+    assert_eq!(reported(), ["Explicit forgotten"]);
 }
 
 #[test]
@@ -331,13 +332,13 @@ fn debug_shows_the_state() {
 #[test]
 fn a_panic_under_a_lease_returns_it() {
     let (shared, released) = new::<InPlace>(false);
-    let panic = catch_unwind(|| {
+    let panic = panic_of(|| {
         let _lease = shared.lease().unwrap();
         assert_eq!(shared.dispose().unwrap(), Closing::Deferred);
         assert_eq!(released(), 0);
         panic!("in use");
     });
-    assert_eq!(panic.unwrap_err().downcast_ref(), Some(&"in use"));
+    assert_eq!(panic.unwrap(), "in use");
     assert_eq!(released(), 1);
 
     let (shared, released) = new::<InPlace>(false);
@@ -354,44 +355,33 @@ fn a_panic_under_a_lease_returns_it() {
 
 #[test]
 fn a_panic_in_the_release_is_not_followed_by_another() {
-    static RELEASES: AtomicU32 = AtomicU32::new(0);
-
     #[derive(Close)]
-    struct Bomb {
-        #[unmanaged(release = Self::explode, always)]
-        raw: u8,
-    }
+    struct Bomb(#[unmanaged(release = log, always)] &'static str);
 
-    impl Bomb {
-        fn explode(raw: u8) {
-            RELEASES.fetch_add(1, Ordering::Relaxed);
-            panic!("in the release of {raw}");
-        }
-    }
-
-    let shared = Shared::new(Bomb { raw: 1 });
-    assert!(catch_unwind(|| shared.dispose()).is_err());
+    panic_at("bomb");
+    let shared = Shared::new(Bomb("bomb"));
+    assert_eq!(panic_of(|| shared.dispose()).unwrap(), "bomb panicked");
     assert!(shared.lease().is_err());
     assert_eq!(shared.dispose().unwrap(), Closing::Already);
     drop(shared);
-    assert_eq!(RELEASES.load(Ordering::Relaxed), 1);
+    assert_eq!(logged(), "bomb");
 
-    let shared = Arc::new(Shared::new(Bomb { raw: 2 }));
+    let shared = Arc::new(Shared::new(Bomb("bomb")));
     let lease = shared.lease_owned().unwrap();
     shared.dispose().unwrap();
-    assert!(catch_unwind(move || drop(lease)).is_err());
+    assert_eq!(panic_of(|| drop(lease)).unwrap(), "bomb panicked");
     drop(shared);
-    assert_eq!(RELEASES.load(Ordering::Relaxed), 2);
+    assert_eq!(logged(), "bomb");
 
-    let shared = Shared::new(Bomb { raw: 3 });
-    assert!(catch_unwind(|| shared.dispose_with(|_| ())).is_err());
+    let shared = Shared::new(Bomb("bomb"));
+    assert_eq!(panic_of(|| shared.dispose_with(|_| ())).unwrap(), "bomb panicked");
     assert_eq!(shared.dispose().unwrap(), Closing::Already);
     drop(shared);
-    assert_eq!(RELEASES.load(Ordering::Relaxed), 3);
+    assert_eq!(logged(), "bomb");
 
-    let shared = Shared::new(Bomb { raw: 4 });
-    assert!(catch_unwind(|| drop(shared)).is_err());
-    assert_eq!(RELEASES.load(Ordering::Relaxed), 4);
+    let shared = Shared::new(Bomb("bomb"));
+    assert_eq!(panic_of(|| drop(shared)).unwrap(), "bomb panicked");
+    assert_eq!(logged(), "bomb");
 }
 
 #[test]
@@ -448,12 +438,12 @@ fn dispose_with_wakes_blocked_readers() {
             let readers: Vec<_> = (0..READERS)
                 .map(|_| {
                     scope.spawn(move || {
-                        reports();
+                        record_reports();
                         let lease = socket.lease().unwrap();
                         start.wait();
                         assert_eq!(lease.stream().read(&mut [0]).unwrap(), 0);
                         drop(lease);
-                        reports().len()
+                        reported().len()
                     })
                 })
                 .collect();
@@ -475,18 +465,16 @@ fn dispose_with_wakes_blocked_readers() {
 
 #[test]
 fn a_child_holds_its_parent() {
-    thread_local!(static ORDER: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) });
-
     #[derive(Close)]
     struct Connection {
-        #[unmanaged(release = |name| ORDER.with_borrow_mut(|order| order.push(name)), always)]
+        #[unmanaged(release = log, always)]
         name: &'static str,
     }
 
     #[derive(Close)]
     struct Statement {
         connection: OwnedLease<Connection>,
-        #[unmanaged(release = |name| ORDER.with_borrow_mut(|order| order.push(name)), always)]
+        #[unmanaged(release = log, always)]
         name: &'static str,
     }
 
@@ -504,39 +492,39 @@ fn a_child_holds_its_parent() {
     drop(connection);
     assert_eq!(select.connection.name, "connection");
     drop(select);
-    assert_eq!(ORDER.take(), ["select"]);
+    assert_eq!(logged(), "select");
     insert.close().unwrap();
-    assert_eq!(ORDER.take(), ["insert", "connection"]);
-}
-
-/// Whether `T` is `Send` or `Sync`: the inherent constant if it is, else the trait's.
-struct Is<T>(PhantomData<T>);
-
-trait Not {
-    const SEND: bool = false;
-    const SYNC: bool = false;
-}
-
-impl<T> Not for Is<T> {}
-
-impl<T: Send> Is<T> {
-    const SEND: bool = true;
-}
-
-impl<T: Sync> Is<T> {
-    const SYNC: bool = true;
-}
-
-struct Kind<M>(PhantomData<M>);
-
-impl<M> Close for Kind<M> {
-    fn close(self) -> Result<(), DisposeError> {
-        Ok(())
-    }
+    assert_eq!(logged(), "insert connection");
 }
 
 #[test]
 fn send_and_sync_exactly_when_sound() {
+    /// Whether `T` is `Send` or `Sync`: the inherent constant if it is, else the trait's.
+    struct Is<T>(PhantomData<T>);
+
+    trait Not {
+        const SEND: bool = false;
+        const SYNC: bool = false;
+    }
+
+    impl<T> Not for Is<T> {}
+
+    impl<T: Send> Is<T> {
+        const SEND: bool = true;
+    }
+
+    impl<T: Sync> Is<T> {
+        const SYNC: bool = true;
+    }
+
+    struct Kind<M>(PhantomData<M>);
+
+    impl<M> Close for Kind<M> {
+        fn close(self) -> Result<(), DisposeError> {
+            Ok(())
+        }
+    }
+
     type Both = Kind<u8>;
     type OnlySend = Kind<Cell<u8>>;
     type OnlySync = Kind<std::sync::MutexGuard<'static, u8>>;

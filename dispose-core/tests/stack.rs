@@ -4,211 +4,211 @@
 
 mod support;
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use dispose_core::{Close, Dispose, DisposeError, DisposeStack, StatusError, status};
 
-use crate::support::reports;
-
-#[derive(Default)]
-struct Log(RefCell<Vec<String>>);
-
-impl Log {
-    fn add(&self, entry: impl ToString + Copy) {
-        self.0.borrow_mut().push(entry.to_string());
-    }
-    fn take(&self) -> Vec<String> {
-        self.0.take()
-    }
-}
+use crate::support::{Handle, Refused, log, logged, panic_of, record_reports, release, reported};
 
 #[derive(Dispose)]
-struct File<'a> {
-    log: &'a Log,
-    #[unmanaged(release = |fd| { self.log.add(fd); if fd < 0 { Err(io::Error::other("broken")) } else { Ok(()) } })]
-    fd: Option<i32>,
+struct File {
+    #[unmanaged(release = release)]
+    fd: Option<Handle>,
 }
 
+fn file(name: &'static str) -> File {
+    File { fd: Handle::some(name) }
+}
+
+fn failing(name: &'static str) -> File {
+    File { fd: Some(Handle::failing(name)) }
+}
+
+/// What a stack owns may borrow.
 #[derive(Close)]
 struct Port<'a> {
-    log: &'a Log,
-    #[unmanaged(release = |number| { self.log.add(number); number }, check = status::zero, always)]
-    number: u16,
-}
-
-#[derive(Dispose)]
-struct Session<'a> {
-    #[dispose]
-    file: File<'a>,
+    name: &'a str,
+    #[unmanaged(release = |status| { log(self.name); status }, check = status::zero, always)]
+    status: u16,
 }
 
 #[test]
 fn everything_in_reverse_order() {
-    let log = Log::default();
+    let port = String::from("port");
     let mut stack = DisposeStack::new();
     assert!(stack.is_empty() && stack.is_disposed());
-    stack.push(File { log: &log, fd: Some(1) });
-    stack.push(Port { log: &log, number: 0 });
-    stack.adopt("adopted", |text| log.add(text));
-    stack.defer(|| log.add("deferred"));
-    stack.push(vec![File { log: &log, fd: Some(2) }, File { log: &log, fd: Some(3) }]);
-    stack.push((File { log: &log, fd: None }, Some(File { log: &log, fd: Some(4) })));
+    stack.push(file("a"));
+    stack.push(Port { name: &port, status: 0 });
+    stack.adopt("adopted", log);
+    stack.defer(|| log(format!("deferred:{port}")));
+    stack.push(vec![file("b"), file("c")]);
+    stack.push((File { fd: None }, Some(file("d"))));
     assert_eq!(stack.len(), 6);
     assert!(stack.ensure_live().is_ok());
-    assert!(log.take().is_empty());
+    assert_eq!(logged(), "");
     stack.dispose().unwrap();
-    assert_eq!(log.take(), ["4", "3", "2", "deferred", "adopted", "0", "1"]);
+    assert_eq!(logged(), "d c b deferred:port adopted port a");
     assert!(stack.is_empty() && stack.is_disposed());
     stack.dispose().unwrap();
-    assert!(log.take().is_empty());
+    assert_eq!(logged(), "");
 
-    stack.push(File { log: &log, fd: Some(5) });
+    stack.push(file("e"));
     drop(stack);
-    assert_eq!(log.take(), ["5"], "it can be used again");
+    assert_eq!(logged(), "e", "it can be used again");
 }
 
 #[test]
 fn all_errors_are_kept_with_their_position() {
-    reports();
-    let log = Log::default();
+    #[derive(Dispose)]
+    struct Session {
+        #[dispose]
+        file: File,
+    }
+
+    record_reports();
     let mut stack = DisposeStack::new();
-    stack.push(File { log: &log, fd: Some(-1) });
-    stack.push(Port { log: &log, number: 7 });
+    stack.push(failing("a"));
+    stack.push(Port { name: "port", status: 7 });
     stack.adopt(3, status::zero);
-    stack.defer(|| Err(io::Error::other("late")));
-    stack.push(Session { file: File { log: &log, fd: Some(-2) } });
-    stack.push(vec![File { log: &log, fd: Some(1) }, File { log: &log, fd: Some(-3) }]);
-    stack.defer(|| log.add("first"));
+    stack.defer(|| Err(Refused("late")));
+    stack.push(Session { file: failing("b") });
+    stack.push(vec![file("c"), failing("d")]);
+    stack.defer(|| log("first"));
     let error = stack.dispose().unwrap_err();
     assert_eq!(
         error.to_string(),
-        "failed to dispose `DisposeStack`: [5][1].fd: broken; [4].file.fd: broken; [3]: late; \
-         [2]: status 3; [1].number: status 7; [0].fd: broken"
+        "failed to dispose `DisposeStack`: [5][1].fd: d refused; [4].file.fd: b refused; \
+         [3]: late refused; [2]: status 3; [1].status: status 7; [0].fd: a refused"
     );
     assert_eq!(error.downcast_ref::<StatusError>().unwrap().code(), 3);
-    assert_eq!(log.take(), ["first", "-3", "1", "-2", "7", "-1"]);
+    assert_eq!(logged(), "first d c b port a");
     assert!(stack.is_empty());
     drop(stack);
-    assert!(reports().is_empty());
+    assert_eq!(reported(), [""; 0]);
 
     let mut stack = DisposeStack::new();
     stack.defer(|| ());
-    stack.push(File { log: &log, fd: Some(-1) });
+    stack.push(failing("a"));
     stack.adopt(3, status::zero);
     drop(stack);
+    assert_eq!(logged(), "a");
     assert_eq!(
-        reports(),
-        ["failed to dispose `File`: fd: broken", "failed to dispose `DisposeStack`: [2]: status 3"],
+        reported(),
+        [
+            "File [failed to dispose `File`: fd: a refused]",
+            "DisposeStack [failed to dispose `DisposeStack`: [2]: status 3]"
+        ],
         "what was pushed is dropped, and reports itself"
     );
 }
 
 #[test]
 fn taken_is_committed() {
-    let log = Log::default();
     let mut stack = DisposeStack::new();
-    stack.defer(|| log.add("a"));
-    stack.defer(|| log.add("b"));
+    stack.defer(|| log("a"));
+    stack.defer(|| log("b"));
     let mut kept = stack.take();
     assert_eq!((stack.len(), kept.len()), (0, 2));
-    stack.defer(|| log.add("c"));
+    stack.defer(|| log("c"));
     drop(stack);
-    assert_eq!(log.take(), ["c"]);
-    kept.defer(|| Err(io::Error::other("late")));
+    assert_eq!(logged(), "c");
+    kept.defer(|| Err(Refused("late")));
     assert_eq!(kept.dispose().unwrap_err().first().path(), "[2]");
-    assert_eq!(log.take(), ["b", "a"]);
+    assert_eq!(logged(), "b a");
 }
 
 #[test]
 fn all_or_nothing() {
-    fn open<'a>(log: &'a Log, numbers: &[i32]) -> Result<DisposeStack<'a>, String> {
+    fn open(names: &[&'static str]) -> Result<DisposeStack<'static>, String> {
         let mut stack = DisposeStack::new();
-        for &number in numbers {
-            if number > 9 {
-                return Err(format!("{number} is taken"));
+        for &name in names {
+            if name == "taken" {
+                return Err(format!("{name} already"));
             }
-            stack.push(File { log, fd: Some(number) });
+            stack.push(file(name));
         }
         Ok(stack.take())
     }
 
-    let log = Log::default();
-    assert_eq!(open(&log, &[1, 2, 3, 10, 4]).unwrap_err(), "10 is taken");
-    assert_eq!(log.take(), ["3", "2", "1"]);
-    let all = open(&log, &[1, 2, 3]).unwrap();
-    assert!(log.take().is_empty());
+    assert_eq!(open(&["a", "b", "c", "taken", "d"]).unwrap_err(), "taken already");
+    assert_eq!(logged(), "c b a");
+    let all = open(&["a", "b", "c"]).unwrap();
+    assert_eq!(logged(), "");
     all.close().unwrap();
-    assert_eq!(log.take(), ["3", "2", "1"]);
+    assert_eq!(logged(), "c b a");
 }
 
 #[test]
 fn a_panic_in_an_entry_releases_the_others() {
-    reports();
-    let log = Log::default();
+    record_reports();
     let fill = || {
         let mut stack = DisposeStack::new();
-        stack.push(File { log: &log, fd: Some(1) });
-        stack.push(File { log: &log, fd: Some(-2) });
+        stack.push(file("a"));
+        stack.push(failing("b"));
         stack.adopt(Cell::new(3), |_| -> () { panic!("in an entry") });
-        stack.push(File { log: &log, fd: Some(-4) });
+        stack.push(failing("c"));
         stack
     };
-    let failures = "failed to dispose `DisposeStack`: [3].fd: broken; [1].fd: broken";
 
     let mut stack = fill();
-    let panic = catch_unwind(AssertUnwindSafe(|| stack.dispose())).unwrap_err();
-    assert_eq!(panic.downcast_ref(), Some(&"in an entry"));
-    assert_eq!(log.take(), ["-4", "-2", "1"]);
-    assert_eq!(reports(), [failures]);
+    assert_eq!(panic_of(|| stack.dispose()).unwrap(), "in an entry");
+    assert_eq!(logged(), "c b a");
+    assert_eq!(
+        reported(),
+        ["DisposeStack [failed to dispose `DisposeStack`: [3].fd: c refused; [1].fd: b refused]"]
+    );
     stack.dispose().unwrap();
     drop(stack);
-    assert!(log.take().is_empty(), "each ran once");
+    assert_eq!(logged(), "", "each ran once");
 
     let stack = fill();
-    assert!(catch_unwind(AssertUnwindSafe(|| drop(stack))).is_err());
-    assert_eq!(log.take(), ["-4", "-2", "1"]);
-    assert_eq!(reports(), ["failed to dispose `File`: fd: broken"; 2]);
+    assert_eq!(panic_of(|| drop(stack)).unwrap(), "in an entry");
+    assert_eq!(logged(), "c b a");
+    assert_eq!(
+        reported(),
+        [
+            "File [failed to dispose `File`: fd: c refused]",
+            "File [failed to dispose `File`: fd: b refused]"
+        ]
+    );
 }
 
 #[test]
 fn a_panic_in_its_scope_releases_all() {
-    let log = Log::default();
-    let panic = catch_unwind(AssertUnwindSafe(|| {
+    let panic = panic_of(|| {
         let mut stack = DisposeStack::new();
-        stack.push(File { log: &log, fd: Some(1) });
-        stack.push(File { log: &log, fd: Some(2) });
+        stack.push(file("a"));
+        stack.push(file("b"));
         panic!("half way");
-    }));
-    assert!(panic.is_err());
-    assert_eq!(log.take(), ["2", "1"]);
+    });
+    assert_eq!(panic.unwrap(), "half way");
+    assert_eq!(logged(), "b a");
 }
 
 #[test]
 fn as_a_part() {
     #[derive(Dispose)]
     struct Server<'a> {
-        #[unmanaged(release = |_armed| self.log.add("server"))]
-        armed: Option<()>,
+        #[unmanaged(release = log)]
+        name: Option<&'a str>,
         #[dispose]
         ports: DisposeStack<'a>,
-        log: &'a Log,
     }
 
-    let log = Log::default();
-    let mut server = Server { armed: Some(()), ports: DisposeStack::new(), log: &log };
-    server.ports.push(Port { log: &log, number: 80 });
-    server.ports.push(Port { log: &log, number: 0 });
+    let name = String::from("server");
+    let mut server = Server { name: Some(&name), ports: DisposeStack::new() };
+    server.ports.push(Port { name: &name[..4], status: 80 });
+    server.ports.push(Port { name: "port", status: 0 });
     let error = server.dispose().unwrap_err();
-    assert_eq!(error.to_string(), "failed to dispose `Server`: ports[0].number: status 80");
-    assert_eq!(log.take(), ["0", "80", "server"]);
+    assert_eq!(error.to_string(), "failed to dispose `Server`: ports[0].status: status 80");
+    assert_eq!(logged(), "port serv server");
 }
 
 #[test]
 fn a_stack_on_a_stack() {
     let mut inner = DisposeStack::new();
-    inner.defer(|| Err(io::Error::other("deep")));
+    inner.defer(|| Err(Refused("deep")));
     let mut outer = DisposeStack::new();
     outer.defer(|| ());
     outer.push(inner);
@@ -217,11 +217,11 @@ fn a_stack_on_a_stack() {
 
 #[test]
 fn a_release_that_gets_an_error_of_a_disposal() {
-    let log = Log::default();
     let mut stack = DisposeStack::new();
-    stack.adopt(File { log: &log, fd: Some(-1) }, Close::close);
+    stack.adopt(failing("a"), Close::close);
     stack.defer(|| -> Result<(), DisposeError> { Ok(()) });
     assert_eq!(stack.dispose().unwrap_err().first().path(), "[0].fd");
+    assert_eq!(logged(), "a");
 }
 
 #[test]

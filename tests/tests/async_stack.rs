@@ -16,12 +16,6 @@ fn client(handle: Handle) -> Client {
     Client { handle: Some(handle) }
 }
 
-#[derive(Dispose, AsyncDispose)]
-struct OnlyAwaited {
-    #[unmanaged(release_async = release_async)]
-    handle: Option<Handle>,
-}
-
 fn stack() -> AsyncDisposeStack<'static> {
     let mut stack = AsyncDisposeStack::new();
     stack.push(client(Handle::new("a")));
@@ -97,6 +91,12 @@ fn an_entry_that_stays_keeps_those_below_it() {
 
 #[test]
 fn what_can_only_be_awaited_stays_in_a_synchronous_disposal() {
+    #[derive(Dispose, AsyncDispose)]
+    struct OnlyAwaited {
+        #[unmanaged(release_async = release_async)]
+        handle: Option<Handle>,
+    }
+
     record_reports();
     let mut stack = AsyncDisposeStack::new();
     stack.push(client(Handle::new("parent")));

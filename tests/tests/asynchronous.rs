@@ -5,8 +5,8 @@ use std::future::ready;
 
 use dispose_core::{AsyncDispose, Close, Dispose, Failures, UsingError, status, using_async};
 use dispose_tests::{
-    Handle, Refused, block_on, log, logged, panic_of, pending_once, poll_times, record_reports,
-    release, release_async, reported,
+    Handle, Refused, block_on, log, logged, panic_of, paths, pending_once, poll_times,
+    record_reports, release, release_async, reported,
 };
 
 const AWAITED: &str = "can only be released by `dispose_async`";
@@ -117,13 +117,6 @@ fn the_last_attempt_without_an_executor_says_so_once() {
 }
 
 #[derive(Dispose, AsyncDispose)]
-#[dispose(on_drop = ignore)]
-struct Quiet {
-    #[unmanaged(release_async = release_async)]
-    handle: Option<Handle>,
-}
-
-#[derive(Dispose, AsyncDispose)]
 #[dispose(explicit)]
 struct Explicit {
     #[unmanaged(release_async = release_async, release = release)]
@@ -132,6 +125,13 @@ struct Explicit {
 
 #[test]
 fn what_the_type_says_of_drop_holds() {
+    #[derive(Dispose, AsyncDispose)]
+    #[dispose(on_drop = ignore)]
+    struct Quiet {
+        #[unmanaged(release_async = release_async)]
+        handle: Option<Handle>,
+    }
+
     record_reports();
     drop(Quiet { handle: Some(Handle::new("h")) });
     assert_eq!(reported(), ["Quiet forgotten"]);
@@ -226,8 +226,7 @@ fn without_an_executor_every_form_stays_or_is_given_up() {
     record_reports();
     let mut value = conventions();
     let error = value.dispose().unwrap_err();
-    let paths: Vec<_> = error.failures().map(|failure| failure.path().to_owned()).collect();
-    assert_eq!(paths, ["valid"], "what stays keeps what is declared before it");
+    assert_eq!(paths(&error), ["valid"], "what stays keeps what is declared before it");
     assert_eq!((value.fd, value.each.len(), value.kept.len(), value.valid.len()), (7, 2, 3, 3));
     drop(value);
     assert_eq!(reported().len(), 1);
@@ -244,31 +243,31 @@ fn without_an_executor_every_form_stays_or_is_given_up() {
     assert_eq!(logged(), "");
 }
 
-struct Pool(usize);
-
-impl Pool {
-    async fn give_back(&mut self, handle: Handle) -> Result<(), Refused> {
-        self.0 += 1;
-        log(self.0);
-        release_async(handle).await
-    }
-}
-
-#[derive(Dispose, AsyncDispose)]
-struct Pooled {
-    #[unmanaged(release_async = async |handle| { log(self.a.is_none()); self.pool.give_back(handle).await })]
-    a: Option<Handle>,
-    #[unmanaged(release_async = |handle| async move { log(self.b.is_none()); self.pool.give_back(handle).await })]
-    b: Option<Handle>,
-    #[unmanaged(release_async = |handle| self.pool.give_back(handle), check = |done| { self.pool.0 += 10; done })]
-    c: Option<Handle>,
-    #[unmanaged(release_async = async move |handle| { log(self.d.is_none()); self.pool.give_back(handle).await }, release = |_| log(self.pool.0))]
-    d: Option<Handle>,
-    pool: Pool,
-}
-
 #[test]
 fn closures_of_all_forms_reach_the_other_fields_and_see_their_own_empty() {
+    struct Pool(usize);
+
+    impl Pool {
+        async fn give_back(&mut self, handle: Handle) -> Result<(), Refused> {
+            self.0 += 1;
+            log(self.0);
+            release_async(handle).await
+        }
+    }
+
+    #[derive(Dispose, AsyncDispose)]
+    struct Pooled {
+        #[unmanaged(release_async = async |handle| { log(self.a.is_none()); self.pool.give_back(handle).await })]
+        a: Option<Handle>,
+        #[unmanaged(release_async = |handle| async move { log(self.b.is_none()); self.pool.give_back(handle).await })]
+        b: Option<Handle>,
+        #[unmanaged(release_async = |handle| self.pool.give_back(handle), check = |done| { self.pool.0 += 10; done })]
+        c: Option<Handle>,
+        #[unmanaged(release_async = async move |handle| { log(self.d.is_none()); self.pool.give_back(handle).await }, release = |_| log(self.pool.0))]
+        d: Option<Handle>,
+        pool: Pool,
+    }
+
     let handle = |name| Some(Handle::new(name));
     let pooled =
         || Pooled { a: handle("a"), b: handle("b"), c: handle("c"), d: handle("d"), pool: Pool(0) };
@@ -313,22 +312,22 @@ fn variants_generics_and_unsafe() {
     block_on(Variants::<Client>::Empty.dispose_async()).unwrap();
 }
 
-#[derive(Dispose, AsyncDispose)]
-struct Containers {
-    #[dispose(async)]
-    option: Option<Client>,
-    #[dispose(async)]
-    vec: Vec<Client>,
-    #[dispose(async)]
-    array: [Client; 2],
-    #[dispose(async)]
-    boxed: Box<[Client]>,
-    #[dispose(async)]
-    tuple: (Client, Option<Client>),
-}
-
 #[test]
 fn containers_are_awaited_last_element_first() {
+    #[derive(Dispose, AsyncDispose)]
+    struct Containers {
+        #[dispose(async)]
+        option: Option<Client>,
+        #[dispose(async)]
+        vec: Vec<Client>,
+        #[dispose(async)]
+        array: [Client; 2],
+        #[dispose(async)]
+        boxed: Box<[Client]>,
+        #[dispose(async)]
+        tuple: (Client, Option<Client>),
+    }
+
     fn failing(name: &'static str) -> Client {
         Client { both: Some(Handle::failing(name)), sync: None, only: None }
     }
@@ -349,50 +348,53 @@ fn containers_are_awaited_last_element_first() {
     assert_eq!(logged(), "(t1 t1 (t0 t0 (b1 b1 (b0 b0 (a1 a1 (a0 a0 (v1 v1 (v0 v0 (o o");
 }
 
-struct ByHand(Client, Client);
-
-impl AsyncDispose for ByHand {
-    async fn release_all_async(&mut self, failures: &mut Failures) {
-        failures.nest_async("second", &mut self.1).await;
-        failures.nest("first", &mut self.0);
-    }
-}
-
-impl Dispose for ByHand {
-    fn release_all(&mut self, failures: &mut Failures) {
-        failures.nest("second", &mut self.1);
-        failures.nest("first", &mut self.0);
-    }
-    fn is_disposed(&self) -> bool {
-        self.0.is_disposed() && self.1.is_disposed()
-    }
-}
-
 #[test]
 fn a_hand_written_impl_has_what_the_derive_has() {
+    struct ByHand(Client, Client);
+
+    impl AsyncDispose for ByHand {
+        async fn release_all_async(&mut self, failures: &mut Failures) {
+            failures.nest_async("second", &mut self.1).await;
+            failures.nest("first", &mut self.0);
+        }
+    }
+
+    impl Dispose for ByHand {
+        fn release_all(&mut self, failures: &mut Failures) {
+            failures.nest("second", &mut self.1);
+            failures.nest("first", &mut self.0);
+        }
+        fn is_disposed(&self) -> bool {
+            self.0.is_disposed() && self.1.is_disposed()
+        }
+    }
+
     let error = block_on(ByHand(client(), client()).dispose_async()).unwrap_err();
     assert_eq!(error.to_string(), format!("failed to dispose `ByHand`: first.only: {AWAITED}"));
     assert_eq!(logged(), "(only only sync (both both sync both");
 }
 
-#[derive(Dispose, AsyncDispose)]
-#[dispose(before = Self::flush)]
-struct Flushed {
-    #[unmanaged(release_async = release_async, release = release)]
-    a: Option<Handle>,
-    #[unmanaged(release_async = release_async, release = release)]
-    b: Option<Handle>,
-}
-
-impl Flushed {
-    fn flush(&mut self) -> Result<(), Refused> {
-        log("flush");
-        self.a.map_or(Ok(()), |handle| if handle.0 == "!" { Err(Refused("flush")) } else { Ok(()) })
-    }
-}
-
 #[test]
 fn before_runs_once_before_the_first_future_and_again_in_the_next_attempt() {
+    #[derive(Dispose, AsyncDispose)]
+    #[dispose(before = Self::flush)]
+    struct Flushed {
+        #[unmanaged(release_async = release_async, release = release)]
+        a: Option<Handle>,
+        #[unmanaged(release_async = release_async, release = release)]
+        b: Option<Handle>,
+    }
+
+    impl Flushed {
+        fn flush(&mut self) -> Result<(), Refused> {
+            log("flush");
+            self.a.map_or(
+                Ok(()),
+                |handle| if handle.0 == "!" { Err(Refused("flush")) } else { Ok(()) },
+            )
+        }
+    }
+
     record_reports();
     let mut value = Flushed { a: Some(Handle::new("!")), b: Some(Handle::new("b")) };
     let error = block_on(value.dispose_async()).unwrap_err();
@@ -510,16 +512,16 @@ fn the_futures_are_send_if_their_parts_are() {
     );
 }
 
-#[derive(Dispose, AsyncDispose)]
-struct PanicsWithoutExecutor {
-    #[unmanaged(release_async = release_async)]
-    only: Option<Handle>,
-    #[unmanaged(release = release)]
-    sync: Option<Handle>,
-}
-
 #[test]
 fn what_stays_through_a_panic_is_said_once_and_not_forgotten() {
+    #[derive(Dispose, AsyncDispose)]
+    struct PanicsWithoutExecutor {
+        #[unmanaged(release_async = release_async)]
+        only: Option<Handle>,
+        #[unmanaged(release = release)]
+        sync: Option<Handle>,
+    }
+
     record_reports();
     let mut value = PanicsWithoutExecutor {
         sync: Some(Handle::panicking("p")),

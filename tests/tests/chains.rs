@@ -49,9 +49,6 @@ struct Log {
 #[derive(Close)]
 struct Handle(#[unmanaged(release = fail, on_error = keep, always)] Words);
 
-#[derive(Dispose)]
-struct Owner(#[dispose] Log, #[unmanaged(release = Close::close)] Option<Handle>);
-
 fn log() -> Log {
     Log {
         index: Some(&["index-lost", "index-cause"]),
@@ -135,6 +132,9 @@ fn of_a_dispose_error() {
 
 #[test]
 fn of_nested_ones() {
+    #[derive(Dispose)]
+    struct Owner(#[dispose] Log, #[unmanaged(release = Close::close)] Option<Handle>);
+
     let nested = || Owner(log(), Some(Handle(&["refused", "busy"]))).dispose().unwrap_err();
     assert_eq!(
         format!("{:#}", anyhow::Error::from(nested())),

@@ -62,37 +62,37 @@ fn the_last_error_of_the_system_is_read() {
     assert_eq!(error.downcast::<std::io::Error>().unwrap().raw_os_error(), Some(9), "EBADF");
 }
 
-#[derive(Debug)]
-struct TooLarge(i32);
-impl std::fmt::Display for TooLarge {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} is too large", self.0)
-    }
-}
-impl std::error::Error for TooLarge {}
-
-fn double(value: i32) -> i32 {
-    value * 2
-}
-fn small(value: i32) -> Result<(), TooLarge> {
-    if value < 10 { Ok(()) } else { Err(TooLarge(value)) }
-}
-
-#[derive(Dispose)]
-struct Checked {
-    limit: i32,
-    #[unmanaged(release = double, check = small)]
-    path: Option<i32>,
-    #[unmanaged(release = double, check = "small")]
-    string: Option<i32>,
-    #[unmanaged(release = double, check = |value| if value < self.limit { Ok(()) } else { Err(TooLarge(value)) })]
-    closure: Option<i32>,
-    #[unmanaged(release = double, check = move |value| log(value + self.limit))]
-    quiet: Option<i32>,
-}
-
 #[test]
 fn a_check_may_be_a_path_a_string_or_a_closure_that_names_self() {
+    #[derive(Debug)]
+    struct TooLarge(i32);
+    impl std::fmt::Display for TooLarge {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            write!(f, "{} is too large", self.0)
+        }
+    }
+    impl std::error::Error for TooLarge {}
+
+    fn double(value: i32) -> i32 {
+        value * 2
+    }
+    fn small(value: i32) -> Result<(), TooLarge> {
+        if value < 10 { Ok(()) } else { Err(TooLarge(value)) }
+    }
+
+    #[derive(Dispose)]
+    struct Checked {
+        limit: i32,
+        #[unmanaged(release = double, check = small)]
+        path: Option<i32>,
+        #[unmanaged(release = double, check = "small")]
+        string: Option<i32>,
+        #[unmanaged(release = double, check = |value| if value < self.limit { Ok(()) } else { Err(TooLarge(value)) })]
+        closure: Option<i32>,
+        #[unmanaged(release = double, check = move |value| log(value + self.limit))]
+        quiet: Option<i32>,
+    }
+
     let mut value =
         Checked { limit: 4, path: Some(5), string: Some(4), closure: Some(2), quiet: Some(1) };
     let error = value.dispose().unwrap_err();

@@ -8,24 +8,10 @@ use std::sync::OnceLock;
 
 use arrayvec::ArrayVec;
 use dispose_core::{AsyncDispose, Close, Dispose, Each, Slot};
-use dispose_tests::{Handle, block_on, log, logged, panic_of, release, release_async};
+use dispose_tests::{Handle, block_on, log, logged, panic_of, paths, release, release_async};
 use smallvec::SmallVec;
 
 const NONE: Handle = Handle("none", dispose_tests::Fate::Panic);
-
-#[derive(Dispose)]
-struct Part(#[unmanaged(release = release)] Option<Handle>);
-
-#[derive(Close)]
-struct Closed(#[unmanaged(release = release, always)] Handle);
-
-fn part(name: &'static str) -> Part {
-    Part(Some(Handle::new(name)))
-}
-
-fn failing_part(name: &'static str) -> Part {
-    Part(Some(Handle::failing(name)))
-}
 
 // Fields whose elements stay where they are.
 
@@ -85,18 +71,18 @@ fn a_value_is_not_disposed_while_one_element_is_held() {
     assert!(value.is_disposed());
 }
 
-#[derive(Dispose)]
-struct KeptPlaces {
-    #[unmanaged(release = release)]
-    parent: Option<Handle>,
-    #[unmanaged(each, release = release, on_error = keep)]
-    slots: [Option<Handle>; 4],
-    #[unmanaged(each, release = release, invalid = NONE, on_error = keep)]
-    sentinels: Box<[Handle]>,
-}
-
 #[test]
 fn elements_that_stay_and_are_refused_go_back_where_they_were() {
+    #[derive(Dispose)]
+    struct KeptPlaces {
+        #[unmanaged(release = release)]
+        parent: Option<Handle>,
+        #[unmanaged(each, release = release, on_error = keep)]
+        slots: [Option<Handle>; 4],
+        #[unmanaged(each, release = release, invalid = NONE, on_error = keep)]
+        sentinels: Box<[Handle]>,
+    }
+
     let (a, b, c) = (Handle::new("a"), Handle::failing("b"), Handle::failing("c"));
     let mut value = KeptPlaces {
         parent: Some(Handle::new("parent")),
@@ -120,16 +106,16 @@ fn elements_that_stay_and_are_refused_go_back_where_they_were() {
 
 // Maps.
 
-#[derive(Dispose)]
-struct Maps {
-    #[unmanaged(each, release = release)]
-    ordered: BTreeMap<String, Handle>,
-    #[unmanaged(each, release = release, invalid = NONE)]
-    hashed: HashMap<&'static str, Handle>,
-}
-
 #[test]
 fn maps_are_released_by_their_values() {
+    #[derive(Dispose)]
+    struct Maps {
+        #[unmanaged(each, release = release)]
+        ordered: BTreeMap<String, Handle>,
+        #[unmanaged(each, release = release, invalid = NONE)]
+        hashed: HashMap<&'static str, Handle>,
+    }
+
     let mut value = Maps {
         ordered: ["x", "y", "z"].map(|name| (name.to_owned(), Handle::failing(name))).into(),
         hashed: [("one", Handle::failing("h")), ("none", NONE)].into(),
@@ -147,16 +133,16 @@ fn maps_are_released_by_their_values() {
     assert!(value.is_disposed() && value.ordered.is_empty() && value.hashed.is_empty());
 }
 
-#[derive(Dispose)]
-struct KeptMaps {
-    #[unmanaged(each, release = release, on_error = keep)]
-    ordered: BTreeMap<u32, Handle>,
-    #[unmanaged(each, release = release, on_error = keep)]
-    hashed: HashMap<u32, Handle>,
-}
-
 #[test]
 fn refused_values_go_back_under_their_keys() {
+    #[derive(Dispose)]
+    struct KeptMaps {
+        #[unmanaged(each, release = release, on_error = keep)]
+        ordered: BTreeMap<u32, Handle>,
+        #[unmanaged(each, release = release, on_error = keep)]
+        hashed: HashMap<u32, Handle>,
+    }
+
     let handle =
         |key: u32| (key, if key % 3 == 0 { Handle::failing("f") } else { Handle::new("o") });
     let mut value = KeptMaps {
@@ -171,10 +157,9 @@ fn refused_values_go_back_under_their_keys() {
     assert_eq!(value.dispose().unwrap_err().len(), 34);
     assert_eq!(logged().len(), 199);
     assert!(value.ordered.keys().copied().eq((0..100).step_by(3)));
-    let paths = value.dispose().unwrap_err();
-    let paths: Vec<_> = paths.failures().map(|failure| failure.path().to_string()).collect();
-    assert_eq!(paths[0], "ordered[33]");
-    assert_eq!(paths[33], "ordered[0]");
+    let error = value.dispose().unwrap_err();
+    assert_eq!(paths(&error)[0], "ordered[33]");
+    assert_eq!(paths(&error)[33], "ordered[0]");
     assert_eq!(logged(), ["f"; 34].join(" "));
     drop(value);
     assert_eq!(logged(), ["f"; 34].join(" "), "the last attempt");
@@ -194,20 +179,20 @@ fn many_values_of_a_map_take_no_longer_each() {
 
 // Panics.
 
-#[derive(Dispose)]
-struct Panicking {
-    #[unmanaged(each, release = release)]
-    array: [Option<Handle>; 3],
-    #[unmanaged(each, release = release)]
-    map: BTreeMap<u32, Handle>,
-    #[unmanaged(each, release = release)]
-    hashed: HashMap<u32, Handle>,
-    #[unmanaged(each, release = release, on_error = keep)]
-    kept: BTreeMap<u32, Handle>,
-}
-
 #[test]
 fn a_panic_skips_no_element() {
+    #[derive(Dispose)]
+    struct Panicking {
+        #[unmanaged(each, release = release)]
+        array: [Option<Handle>; 3],
+        #[unmanaged(each, release = release)]
+        map: BTreeMap<u32, Handle>,
+        #[unmanaged(each, release = release)]
+        hashed: HashMap<u32, Handle>,
+        #[unmanaged(each, release = release, on_error = keep)]
+        kept: BTreeMap<u32, Handle>,
+    }
+
     let three = [Handle::new("a"), Handle::panicking("b"), Handle::new("c")];
     let map = |handles: [Handle; 3]| (0..).zip(handles);
     let calm = [Handle::new("a"), Handle::new("b"), Handle::new("c")];
@@ -298,18 +283,21 @@ impl Each for Table {
     }
 }
 
-#[derive(Dispose)]
-struct Foreign {
-    #[unmanaged(each, release = release, on_error = keep)]
-    small: Small,
-    #[unmanaged(each, release = Close::close)]
-    array: Array<Closed>,
-    #[unmanaged(each, release = release, invalid = NONE)]
-    table: Table,
-}
-
 #[test]
 fn collections_of_other_crates_are_released_too() {
+    #[derive(Close)]
+    struct Closed(#[unmanaged(release = release, always)] Handle);
+
+    #[derive(Dispose)]
+    struct Foreign {
+        #[unmanaged(each, release = release, on_error = keep)]
+        small: Small,
+        #[unmanaged(each, release = Close::close)]
+        array: Array<Closed>,
+        #[unmanaged(each, release = release, invalid = NONE)]
+        table: Table,
+    }
+
     let mut value = Foreign {
         small: Small(["a", "b", "c"].map(Handle::failing).into_iter().collect()),
         array: Array(["d", "e"].map(|name| Closed(Handle::failing(name))).into_iter().collect()),
@@ -329,25 +317,25 @@ fn collections_of_other_crates_are_released_too() {
     assert_eq!(logged(), "c a");
 }
 
-/// Lends what it should give.
-struct Leaves(Vec<Handle>);
-
-impl Each for Leaves {
-    type Value = Handle;
-    fn len(&self) -> usize {
-        self.0.len()
-    }
-    fn values(&self) -> impl Iterator<Item = &Handle> {
-        self.0.iter()
-    }
-    fn take(&mut self, index: usize) -> Option<Handle> {
-        self.0.get(index).copied()
-    }
-    fn put(&mut self, _: usize, _: Handle) {}
-}
-
 #[test]
 fn a_value_that_stays_when_it_is_taken_is_not_released() {
+    /// Lends what it should give.
+    struct Leaves(Vec<Handle>);
+
+    impl Each for Leaves {
+        type Value = Handle;
+        fn len(&self) -> usize {
+            self.0.len()
+        }
+        fn values(&self) -> impl Iterator<Item = &Handle> {
+            self.0.iter()
+        }
+        fn take(&mut self, index: usize) -> Option<Handle> {
+            self.0.get(index).copied()
+        }
+        fn put(&mut self, _: usize, _: Handle) {}
+    }
+
     #[derive(Dispose)]
     struct Owner {
         #[unmanaged(each, release = release)]
@@ -361,27 +349,38 @@ fn a_value_that_stays_when_it_is_taken_is_not_released() {
 
 // Parts.
 
-#[derive(Dispose)]
-#[expect(clippy::linkedlist, reason = "each collection of std")]
-struct Parts {
-    #[dispose]
-    deque: VecDeque<Part>,
-    #[dispose]
-    list: LinkedList<Part>,
-    #[dispose]
-    ordered: BTreeMap<u32, Part>,
-    #[dispose]
-    hashed: HashMap<u32, Part>,
-    #[dispose]
-    lazy: OnceCell<Part>,
-    #[dispose]
-    shared: OnceLock<Part>,
-    #[dispose]
-    not_made: OnceCell<Part>,
-}
-
 #[test]
 fn parts_in_collections_are_disposed_at_their_place() {
+    #[derive(Dispose)]
+    struct Part(#[unmanaged(release = release)] Option<Handle>);
+
+    fn part(name: &'static str) -> Part {
+        Part(Some(Handle::new(name)))
+    }
+
+    fn failing_part(name: &'static str) -> Part {
+        Part(Some(Handle::failing(name)))
+    }
+
+    #[derive(Dispose)]
+    #[expect(clippy::linkedlist, reason = "each collection of std")]
+    struct Parts {
+        #[dispose]
+        deque: VecDeque<Part>,
+        #[dispose]
+        list: LinkedList<Part>,
+        #[dispose]
+        ordered: BTreeMap<u32, Part>,
+        #[dispose]
+        hashed: HashMap<u32, Part>,
+        #[dispose]
+        lazy: OnceCell<Part>,
+        #[dispose]
+        shared: OnceLock<Part>,
+        #[dispose]
+        not_made: OnceCell<Part>,
+    }
+
     let mut value = Parts {
         deque: [part("d0"), failing_part("d1")].into(),
         list: [part("l0"), failing_part("l1")].into(),
@@ -403,32 +402,32 @@ fn parts_in_collections_are_disposed_at_their_place() {
     assert_eq!(value.deque.len() + value.list.len() + value.ordered.len(), 6, "they stay");
 }
 
-#[derive(Dispose, AsyncDispose)]
-struct Node {
-    #[unmanaged(release_async = release_async, release = release)]
-    handle: Option<Handle>,
-    #[dispose(async)]
-    children: Vec<Node>,
-    #[dispose(async)]
-    named: HashMap<&'static str, Node>,
-    #[dispose(async)]
-    queued: VecDeque<Node>,
-    #[dispose(async)]
-    next: Option<Box<Node>>,
-}
-
-fn node(name: &'static str) -> Node {
-    Node {
-        handle: Some(Handle::new(name)),
-        children: Vec::new(),
-        named: HashMap::new(),
-        queued: VecDeque::new(),
-        next: None,
-    }
-}
-
 #[test]
 fn a_type_that_holds_its_own_kind_is_awaited() {
+    #[derive(Dispose, AsyncDispose)]
+    struct Node {
+        #[unmanaged(release_async = release_async, release = release)]
+        handle: Option<Handle>,
+        #[dispose(async)]
+        children: Vec<Node>,
+        #[dispose(async)]
+        named: HashMap<&'static str, Node>,
+        #[dispose(async)]
+        queued: VecDeque<Node>,
+        #[dispose(async)]
+        next: Option<Box<Node>>,
+    }
+
+    fn node(name: &'static str) -> Node {
+        Node {
+            handle: Some(Handle::new(name)),
+            children: Vec::new(),
+            named: HashMap::new(),
+            queued: VecDeque::new(),
+            next: None,
+        }
+    }
+
     fn assert_send<T: Send>(value: T) -> T {
         value
     }
@@ -446,18 +445,18 @@ fn a_type_that_holds_its_own_kind_is_awaited() {
     );
 }
 
-#[derive(Dispose, AsyncDispose)]
-struct AwaitedEach {
-    #[unmanaged(each, release_async = release_async, release = release)]
-    slots: [Option<Handle>; 2],
-    #[unmanaged(each, release_async = release_async, release = release)]
-    map: HashMap<u32, Handle>,
-    #[unmanaged(each, release_async = release_async, invalid = NONE)]
-    only: Box<[Handle]>,
-}
-
 #[test]
 fn the_elements_of_collections_are_awaited() {
+    #[derive(Dispose, AsyncDispose)]
+    struct AwaitedEach {
+        #[unmanaged(each, release_async = release_async, release = release)]
+        slots: [Option<Handle>; 2],
+        #[unmanaged(each, release_async = release_async, release = release)]
+        map: HashMap<u32, Handle>,
+        #[unmanaged(each, release_async = release_async, invalid = NONE)]
+        only: Box<[Handle]>,
+    }
+
     let value = || AwaitedEach {
         slots: [Some(Handle::new("a")), Some(Handle::new("b"))],
         map: [(1, Handle::new("m"))].into(),

@@ -7,7 +7,8 @@ use std::{env, mem, thread};
 
 use dispose_core::{Close, Dispose, Failures};
 use dispose_tests::{
-    Handle, Ordinary, log, logged, panic_of, record_reports, refuse, release, reported,
+    Handle, Ordinary, log, logged, panic_at, panic_of, paths, record_reports, refuse, release,
+    reported,
 };
 
 thread_local! {
@@ -308,7 +309,7 @@ const LONG: usize = 100;
 #[derive(Dispose)]
 struct Long<T: Dispose> {
     #[unmanaged(
-        release = |place| { assert!(self.next.is_some() || place == 0); let () = note(place); refused(place) },
+        release = |place| { assert!(self.next.is_some() || place == 0); let () = log(place); refused(place) },
         on_error = keep
     )]
     place: Option<usize>,
@@ -318,16 +319,7 @@ struct Long<T: Dispose> {
     next: Option<Box<Long<T>>>,
 }
 
-thread_local! {
-    static NOTED: std::cell::RefCell<Vec<usize>> = const { std::cell::RefCell::new(Vec::new()) };
-    static REFUSED: Cell<Option<usize>> = const { Cell::new(None) };
-    static PANICS: Cell<Option<usize>> = const { Cell::new(None) };
-}
-
-fn note(place: usize) {
-    NOTED.with_borrow_mut(|noted| noted.push(place));
-    assert_ne!(PANICS.get(), Some(place), "as asked");
-}
+thread_local!(static REFUSED: Cell<Option<usize>> = const { Cell::new(None) });
 
 fn refused(place: usize) -> Result<(), std::io::Error> {
     if REFUSED.get() == Some(place) { Err(std::io::ErrorKind::ResourceBusy.into()) } else { Ok(()) }
@@ -345,7 +337,7 @@ struct Unseen {
 }
 
 fn let_go(place: usize) -> Result<(), std::io::Error> {
-    note(place);
+    log(place);
     refused(place)
 }
 
@@ -378,8 +370,9 @@ macro_rules! long_list {
 long_list!(Long<Counted>);
 long_list!(Unseen);
 
-fn noted() -> Vec<usize> {
-    NOTED.take()
+/// Takes the log: the places that were released.
+fn released() -> Vec<usize> {
+    logged().split_whitespace().map(|place| place.parse().unwrap()).collect()
 }
 
 #[test]
@@ -390,21 +383,21 @@ fn a_long_list_is_released_in_order_and_stays() {
     list.dispose().unwrap();
     list.place = Some(7);
     list.next.as_mut().unwrap().place = Some(8);
-    noted();
+    released();
     list.dispose().unwrap();
-    assert_eq!(noted(), [8, 7], "again");
+    assert_eq!(released(), [8, 7], "again");
 }
 
 fn in_order_and_stays<T: LongList>() {
     PASSES.set(0);
     let mut list = T::list();
     list.dispose().unwrap();
-    assert_eq!(noted(), (0..LONG).collect::<Vec<_>>());
+    assert_eq!(released(), (0..LONG).collect::<Vec<_>>());
     assert_eq!(list.places(), [None; LONG]);
     assert_eq!(PASSES.take(), u32::try_from(LONG).unwrap());
     T::list().close().unwrap();
     drop(T::list());
-    assert_eq!(noted(), (0..LONG).chain(0..LONG).collect::<Vec<_>>());
+    assert_eq!(released(), (0..LONG).chain(0..LONG).collect::<Vec<_>>());
 }
 
 #[test]
@@ -421,17 +414,17 @@ fn refused_far_down<T: LongList>() {
         assert_eq!(error.len(), 1);
         let path = format!("{}place", "next.".repeat(LONG - 1 - at));
         assert_eq!(error.first().path(), path);
-        assert_eq!(noted(), (0..=at).collect::<Vec<_>>());
+        assert_eq!(released(), (0..=at).collect::<Vec<_>>());
         let places: Vec<_> = list.places().into_iter().rev().collect();
         assert_eq!(places, (0..LONG).map(|n| (n >= at).then_some(n)).collect::<Vec<_>>());
         REFUSED.set(None);
         list.dispose().unwrap();
-        assert_eq!(noted(), (at..LONG).collect::<Vec<_>>());
+        assert_eq!(released(), (at..LONG).collect::<Vec<_>>());
 
         REFUSED.set(Some(at));
         let error = T::list().close().unwrap_err();
         assert_eq!((error.len(), error.first().path()), (1, &*path));
-        assert_eq!(noted(), (0..LONG).collect::<Vec<_>>(), "the last attempt goes on");
+        assert_eq!(released(), (0..LONG).collect::<Vec<_>>(), "the last attempt goes on");
         REFUSED.set(None);
     }
 }
@@ -446,20 +439,20 @@ fn panic_far_down<T: LongList>() {
     for at in [0, 1, 20, LONG - 64, LONG - 2, LONG - 1] {
         for way in [0, 1, 2] {
             let mut list = T::list();
-            PANICS.set(Some(at));
+            panic_at(at);
             let panic = panic_of(|| match way {
                 0 => drop(list.dispose()),
                 1 => drop(mem::replace(&mut list, T::list()).close()),
                 _ => drop(mem::replace(&mut list, T::list())),
             });
-            assert!(panic.unwrap().contains("as asked"));
-            PANICS.set(None);
-            assert_eq!(noted(), (0..LONG).collect::<Vec<_>>(), "each once, in order");
+            assert_eq!(panic.unwrap(), format!("{at} panicked"));
+            panic_at("");
+            assert_eq!(released(), (0..LONG).collect::<Vec<_>>(), "each once, in order");
             if way == 0 {
                 assert_eq!(list.places(), [None; LONG]);
             } else {
                 drop(list);
-                noted();
+                released();
             }
         }
     }
@@ -506,17 +499,17 @@ fn a_closure_sees_its_part_and_ordinary_fields_go_after_all_releases() {
     assert_eq!(drops, all, "each once");
 }
 
-#[derive(Dispose)]
-struct Named {
-    _ordinary: Ordinary,
-    #[unmanaged(release = release)]
-    handle: Option<Handle>,
-    #[dispose]
-    next: Option<Box<Named>>,
-}
-
 #[test]
 fn what_is_declared_before_a_part_is_dropped_before_it() {
+    #[derive(Dispose)]
+    struct Named {
+        _ordinary: Ordinary,
+        #[unmanaged(release = release)]
+        handle: Option<Handle>,
+        #[dispose]
+        next: Option<Box<Named>>,
+    }
+
     let list = chain(12, |next, name| Named {
         _ordinary: Ordinary(name),
         handle: Handle::some(name),
@@ -537,14 +530,25 @@ fn a_short_chain_drops_as_rust_does() {
 
 #[test]
 fn failures_far_down_are_the_owners() {
+    #[derive(Dispose)]
+    struct Failing {
+        #[unmanaged(release = release)]
+        handle: Option<Handle>,
+        #[dispose]
+        next: Option<Box<Failing>>,
+    }
+
+    fn failing() -> Failing {
+        chain(12, |next, name| Failing { handle: Handle::some(name), next })
+    }
+
     record_reports();
     let refused = ["l11", "l4"];
     let path = |depth: usize| format!("{}handle", "next.".repeat(depth));
 
     refuse(&refused);
     let error = failing().dispose().unwrap_err();
-    let paths: Vec<_> = error.failures().map(|failure| failure.path().to_owned()).collect();
-    assert_eq!(paths, [path(11), path(4)]);
+    assert_eq!(paths(&error), [path(11), path(4)]);
 
     refuse(&refused);
     drop(failing());
@@ -558,28 +562,16 @@ fn failures_far_down_are_the_owners() {
     );
 }
 
-#[derive(Dispose)]
-struct Failing {
-    #[unmanaged(release = release)]
-    handle: Option<Handle>,
-    #[dispose]
-    next: Option<Box<Failing>>,
-}
-
-fn failing() -> Failing {
-    chain(12, |next, name| Failing { handle: Handle::some(name), next })
-}
-
-#[derive(Dispose)]
-struct Panicking {
-    #[unmanaged(release = |handle| { release(handle).unwrap(); assert!(self.next.is_some(), "last") })]
-    handle: Option<Handle>,
-    #[dispose]
-    next: Option<Box<Panicking>>,
-}
-
 #[test]
 fn after_a_panic_far_down_all_is_released_once() {
+    #[derive(Dispose)]
+    struct Panicking {
+        #[unmanaged(release = |handle| { release(handle).unwrap(); assert!(self.next.is_some(), "last") })]
+        handle: Option<Handle>,
+        #[dispose]
+        next: Option<Box<Panicking>>,
+    }
+
     for dispose in [false, true] {
         let mut list = chain(12, |next, name| Panicking { handle: Handle::some(name), next });
         let panic = panic_of(move || {
@@ -593,25 +585,25 @@ fn after_a_panic_far_down_all_is_released_once() {
     }
 }
 
-/// One whose release puts a new value into a part that is released already.
-#[derive(Dispose)]
-struct Refilling {
-    #[unmanaged(release = |handle| { release(handle).unwrap(); self.refill() })]
-    handle: Option<Handle>,
-    #[dispose]
-    next: Option<Box<Refilling>>,
-}
-
-impl Refilling {
-    fn refill(&mut self) {
-        if let Some(next) = &mut self.next {
-            next.handle = Handle::some("new");
-        }
-    }
-}
-
 #[test]
 fn what_is_put_into_a_released_part_is_released_too() {
+    /// One whose release puts a new value into a part that is released already.
+    #[derive(Dispose)]
+    struct Refilling {
+        #[unmanaged(release = |handle| { release(handle).unwrap(); self.refill() })]
+        handle: Option<Handle>,
+        #[dispose]
+        next: Option<Box<Refilling>>,
+    }
+
+    impl Refilling {
+        fn refill(&mut self) {
+            if let Some(next) = &mut self.next {
+                next.handle = Handle::some("new");
+            }
+        }
+    }
+
     drop(chain(12, |next, name| Refilling { handle: Handle::some(name), next }));
     let log = logged();
     let released = NAMES.iter().rev().copied().collect::<Vec<_>>().join(" ");

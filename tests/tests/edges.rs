@@ -9,35 +9,37 @@ use std::time::Duration;
 use std::{env, fmt, mem, thread};
 
 use dispose_core::{Close, Dispose, DisposeStack, Failures, status};
-use dispose_tests::{Handle, Ordinary, log, logged, panic_of, record_reports, release, reported};
-
-/// Cannot be displayed: a message of C that is no UTF-8.
-#[derive(Debug)]
-struct Unreadable;
-
-impl fmt::Display for Unreadable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("half a ")?;
-        Err(fmt::Error)
-    }
-}
-
-impl Error for Unreadable {}
-
-#[derive(Dispose)]
-struct Unread {
-    #[unmanaged(release = |_handle| Err::<(), _>(Unreadable))]
-    first: Option<i32>,
-    #[unmanaged(release = release)]
-    second: Option<Handle>,
-}
-
-fn unread() -> Unread {
-    Unread { first: Some(1), second: Some(Handle::failing("b")) }
-}
+use dispose_tests::{
+    Handle, Ordinary, log, logged, panic_of, paths, record_reports, release, reported,
+};
 
 #[test]
 fn an_error_that_cannot_be_displayed_does_not_panic_in_a_drop() {
+    /// Cannot be displayed: a message of C that is no UTF-8.
+    #[derive(Debug)]
+    struct Unreadable;
+
+    impl fmt::Display for Unreadable {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("half a ")?;
+            Err(fmt::Error)
+        }
+    }
+
+    impl Error for Unreadable {}
+
+    #[derive(Dispose)]
+    struct Unread {
+        #[unmanaged(release = |_handle| Err::<(), _>(Unreadable))]
+        first: Option<i32>,
+        #[unmanaged(release = release)]
+        second: Option<Handle>,
+    }
+
+    fn unread() -> Unread {
+        Unread { first: Some(1), second: Some(Handle::failing("b")) }
+    }
+
     const CHILD: &str = "DISPOSE_TESTS_UNREADABLE";
     const TEXT: &str = "failed to dispose `Unread`: second: b refused; \
                         first: half a (an error that cannot be displayed)";
@@ -115,13 +117,6 @@ mod who_reports {
     #[dispose(on_drop = ignore)]
     struct Silent(#[unmanaged(release = release)] Option<Handle>);
 
-    #[derive(Dispose)]
-    struct Owner<T: Dispose>(#[dispose] T);
-
-    #[derive(Dispose)]
-    #[dispose(on_drop = ignore)]
-    struct SilentOwner<T: Dispose>(#[dispose] T);
-
     fn explicit() -> Explicit {
         Explicit(Some(Handle::failing("a")))
     }
@@ -132,6 +127,13 @@ mod who_reports {
 
     #[test]
     fn a_part_has_its_owners_policy_in_its_owners_drop() {
+        #[derive(Dispose)]
+        struct Owner<T: Dispose>(#[dispose] T);
+
+        #[derive(Dispose)]
+        #[dispose(on_drop = ignore)]
+        struct SilentOwner<T: Dispose>(#[dispose] T);
+
         record_reports();
         drop(Owner(explicit()));
         assert_eq!(reported(), ["Owner [failed to dispose `Owner`: 0.0: a refused]"]);
@@ -275,24 +277,20 @@ fn an_error_of_any_layout() {
     }
 }
 
-/// A comparison that panics the first time.
-struct Compared(i32);
-
-thread_local!(static COMPARED: RefCell<u32> = const { RefCell::new(0) });
-
-impl PartialEq for Compared {
-    fn eq(&self, other: &Self) -> bool {
-        let first = COMPARED.with_borrow_mut(|times| {
-            *times += 1;
-            *times == 1
-        });
-        assert!(!first, "compared");
-        self.0 == other.0
-    }
-}
-
 #[test]
 fn a_comparison_that_panics_keeps_nothing_else_from_its_release() {
+    /// A comparison that panics the first time.
+    struct Compared(i32);
+
+    thread_local!(static COMPARED: Cell<bool> = const { Cell::new(false) });
+
+    impl PartialEq for Compared {
+        fn eq(&self, other: &Self) -> bool {
+            assert!(COMPARED.replace(true), "compared");
+            self.0 == other.0
+        }
+    }
+
     #[derive(Dispose)]
     struct Three {
         #[unmanaged(release = release)]
@@ -304,7 +302,7 @@ fn a_comparison_that_panics_keeps_nothing_else_from_its_release() {
         _ordinary: Ordinary,
     }
     for close in [drop, |value: Three| drop(value.close())] {
-        COMPARED.set(0);
+        COMPARED.set(false);
         let value = Three {
             a: Some(Handle::new("a")),
             b: Compared(7),
@@ -384,59 +382,58 @@ fn a_question_that_panics_repeats_no_step_of_what_it_is_about() {
 mod forms {
     use super::*;
 
-    unsafe fn halve(value: i32) -> i32 {
-        log(value);
-        value / 2
-    }
-
-    #[expect(clippy::unnecessary_wraps, reason = "a check")]
-    fn fd<T>(code: T) -> Result<(), Infallible>
-    where
-        T: fmt::Display,
-    {
-        log(format!("checked {code}"));
-        Ok(())
-    }
-
-    fn twice(fd: i32) -> i32 {
-        2 * fd
-    }
-
-    #[derive(Dispose)]
-    #[allow(clippy::cast_lossless, reason = "a body that goes on behind its block")]
-    struct Forms {
-        #[unmanaged(unsafe(release = |p| if p > 1 { halve(p) } else { 0 } as i64), check = status::zero)]
-        conditional: Option<i32>,
-        #[unmanaged(unsafe(release = |p| match p { 1 => halve(p), _ => 1 } - 1), check = status::zero)]
-        matched: Option<i32>,
-        #[unmanaged(unsafe(release = |p: i32| { halve(p) } + 1), check = status::one)]
-        block: Option<i32>,
-        #[unmanaged(release = |fd| twice(fd), check = fd::<i32>)]
-        fd: Option<i32>,
-    }
-
     #[test]
     fn bodies_that_begin_with_a_block_and_parameters_named_as_a_function() {
+        unsafe fn halve(value: i32) -> i32 {
+            log(value);
+            value / 2
+        }
+
+        #[expect(clippy::unnecessary_wraps, reason = "a check")]
+        fn fd<T>(code: T) -> Result<(), Infallible>
+        where
+            T: fmt::Display,
+        {
+            log(format!("checked {code}"));
+            Ok(())
+        }
+
+        fn twice(fd: i32) -> i32 {
+            2 * fd
+        }
+
+        #[derive(Dispose)]
+        #[allow(clippy::cast_lossless, reason = "a body that goes on behind its block")]
+        struct Forms {
+            #[unmanaged(unsafe(release = |p| if p > 1 { halve(p) } else { 0 } as i64), check = status::zero)]
+            conditional: Option<i32>,
+            #[unmanaged(unsafe(release = |p| match p { 1 => halve(p), _ => 1 } - 1), check = status::zero)]
+            matched: Option<i32>,
+            #[unmanaged(unsafe(release = |p: i32| { halve(p) } + 1), check = status::one)]
+            block: Option<i32>,
+            #[unmanaged(release = |fd| twice(fd), check = fd::<i32>)]
+            fd: Option<i32>,
+        }
+
         let value = Forms { conditional: Some(3), matched: Some(2), block: Some(1), fd: Some(4) };
         let error = value.close().unwrap_err();
         assert_eq!(logged(), "checked 8 1 3");
-        let paths: Vec<_> = error.failures().map(dispose_core::Failure::path).collect();
-        assert_eq!(paths, ["conditional"], "{error}");
-    }
-
-    #[derive(Dispose)]
-    enum Named {
-        Fields {
-            #[unmanaged(release = |p| log(format!("{p:>width$}|{p:.precision$}|{name}")))]
-            p: Option<f64>,
-            width: usize,
-            precision: usize,
-            name: &'static str,
-        },
+        assert_eq!(paths(&error), ["conditional"], "{error}");
     }
 
     #[test]
     fn a_format_string_names_the_siblings() {
+        #[derive(Dispose)]
+        enum Named {
+            Fields {
+                #[unmanaged(release = |p| log(format!("{p:>width$}|{p:.precision$}|{name}")))]
+                p: Option<f64>,
+                width: usize,
+                precision: usize,
+                name: &'static str,
+            },
+        }
+
         drop(Named::Fields { p: Some(1.25), width: 6, precision: 1, name: "n" });
         assert_eq!(logged(), "  1.25|1.2|n");
     }

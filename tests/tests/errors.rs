@@ -4,7 +4,7 @@ use std::error::Error;
 use std::{fmt, io};
 
 use dispose_core::{Close, Dispose, DisposeError, status};
-use dispose_tests::{Handle, Refused, log, logged, record_reports, release, reported};
+use dispose_tests::{Handle, Refused, log, logged, paths, record_reports, release, reported};
 
 #[derive(Dispose)]
 struct Four {
@@ -33,12 +33,9 @@ fn expected(failing: u32) -> Vec<&'static str> {
     (0..4).rev().filter(|n| failing & (1 << n) != 0).map(|n| NAMES[n]).collect()
 }
 
-fn check(failing: u32, result: Result<(), DisposeError>) {
+fn check(failing: u32, result: &Result<(), DisposeError>) {
     assert_eq!(logged(), "d c b a");
-    let paths: Vec<_> = match &result {
-        Ok(()) => Vec::new(),
-        Err(error) => error.failures().map(|failure| failure.path().to_owned()).collect(),
-    };
+    let paths = result.as_ref().err().map(paths).unwrap_or_default();
     assert_eq!(paths, expected(failing));
     if let Err(error) = result {
         assert_eq!(error.len(), paths.len());
@@ -52,9 +49,9 @@ fn check(failing: u32, result: Result<(), DisposeError>) {
 fn every_subset_of_failures_is_reported_and_everything_is_released() {
     for failing in 0..16 {
         let mut value = four(failing);
-        check(failing, value.dispose());
+        check(failing, &value.dispose());
         assert!(value.is_disposed());
-        check(failing, four(failing).close());
+        check(failing, &four(failing).close());
     }
 }
 
@@ -78,17 +75,17 @@ fn the_text_is_one_line_with_all_paths_and_causes() {
     assert!(debug.contains("Four") && debug.contains("Refused(\"b\")"), "{debug}");
 }
 
-#[derive(Debug)]
-struct Lines;
-impl fmt::Display for Lines {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("one\ntwo\r\nthree")
-    }
-}
-impl Error for Lines {}
-
 #[test]
 fn a_cause_of_several_lines_becomes_one() {
+    #[derive(Debug)]
+    struct Lines;
+    impl fmt::Display for Lines {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("one\ntwo\r\nthree")
+        }
+    }
+    impl Error for Lines {}
+
     #[derive(Dispose)]
     struct Talker(#[unmanaged(release = |()| Err(Lines))] Option<()>);
     let error = Talker(Some(())).dispose().unwrap_err();
@@ -175,33 +172,33 @@ struct Session {
     socket: Option<Handle>,
 }
 
-#[derive(Close)]
-struct Socket {
-    #[unmanaged(release = release, always)]
-    fd: Handle,
-}
-
-#[derive(Dispose)]
-#[dispose(before = |_| Err(Refused("before")))]
-struct Paths {
-    #[dispose]
-    session: Session,
-    #[unmanaged(release = release, each)]
-    handles: Vec<Handle>,
-    #[dispose]
-    pool: Vec<Session>,
-    #[dispose]
-    pair: (Session, [Session; 1]),
-    #[unmanaged(release = Close::close)]
-    part: Option<Socket>,
-    #[unmanaged(release = Close::close, each)]
-    parts: Vec<Socket>,
-    #[unmanaged(release = release)]
-    r#type: Option<Handle>,
-}
-
 #[test]
 fn a_path_leads_to_the_resource() {
+    #[derive(Close)]
+    struct Socket {
+        #[unmanaged(release = release, always)]
+        fd: Handle,
+    }
+
+    #[derive(Dispose)]
+    #[dispose(before = |_| Err(Refused("before")))]
+    struct Paths {
+        #[dispose]
+        session: Session,
+        #[unmanaged(release = release, each)]
+        handles: Vec<Handle>,
+        #[dispose]
+        pool: Vec<Session>,
+        #[dispose]
+        pair: (Session, [Session; 1]),
+        #[unmanaged(release = Close::close)]
+        part: Option<Socket>,
+        #[unmanaged(release = Close::close, each)]
+        parts: Vec<Socket>,
+        #[unmanaged(release = release)]
+        r#type: Option<Handle>,
+    }
+
     let session = || Session { socket: Some(Handle::failing("x")) };
     let socket = || Socket { fd: Handle::failing("x") };
     let mut value = Paths {
@@ -214,9 +211,8 @@ fn a_path_leads_to_the_resource() {
         r#type: Some(Handle::failing("x")),
     };
     let error = value.dispose().unwrap_err();
-    let paths: Vec<_> = error.failures().map(dispose_core::Failure::path).collect();
     assert_eq!(
-        paths,
+        paths(&error),
         [
             "before",
             "type",

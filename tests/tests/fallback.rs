@@ -10,8 +10,8 @@ use dispose_core::{
     UsingError, status, using,
 };
 use dispose_tests::{
-    Fate, Handle, Ordinary, Refused, log, logged, panic_of, record_reports, refuse, release,
-    reported,
+    Fate, Handle, Ordinary, Refused, abort, log, logged, panic_of, paths, record_reports, refuse,
+    release, reported,
 };
 
 fn text(result: Result<(), DisposeError>) -> String {
@@ -72,17 +72,17 @@ mod keep_if {
         assert_eq!(reported().len(), 2);
     }
 
-    /// `E` is the error of the outcome, after `check`; the closure names `self`.
-    #[derive(Dispose)]
-    struct Checked {
-        #[unmanaged(release = |n: i32| { log(n); n }, check = status::zero, invalid = -1, on_error = keep_if(|error| { self.asked += 1; error.code() == self.busy }))]
-        id: i32,
-        busy: i128,
-        asked: u32,
-    }
-
     #[test]
     fn a_closure_reads_the_checked_error_and_names_self() {
+        /// `E` is the error of the outcome, after `check`; the closure names `self`.
+        #[derive(Dispose)]
+        struct Checked {
+            #[unmanaged(release = |n: i32| { log(n); n }, check = status::zero, invalid = -1, on_error = keep_if(|error| { self.asked += 1; error.code() == self.busy }))]
+            id: i32,
+            busy: i128,
+            asked: u32,
+        }
+
         let mut value = Checked { id: 4, busy: 4, asked: 0 };
         let error = value.dispose().unwrap_err();
         assert_eq!(error.downcast_ref::<StatusError>().unwrap().code(), 4);
@@ -96,16 +96,16 @@ mod keep_if {
         assert_eq!(logged(), "4 4 0");
     }
 
-    #[derive(Dispose)]
-    struct Asking {
-        #[unmanaged(release = release)]
-        parent: Option<Handle>,
-        #[unmanaged(release = release, on_error = keep_if(|error| panic!("asked about {}", error.0)))]
-        handle: Option<Handle>,
-    }
-
     #[test]
     fn a_question_that_panics_comes_after_the_record_and_the_value_counts_as_released() {
+        #[derive(Dispose)]
+        struct Asking {
+            #[unmanaged(release = release)]
+            parent: Option<Handle>,
+            #[unmanaged(release = release, on_error = keep_if(|error| panic!("asked about {}", error.0)))]
+            handle: Option<Handle>,
+        }
+
         record_reports();
         refuse(&["k"]);
         let mut value = Asking { parent: Handle::some("parent"), handle: Handle::some("k") };
@@ -117,23 +117,23 @@ mod keep_if {
         assert_eq!((logged().as_str(), reported().len()), ("", 0));
     }
 
-    #[derive(Dispose)]
-    struct Pool {
-        #[unmanaged(release = release)]
-        parent: Option<Handle>,
-        #[unmanaged(release = release, each, on_error = keep_if(|error| { if error.0 == "panics" { panic!("asked") } is_busy(error) }))]
-        pool: Vec<Handle>,
-    }
-
-    fn pool(names: &[&'static str]) -> Pool {
-        Pool {
-            parent: Handle::some("parent"),
-            pool: names.iter().copied().map(Handle::new).collect(),
-        }
-    }
-
     #[test]
     fn under_each_it_decides_for_each_element() {
+        #[derive(Dispose)]
+        struct Pool {
+            #[unmanaged(release = release)]
+            parent: Option<Handle>,
+            #[unmanaged(release = release, each, on_error = keep_if(|error| { if error.0 == "panics" { panic!("asked") } is_busy(error) }))]
+            pool: Vec<Handle>,
+        }
+
+        fn pool(names: &[&'static str]) -> Pool {
+            Pool {
+                parent: Handle::some("parent"),
+                pool: names.iter().copied().map(Handle::new).collect(),
+            }
+        }
+
         record_reports();
         refuse(&["busy0", "busy1", "broken", "panics"]);
         let mut value = pool(&["busy0", "a", "broken", "busy1", "b"]);
@@ -162,20 +162,20 @@ mod keep_if {
         assert_eq!(reported(), ["Pool [failed to dispose `Pool`: pool[0]: busy0 refused]"]);
     }
 
-    #[derive(Dispose)]
-    enum Variant {
-        Of {
-            #[unmanaged(release = release)]
-            parent: Option<Handle>,
-            #[unmanaged(release = release, on_error = keep_if(|error| { *asked += 1; error.0 == *busy }))]
-            handle: Option<Handle>,
-            busy: &'static str,
-            asked: u32,
-        },
-    }
-
     #[test]
     fn in_a_variant_the_closure_names_the_other_fields() {
+        #[derive(Dispose)]
+        enum Variant {
+            Of {
+                #[unmanaged(release = release)]
+                parent: Option<Handle>,
+                #[unmanaged(release = release, on_error = keep_if(|error| { *asked += 1; error.0 == *busy }))]
+                handle: Option<Handle>,
+                busy: &'static str,
+                asked: u32,
+            },
+        }
+
         refuse(&["busy", "broken"]);
         let mut value = Variant::Of {
             parent: Handle::some("parent"),
@@ -192,11 +192,11 @@ mod keep_if {
         assert!(matches!(value, Variant::Of { asked: 3, .. }));
     }
 
-    #[derive(Close)]
-    struct ByValue(#[unmanaged(release = release, always, on_error = keep_if(is_busy))] Handle);
-
     #[test]
     fn of_an_always_field() {
+        #[derive(Close)]
+        struct ByValue(#[unmanaged(release = release, always, on_error = keep_if(is_busy))] Handle);
+
         record_reports();
         refuse(&["busy", "broken"]);
         let (value, _) = ByValue(Handle::new("busy")).try_close().unwrap_err().into_parts();
@@ -208,11 +208,6 @@ mod keep_if {
         assert_eq!(logged(), "broken ?broken busy");
         assert_eq!(reported(), ["ByValue [failed to dispose `ByValue`: 0: busy refused]"]);
     }
-}
-
-/// The gentle release's name, or the final one's after a `!`.
-fn abort(handle: Handle) {
-    log(format!("!{}", handle.0));
 }
 
 /// Fails for a handle whose fate it is.
@@ -311,18 +306,6 @@ mod handed_down {
     #[derive(Dispose)]
     struct Owner<T: Dispose>(#[dispose] T);
 
-    /// Only nests.
-    struct ByHand<T>(T);
-
-    impl<T: Dispose> Dispose for ByHand<T> {
-        fn release_all(&mut self, failures: &mut Failures) {
-            failures.nest("part", &mut self.0);
-        }
-        fn is_disposed(&self) -> bool {
-            self.0.is_disposed()
-        }
-    }
-
     fn check<T: Dispose>(part: impl Fn() -> T, released: &str, dropped: &str) {
         Owner(part()).dispose().unwrap();
         assert_eq!(logged(), released);
@@ -338,6 +321,18 @@ mod handed_down {
 
     #[test]
     fn to_parts_of_every_kind() {
+        /// Only nests.
+        struct ByHand<T>(T);
+
+        impl<T: Dispose> Dispose for ByHand<T> {
+            fn release_all(&mut self, failures: &mut Failures) {
+                failures.nest("part", &mut self.0);
+            }
+            fn is_disposed(&self) -> bool {
+                self.0.is_disposed()
+            }
+        }
+
         refuse(&[]);
         let (released, dropped) = ("f parent", "!f parent");
         check(|| file("f"), released, dropped);
@@ -348,33 +343,33 @@ mod handed_down {
         check(|| ByHand(ByHand(file("f"))), released, dropped);
     }
 
-    /// Decides by itself.
-    struct Asking(bool);
-
-    impl Dispose for Asking {
-        fn release_all(&mut self, failures: &mut Failures) {
-            if std::mem::replace(&mut self.0, true) {
-                return;
-            }
-            log(if failures.is_drop() { "quick" } else { "slow" });
-            assert!(!failures.is_drop() || failures.is_last_attempt());
-        }
-        fn is_disposed(&self) -> bool {
-            self.0
-        }
-    }
-
     #[test]
     fn to_parts_by_hand_that_ask() {
+        /// Decides by itself.
+        struct Asking(bool);
+
+        impl Dispose for Asking {
+            fn release_all(&mut self, failures: &mut Failures) {
+                if std::mem::replace(&mut self.0, true) {
+                    return;
+                }
+                log(if failures.is_drop() { "quick" } else { "slow" });
+                assert!(!failures.is_drop() || failures.is_last_attempt());
+            }
+            fn is_disposed(&self) -> bool {
+                self.0
+            }
+        }
+
         check(|| Asking(false), "slow", "quick");
         check(|| vec![Asking(false), Asking(false)], "slow slow", "quick quick");
     }
 
-    #[derive(Close)]
-    struct ByValue(#[dispose] File);
-
     #[test]
     fn by_an_owner_by_value() {
+        #[derive(Close)]
+        struct ByValue(#[dispose] File);
+
         refuse(&[]);
         ByValue(file("f")).close().unwrap();
         assert_eq!(logged(), "f parent");
@@ -382,19 +377,19 @@ mod handed_down {
         assert_eq!(logged(), "!f parent");
     }
 
-    /// A part that is only `Close` is closed, or says how it is dropped.
-    #[derive(Dispose)]
-    struct Parts {
-        #[unmanaged(release = Close::close)]
-        closed: Option<Handed>,
-        #[unmanaged(release = Close::close, drop = drop)]
-        dropped: Option<Handed>,
-        #[unmanaged(release = Close::close, drop = drop, each)]
-        all: Vec<Handed>,
-    }
-
     #[test]
     fn to_a_part_by_value_by_its_own_key() {
+        /// A part that is only `Close` is closed, or says how it is dropped.
+        #[derive(Dispose)]
+        struct Parts {
+            #[unmanaged(release = Close::close)]
+            closed: Option<Handed>,
+            #[unmanaged(release = Close::close, drop = drop)]
+            dropped: Option<Handed>,
+            #[unmanaged(release = Close::close, drop = drop, each)]
+            all: Vec<Handed>,
+        }
+
         refuse(&[]);
         let parts = || Parts {
             closed: Some(handed("a")),
@@ -470,11 +465,11 @@ mod shared_and_stacks {
         assert_eq!(logged(), "adopted !h ~o !f parent");
     }
 
-    #[derive(Dispose)]
-    struct Owner(#[dispose] DisposeStack<'static>);
-
     #[test]
     fn also_as_a_part() {
+        #[derive(Dispose)]
+        struct Owner(#[dispose] DisposeStack<'static>);
+
         refuse(&[]);
         Owner(stack()).dispose().unwrap();
         assert_eq!(logged(), "adopted h ~o f parent");
@@ -558,11 +553,11 @@ mod refused {
         assert_eq!(reported().len(), 1);
     }
 
-    #[derive(Dispose)]
-    struct Owner(#[unmanaged(release = release)] Option<Handle>, #[dispose] Vec<Context>);
-
     #[test]
     fn the_kind_of_call_is_handed_down_to_refused_parts() {
+        #[derive(Dispose)]
+        struct Owner(#[unmanaged(release = release)] Option<Handle>, #[dispose] Vec<Context>);
+
         record_reports();
         refuse(&["c"]);
         let owner =
@@ -573,22 +568,21 @@ mod refused {
         drop(value);
         assert_eq!(logged(), "!c parent !c parent owner");
         let error = owner().close().unwrap_err();
-        let paths: Vec<_> = error.failures().map(dispose_core::Failure::path).collect();
-        assert_eq!(paths, ["1[1].context", "1[1].context", "1[0].context"]);
+        assert_eq!(paths(&error), ["1[1].context", "1[1].context", "1[0].context"]);
         assert_eq!(logged(), "c !c parent c !c parent owner");
         assert_eq!(reported(), ["Owner [failed to dispose `Owner`: 1[1].context: abort refused]"]);
     }
 
-    #[derive(Dispose)]
-    struct Deciding {
-        #[unmanaged(release = release)]
-        parent: Option<Handle>,
-        #[unmanaged(release = release, drop = abort, on_error = keep_if(|error| { log(format!("?{}", error.0)); error.0 == "busy" }))]
-        handle: Option<Handle>,
-    }
-
     #[test]
     fn keep_if_is_asked_in_the_last_attempt_where_there_is_a_final_release() {
+        #[derive(Dispose)]
+        struct Deciding {
+            #[unmanaged(release = release)]
+            parent: Option<Handle>,
+            #[unmanaged(release = release, drop = abort, on_error = keep_if(|error| { log(format!("?{}", error.0)); error.0 == "busy" }))]
+            handle: Option<Handle>,
+        }
+
         refuse(&["busy", "broken"]);
         let value = |name| Deciding { parent: Handle::some("parent"), handle: Handle::some(name) };
         value("busy").close().unwrap_err();
@@ -610,14 +604,14 @@ mod refused {
         assert_eq!(logged(), "broken ?broken parent");
     }
 
-    #[derive(Dispose)]
-    struct Panicking(
-        #[unmanaged(release = release, drop = abort, on_error = keep_if(|_| panic!("asked")))]
-        Option<Handle>,
-    );
-
     #[test]
     fn after_a_question_that_panics_the_value_counts_as_released() {
+        #[derive(Dispose)]
+        struct Panicking(
+            #[unmanaged(release = release, drop = abort, on_error = keep_if(|_| panic!("asked")))]
+            Option<Handle>,
+        );
+
         record_reports();
         refuse(&["k"]);
         assert_eq!(panic_of(|| Panicking(Handle::some("k")).close()).unwrap(), "asked");
@@ -661,14 +655,14 @@ mod refused {
         );
     }
 
-    #[derive(Close)]
-    struct ByValue(
-        #[unmanaged(release = release, drop = abort_or_fail, on_error = keep, always)] Handle,
-        Ordinary,
-    );
-
     #[test]
     fn by_value() {
+        #[derive(Close)]
+        struct ByValue(
+            #[unmanaged(release = release, drop = abort_or_fail, on_error = keep, always)] Handle,
+            Ordinary,
+        );
+
         record_reports();
         refuse(&["h"]);
         let value = |fate| ByValue(Handle("h", fate), Ordinary("o"));
@@ -695,58 +689,58 @@ mod refused {
 mod forms {
     use super::*;
 
-    /// # Safety
-    ///
-    /// None is needed.
-    unsafe fn unsafe_abort(handle: Handle) {
-        abort(handle);
-    }
-
-    /// # Safety
-    ///
-    /// None is needed.
-    unsafe fn unsafe_release(handle: Handle) -> Result<(), Refused> {
-        release(handle)
-    }
-
-    #[derive(Dispose)]
-    struct Forms {
-        #[unmanaged(release = release, drop = "abort")]
-        text: Option<Handle>,
-        #[unmanaged(release = release, drop = |handle| self.abort(handle))]
-        closure: Option<Handle>,
-        #[unmanaged(release = release, unsafe(drop = unsafe_abort))]
-        only_drop: Option<Handle>,
-        #[unmanaged(unsafe(release = |handle| unsafe_release(handle)), drop = |mut handle| { handle.0 = "mutable"; abort(handle) })]
-        only_release: Option<Handle>,
-        #[unmanaged(unsafe(release = unsafe_abort), unsafe(drop = |handle| unsafe_abort(handle)))]
-        both: Option<Handle>,
-        #[unmanaged(release = |handle| if release(handle).is_ok() { Ok(()) } else { Err(Refused("twice")) }, drop = |handle| release(handle).or_else(|_| { abort(handle); Ok::<_, Refused>(()) }))]
-        first_tries: Option<Handle>,
-        count: u32,
-    }
-
-    impl Forms {
-        fn abort(&mut self, handle: Handle) {
-            self.count += 1;
-            log(format!("!{}{}", handle.0, self.count));
-        }
-    }
-
-    fn forms() -> Forms {
-        Forms {
-            text: Handle::some("text"),
-            closure: Handle::some("closure"),
-            only_drop: Handle::some("only_drop"),
-            only_release: Handle::some("only_release"),
-            both: Handle::some("both"),
-            first_tries: Handle::some("first"),
-            count: 0,
-        }
-    }
-
     #[test]
     fn of_every_key() {
+        /// # Safety
+        ///
+        /// None is needed.
+        unsafe fn unsafe_abort(handle: Handle) {
+            abort(handle);
+        }
+
+        /// # Safety
+        ///
+        /// None is needed.
+        unsafe fn unsafe_release(handle: Handle) -> Result<(), Refused> {
+            release(handle)
+        }
+
+        #[derive(Dispose)]
+        struct Forms {
+            #[unmanaged(release = release, drop = "abort")]
+            text: Option<Handle>,
+            #[unmanaged(release = release, drop = |handle| self.abort(handle))]
+            closure: Option<Handle>,
+            #[unmanaged(release = release, unsafe(drop = unsafe_abort))]
+            only_drop: Option<Handle>,
+            #[unmanaged(unsafe(release = |handle| unsafe_release(handle)), drop = |mut handle| { handle.0 = "mutable"; abort(handle) })]
+            only_release: Option<Handle>,
+            #[unmanaged(unsafe(release = unsafe_abort), unsafe(drop = |handle| unsafe_abort(handle)))]
+            both: Option<Handle>,
+            #[unmanaged(release = |handle| if release(handle).is_ok() { Ok(()) } else { Err(Refused("twice")) }, drop = |handle| release(handle).or_else(|_| { abort(handle); Ok::<_, Refused>(()) }))]
+            first_tries: Option<Handle>,
+            count: u32,
+        }
+
+        impl Forms {
+            fn abort(&mut self, handle: Handle) {
+                self.count += 1;
+                log(format!("!{}{}", handle.0, self.count));
+            }
+        }
+
+        fn forms() -> Forms {
+            Forms {
+                text: Handle::some("text"),
+                closure: Handle::some("closure"),
+                only_drop: Handle::some("only_drop"),
+                only_release: Handle::some("only_release"),
+                both: Handle::some("both"),
+                first_tries: Handle::some("first"),
+                count: 0,
+            }
+        }
+
         refuse(&["first"]);
         forms().dispose().unwrap_err();
         assert_eq!(logged(), "first !both only_release only_drop closure text");
@@ -754,16 +748,16 @@ mod forms {
         assert_eq!(logged(), "first !first !both !mutable !only_drop !closure1 !text");
     }
 
-    #[derive(Dispose)]
-    struct Invalid {
-        #[unmanaged(release = log, drop = |n: i32| log(format!("!{n}")), invalid = [-1, 0])]
-        id: i32,
-        #[unmanaged(release = log, drop = |n: i32| log(format!("!{n}")), invalid = 0, each)]
-        ids: Vec<i32>,
-    }
-
     #[test]
     fn invalid_and_each_apply_to_both() {
+        #[derive(Dispose)]
+        struct Invalid {
+            #[unmanaged(release = log, drop = |n: i32| log(format!("!{n}")), invalid = [-1, 0])]
+            id: i32,
+            #[unmanaged(release = log, drop = |n: i32| log(format!("!{n}")), invalid = 0, each)]
+            ids: Vec<i32>,
+        }
+
         let value = |id| Invalid { id, ids: vec![1, 0, 3] };
         value(7).dispose().unwrap();
         assert_eq!(logged(), "3 1 7");
@@ -807,8 +801,7 @@ mod forms {
         drop(value);
         assert_eq!(logged(), "!y !b !a parent");
         let error = each().close().unwrap_err();
-        let paths: Vec<_> = error.failures().map(dispose_core::Failure::path).collect();
-        assert_eq!(paths, ["consumed[1]", "decided[1]", "decided[0]", "kept[0]"]);
+        assert_eq!(paths(&error), ["consumed[1]", "decided[1]", "decided[0]", "kept[0]"]);
         assert_eq!(logged(), "n m y !y x b a !a parent");
         let mut value = each();
         value.kept[0].1 = Fate::Panic;
@@ -818,18 +811,18 @@ mod forms {
         assert_eq!(reported(), [""; 0]);
     }
 
-    #[derive(Close)]
-    enum ByValue {
-        Named {
-            #[unmanaged(release = |handle| { log(*count); release(handle) }, drop = |handle| { *count += 1; log(format!("{count}")); abort(handle) })]
-            handle: Option<Handle>,
-            count: u32,
-        },
-        Tuple(#[unmanaged(release = release, drop = |_| log(_1.0), always)] Handle, Ordinary),
-    }
-
     #[test]
     fn in_variants() {
+        #[derive(Close)]
+        enum ByValue {
+            Named {
+                #[unmanaged(release = |handle| { log(*count); release(handle) }, drop = |handle| { *count += 1; log(format!("{count}")); abort(handle) })]
+                handle: Option<Handle>,
+                count: u32,
+            },
+            Tuple(#[unmanaged(release = release, drop = |_| log(_1.0), always)] Handle, Ordinary),
+        }
+
         refuse(&[]);
         let named = || ByValue::Named { handle: Handle::some("h"), count: 1 };
         named().close().unwrap();
@@ -841,15 +834,15 @@ mod forms {
         assert_eq!(logged(), "t ~o o ~o");
     }
 
-    #[derive(Dispose)]
-    struct Generic<T: Copy, F: FnMut(T)> {
-        #[unmanaged(release = |value| (self.release)(value), drop = |_value| log("!"))]
-        value: Option<T>,
-        release: F,
-    }
-
     #[test]
     fn in_generic_types() {
+        #[derive(Dispose)]
+        struct Generic<T: Copy, F: FnMut(T)> {
+            #[unmanaged(release = |value| (self.release)(value), drop = |_value| log("!"))]
+            value: Option<T>,
+            release: F,
+        }
+
         let sum = Cell::new(0);
         let value = || Generic { value: Some(2), release: |n| sum.set(sum.get() + n) };
         value().dispose().unwrap();
@@ -866,34 +859,35 @@ mod checks {
         log(n);
         n
     }
-    fn kill(n: i32) -> i32 {
-        log(format!("!{n}"));
-        n - 1
-    }
     fn quiet(n: i32) {
         log(format!("!{n}"));
     }
 
-    #[derive(Dispose)]
-    struct Checked {
-        #[unmanaged(release = close, drop = kill, check = status::zero, invalid = -1)]
-        both: i32,
-        #[unmanaged(release = close, drop = quiet, check = status::zero, invalid = -1)]
-        nothing: i32,
-        #[unmanaged(release = close, drop = kill, check = |status| self.judge(status), invalid = -1, on_error = keep)]
-        by_self: i32,
-        judged: u32,
-    }
-
-    impl Checked {
-        fn judge(&mut self, status: i32) -> Result<(), StatusError> {
-            self.judged += 1;
-            status::zero(status)
-        }
-    }
-
     #[test]
     fn what_the_final_release_returns_is_checked_unless_it_is_nothing() {
+        fn kill(n: i32) -> i32 {
+            log(format!("!{n}"));
+            n - 1
+        }
+
+        #[derive(Dispose)]
+        struct Checked {
+            #[unmanaged(release = close, drop = kill, check = status::zero, invalid = -1)]
+            both: i32,
+            #[unmanaged(release = close, drop = quiet, check = status::zero, invalid = -1)]
+            nothing: i32,
+            #[unmanaged(release = close, drop = kill, check = |status| self.judge(status), invalid = -1, on_error = keep)]
+            by_self: i32,
+            judged: u32,
+        }
+
+        impl Checked {
+            fn judge(&mut self, status: i32) -> Result<(), StatusError> {
+                self.judged += 1;
+                status::zero(status)
+            }
+        }
+
         record_reports();
         let value = |n| Checked { both: n, nothing: n, by_self: n, judged: 0 };
         value(0).dispose().unwrap();
@@ -915,13 +909,13 @@ mod checks {
         assert_eq!(logged(), "5 !5 5 5");
     }
 
-    #[derive(Close)]
-    struct Always(
-        #[unmanaged(release = close, drop = quiet, check = status::positive, always)] i32,
-    );
-
     #[test]
     fn positive_is_success_above_zero() {
+        #[derive(Close)]
+        struct Always(
+            #[unmanaged(release = close, drop = quiet, check = status::positive, always)] i32,
+        );
+
         Always(1).close().unwrap();
         for n in [0, -1] {
             let error = Always(n).close().unwrap_err();
@@ -949,12 +943,12 @@ fn before_runs_in_drop_too_and_a_value_taken_out_is_neither_released_nor_dropped
     assert_eq!((logged().as_str(), reported().len()), ("", 0));
 }
 
-fn panic_in_drop(_: Handle) {
-    panic!("abort")
-}
-
 #[test]
 fn a_final_release_that_panics() {
+    fn panic_in_drop(_: Handle) {
+        panic!("abort")
+    }
+
     #[derive(Dispose)]
     struct Panicking(
         #[unmanaged(release = release)] Option<Handle>,

@@ -183,18 +183,18 @@ impl Hash for Key {
     }
 }
 
-#[derive(Dispose)]
-struct Maps {
-    #[unmanaged(release = release)]
-    parent: Option<Handle>,
-    #[unmanaged(release = release, on_error = keep, each)]
-    ordered: BTreeMap<Key, Handle>,
-    #[unmanaged(release = release, on_error = keep, each)]
-    hashed: HashMap<Key, Handle>,
-}
-
 #[test]
 fn keys_that_panic_or_lie_keep_a_child_and_its_parent() {
+    #[derive(Dispose)]
+    struct Maps {
+        #[unmanaged(release = release)]
+        parent: Option<Handle>,
+        #[unmanaged(release = release, on_error = keep, each)]
+        ordered: BTreeMap<Key, Handle>,
+        #[unmanaged(release = release, on_error = keep, each)]
+        hashed: HashMap<Key, Handle>,
+    }
+
     fn flag() -> &'static Cell<bool> {
         Box::leak(Box::new(Cell::new(false)))
     }

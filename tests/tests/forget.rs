@@ -64,80 +64,80 @@ fn also_when_the_drop_of_one_panics() {
     assert_eq!(logged(), "~1 ~2! skipped ~skipped");
 }
 
-#[derive(Close)]
-#[dispose(forget)]
-struct ByValue {
-    _first: Ordinary,
-    #[unmanaged(release = release, always)]
-    handle: Handle,
-    #[unmanaged(release = drop)]
-    owned: Option<Owned>,
-    #[dispose]
-    part: Part,
-    _second: Ordinary,
-}
-
-impl ByValue {
-    fn into_raw(self) -> Handle {
-        let handle = self.handle;
-        self.forget();
-        handle
-    }
-}
-
-fn by_value(first: &'static str) -> ByValue {
-    ByValue {
-        _first: Ordinary(first),
-        handle: Handle::new("h"),
-        owned: Some(Owned(Ordinary("owned"))),
-        part: Part(Handle::some("p"), Ordinary("part")),
-        _second: Ordinary("2"),
-    }
-}
-
 #[test]
 fn under_close_into_raw_of_an_always_handle_leaks_nothing() {
+    #[derive(Close)]
+    #[dispose(forget)]
+    struct ByValue {
+        _first: Ordinary,
+        #[unmanaged(release = release, always)]
+        handle: Handle,
+        #[unmanaged(release = drop)]
+        owned: Option<Owned>,
+        #[dispose]
+        part: Part,
+        _second: Ordinary,
+    }
+
+    impl ByValue {
+        fn into_raw(self) -> Handle {
+            let handle = self.handle;
+            self.forget();
+            handle
+        }
+    }
+
+    fn by_value(first: &'static str) -> ByValue {
+        ByValue {
+            _first: Ordinary(first),
+            handle: Handle::new("h"),
+            owned: Some(Owned(Ordinary("owned"))),
+            part: Part(Handle::some("p"), Ordinary("part")),
+            _second: Ordinary("2"),
+        }
+    }
+
     assert_eq!(by_value("1").into_raw(), Handle::new("h"));
     assert_eq!(logged(), "~1 ~2");
     assert_eq!(panic_of(|| by_value("1!").forget()).unwrap(), "1! panicked");
     assert_eq!(logged(), "~1! ~2");
 }
 
-#[derive(Close)]
-#[dispose(forget, before = |_| log("before"))]
-struct Guard(Ordinary);
-
 #[test]
 fn a_guard_that_has_nothing_but_before() {
+    #[derive(Close)]
+    #[dispose(forget, before = |_| log("before"))]
+    struct Guard(Ordinary);
+
     Guard(Ordinary("1")).forget();
     assert_eq!(logged(), "~1");
     drop(Guard(Ordinary("1")));
     assert_eq!(logged(), "before ~1");
 }
 
-#[derive(Dispose)]
-#[dispose(forget)]
-enum Variants {
-    Named {
-        #[unmanaged(release = release)]
-        handle: Option<Handle>,
-        _ordinary: Ordinary,
-    },
-    Tuple(Ordinary, #[dispose] Box<Part>, Ordinary),
-    Ordinary(Ordinary, Ordinary),
-    Nothing,
-}
-
-#[derive(Close)]
-#[dispose(forget)]
-enum VariantsByValue {
-    Always(#[unmanaged(release = release, always)] Handle, Ordinary),
-    #[allow(dead_code)]
-    Nothing,
-}
-
 #[test]
 fn of_variants() {
+    #[derive(Dispose)]
+    #[dispose(forget)]
+    enum Variants {
+        Named {
+            #[unmanaged(release = release)]
+            handle: Option<Handle>,
+            _ordinary: Ordinary,
+        },
+        Tuple(Ordinary, #[dispose] Box<Part>, Ordinary),
+        Ordinary(Ordinary, Ordinary),
+        Nothing,
+    }
+
+    #[derive(Close)]
+    #[dispose(forget)]
+    enum VariantsByValue {
+        Always(#[unmanaged(release = release, always)] Handle, Ordinary),
+        #[allow(dead_code)]
+        Nothing,
+    }
+
     Variants::Named { handle: Handle::some("h"), _ordinary: Ordinary("1") }.forget();
     let part = Box::new(Part(Handle::some("p"), Ordinary("part")));
     Variants::Tuple(Ordinary("2"), part, Ordinary("3")).forget();
@@ -148,23 +148,23 @@ fn of_variants() {
     assert!(Variants::Nothing.is_disposed());
 }
 
-#[derive(Dispose)]
-#[dispose(forget)]
-struct Generic<'a, T, U: Dispose, const N: usize>
-where
-    T: std::fmt::Debug,
-{
-    value: T,
-    #[dispose]
-    part: U,
-    #[unmanaged(release = |()| log(format!("{:?}", self.value)))]
-    armed: Option<()>,
-    _name: PhantomData<&'a [u8; N]>,
-    r#type: Ordinary,
-}
-
 #[test]
 fn of_generic_types() {
+    #[derive(Dispose)]
+    #[dispose(forget)]
+    struct Generic<'a, T, U: Dispose, const N: usize>
+    where
+        T: std::fmt::Debug,
+    {
+        value: T,
+        #[dispose]
+        part: U,
+        #[unmanaged(release = |()| log(format!("{:?}", self.value)))]
+        armed: Option<()>,
+        _name: PhantomData<&'a [u8; N]>,
+        r#type: Ordinary,
+    }
+
     let value = || Generic::<'_, _, _, 3> {
         value: Ordinary("value"),
         part: Part(Handle::some("p"), Ordinary("part")),

@@ -3,36 +3,15 @@
 #![allow(clippy::undocumented_unsafe_blocks, reason = "nothing reads a field after its release")]
 #![deny(warnings)]
 
-use std::cell::RefCell;
-use std::io;
 use std::mem::ManuallyDrop;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use dispose_core::{Close, using};
-
-thread_local! {
-    static LOG: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
-    static PANICS: RefCell<&'static str> = const { RefCell::new("") };
-    static FAILS: RefCell<&'static str> = const { RefCell::new("") };
-}
-
-fn log() -> Vec<String> {
-    LOG.take()
-}
-
-fn released(what: &str) -> io::Result<()> {
-    LOG.with_borrow_mut(|log| log.push(what.into()));
-    assert!(PANICS.with_borrow(|panics| *panics != what), "{what}");
-    if FAILS.with_borrow(|fails| *fails == what) {
-        return Err(io::Error::other("refused"));
-    }
-    Ok(())
-}
+use dispose_tests::{Ordinary, Refused, log, logged, panic_at, panic_of, refuse, refused};
 
 /// Its name is on the heap, where a sanitizer sees a second release or a read after it.
 #[derive(Close)]
 struct Socket {
-    #[unmanaged(release = |name: String| released(&name))]
+    #[unmanaged(release = |name: String| { log(&name); refused(&name) })]
     name: Option<String>,
 }
 
@@ -41,16 +20,8 @@ fn socket(name: &str) -> ManuallyDrop<Socket> {
 }
 
 impl Socket {
-    fn say(&self, what: &str) -> io::Result<()> {
-        released(&format!("{} {what}", self.name.as_ref().unwrap()))
-    }
-}
-
-struct Ordinary(&'static str);
-
-impl Drop for Ordinary {
-    fn drop(&mut self) {
-        let _ = released(self.0);
+    fn say(&self, what: &str) {
+        log(format!("{}:{what}", self.name.as_ref().unwrap()));
     }
 }
 
@@ -59,7 +30,7 @@ impl Drop for Ordinary {
 #[dispose(forget, before = |this| this.parent.say("flush"))]
 struct Session {
     _ordinary: Ordinary,
-    #[unmanaged(release = |text: String| released(&text))]
+    #[unmanaged(release = |text: String| log(text))]
     first: Option<String>,
     #[unmanaged(release = Close::close, unsafe(always))]
     parent: ManuallyDrop<Socket>,
@@ -82,63 +53,70 @@ fn session() -> Session {
     }
 }
 
+/// What a session logs, in order.
 const ALL: [&str; 8] = [
-    "parent flush",
-    "parent 7",
-    "parent two",
-    "parent one",
-    "parent child",
+    "parent:flush",
+    "parent:7",
+    "parent:two",
+    "parent:one",
+    "parent:child",
     "parent",
     "first",
-    "ordinary",
+    "~ordinary",
 ];
+
+/// Whatever panics, `run` logs all of it, and the panic goes on.
+fn panics_at_each(all: &[&str], run: impl Fn()) {
+    for at in all {
+        panic_at(at);
+        assert_eq!(panic_of(&run).unwrap(), format!("{at} panicked"));
+        panic_at("");
+        assert_eq!(logged(), all.join(" "), "{at}");
+    }
+}
 
 #[test]
 fn it_is_released_at_its_place_once() {
     session().close().unwrap();
-    assert_eq!(log(), ALL);
+    assert_eq!(logged(), ALL.join(" "));
     drop(session());
-    assert_eq!(log(), ALL);
-    using(session(), |session| session.parent.say("used")).unwrap();
-    assert_eq!(LOG.with_borrow_mut(|log| log.remove(0)), "parent used");
-    assert_eq!(log(), ALL);
+    assert_eq!(logged(), ALL.join(" "));
+    using(session(), |session| {
+        session.parent.say("used");
+        Ok::<_, Refused>(())
+    })
+    .unwrap();
+    assert_eq!(logged(), format!("parent:used {}", ALL.join(" ")));
 }
 
 #[test]
 fn a_forgotten_one_is_neither_released_nor_dropped() {
     session().forget();
-    assert_eq!(log(), ["ordinary"]);
+    assert_eq!(logged(), "~ordinary");
 }
 
 #[test]
 fn after_a_panic_at_any_place_each_is_released_once() {
-    for at in ALL {
-        PANICS.set(at);
-        assert!(catch_unwind(AssertUnwindSafe(|| session().close())).is_err());
-        assert_eq!(log(), ALL, "closed, {at}");
-        assert!(catch_unwind(AssertUnwindSafe(|| drop(session()))).is_err());
-        assert_eq!(log(), ALL, "dropped, {at}");
-        PANICS.set("");
-    }
+    panics_at_each(&ALL, || session().close().unwrap());
+    panics_at_each(&ALL, || drop(session()));
 }
 
 #[test]
 fn its_failure_has_its_paths() {
-    FAILS.set("parent");
+    refuse(&["parent"]);
     let error = session().close().unwrap_err();
-    FAILS.set("");
-    assert_eq!(error.to_string(), "failed to dispose `Session`: parent.name: refused");
-    log();
+    assert_eq!(error.to_string(), "failed to dispose `Session`: parent.name: parent refused");
+    assert_eq!(logged(), ALL.join(" "));
 }
 
 #[derive(Close)]
 struct Two<T: Close, U: Close> {
     #[unmanaged(release = |it: T| it.close(), drop = drop, unsafe(always))]
     below: ManuallyDrop<T>,
-    #[unmanaged(release = |()| released("between"))]
+    #[unmanaged(release = |()| log("between"))]
     between: Option<()>,
     len: usize,
-    #[unmanaged(unsafe(always), release = |it: U| { released(&self.len.to_string())?; it.close().map_err(io::Error::other) })]
+    #[unmanaged(unsafe(always), release = |it: U| { log(self.len); it.close() })]
     above: ManuallyDrop<U>,
 }
 
@@ -150,46 +128,36 @@ fn two() -> Two<Socket, Socket> {
 fn two_in_one_struct() {
     let all = ["3", "above", "between", "below"];
     two().close().unwrap();
-    assert_eq!(log(), all);
+    assert_eq!(logged(), all.join(" "));
     drop(two());
-    assert_eq!(log(), all);
-    for at in all {
-        PANICS.set(at);
-        assert!(catch_unwind(|| two().close()).is_err());
-        assert_eq!(log(), all, "{at}");
-        PANICS.set("");
-    }
-}
-
-#[derive(Close)]
-enum Connection {
-    Plain {
-        #[unmanaged(release = Close::close, unsafe(always))]
-        socket: ManuallyDrop<Socket>,
-        #[unmanaged(release = |goodbye: &str| socket.say(goodbye))]
-        goodbye: Option<&'static str>,
-    },
-    Tuple(
-        #[unmanaged(release = |it: Socket| it.close(), unsafe(always))]
-        std::mem::ManuallyDrop<Socket>,
-    ),
-    Closed,
+    assert_eq!(logged(), all.join(" "));
+    panics_at_each(&all, || two().close().unwrap());
 }
 
 #[test]
 fn in_an_enum() {
+    #[derive(Close)]
+    enum Connection {
+        Plain {
+            #[unmanaged(release = Close::close, unsafe(always))]
+            socket: ManuallyDrop<Socket>,
+            #[unmanaged(release = |goodbye: &str| socket.say(goodbye))]
+            goodbye: Option<&'static str>,
+        },
+        Tuple(
+            #[unmanaged(release = |it: Socket| it.close(), unsafe(always))]
+            std::mem::ManuallyDrop<Socket>,
+        ),
+        Closed,
+    }
+
     let plain = || Connection::Plain { socket: socket("plain"), goodbye: Some("bye") };
     plain().close().unwrap();
-    assert_eq!(log(), ["plain bye", "plain"]);
-    for at in ["plain bye", "plain"] {
-        PANICS.set(at);
-        assert!(catch_unwind(|| drop(plain())).is_err());
-        assert_eq!(log(), ["plain bye", "plain"]);
-        PANICS.set("");
-    }
+    assert_eq!(logged(), "plain:bye plain");
+    panics_at_each(&["plain:bye", "plain"], || drop(plain()));
     drop(Connection::Tuple(socket("tuple")));
     drop(Connection::Closed);
-    assert_eq!(log(), ["tuple"]);
+    assert_eq!(logged(), "tuple");
 }
 
 #[test]
@@ -198,26 +166,26 @@ fn it_is_as_large_as_what_it_holds() {
     struct Outer(#[unmanaged(release = Close::close, unsafe(always))] ManuallyDrop<Socket>);
     assert_eq!(size_of::<Outer>(), size_of::<Socket>());
     drop(Outer(socket("outer")));
-    assert_eq!(log(), ["outer"]);
+    assert_eq!(logged(), "outer");
 }
 
 #[test]
 fn an_item_in_a_closure_has_a_self_of_its_own() {
     #[derive(Close)]
     struct Outer {
-        #[unmanaged(release = |log: &str| {
+        #[unmanaged(release = |line: &str| {
             struct Line<'a> { socket: &'a str }
             impl Line<'_> {
-                fn written(&self) -> io::Result<()> { released(self.socket) }
+                fn written(&self) { log(self.socket); }
             }
-            Line { socket: &format!("{log} of {}", self.name) }.written()
+            Line { socket: &format!("{line} of {}", self.name) }.written();
         })]
-        log: Option<&'static str>,
+        line: Option<&'static str>,
         name: &'static str,
         // Moved out before that closure runs, which may not read it.
         #[unmanaged(release = Close::close, unsafe(always))]
         socket: ManuallyDrop<Socket>,
     }
-    Outer { log: Some("log"), name: "outer", socket: socket("socket") }.close().unwrap();
-    assert_eq!(log(), ["socket", "log of outer"]);
+    Outer { line: Some("line"), name: "outer", socket: socket("socket") }.close().unwrap();
+    assert_eq!(logged(), "socket line of outer");
 }

@@ -7,13 +7,6 @@ use dispose_core::{Dispose, DropReport, set_drop_hook};
 use dispose_tests::{Handle, logged, release, this_program};
 
 #[derive(Dispose)]
-#[dispose(explicit)]
-struct Log {
-    #[unmanaged(release = release)]
-    file: Option<Handle>,
-}
-
-#[derive(Dispose)]
 struct Quiet {
     #[unmanaged(release = release)]
     file: Option<Handle>,
@@ -36,6 +29,13 @@ fn is_child() -> bool {
 
 #[test]
 fn by_default_each_report_is_a_line_on_standard_error() {
+    #[derive(Dispose)]
+    #[dispose(explicit)]
+    struct Log {
+        #[unmanaged(release = release)]
+        file: Option<Handle>,
+    }
+
     if is_child() {
         drop(Quiet { file: Some(Handle::failing("a")) });
         drop(Log { file: Some(Handle::new("b")) });
@@ -104,20 +104,20 @@ fn the_line_needs_no_descriptor() {
     );
 }
 
-/// An error that cannot be displayed, as a message of C that is no UTF-8.
-#[derive(Debug)]
-struct Mute;
-
-impl std::fmt::Display for Mute {
-    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        Err(std::fmt::Error)
-    }
-}
-
-impl std::error::Error for Mute {}
-
 #[test]
 fn an_error_that_cannot_be_displayed_is_no_panic() {
+    /// An error that cannot be displayed, as a message of C that is no UTF-8.
+    #[derive(Debug)]
+    struct Mute;
+
+    impl std::fmt::Display for Mute {
+        fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            Err(std::fmt::Error)
+        }
+    }
+
+    impl std::error::Error for Mute {}
+
     #[derive(Dispose)]
     struct Silent(#[unmanaged(release = |_| Err(Mute))] Option<Handle>);
     if is_child() {
@@ -157,15 +157,15 @@ fn a_hook_replaces_the_line_until_the_default_is_set_again() {
     );
 }
 
-fn drops_another(report: &DropReport) {
-    if REPORTS.fetch_add(1, Ordering::Relaxed) < 3 {
-        drop(Quiet { file: Some(Handle::failing("again")) });
-    }
-    assert!(report.error().is_some());
-}
-
 #[test]
 fn a_hook_may_itself_drop_disposables() {
+    fn drops_another(report: &DropReport) {
+        if REPORTS.fetch_add(1, Ordering::Relaxed) < 3 {
+            drop(Quiet { file: Some(Handle::failing("again")) });
+        }
+        assert!(report.error().is_some());
+    }
+
     if is_child() {
         set_drop_hook(Some(drops_another));
         drop(Quiet { file: Some(Handle::failing("a")) });

@@ -210,26 +210,26 @@ fn a_part_that_is_only_close_goes_into_an_option_or_a_vec() {
     assert_eq!(logged(), "c b a b a");
 }
 
-struct Counting(usize);
-
-impl Dispose for Counting {
-    fn release_all(&mut self, failures: &mut Failures) {
-        self.0 += 1;
-        failures.record("pass", Err::<(), _>(Refused("pass")));
-    }
-    fn is_disposed(&self) -> bool {
-        false
-    }
-}
-
-#[derive(Dispose)]
-struct Counted {
-    #[dispose]
-    part: Counting,
-}
-
 #[test]
 fn a_part_is_passed_over_once_if_nothing_panics() {
+    struct Counting(usize);
+
+    impl Dispose for Counting {
+        fn release_all(&mut self, failures: &mut Failures) {
+            self.0 += 1;
+            failures.record("pass", Err::<(), _>(Refused("pass")));
+        }
+        fn is_disposed(&self) -> bool {
+            false
+        }
+    }
+
+    #[derive(Dispose)]
+    struct Counted {
+        #[dispose]
+        part: Counting,
+    }
+
     let mut value = Counted { part: Counting(0) };
     assert_eq!(value.dispose().unwrap_err().len(), 1);
     assert_eq!(value.part.0, 1);

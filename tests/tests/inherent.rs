@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 
 use dispose_core::DisposeError;
 use dispose_tests::{
-    Fate, Handle, Ordinary, Refused, log, logged, panic_of, poll_times, record_reports, refuse,
+    Fate, Handle, Ordinary, Refused, abort, logged, panic_of, poll_times, record_reports, refuse,
     release, release_async, reported,
 };
 
@@ -20,21 +20,21 @@ macro_rules! by_value {
     ($($item:tt)*) => { #[derive(dispose_core::Close)] $($item)* };
 }
 
-by_value! {
-    #[dispose(error = Refused)]
-    struct Socket {
-        _first: Ordinary,
-        #[unmanaged(release = release, always)]
-        handle: Handle,
-    }
-}
-
-fn socket(handle: Handle) -> Socket {
-    Socket { _first: Ordinary("1"), handle }
-}
-
 #[test]
 fn the_releases_own_error_comes_out_as_it_is() {
+    by_value! {
+        #[dispose(error = Refused)]
+        struct Socket {
+            _first: Ordinary,
+            #[unmanaged(release = release, always)]
+            handle: Handle,
+        }
+    }
+
+    fn socket(handle: Handle) -> Socket {
+        Socket { _first: Ordinary("1"), handle }
+    }
+
     record_reports();
     assert_eq!(socket(Handle::new("a")).close(), Ok(()));
     assert_eq!(socket(Handle::failing("b")).close(), Err(Refused("b")));
@@ -46,22 +46,22 @@ fn the_releases_own_error_comes_out_as_it_is() {
     assert_eq!(reported(), ["Socket [failed to dispose `Socket`: handle: d refused]"]);
 }
 
-by_value! {
-    struct Statement {
-        #[unmanaged(release = release, always)]
-        handle: Handle,
-    }
-}
-
-impl Statement {
-    /// What a crate has published under another name keeps it.
-    fn finalize(self) -> Result<(), Refused> {
-        dispose_core::Close::close(self).map_err(|error| error.downcast().unwrap())
-    }
-}
-
 #[test]
 fn a_close_of_another_name_hands_out_the_same_error() {
+    by_value! {
+        struct Statement {
+            #[unmanaged(release = release, always)]
+            handle: Handle,
+        }
+    }
+
+    impl Statement {
+        /// What a crate has published under another name keeps it.
+        fn finalize(self) -> Result<(), Refused> {
+            dispose_core::Close::close(self).map_err(|error| error.downcast().unwrap())
+        }
+    }
+
     assert_eq!(Statement { handle: Handle::new("a") }.finalize(), Ok(()));
     assert_eq!(Statement { handle: Handle::failing("b") }.finalize(), Err(Refused("b")));
     assert_eq!(logged(), "a b");
@@ -96,16 +96,16 @@ fn try_close_gives_the_value_back_if_it_is_alive() {
     assert_eq!(logged(), "k ~1");
 }
 
-by_value! {
-    #[dispose(error = Refused)]
-    struct Kept {
-        #[unmanaged(release = release, on_error = keep_if(|error: &Refused| error.0 == "k"), always)]
-        handle: Handle,
-    }
-}
-
 #[test]
 fn a_value_of_derive_close_comes_back_where_its_error_says_so() {
+    by_value! {
+        #[dispose(error = Refused)]
+        struct Kept {
+            #[unmanaged(release = release, on_error = keep_if(|error: &Refused| error.0 == "k"), always)]
+            handle: Handle,
+        }
+    }
+
     let (value, error) = Kept { handle: Handle::failing("k") }.try_close().unwrap_err();
     assert_eq!(error, Refused("k"));
     assert_eq!(value.unwrap().close(), Err(Refused("k")));
@@ -115,20 +115,16 @@ fn a_value_of_derive_close_comes_back_where_its_error_says_so() {
     assert_eq!(logged(), "k k g");
 }
 
-in_place! {
-    #[dispose(error = Refused)]
-    struct Finally {
-        #[unmanaged(release = release, drop = log_drop, check = std::convert::identity)]
-        handle: Option<Handle>,
-    }
-}
-
-fn log_drop(handle: Handle) {
-    log(format!("!{}", handle.0));
-}
-
 #[test]
 fn a_drop_of_its_own_does_not_add_to_what_close_returns() {
+    in_place! {
+        #[dispose(error = Refused)]
+        struct Finally {
+            #[unmanaged(release = release, drop = abort, check = std::convert::identity)]
+            handle: Option<Handle>,
+        }
+    }
+
     assert_eq!(Finally { handle: Some(Handle::failing("f")) }.close(), Err(Refused("f")));
     drop(Finally { handle: Handle::some("g") });
     let (value, error) = Finally { handle: Some(Handle::failing("h")) }.try_close().unwrap_err();
@@ -147,20 +143,20 @@ impl From<DisposeError> for MyError {
     }
 }
 
-in_place! {
-    #[dispose(error = MyError, before = |_| Err::<(), _>(Refused("before")))]
-    struct Several {
-        #[unmanaged(release = release, on_error = keep, drop = release)]
-        kept: Option<Handle>,
-        #[unmanaged(release = release, each)]
-        each: Vec<Handle>,
-        #[dispose]
-        part: Option<Owner>,
-    }
-}
-
 #[test]
 fn several_failures_are_one_error_of_the_authors() {
+    in_place! {
+        #[dispose(error = MyError, before = |_| Err::<(), _>(Refused("before")))]
+        struct Several {
+            #[unmanaged(release = release, on_error = keep, drop = release)]
+            kept: Option<Handle>,
+            #[unmanaged(release = release, each)]
+            each: Vec<Handle>,
+            #[dispose]
+            part: Option<Owner>,
+        }
+    }
+
     refuse(&["k", "e", "p"]);
     let several = || Several {
         kept: Handle::some("k"),
@@ -178,28 +174,28 @@ fn several_failures_are_one_error_of_the_authors() {
     assert_eq!(logged(), "p e e k k ~1 p p e e k k ~1");
 }
 
-by_value! {
-    #[dispose(error = MyError)]
-    struct OneByFrom(#[unmanaged(release = release, always)] Handle);
-}
-
-by_value! {
-    #[dispose(error = DisposeError)]
-    struct Plain(#[unmanaged(release = release, always)] Handle);
-}
-
-by_value! {
-    #[dispose(error = Box<dyn Error + Send + Sync>)]
-    struct Boxed(#[unmanaged(release = release, always)] Handle);
-}
-
-by_value! {
-    #[dispose(error = Infallible)]
-    struct Cannot(#[unmanaged(release = |_| (), always)] Handle);
-}
-
 #[test]
 fn from_comes_first_where_there_is_one() {
+    by_value! {
+        #[dispose(error = MyError)]
+        struct OneByFrom(#[unmanaged(release = release, always)] Handle);
+    }
+
+    by_value! {
+        #[dispose(error = DisposeError)]
+        struct Plain(#[unmanaged(release = release, always)] Handle);
+    }
+
+    by_value! {
+        #[dispose(error = Box<dyn Error + Send + Sync>)]
+        struct Boxed(#[unmanaged(release = release, always)] Handle);
+    }
+
+    by_value! {
+        #[dispose(error = Infallible)]
+        struct Cannot(#[unmanaged(release = |_| (), always)] Handle);
+    }
+
     let text = "failed to dispose `OneByFrom`: 0: x refused";
     assert_eq!(OneByFrom(Handle::failing("x")).close(), Err(MyError(text.into())));
     assert_eq!(Plain(Handle::failing("x")).close().unwrap_err().len(), 1);
@@ -209,41 +205,41 @@ fn from_comes_first_where_there_is_one() {
     assert_eq!(logged(), "x x x");
 }
 
-/// A library's own error, whatever it is.
-trait Library {
-    type Error: Error + Send + Sync + 'static;
-    fn close(handle: Handle) -> Result<(), Self::Error>;
-}
-
-struct Real;
-
-impl Library for Real {
-    type Error = Refused;
-    fn close(handle: Handle) -> Result<(), Refused> {
-        release(handle)
-    }
-}
-
-by_value! {
-    #[dispose(error = L::Error)]
-    struct Generic<L: Library> {
-        #[unmanaged(release = L::close, always)]
-        handle: Handle,
-        library: PhantomData<L>,
-    }
-}
-
-in_place! {
-    #[dispose(error = E)]
-    struct Any<E> where E: From<DisposeError> {
-        #[unmanaged(release = release)]
-        handle: Option<Handle>,
-        error: PhantomData<E>,
-    }
-}
-
 #[test]
 fn generic_types_know_it_by_their_bounds() {
+    /// A library's own error, whatever it is.
+    trait Library {
+        type Error: Error + Send + Sync + 'static;
+        fn close(handle: Handle) -> Result<(), Self::Error>;
+    }
+
+    struct Real;
+
+    impl Library for Real {
+        type Error = Refused;
+        fn close(handle: Handle) -> Result<(), Refused> {
+            release(handle)
+        }
+    }
+
+    by_value! {
+        #[dispose(error = L::Error)]
+        struct Generic<L: Library> {
+            #[unmanaged(release = L::close, always)]
+            handle: Handle,
+            library: PhantomData<L>,
+        }
+    }
+
+    in_place! {
+        #[dispose(error = E)]
+        struct Any<E> where E: From<DisposeError> {
+            #[unmanaged(release = release)]
+            handle: Option<Handle>,
+            error: PhantomData<E>,
+        }
+    }
+
     let generic = Generic::<Real> { handle: Handle::failing("x"), library: PhantomData };
     assert_eq!(generic.close(), Err(Refused("x")));
     let any = Any::<MyError> { handle: Some(Handle::failing("x")), error: PhantomData };
@@ -251,17 +247,17 @@ fn generic_types_know_it_by_their_bounds() {
     assert_eq!(logged(), "x x");
 }
 
-in_place! {
-    #[dispose(error = Refused)]
-    enum Either {
-        File(#[unmanaged(release = release)] Option<Handle>, #[allow(dead_code)] Ordinary),
-        Pipe { #[unmanaged(release = |pipe| release(Handle(pipe.0, *fate)))] pipe: Option<Handle>, fate: Fate },
-        Nothing,
-    }
-}
-
 #[test]
 fn each_variant_has_one_release() {
+    in_place! {
+        #[dispose(error = Refused)]
+        enum Either {
+            File(#[unmanaged(release = release)] Option<Handle>, #[allow(dead_code)] Ordinary),
+            Pipe { #[unmanaged(release = |pipe| release(Handle(pipe.0, *fate)))] pipe: Option<Handle>, fate: Fate },
+            Nothing,
+        }
+    }
+
     let file = |fate| Either::File(Some(Handle("f", fate)), Ordinary("o"));
     assert_eq!(file(Fate::Succeed).close(), Ok(()));
     assert_eq!(file(Fate::Fail).close(), Err(Refused("f")));
@@ -271,15 +267,15 @@ fn each_variant_has_one_release() {
     assert_eq!(logged(), "f ~o f ~o p");
 }
 
-#[derive(dispose_core::Dispose, dispose_core::AsyncDispose)]
-#[dispose(error = Refused)]
-struct Awaited {
-    #[unmanaged(release_async = release_async, release = release)]
-    handle: Option<Handle>,
-}
-
 #[test]
 fn an_asynchronous_owner_closes_by_its_synchronous_release() {
+    #[derive(dispose_core::Dispose, dispose_core::AsyncDispose)]
+    #[dispose(error = Refused)]
+    struct Awaited {
+        #[unmanaged(release_async = release_async, release = release)]
+        handle: Option<Handle>,
+    }
+
     assert_eq!(Awaited { handle: Some(Handle::failing("x")) }.close(), Err(Refused("x")));
     let mut awaited = Awaited { handle: Handle::some("y") };
     let done = poll_times(dispose_core::AsyncDispose::dispose_async(&mut awaited), 9);
@@ -310,24 +306,24 @@ fn it_is_as_visible_as_the_type_and_comes_before_the_trait() {
     assert_eq!(logged(), "x x");
 }
 
-/// A hand-written `Close` over an error of the crate's own.
-struct Transaction(Handle);
-
-impl dispose_core::Close for Transaction {
-    fn close(self) -> Result<(), DisposeError> {
-        release(self.0).map_err(|error| DisposeError::new::<Self>("commit", error))
-    }
-}
-
-#[derive(dispose_core::Close)]
-struct WithTransaction {
-    #[unmanaged(release = dispose_core::Close::close)]
-    transaction: Option<Transaction>,
-}
-
 #[test]
 fn an_error_can_be_made_of_the_authors_own() {
     use dispose_core::Close;
+
+    /// A hand-written `Close` over an error of the crate's own.
+    struct Transaction(Handle);
+
+    impl dispose_core::Close for Transaction {
+        fn close(self) -> Result<(), DisposeError> {
+            release(self.0).map_err(|error| DisposeError::new::<Self>("commit", error))
+        }
+    }
+
+    #[derive(dispose_core::Close)]
+    struct WithTransaction {
+        #[unmanaged(release = dispose_core::Close::close)]
+        transaction: Option<Transaction>,
+    }
 
     let error = Transaction(Handle::failing("x")).close().unwrap_err();
     assert_eq!(error.type_name(), "Transaction");
@@ -344,17 +340,17 @@ fn an_error_can_be_made_of_the_authors_own() {
     assert_eq!(logged(), "x x");
 }
 
-struct Unit;
-
-impl fmt::Display for Unit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("unit")
-    }
-}
-
 #[test]
 fn the_code_in_a_result_is_an_error() {
     use dispose_core::{Close, StatusError, status};
+
+    struct Unit;
+
+    impl fmt::Display for Unit {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("unit")
+        }
+    }
 
     #[derive(dispose_core::Close)]
     #[dispose(error = StatusError)]

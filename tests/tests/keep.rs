@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use dispose_core::{Close, Dispose};
-use dispose_tests::{Fate, Handle, Refused, log, logged, record_reports, release, reported};
+use dispose_tests::{Fate, Handle, Refused, log, logged, paths, record_reports, release, reported};
 
 #[derive(Dispose)]
 struct Kept {
@@ -118,8 +118,7 @@ fn failed_elements_stay_in_their_order() {
     let mut pool = Pool { handles: handles().into(), queue };
     let error = pool.dispose().unwrap_err();
     assert_eq!(logged(), "e d c b a", "all elements are tried, and then the sequence stops");
-    let paths: Vec<_> = error.failures().map(dispose_core::Failure::path).collect();
-    assert_eq!(paths, ["queue[5]", "queue[4]", "queue[2]"]);
+    assert_eq!(paths(&error), ["queue[5]", "queue[4]", "queue[2]"]);
     let names = |handles: &mut dyn Iterator<Item = &Handle>| {
         handles.map(|handle| handle.0).collect::<String>()
     };
@@ -128,8 +127,7 @@ fn failed_elements_stay_in_their_order() {
     pool.queue.iter_mut().for_each(|handle| handle.1 = Fate::Succeed);
     let error = pool.dispose().unwrap_err();
     assert_eq!(logged(), "e d b e d c b a");
-    let paths: Vec<_> = error.failures().map(dispose_core::Failure::path).collect();
-    assert_eq!(paths, ["handles[4]", "handles[3]", "handles[1]"]);
+    assert_eq!(paths(&error), ["handles[4]", "handles[3]", "handles[1]"]);
     assert_eq!(names(&mut pool.handles.iter()), "bde");
     pool.queue.push_back(Handle::failing("x"));
     pool.close().unwrap_err();

@@ -8,11 +8,9 @@ use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::{Mutex, RwLock};
 
-use dispose_core::{
-    AsyncDispose, Close, Dispose, DisposeError, Failure, Failures, UsingError, using,
-};
+use dispose_core::{AsyncDispose, Close, Dispose, Failures, UsingError, using};
 use dispose_tests::{
-    Handle, Ordinary, Refused, log, logged, panic_of, record_reports, refuse, release,
+    Handle, Ordinary, Refused, log, logged, panic_of, paths, record_reports, refuse, release,
     release_async, reported,
 };
 
@@ -43,10 +41,6 @@ struct Expected {
     left: &'static str,
     /// Those of the last attempt on a whole part.
     all: &'static str,
-}
-
-fn paths(error: &DisposeError) -> Vec<&str> {
-    error.failures().map(Failure::path).collect()
 }
 
 /// Every life of an owner whose part is refused.
@@ -173,20 +167,20 @@ fn what_is_inside_of_one_element_stops_that_element_alone() {
     );
 }
 
-#[derive(Dispose)]
-struct Deep {
-    #[unmanaged(release = release)]
-    first: Option<Handle>,
-    #[dispose]
-    inner: Option<Box<Deep>>,
-    #[unmanaged(release = release, on_error = keep)]
-    kept: Option<Handle>,
-    #[unmanaged(release = release)]
-    last: Option<Handle>,
-}
-
 #[test]
 fn parts_of_parts_to_any_depth() {
+    #[derive(Dispose)]
+    struct Deep {
+        #[unmanaged(release = release)]
+        first: Option<Handle>,
+        #[dispose]
+        inner: Option<Box<Deep>>,
+        #[unmanaged(release = release, on_error = keep)]
+        kept: Option<Handle>,
+        #[unmanaged(release = release)]
+        last: Option<Handle>,
+    }
+
     let deep = |names: [&'static str; 3], inner| {
         let [first, kept, last] = names.map(Handle::some);
         Deep { first, inner, kept, last }
@@ -210,24 +204,24 @@ fn parts_of_parts_to_any_depth() {
     check(part, &kept(&["b"], "c b", &["part.kept"], "b f e i h g d a"));
 }
 
-#[derive(Dispose)]
-enum Variants {
-    Named {
-        #[unmanaged(release = release)]
-        first: Option<Handle>,
-        #[unmanaged(release = release, on_error = keep)]
-        kept: Option<Handle>,
-    },
-    Tuple(#[unmanaged(release = release)] Option<Handle>, #[dispose] Child),
-    #[allow(dead_code)]
-    Free(
-        #[unmanaged(release = release)] Option<Handle>,
-        #[unmanaged(release = release)] Option<Handle>,
-    ),
-}
-
 #[test]
 fn in_an_enum_the_rule_is_the_variants() {
+    #[derive(Dispose)]
+    enum Variants {
+        Named {
+            #[unmanaged(release = release)]
+            first: Option<Handle>,
+            #[unmanaged(release = release, on_error = keep)]
+            kept: Option<Handle>,
+        },
+        Tuple(#[unmanaged(release = release)] Option<Handle>, #[dispose] Child),
+        #[allow(dead_code)]
+        Free(
+            #[unmanaged(release = release)] Option<Handle>,
+            #[unmanaged(release = release)] Option<Handle>,
+        ),
+    }
+
     let expected = |paths| Expected {
         refused: &["k"],
         tried: "k",
@@ -245,18 +239,18 @@ fn in_an_enum_the_rule_is_the_variants() {
     assert_eq!(logged(), "k first", "nothing of it is kept");
 }
 
-#[derive(Dispose)]
-struct Each {
-    #[unmanaged(release = release)]
-    first: Option<Handle>,
-    #[unmanaged(release = release, each, on_error = keep)]
-    vec: Vec<Handle>,
-    #[unmanaged(release = release, each, on_error = keep, invalid = Handle("none", dispose_tests::Fate::Succeed))]
-    deque: VecDeque<Handle>,
-}
-
 #[test]
 fn each_element_is_tried_and_then_the_sequence_stops() {
+    #[derive(Dispose)]
+    struct Each {
+        #[unmanaged(release = release)]
+        first: Option<Handle>,
+        #[unmanaged(release = release, each, on_error = keep)]
+        vec: Vec<Handle>,
+        #[unmanaged(release = release, each, on_error = keep, invalid = Handle("none", dispose_tests::Fate::Succeed))]
+        deque: VecDeque<Handle>,
+    }
+
     let part = || Each {
         first: Handle::some("first"),
         vec: ["a", "b", "c"].map(Handle::new).into(),
@@ -286,16 +280,16 @@ fn each_element_is_tried_and_then_the_sequence_stops() {
     );
 }
 
-#[derive(Dispose)]
-struct Sentinel {
-    #[unmanaged(release = log)]
-    first: Option<&'static str>,
-    #[unmanaged(release = |n: i32| release(Handle::new(if n == 1 { "k" } else { "?" })), invalid = [-1, 0], on_error = keep)]
-    id: i32,
-}
-
 #[test]
 fn a_value_with_an_invalid_one() {
+    #[derive(Dispose)]
+    struct Sentinel {
+        #[unmanaged(release = log)]
+        first: Option<&'static str>,
+        #[unmanaged(release = |n: i32| release(Handle::new(if n == 1 { "k" } else { "?" })), invalid = [-1, 0], on_error = keep)]
+        id: i32,
+    }
+
     check(
         || Sentinel { first: Some("first"), id: 1 },
         &Expected { paths: &["part.id"], left: "k first", all: "k first", ..ONE },
@@ -305,22 +299,22 @@ fn a_value_with_an_invalid_one() {
 mod by_hand {
     use super::*;
 
-    /// Knows nothing of the rule.
-    struct Nesting(Child, Vec<Child>, Child);
-
-    impl Dispose for Nesting {
-        fn release_all(&mut self, failures: &mut Failures) {
-            failures.nest("third", &mut self.2);
-            failures.nest("second", &mut self.1);
-            failures.nest("first", &mut self.0);
-        }
-        fn is_disposed(&self) -> bool {
-            self.0.is_disposed() && self.1.is_disposed() && self.2.is_disposed()
-        }
-    }
-
     #[test]
     fn an_owner_that_only_nests_follows_the_rule_unknowingly() {
+        /// Knows nothing of the rule.
+        struct Nesting(Child, Vec<Child>, Child);
+
+        impl Dispose for Nesting {
+            fn release_all(&mut self, failures: &mut Failures) {
+                failures.nest("third", &mut self.2);
+                failures.nest("second", &mut self.1);
+                failures.nest("first", &mut self.0);
+            }
+            fn is_disposed(&self) -> bool {
+                self.0.is_disposed() && self.1.is_disposed() && self.2.is_disposed()
+            }
+        }
+
         let part = || Nesting(child("a"), vec![child("b"), child("c")], child("d"));
         check(
             part,
@@ -346,28 +340,28 @@ mod by_hand {
         );
     }
 
-    /// Releases something itself after its part.
-    struct Asking(Option<Handle>, Child);
-
-    impl Dispose for Asking {
-        fn release_all(&mut self, failures: &mut Failures) {
-            assert!(!failures.is_stopped(), "a part has a disposal of its own");
-            failures.nest("child", &mut self.1);
-            if failures.is_stopped() {
-                assert!(!failures.is_last_attempt());
-                return;
-            }
-            if let Some(handle) = self.0.take() {
-                failures.record("first", release(handle));
-            }
-        }
-        fn is_disposed(&self) -> bool {
-            self.0.is_none() && self.1.is_disposed()
-        }
-    }
-
     #[test]
     fn an_owner_asks_whether_a_part_stayed() {
+        /// Releases something itself after its part.
+        struct Asking(Option<Handle>, Child);
+
+        impl Dispose for Asking {
+            fn release_all(&mut self, failures: &mut Failures) {
+                assert!(!failures.is_stopped(), "a part has a disposal of its own");
+                failures.nest("child", &mut self.1);
+                if failures.is_stopped() {
+                    assert!(!failures.is_last_attempt());
+                    return;
+                }
+                if let Some(handle) = self.0.take() {
+                    failures.record("first", release(handle));
+                }
+            }
+            fn is_disposed(&self) -> bool {
+                self.0.is_none() && self.1.is_disposed()
+            }
+        }
+
         check(
             || Asking(Handle::some("first"), child("k")),
             &Expected { paths: &["part.child.k"], left: "k first", all: "k first", ..ONE },
@@ -385,29 +379,29 @@ mod by_hand {
         );
     }
 
-    /// Hands its own disposal on to a collection, as a wrapper may.
-    struct Wrapping(Option<Handle>, Vec<Box<dyn Dispose>>);
-
-    impl Dispose for Wrapping {
-        fn release_all(&mut self, failures: &mut Failures) {
-            self.1.release_all(failures);
-            if failures.is_stopped() {
-                return;
-            }
-            if let Some(handle) = self.0.take() {
-                failures.record("first", release(handle));
-            }
-        }
-        fn is_disposed(&self) -> bool {
-            self.0.is_none() && self.1.is_disposed()
-        }
-    }
-
-    #[derive(Dispose)]
-    struct Consumed(#[unmanaged(release = release)] Option<Handle>);
-
     #[test]
     fn a_sibling_that_failed_and_is_gone_does_not_undo_that_another_stayed() {
+        /// Hands its own disposal on to a collection, as a wrapper may.
+        struct Wrapping(Option<Handle>, Vec<Box<dyn Dispose>>);
+
+        impl Dispose for Wrapping {
+            fn release_all(&mut self, failures: &mut Failures) {
+                self.1.release_all(failures);
+                if failures.is_stopped() {
+                    return;
+                }
+                if let Some(handle) = self.0.take() {
+                    failures.record("first", release(handle));
+                }
+            }
+            fn is_disposed(&self) -> bool {
+                self.0.is_none() && self.1.is_disposed()
+            }
+        }
+
+        #[derive(Dispose)]
+        struct Consumed(#[unmanaged(release = release)] Option<Handle>);
+
         refuse(&["k", "x"]);
         let siblings: Vec<Box<dyn Dispose>> =
             vec![Box::new(Consumed(Handle::some("x"))), Box::new(child("k"))];
@@ -420,31 +414,31 @@ mod by_hand {
         assert_eq!(logged(), "k first");
     }
 
-    /// Records the failure, puts the value back and returns.
-    struct PuttingBack(Option<Handle>, Option<Handle>);
-
-    impl Dispose for PuttingBack {
-        fn release_all(&mut self, failures: &mut Failures) {
-            if let Some(handle) = self.1.take() {
-                let outcome = release(handle);
-                let stays = outcome.is_err() && !failures.is_last_attempt();
-                failures.record("k", outcome);
-                if stays {
-                    self.1 = Some(handle);
-                    return;
-                }
-            }
-            if let Some(handle) = self.0.take() {
-                failures.record("first", release(handle));
-            }
-        }
-        fn is_disposed(&self) -> bool {
-            self.0.is_none() && self.1.is_none()
-        }
-    }
-
     #[test]
     fn a_part_records_and_puts_back() {
+        /// Records the failure, puts the value back and returns.
+        struct PuttingBack(Option<Handle>, Option<Handle>);
+
+        impl Dispose for PuttingBack {
+            fn release_all(&mut self, failures: &mut Failures) {
+                if let Some(handle) = self.1.take() {
+                    let outcome = release(handle);
+                    let stays = outcome.is_err() && !failures.is_last_attempt();
+                    failures.record("k", outcome);
+                    if stays {
+                        self.1 = Some(handle);
+                        return;
+                    }
+                }
+                if let Some(handle) = self.0.take() {
+                    failures.record("first", release(handle));
+                }
+            }
+            fn is_disposed(&self) -> bool {
+                self.0.is_none() && self.1.is_none()
+            }
+        }
+
         let part = || PuttingBack(Handle::some("first"), Handle::some("k"));
         let expected = Expected { left: "k first", all: "k first", ..ONE };
         check(part, &expected);
@@ -576,19 +570,19 @@ fn a_part_whose_before_fails_and_that_is_kept() {
     assert_eq!(logged(), "before k parent");
 }
 
-/// A field that only a future can release.
-#[derive(Dispose, AsyncDispose)]
-struct OnlyAsync {
-    #[unmanaged(release = release)]
-    first: Option<Handle>,
-    #[unmanaged(release_async = release_async)]
-    only: Option<Handle>,
-    #[unmanaged(release_async = release_async, each)]
-    pool: Vec<Handle>,
-}
-
 #[test]
 fn a_field_that_only_release_async_can_release_counts_as_kept() {
+    /// A field that only a future can release.
+    #[derive(Dispose, AsyncDispose)]
+    struct OnlyAsync {
+        #[unmanaged(release = release)]
+        first: Option<Handle>,
+        #[unmanaged(release_async = release_async)]
+        only: Option<Handle>,
+        #[unmanaged(release_async = release_async, each)]
+        pool: Vec<Handle>,
+    }
+
     record_reports();
     refuse(&[]);
     let part = |only, pool: &[&'static str]| OnlyAsync {

@@ -1,11 +1,9 @@
 //! Kept children, `keep_if` and `drop = G` in asynchronous disposals, cancelled at each await.
 
-use dispose_core::{
-    AsyncDispose, Close, Dispose, DisposeError, Failure, Failures, UsingError, using_async,
-};
+use dispose_core::{AsyncDispose, Close, Dispose, Failures, UsingError, using_async};
 use dispose_tests::{
-    Handle, Refused, block_on, log, logged, panic_of, pending_once, poll_times, record_reports,
-    refuse, release, release_async, reported,
+    Handle, Refused, abort, block_on, log, logged, panic_of, paths, pending_once, poll_times,
+    record_reports, refuse, release, release_async, reported,
 };
 
 #[derive(Dispose, AsyncDispose)]
@@ -30,10 +28,6 @@ struct Child {
 
 fn child(name: &'static str) -> Child {
     Child { k: Handle::some(name) }
-}
-
-fn paths(error: &DisposeError) -> Vec<&str> {
-    error.failures().map(Failure::path).collect()
 }
 
 /// The log of asynchronous releases of these handles.
@@ -116,23 +110,23 @@ fn parts_of_a_tuple_are_fields_and_elements_are_siblings() {
     );
 }
 
-#[derive(Dispose, AsyncDispose)]
-enum Variants {
-    Kept {
-        #[unmanaged(release_async = release_async, release = release)]
-        first: Option<Handle>,
-        #[unmanaged(release_async = release_async, release = release, on_error = keep)]
-        kept: Option<Handle>,
-    },
-    Each(
-        #[unmanaged(release_async = release_async, release = release)] Option<Handle>,
-        #[unmanaged(release_async = release_async, release = release, each, on_error = keep_if(|error| error.0.starts_with('k')))]
-         Vec<Handle>,
-    ),
-}
-
 #[test]
 fn in_variants_and_in_each() {
+    #[derive(Dispose, AsyncDispose)]
+    enum Variants {
+        Kept {
+            #[unmanaged(release_async = release_async, release = release)]
+            first: Option<Handle>,
+            #[unmanaged(release_async = release_async, release = release, on_error = keep)]
+            kept: Option<Handle>,
+        },
+        Each(
+            #[unmanaged(release_async = release_async, release = release)] Option<Handle>,
+            #[unmanaged(release_async = release_async, release = release, each, on_error = keep_if(|error| error.0.starts_with('k')))]
+             Vec<Handle>,
+        ),
+    }
+
     let kept = || Variants::Kept { first: Handle::some("first"), kept: Handle::some("k") };
     check(kept, &["k"], ["k", "k first", "k first"], &["part.kept"]);
     let each =
@@ -151,59 +145,59 @@ fn in_variants_and_in_each() {
     );
 }
 
-/// Only nests.
-struct ByHand(Child, Child);
-
-impl Dispose for ByHand {
-    fn release_all(&mut self, failures: &mut Failures) {
-        failures.nest("second", &mut self.1);
-        failures.nest("first", &mut self.0);
-    }
-    fn is_disposed(&self) -> bool {
-        self.0.is_disposed() && self.1.is_disposed()
-    }
-}
-
-impl AsyncDispose for ByHand {
-    async fn release_all_async(&mut self, failures: &mut Failures) {
-        failures.nest_async("second", &mut self.1).await;
-        failures.nest_async("first", &mut self.0).await;
-    }
-}
-
-/// Releases something itself, and puts back what is refused.
-struct PuttingBack(Option<Handle>, Option<Handle>);
-
-impl Dispose for PuttingBack {
-    fn release_all(&mut self, _: &mut Failures) {
-        for handle in [self.1.take(), self.0.take()].into_iter().flatten() {
-            let _ = release(handle);
-        }
-    }
-    fn is_disposed(&self) -> bool {
-        self.0.is_none() && self.1.is_none()
-    }
-}
-
-impl AsyncDispose for PuttingBack {
-    async fn release_all_async(&mut self, failures: &mut Failures) {
-        if let Some(handle) = self.1.take() {
-            let outcome = release_async(handle).await;
-            let stays = outcome.is_err() && !failures.is_last_attempt();
-            failures.record("k", outcome);
-            if stays {
-                self.1 = Some(handle);
-                return;
-            }
-        }
-        if let Some(handle) = self.0.take() {
-            failures.record("first", release_async(handle).await);
-        }
-    }
-}
-
 #[test]
 fn by_hand() {
+    /// Only nests.
+    struct ByHand(Child, Child);
+
+    impl Dispose for ByHand {
+        fn release_all(&mut self, failures: &mut Failures) {
+            failures.nest("second", &mut self.1);
+            failures.nest("first", &mut self.0);
+        }
+        fn is_disposed(&self) -> bool {
+            self.0.is_disposed() && self.1.is_disposed()
+        }
+    }
+
+    impl AsyncDispose for ByHand {
+        async fn release_all_async(&mut self, failures: &mut Failures) {
+            failures.nest_async("second", &mut self.1).await;
+            failures.nest_async("first", &mut self.0).await;
+        }
+    }
+
+    /// Releases something itself, and puts back what is refused.
+    struct PuttingBack(Option<Handle>, Option<Handle>);
+
+    impl Dispose for PuttingBack {
+        fn release_all(&mut self, _: &mut Failures) {
+            for handle in [self.1.take(), self.0.take()].into_iter().flatten() {
+                let _ = release(handle);
+            }
+        }
+        fn is_disposed(&self) -> bool {
+            self.0.is_none() && self.1.is_none()
+        }
+    }
+
+    impl AsyncDispose for PuttingBack {
+        async fn release_all_async(&mut self, failures: &mut Failures) {
+            if let Some(handle) = self.1.take() {
+                let outcome = release_async(handle).await;
+                let stays = outcome.is_err() && !failures.is_last_attempt();
+                failures.record("k", outcome);
+                if stays {
+                    self.1 = Some(handle);
+                    return;
+                }
+            }
+            if let Some(handle) = self.0.take() {
+                failures.record("first", release_async(handle).await);
+            }
+        }
+    }
+
     let nesting = || ByHand(child("a"), child("b"));
     check(nesting, &["b"], ["b", "b a", "b a"], &["part.second.k"]);
     check(nesting, &["a"], ["b a", "a", "b a"], &["part.first.k"]);
@@ -217,27 +211,27 @@ fn by_hand() {
     assert_eq!(logged(), awaited("k first parent"));
 }
 
-/// Parts that are disposed of synchronously, on the way of an asynchronous disposal.
-#[derive(Dispose, AsyncDispose)]
-struct Mixed {
-    #[unmanaged(release_async = release_async, release = release)]
-    parent: Option<Handle>,
-    #[dispose]
-    part: Child,
-    #[dispose]
-    only: OnlyAsync,
-    #[unmanaged(release = release, on_error = keep)]
-    sync: Option<Handle>,
-}
-
-#[derive(Dispose, AsyncDispose)]
-struct OnlyAsync {
-    #[unmanaged(release_async = release_async)]
-    only: Option<Handle>,
-}
-
 #[test]
 fn synchronous_steps_of_an_asynchronous_disposal_keep_too() {
+    /// Parts that are disposed of synchronously, on the way of an asynchronous disposal.
+    #[derive(Dispose, AsyncDispose)]
+    struct Mixed {
+        #[unmanaged(release_async = release_async, release = release)]
+        parent: Option<Handle>,
+        #[dispose]
+        part: Child,
+        #[dispose]
+        only: OnlyAsync,
+        #[unmanaged(release = release, on_error = keep)]
+        sync: Option<Handle>,
+    }
+
+    #[derive(Dispose, AsyncDispose)]
+    struct OnlyAsync {
+        #[unmanaged(release_async = release_async)]
+        only: Option<Handle>,
+    }
+
     let mixed = |only| Mixed {
         parent: Handle::some("parent"),
         part: child("k"),
@@ -262,23 +256,23 @@ fn synchronous_steps_of_an_asynchronous_disposal_keep_too() {
     assert_eq!(logged(), "k (parent parent");
 }
 
-#[derive(Dispose, AsyncDispose)]
-#[dispose(before = |_| log("before"))]
-struct Flushed {
-    #[unmanaged(release_async = release_async, release = release)]
-    first: Option<Handle>,
-    #[unmanaged(release_async = release_async, release = release, on_error = keep_if(|error| { self.asked += 1; error.0 == self.busy }))]
-    handle: Option<Handle>,
-    busy: &'static str,
-    asked: u32,
-}
-
-fn flushed(busy: &'static str) -> Flushed {
-    Flushed { first: Handle::some("first"), handle: Handle::some("k"), busy, asked: 0 }
-}
-
 #[test]
 fn keep_if_decides_and_before_runs_again() {
+    #[derive(Dispose, AsyncDispose)]
+    #[dispose(before = |_| log("before"))]
+    struct Flushed {
+        #[unmanaged(release_async = release_async, release = release)]
+        first: Option<Handle>,
+        #[unmanaged(release_async = release_async, release = release, on_error = keep_if(|error| { self.asked += 1; error.0 == self.busy }))]
+        handle: Option<Handle>,
+        busy: &'static str,
+        asked: u32,
+    }
+
+    fn flushed(busy: &'static str) -> Flushed {
+        Flushed { first: Handle::some("first"), handle: Handle::some("k"), busy, asked: 0 }
+    }
+
     record_reports();
     refuse(&["k"]);
     let mut value = flushed("k");
@@ -323,25 +317,21 @@ fn a_question_that_panics_consumes_the_value() {
     assert_eq!(logged(), "(k k first");
 }
 
-fn abort(handle: Handle) {
-    log(format!("!{}", handle.0));
-}
-
-/// `drop = G` beside fields that are awaited.
-#[derive(Dispose, AsyncDispose)]
-struct Final {
-    #[unmanaged(release_async = release_async, release = release)]
-    awaited: Option<Handle>,
-    #[unmanaged(release = release, drop = abort, on_error = keep)]
-    sync: Option<Handle>,
-}
-
-fn fin() -> Final {
-    Final { awaited: Handle::some("awaited"), sync: Handle::some("k") }
-}
-
 #[test]
 fn the_final_release_in_asynchronous_disposals() {
+    /// `drop = G` beside fields that are awaited.
+    #[derive(Dispose, AsyncDispose)]
+    struct Final {
+        #[unmanaged(release_async = release_async, release = release)]
+        awaited: Option<Handle>,
+        #[unmanaged(release = release, drop = abort, on_error = keep)]
+        sync: Option<Handle>,
+    }
+
+    fn fin() -> Final {
+        Final { awaited: Handle::some("awaited"), sync: Handle::some("k") }
+    }
+
     record_reports();
     refuse(&[]);
     block_on(fin().dispose_async()).unwrap();
@@ -369,19 +359,19 @@ fn the_final_release_in_asynchronous_disposals() {
     assert_eq!(reported(), ["Final [failed to dispose `Final`: sync: k refused]"]);
 }
 
-/// Its three steps are pending once each.
-#[derive(Dispose, AsyncDispose)]
-struct Three {
-    #[unmanaged(release_async = release_async, release = release)]
-    a: Option<Handle>,
-    #[unmanaged(release_async = release_async, release = release, on_error = keep)]
-    b: Option<Handle>,
-    #[unmanaged(release_async = release_async, release = release)]
-    c: Option<Handle>,
-}
-
 #[test]
 fn cancelled_at_each_await() {
+    /// Its three steps are pending once each.
+    #[derive(Dispose, AsyncDispose)]
+    struct Three {
+        #[unmanaged(release_async = release_async, release = release)]
+        a: Option<Handle>,
+        #[unmanaged(release_async = release_async, release = release, on_error = keep)]
+        b: Option<Handle>,
+        #[unmanaged(release_async = release_async, release = release)]
+        c: Option<Handle>,
+    }
+
     record_reports();
     let three = || Three { a: Handle::some("a"), b: Handle::some("b"), c: Handle::some("c") };
     // What was seen of the cancelled future, what of `Drop`, and how many reports the hook received.

@@ -5,47 +5,47 @@
 use dispose_core::{AsyncDispose, Close, Dispose};
 use dispose_tests::{block_on, log, logged};
 
-#[deprecated]
-fn old(id: i32) {
-    log(id);
-}
-
-#[deprecated]
-async fn old_async(id: i32) {
-    dispose_tests::pending_once().await;
-    log(id);
-}
-
-#[deprecated]
-const NONE: i32 = -1;
-
-#[derive(Dispose, AsyncDispose)]
-struct Owner {
-    #[allow(deprecated)]
-    #[unmanaged(release = old, invalid = NONE)]
-    old: i32,
-    #[allow(deprecated)]
-    #[unmanaged(release_async = old_async, release = drop)]
-    awaited: Option<i32>,
-    #[allow(unused_variables)]
-    #[unmanaged(release = |id| log("closure"))]
-    ignored: Option<i32>,
-    #[allow(deprecated)]
-    #[unmanaged(each, release = old, invalid = NONE)]
-    each: Vec<i32>,
-}
-
-#[derive(Close)]
-enum Handle {
-    Old(
-        #[allow(deprecated)]
-        #[unmanaged(release = old, always)]
-        i32,
-    ),
-}
-
 #[test]
 fn what_a_field_allows_is_allowed_in_its_release() {
+    #[deprecated]
+    fn old(id: i32) {
+        log(id);
+    }
+
+    #[deprecated]
+    async fn old_async(id: i32) {
+        dispose_tests::pending_once().await;
+        log(id);
+    }
+
+    #[deprecated]
+    const NONE: i32 = -1;
+
+    #[derive(Dispose, AsyncDispose)]
+    struct Owner {
+        #[allow(deprecated)]
+        #[unmanaged(release = old, invalid = NONE)]
+        old: i32,
+        #[allow(deprecated)]
+        #[unmanaged(release_async = old_async, release = drop)]
+        awaited: Option<i32>,
+        #[allow(unused_variables)]
+        #[unmanaged(release = |id| log("closure"))]
+        ignored: Option<i32>,
+        #[allow(deprecated)]
+        #[unmanaged(each, release = old, invalid = NONE)]
+        each: Vec<i32>,
+    }
+
+    #[derive(Close)]
+    enum Handle {
+        Old(
+            #[allow(deprecated)]
+            #[unmanaged(release = old, always)]
+            i32,
+        ),
+    }
+
     let mut owner = Owner { old: 1, awaited: Some(2), ignored: Some(3), each: vec![4] };
     block_on(owner.dispose_async()).unwrap();
     assert!(owner.is_disposed());

@@ -15,21 +15,21 @@ fn two(a: Handle, b: Handle) -> Two {
     Two { a: Some(a), b: Some(b) }
 }
 
-/// What may happen to a value first. After it nothing is held.
-const FIRST: [fn(&mut Two); 3] = [
-    |two| two.dispose().unwrap(),
-    |two| {
-        two.b = Some(Handle::failing("b"));
-        two.dispose().unwrap_err();
-    },
-    |two| {
-        two.b = Some(Handle::panicking("b"));
-        panic_of(|| two.dispose()).unwrap();
-    },
-];
-
 #[test]
 fn nothing_is_released_again_after_a_disposal_however_it_ended() {
+    /// What may happen to a value first. After it nothing is held.
+    const FIRST: [fn(&mut Two); 3] = [
+        |two| two.dispose().unwrap(),
+        |two| {
+            two.b = Some(Handle::failing("b"));
+            two.dispose().unwrap_err();
+        },
+        |two| {
+            two.b = Some(Handle::panicking("b"));
+            panic_of(|| two.dispose()).unwrap();
+        },
+    ];
+
     record_reports();
     let second: [fn(Two); 3] = [|mut two| two.dispose().unwrap(), |two| two.close().unwrap(), drop];
     for first in FIRST {
@@ -51,22 +51,26 @@ fn drop_without_dispose_releases() {
     assert_eq!(logged(), "b a");
 }
 
-#[derive(Dispose)]
-struct Reentrant {
-    #[unmanaged(release = release)]
-    a: Option<Handle>,
-    #[unmanaged(release = |handle| { self.dispose().unwrap(); release(handle) })]
-    b: Option<Handle>,
-    #[unmanaged(release = release)]
-    c: Option<Handle>,
-}
-
-fn reentrant() -> Reentrant {
-    Reentrant { a: Some(Handle::new("a")), b: Some(Handle::new("b")), c: Some(Handle::new("c")) }
-}
-
 #[test]
 fn a_release_may_dispose_its_owner() {
+    #[derive(Dispose)]
+    struct Reentrant {
+        #[unmanaged(release = release)]
+        a: Option<Handle>,
+        #[unmanaged(release = |handle| { self.dispose().unwrap(); release(handle) })]
+        b: Option<Handle>,
+        #[unmanaged(release = release)]
+        c: Option<Handle>,
+    }
+
+    fn reentrant() -> Reentrant {
+        Reentrant {
+            a: Some(Handle::new("a")),
+            b: Some(Handle::new("b")),
+            c: Some(Handle::new("c")),
+        }
+    }
+
     let mut value = reentrant();
     value.dispose().unwrap();
     assert_eq!(logged(), "c a b");

@@ -72,24 +72,24 @@ fn a_tuple_struct_is_released_in_reverse() {
     assert_eq!(logged(), "2 0 ~1");
 }
 
-#[derive(Dispose)]
-enum Either {
-    Named {
-        #[unmanaged(release = release)]
-        a: Option<Handle>,
-        #[dispose]
-        b: Part,
-        _c: Ordinary,
-    },
-    Tuple(
-        #[unmanaged(release = release)] Option<Handle>,
-        #[unmanaged(release = release)] Option<Handle>,
-    ),
-    Nothing,
-}
-
 #[test]
 fn a_variant_is_released_as_a_struct_is() {
+    #[derive(Dispose)]
+    enum Either {
+        Named {
+            #[unmanaged(release = release)]
+            a: Option<Handle>,
+            #[dispose]
+            b: Part,
+            _c: Ordinary,
+        },
+        Tuple(
+            #[unmanaged(release = release)] Option<Handle>,
+            #[unmanaged(release = release)] Option<Handle>,
+        ),
+        Nothing,
+    }
+
     drop(Either::Named { a: Some(Handle::new("a")), b: part("b"), _c: Ordinary("c") });
     assert_eq!(logged(), "b a ~c");
     let mut tuple = Either::Tuple(Some(Handle::new("0")), Some(Handle::new("1")));
@@ -103,30 +103,30 @@ fn a_variant_is_released_as_a_struct_is() {
     assert_eq!(logged(), "");
 }
 
-#[derive(Close)]
-struct ByValue {
-    _first: Ordinary,
-    #[unmanaged(release = release, always)]
-    a: Handle,
-    #[unmanaged(release = release)]
-    b: Option<Handle>,
-    _second: Ordinary,
-    #[dispose]
-    c: Part,
-}
-
-fn by_value() -> ByValue {
-    ByValue {
-        _first: Ordinary("1"),
-        a: Handle::new("a"),
-        b: Some(Handle::new("b")),
-        _second: Ordinary("2"),
-        c: part("c"),
-    }
-}
-
 #[test]
 fn by_value_the_order_is_the_same() {
+    #[derive(Close)]
+    struct ByValue {
+        _first: Ordinary,
+        #[unmanaged(release = release, always)]
+        a: Handle,
+        #[unmanaged(release = release)]
+        b: Option<Handle>,
+        _second: Ordinary,
+        #[dispose]
+        c: Part,
+    }
+
+    fn by_value() -> ByValue {
+        ByValue {
+            _first: Ordinary("1"),
+            a: Handle::new("a"),
+            b: Some(Handle::new("b")),
+            _second: Ordinary("2"),
+            c: part("c"),
+        }
+    }
+
     by_value().close().unwrap();
     assert_eq!(logged(), "c b a ~1 ~2");
     drop(by_value());

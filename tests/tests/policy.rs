@@ -262,22 +262,18 @@ fn of_a_refused_value_the_last_attempt_reports() {
     assert_eq!(logged(), format!("x {}", own_report("Kept", "0")));
 }
 
-mod generic {
-    use super::*;
-
+#[test]
+fn of_generic_types_and_enums() {
     #[derive(Dispose)]
     #[dispose(on_drop = |report| { own(report); log(std::any::type_name::<T>()) })]
-    pub(super) enum Either<T> {
+    enum Either<T> {
         Here(#[unmanaged(release = release)] Option<Handle>, #[allow(dead_code)] Option<T>),
         #[allow(dead_code)]
         Nothing,
     }
-}
 
-#[test]
-fn of_generic_types_and_enums() {
     refuse(&["x"]);
-    drop(generic::Either::<u8>::Here(Handle::some("x"), None));
+    drop(Either::<u8>::Here(Handle::some("x"), None));
     assert_eq!(logged(), format!("x {} u8", own_report("Either", "0")));
 }
 

@@ -5,13 +5,13 @@ use std::env;
 use dispose_core::Dispose;
 use dispose_tests::{Handle, logged, record_reports, release, reported, this_program};
 
-const CHILD: &str = "DISPOSE_TESTS_CHILD";
-
-#[derive(Dispose)]
-struct File(#[unmanaged(release = release)] Option<Handle>);
-
 #[test]
 fn an_entry_or_a_report_that_is_left_fails_the_run() {
+    const CHILD: &str = "DISPOSE_TESTS_CHILD";
+
+    #[derive(Dispose)]
+    struct File(#[unmanaged(release = release)] Option<Handle>);
+
     if let Ok(left) = env::var(CHILD) {
         record_reports();
         drop(File(Some(Handle::failing("a"))));

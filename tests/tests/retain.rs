@@ -42,10 +42,6 @@ fn duplicate(id: u32) -> u32 {
     if REFUSES.get() { 0 } else { make(id + 100) }
 }
 
-fn duplicate_or_fail(id: u32) -> Result<u32, Refused> {
-    if REFUSES.get() { Err(Refused("d")) } else { Ok(duplicate(id)) }
-}
-
 fn release(id: u32) {
     log(format!("-{id}"));
     COUNTS.with_borrow_mut(|counts| {
@@ -132,20 +128,14 @@ fn a_retain_that_fails_panics_before_there_is_a_second_owner() {
     assert_eq!(logged(), "+1 -1 -1");
 }
 
-#[derive(Dispose)]
-struct Given {
-    #[unmanaged(release = release, invalid = [0, 9], clone = duplicate)]
-    id: u32,
-}
-
-#[derive(Close)]
-struct GivenOrError {
-    #[unmanaged(release = release, clone = duplicate_or_fail)]
-    id: Option<u32>,
-}
-
 #[test]
 fn a_returned_handle_is_the_second_owners() {
+    #[derive(Dispose)]
+    struct Given {
+        #[unmanaged(release = release, invalid = [0, 9], clone = duplicate)]
+        id: u32,
+    }
+
     let one = Given { id: make(1) };
     let two = one.clone();
     assert_eq!((one.id, two.id), (1, 101));
@@ -162,6 +152,16 @@ fn a_returned_handle_is_the_second_owners() {
 
 #[test]
 fn a_returned_handle_may_come_with_an_error() {
+    fn duplicate_or_fail(id: u32) -> Result<u32, Refused> {
+        if REFUSES.get() { Err(Refused("d")) } else { Ok(duplicate(id)) }
+    }
+
+    #[derive(Close)]
+    struct GivenOrError {
+        #[unmanaged(release = release, clone = duplicate_or_fail)]
+        id: Option<u32>,
+    }
+
     let one = GivenOrError { id: Some(make(1)) };
     assert_eq!(one.clone().id, Some(101));
     assert_eq!(count(101), 0);
@@ -172,26 +172,26 @@ fn a_returned_handle_may_come_with_an_error() {
     assert_eq!(logged(), "-101 -1");
 }
 
-/// As `git_object_dup` and its kind.
-fn duplicate_into(new: &mut u32, id: u32) -> i32 {
-    if REFUSES.get() {
-        return -3;
-    }
-    *new = duplicate(id);
-    0
-}
-
-#[derive(Close)]
-struct GivenThroughAPointer {
-    #[unmanaged(release = release, invalid = 0, clone = |id| {
-        let mut new = 0;
-        status::zero(duplicate_into(&mut new, id)).map(|()| new)
-    })]
-    id: u32,
-}
-
 #[test]
 fn a_new_handle_may_come_through_a_pointer() {
+    /// As `git_object_dup` and its kind.
+    fn duplicate_into(new: &mut u32, id: u32) -> i32 {
+        if REFUSES.get() {
+            return -3;
+        }
+        *new = duplicate(id);
+        0
+    }
+
+    #[derive(Close)]
+    struct GivenThroughAPointer {
+        #[unmanaged(release = release, invalid = 0, clone = |id| {
+            let mut new = 0;
+            status::zero(duplicate_into(&mut new, id)).map(|()| new)
+        })]
+        id: u32,
+    }
+
     let one = GivenThroughAPointer { id: make(1) };
     assert_eq!(one.clone().id, 101);
     assert_eq!((count(1), count(101)), (1, 0));
@@ -204,26 +204,26 @@ fn a_new_handle_may_come_through_a_pointer() {
     assert_eq!(logged(), "-101 -1");
 }
 
-/// Slots that can be cloned.
-#[derive(Dispose)]
-struct Cells<S: Slot<Value = u32> + Clone> {
-    #[unmanaged(release = release, clone = retain)]
-    slot: S,
-}
-
-fn cell<S: Slot<Value = u32> + Clone>(slot: S) {
-    let one = Cells { slot };
-    let two = one.clone();
-    assert_eq!(count(1), 2);
-    drop(one);
-    assert!(!two.slot.is_empty());
-    drop(two);
-    assert_eq!(count(1), 0);
-    COUNTS.take();
-}
-
 #[test]
 fn a_slot_is_any_that_can_be_cloned() {
+    /// Slots that can be cloned.
+    #[derive(Dispose)]
+    struct Cells<S: Slot<Value = u32> + Clone> {
+        #[unmanaged(release = release, clone = retain)]
+        slot: S,
+    }
+
+    fn cell<S: Slot<Value = u32> + Clone>(slot: S) {
+        let one = Cells { slot };
+        let two = one.clone();
+        assert_eq!(count(1), 2);
+        drop(one);
+        assert!(!two.slot.is_empty());
+        drop(two);
+        assert_eq!(count(1), 0);
+        COUNTS.take();
+    }
+
     cell(Cell::new(Some(make(1))));
     cell(RefCell::new(Some(make(1))));
     cell(OnceCell::from(make(1)));
@@ -232,15 +232,15 @@ fn a_slot_is_any_that_can_be_cloned() {
     assert_eq!(logged(), "+1 -1 -1 +1 -1 -1 +1 -1 -1 +1 -1 -1 +1 -1 -1");
 }
 
-/// A part of what SDL and others count.
-#[derive(Close)]
-struct Initialized {
-    #[unmanaged(release = |_| release(1), invalid = false, clone = |_| retain(1))]
-    armed: bool,
-}
-
 #[test]
 fn a_flag_counts_what_has_no_handle() {
+    /// A part of what SDL and others count.
+    #[derive(Close)]
+    struct Initialized {
+        #[unmanaged(release = |_| release(1), invalid = false, clone = |_| retain(1))]
+        armed: bool,
+    }
+
     make(1);
     let one = Initialized { armed: true };
     let two = one.clone();
@@ -282,30 +282,30 @@ fn object() -> *mut Object {
     Box::into_raw(Box::new(Object(Cell::new(1))))
 }
 
-#[derive(Close)]
-struct GObject {
-    // SAFETY: it holds a reference of its own.
-    #[unmanaged(unsafe(release = unref), unsafe(clone = add_ref))]
-    object: *mut Object,
-}
-
-#[derive(Close)]
-struct Com<T> {
-    // SAFETY: it holds a reference of its own.
-    #[unmanaged(
-        unsafe(release = |object| unref(object.as_ptr())),
-        unsafe(clone = |object| status::ignore(add_ref_and_count(object))),
-        always
-    )]
-    object: NonNull<Object>,
-    interface: PhantomData<T>,
-    shared: Arc<Vec<String>>,
-}
-
-struct NotClone;
-
 #[test]
 fn pointers_are_counted_by_their_library() {
+    #[derive(Close)]
+    struct GObject {
+        // SAFETY: it holds a reference of its own.
+        #[unmanaged(unsafe(release = unref), unsafe(clone = add_ref))]
+        object: *mut Object,
+    }
+
+    #[derive(Close)]
+    struct Com<T> {
+        // SAFETY: it holds a reference of its own.
+        #[unmanaged(
+            unsafe(release = |object| unref(object.as_ptr())),
+            unsafe(clone = |object| status::ignore(add_ref_and_count(object))),
+            always
+        )]
+        object: NonNull<Object>,
+        interface: PhantomData<T>,
+        shared: Arc<Vec<String>>,
+    }
+
+    struct NotClone;
+
     let one = GObject { object: object() };
     let two = one.clone();
     assert_eq!(one.object, two.object);
@@ -327,43 +327,43 @@ fn pointers_are_counted_by_their_library() {
     assert_eq!(logged(), "freed");
 }
 
-trait Backend {
-    type Raw: Copy;
-    type Name: Clone;
-    fn retain(raw: Self::Raw);
-    fn release(raw: Self::Raw);
-}
-
-struct Ids;
-
-impl Backend for Ids {
-    type Raw = u32;
-    type Name = &'static str;
-    fn retain(raw: u32) {
-        retain(raw);
-    }
-    fn release(raw: u32) {
-        release(raw);
-    }
-}
-
-/// Bounds as of `derive(Clone)`, but not for what is not cloned.
-#[derive(Dispose)]
-struct Generic<B: Backend, T, const N: usize>
-where
-    T: PartialEq,
-{
-    #[unmanaged(release = B::release, clone = B::retain)]
-    raw: Option<B::Raw>,
-    name: B::Name,
-    values: [Option<T>; N],
-    extra: (Vec<T>, PhantomData<B>),
-    #[dispose(skip)]
-    borrowed: *const B,
-}
-
 #[test]
 fn generic_types_ask_for_what_they_clone() {
+    trait Backend {
+        type Raw: Copy;
+        type Name: Clone;
+        fn retain(raw: Self::Raw);
+        fn release(raw: Self::Raw);
+    }
+
+    struct Ids;
+
+    impl Backend for Ids {
+        type Raw = u32;
+        type Name = &'static str;
+        fn retain(raw: u32) {
+            retain(raw);
+        }
+        fn release(raw: u32) {
+            release(raw);
+        }
+    }
+
+    /// Bounds as of `derive(Clone)`, but not for what is not cloned.
+    #[derive(Dispose)]
+    struct Generic<B: Backend, T, const N: usize>
+    where
+        T: PartialEq,
+    {
+        #[unmanaged(release = B::release, clone = B::retain)]
+        raw: Option<B::Raw>,
+        name: B::Name,
+        values: [Option<T>; N],
+        extra: (Vec<T>, PhantomData<B>),
+        #[dispose(skip)]
+        borrowed: *const B,
+    }
+
     let one = Generic::<Ids, String, 2> {
         raw: Some(make(1)),
         name: "n",
@@ -379,21 +379,21 @@ fn generic_types_ask_for_what_they_clone() {
     assert_eq!(logged(), "+1 -1 -1");
 }
 
-/// A parent's part, `Clone` by its own say, and the owner itself in the closure.
-#[derive(Dispose)]
-struct Child {
-    #[dispose]
-    parent: Owner,
-    #[unmanaged(
-        release = |id| release(id + self.offset),
-        clone = |id| { retain(id + self.offset); log(&self.parent.first.0); }
-    )]
-    id: Option<u32>,
-    offset: u32,
-}
-
 #[test]
 fn parts_are_cloned_before_and_a_closure_reads_the_owner() {
+    /// A parent's part, `Clone` by its own say, and the owner itself in the closure.
+    #[derive(Dispose)]
+    struct Child {
+        #[dispose]
+        parent: Owner,
+        #[unmanaged(
+            release = |id| release(id + self.offset),
+            clone = |id| { retain(id + self.offset); log(&self.parent.first.0); }
+        )]
+        id: Option<u32>,
+        offset: u32,
+    }
+
     let one = Child { parent: owner(1, "2"), id: Some(make(10) - 5), offset: 5 };
     let two = one.clone();
     assert_eq!(logged(), "clone 1 clone 2 +1 +10 1");
@@ -405,22 +405,22 @@ fn parts_are_cloned_before_and_a_closure_reads_the_owner() {
     assert_eq!(logged(), "-10 -1 ~1 ~2 -10 -1 ~1 ~2");
 }
 
-/// With all the other keys.
-#[derive(Dispose)]
-#[dispose(on_drop = ignore)]
-struct Keys(
-    #[unmanaged(
-        release = |_| Err(7),
-        check = status::code,
-        clone = retain,
-        on_error = keep,
-        drop = |id| { release(id); Ok(()) }
-    )]
-    Option<u32>,
-);
-
 #[test]
 fn other_keys_go_with_it() {
+    /// With all the other keys.
+    #[derive(Dispose)]
+    #[dispose(on_drop = ignore)]
+    struct Keys(
+        #[unmanaged(
+            release = |_| Err(7),
+            check = status::code,
+            clone = retain,
+            on_error = keep,
+            drop = |id| { release(id); Ok(()) }
+        )]
+        Option<u32>,
+    );
+
     let one = Keys(Some(make(1)));
     let two = one.clone();
     assert!(two.try_close().is_err());

@@ -12,19 +12,19 @@ fn place() -> NonNull<u8> {
     NonNull::dangling()
 }
 
-/// Takes, puts and looks: the contract of a slot.
-fn keeps_the_contract<S: Slot>(mut slot: S) {
-    assert!(!slot.is_empty());
-    let value = slot.take().unwrap();
-    assert!(slot.is_empty());
-    assert!(slot.take().is_none());
-    slot.put(value);
-    assert!(!slot.is_empty());
-    assert!(slot.take().is_some());
-}
-
 #[test]
 fn every_slot_keeps_the_contract() {
+    /// Takes, puts and looks: the contract of a slot.
+    fn keeps_the_contract<S: Slot>(mut slot: S) {
+        assert!(!slot.is_empty());
+        let value = slot.take().unwrap();
+        assert!(slot.is_empty());
+        assert!(slot.take().is_none());
+        slot.put(value);
+        assert!(!slot.is_empty());
+        assert!(slot.take().is_some());
+    }
+
     let pointer = place().as_ptr();
     keeps_the_contract(Some(1));
     keeps_the_contract(Some(()));

@@ -6,7 +6,7 @@ use std::fmt;
 
 use dispose_core::{Close, Dispose, TryClose, TryCloseError};
 use dispose_tests::{
-    Fate, Handle, Ordinary, Refused, log, logged, panic_of, record_reports, refuse, release,
+    Fate, Handle, Ordinary, Refused, abort, log, logged, panic_of, record_reports, refuse, release,
     reported,
 };
 
@@ -28,10 +28,6 @@ fn owner(later: Handle) -> Owner {
         kept: Handle::some("k"),
         later: Some(later),
     }
-}
-
-fn abort(handle: Handle) {
-    log(format!("!{}", handle.0));
 }
 
 #[derive(Close)]
@@ -300,16 +296,16 @@ mod panics {
         assert_eq!(logged(), "k ~1 ~2");
     }
 
-    #[derive(Close)]
-    #[dispose(before = |this| if this.1 == Fate::Panic { panic!("before") } else { log("before") })]
-    struct Flushed(
-        #[unmanaged(release = release, drop = abort, on_error = keep, always)] Handle,
-        Fate,
-        Ordinary,
-    );
-
     #[test]
     fn of_before_where_the_release_is_refused() {
+        #[derive(Close)]
+        #[dispose(before = |this| if this.1 == Fate::Panic { panic!("before") } else { log("before") })]
+        struct Flushed(
+            #[unmanaged(release = release, drop = abort, on_error = keep, always)] Handle,
+            Fate,
+            Ordinary,
+        );
+
         record_reports();
         refuse(&["k"]);
         let flushed = |fate| Flushed(Handle::new("k"), fate, Ordinary("o"));
@@ -322,16 +318,16 @@ mod panics {
         assert_eq!(logged(), "k ~o");
     }
 
-    #[derive(Close)]
-    #[dispose(before = |this| assert!(!std::mem::take(&mut this.1), "before"))]
-    struct Once(
-        #[unmanaged(release = release, drop = abort, on_error = keep, always)] Handle,
-        bool,
-        Ordinary,
-    );
-
     #[test]
     fn a_value_that_cannot_come_back_is_not_leaked() {
+        #[derive(Close)]
+        #[dispose(before = |this| assert!(!std::mem::take(&mut this.1), "before"))]
+        struct Once(
+            #[unmanaged(release = release, drop = abort, on_error = keep, always)] Handle,
+            bool,
+            Ordinary,
+        );
+
         record_reports();
         refuse(&["k"]);
         let once = Once(Handle::new("k"), true, Ordinary("o"));
@@ -370,33 +366,33 @@ mod panics {
     }
 }
 
-/// Neither `Debug` nor `Display`, and not `'static`.
-struct Opaque<'a>(#[allow(dead_code)] &'a str);
-
-#[derive(Dispose)]
-struct Borrowing<'a> {
-    _name: Opaque<'a>,
-    #[unmanaged(release = |()| Err(Caused), on_error = keep)]
-    flag: Option<()>,
-}
-
-#[derive(Debug)]
-struct Caused;
-
-impl fmt::Display for Caused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("outer")
-    }
-}
-
-impl Error for Caused {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(&Refused("inner"))
-    }
-}
-
 #[test]
 fn the_error_is_one_for_every_type() {
+    /// Neither `Debug` nor `Display`, and not `'static`.
+    struct Opaque<'a>(#[allow(dead_code)] &'a str);
+
+    #[derive(Dispose)]
+    struct Borrowing<'a> {
+        _name: Opaque<'a>,
+        #[unmanaged(release = |()| Err(Caused), on_error = keep)]
+        flag: Option<()>,
+    }
+
+    #[derive(Debug)]
+    struct Caused;
+
+    impl fmt::Display for Caused {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("outer")
+        }
+    }
+
+    impl Error for Caused {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            Some(&Refused("inner"))
+        }
+    }
+
     record_reports();
     let error = Borrowing { _name: Opaque("x"), flag: Some(()) }.try_close().unwrap_err();
     assert_eq!(error.to_string(), "failed to dispose `Borrowing`: flag: outer");

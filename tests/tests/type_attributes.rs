@@ -51,25 +51,25 @@ mod before {
         assert_eq!(logged(), "flush a flush a");
     }
 
-    fn look(this: &Text) {
-        log(this.0.is_some());
-    }
-    #[derive(Dispose)]
-    #[dispose(before = "look")]
-    struct Text(#[unmanaged(release = log)] Option<i32>);
-
-    #[derive(Close)]
-    #[dispose(before = |this| log(matches!(this, Self::Some { fd: Some(_) })))]
-    enum Closure {
-        Some {
-            #[unmanaged(release = log)]
-            fd: Option<i32>,
-        },
-        None,
-    }
-
     #[test]
     fn may_be_a_string_or_a_closure() {
+        fn look(this: &Text) {
+            log(this.0.is_some());
+        }
+        #[derive(Dispose)]
+        #[dispose(before = "look")]
+        struct Text(#[unmanaged(release = log)] Option<i32>);
+
+        #[derive(Close)]
+        #[dispose(before = |this| log(matches!(this, Self::Some { fd: Some(_) })))]
+        enum Closure {
+            Some {
+                #[unmanaged(release = log)]
+                fd: Option<i32>,
+            },
+            None,
+        }
+
         drop(Text(Some(1)));
         assert_eq!(logged(), "true 1");
         drop(Closure::Some { fd: Some(2) });
@@ -79,12 +79,12 @@ mod before {
         assert_eq!(logged(), "", "nothing was held");
     }
 
-    #[derive(Close)]
-    #[dispose(before = |guard| log(format!("unlock {}", guard.0)))]
-    struct Guard<'a>(&'a str);
-
     #[test]
     fn alone_makes_a_scope_guard() {
+        #[derive(Close)]
+        #[dispose(before = |guard| log(format!("unlock {}", guard.0)))]
+        struct Guard<'a>(&'a str);
+
         drop(Guard("a"));
         assert_eq!(logged(), "unlock a");
         Guard("b").close().unwrap();
@@ -93,12 +93,12 @@ mod before {
         assert_eq!(logged(), "");
     }
 
-    #[derive(Close)]
-    #[dispose(before = |_| Err(Refused("guard")))]
-    struct Failing;
-
     #[test]
     fn of_a_scope_guard_may_fail() {
+        #[derive(Close)]
+        #[dispose(before = |_| Err(Refused("guard")))]
+        struct Failing;
+
         record_reports();
         assert_eq!(Failing.close().unwrap_err().first().path(), "before");
         drop(Failing);
@@ -117,10 +117,6 @@ mod explicit {
     #[dispose(explicit)]
     struct ByValue(#[unmanaged(release = release, always)] Handle);
 
-    #[derive(Close)]
-    #[dispose(explicit)]
-    struct Emptied(#[unmanaged(release = release)] Option<Handle>);
-
     #[test]
     fn a_forgotten_value_is_reported_and_released() {
         record_reports();
@@ -132,6 +128,10 @@ mod explicit {
 
     #[test]
     fn a_disposed_or_empty_value_is_not() {
+        #[derive(Close)]
+        #[dispose(explicit)]
+        struct Emptied(#[unmanaged(release = release)] Option<Handle>);
+
         record_reports();
         let mut value = InPlace(Some(Handle::new("a")));
         value.dispose().unwrap();
@@ -173,12 +173,12 @@ mod explicit {
         assert_eq!(logged(), "a a");
     }
 
-    #[derive(Dispose)]
-    #[dispose(explicit)]
-    struct Kept(#[unmanaged(release = release, on_error = keep)] Option<Handle>);
-
     #[test]
     fn a_value_is_forgotten_also_after_a_dispose_that_was_refused() {
+        #[derive(Dispose)]
+        #[dispose(explicit)]
+        struct Kept(#[unmanaged(release = release, on_error = keep)] Option<Handle>);
+
         record_reports();
         let mut value = Kept(Some(Handle::failing("a")));
         value.dispose().unwrap_err();
@@ -209,16 +209,16 @@ mod explicit {
 mod on_drop {
     use super::*;
 
-    #[derive(Dispose)]
-    #[dispose(on_drop = ignore)]
-    struct Silent(#[unmanaged(release = release)] Option<Handle>);
-
-    #[derive(Close)]
-    #[dispose(on_drop = ignore, explicit)]
-    struct SilentButExplicit(#[unmanaged(release = release, always)] Handle);
-
     #[test]
     fn ignore_keeps_errors_of_drop_from_the_hook_but_not_from_the_caller() {
+        #[derive(Dispose)]
+        #[dispose(on_drop = ignore)]
+        struct Silent(#[unmanaged(release = release)] Option<Handle>);
+
+        #[derive(Close)]
+        #[dispose(on_drop = ignore, explicit)]
+        struct SilentButExplicit(#[unmanaged(release = release, always)] Handle);
+
         record_reports();
         drop(Silent(Some(Handle::failing("a"))));
         assert_eq!(reported(), [""; 0]);
@@ -233,19 +233,19 @@ mod on_drop {
 mod clone {
     use super::*;
 
-    #[derive(Dispose)]
-    #[dispose(clone)]
-    struct Counted(#[unmanaged(release = log)] Option<i32>);
-
-    impl Clone for Counted {
-        fn clone(&self) -> Self {
-            log("retain");
-            Self(self.0)
-        }
-    }
-
     #[test]
     fn a_hand_written_clone_is_allowed() {
+        #[derive(Dispose)]
+        #[dispose(clone)]
+        struct Counted(#[unmanaged(release = log)] Option<i32>);
+
+        impl Clone for Counted {
+            fn clone(&self) -> Self {
+                log("retain");
+                Self(self.0)
+            }
+        }
+
         let first = Counted(Some(1));
         drop((first.clone(), first));
         assert_eq!(logged(), "retain 1 1");

@@ -2,7 +2,8 @@
 
 #![forbid(unsafe_code)]
 
-use std::fmt;
+mod common;
+
 use std::io;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -11,16 +12,7 @@ use std::task::{Context, Poll, Waker};
 use dispose_core::{AsyncDispose, Dispose, Failures, using_async};
 use victim::{Awaited, Connection, c};
 
-#[derive(Debug)]
-struct Failed;
-
-impl fmt::Display for Failed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("failed")
-    }
-}
-
-impl std::error::Error for Failed {}
+use crate::common::{Failed, Swap};
 
 /// What an asynchronous part does when it is awaited.
 #[derive(Clone, Copy)]
@@ -38,17 +30,6 @@ impl Dispose for Part {
     fn release_all(&mut self, failures: &mut Failures) {
         failures.record("x", Err::<(), _>(Failed));
         self.1 = None;
-    }
-    fn is_disposed(&self) -> bool {
-        false
-    }
-}
-
-struct Swap<'a>(&'a mut Failures);
-
-impl Dispose for Swap<'_> {
-    fn release_all(&mut self, own: &mut Failures) {
-        mem::swap(self.0, own);
     }
     fn is_disposed(&self) -> bool {
         false

@@ -71,29 +71,29 @@ fn a_library_that_refuses() {
     assert_eq!(c::live(), 0);
 }
 
-/// Clones its owner while it is cloned, until there are enough.
-struct Reaches {
-    owner: RefCell<Weak<Counted<Reaches>>>,
-    left: Rc<Cell<u32>>,
-    clones: Rc<RefCell<Vec<Counted<Reaches>>>>,
-}
-
-impl Clone for Reaches {
-    fn clone(&self) -> Self {
-        if let (Some(owner), Some(left)) =
-            (self.owner.borrow().upgrade(), self.left.get().checked_sub(1))
-        {
-            self.left.set(left);
-            let clone = Counted::clone(&owner);
-            self.clones.borrow_mut().push(clone);
-        }
-        let Self { owner, left, clones } = self;
-        Self { owner: owner.clone(), left: left.clone(), clones: clones.clone() }
-    }
-}
-
 #[test]
 fn a_clone_within_a_clone() {
+    /// Clones its owner while it is cloned, until there are enough.
+    struct Reaches {
+        owner: RefCell<Weak<Counted<Reaches>>>,
+        left: Rc<Cell<u32>>,
+        clones: Rc<RefCell<Vec<Counted<Reaches>>>>,
+    }
+
+    impl Clone for Reaches {
+        fn clone(&self) -> Self {
+            if let (Some(owner), Some(left)) =
+                (self.owner.borrow().upgrade(), self.left.get().checked_sub(1))
+            {
+                self.left.set(left);
+                let clone = Counted::clone(&owner);
+                self.clones.borrow_mut().push(clone);
+            }
+            let Self { owner, left, clones } = self;
+            Self { owner: owner.clone(), left: left.clone(), clones: clones.clone() }
+        }
+    }
+
     let clones = Rc::default();
     let value = Reaches {
         owner: RefCell::default(),

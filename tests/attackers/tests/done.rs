@@ -111,33 +111,33 @@ fn the_list_of_another_type() {
     println!("in the same place: {}, which is up to the allocator", SAME.get());
 }
 
-/// Hands a victim on as the next one of another, which it is not in.
-struct Elsewhere(Option<Box<Victim>>, u32);
-
-fn elsewhere(_: &mut Victim) -> &mut Option<Box<Victim>> {
-    ELSEWHERE.take().unwrap_or_else(|| Box::leak(Box::new(None)))
-}
-
-impl Dispose for Elsewhere {
-    fn release_all(&mut self, failures: &mut Failures) {
-        if self.1 < 80 {
-            self.1 += 1;
-            failures.nest("again", self);
-            return;
-        }
-        REACHED.set(REACHED.get() + 1);
-        ELSEWHERE.set(Some(Box::leak(Box::new(Some(Box::new(Victim::list(3)))))));
-        nest_next(&mut self.0, "victim", failures, elsewhere);
-        ELSEWHERE.set(Some(Box::leak(Box::new(Some(Box::new(Victim::list(3)))))));
-        detach_next(&mut self.0, elsewhere);
-    }
-    fn is_disposed(&self) -> bool {
-        false
-    }
-}
-
 #[test]
 fn another_container() {
+    /// Hands a victim on as the next one of another, which it is not in.
+    struct Elsewhere(Option<Box<Victim>>, u32);
+
+    fn elsewhere(_: &mut Victim) -> &mut Option<Box<Victim>> {
+        ELSEWHERE.take().unwrap_or_else(|| Box::leak(Box::new(None)))
+    }
+
+    impl Dispose for Elsewhere {
+        fn release_all(&mut self, failures: &mut Failures) {
+            if self.1 < 80 {
+                self.1 += 1;
+                failures.nest("again", self);
+                return;
+            }
+            REACHED.set(REACHED.get() + 1);
+            ELSEWHERE.set(Some(Box::leak(Box::new(Some(Box::new(Victim::list(3)))))));
+            nest_next(&mut self.0, "victim", failures, elsewhere);
+            ELSEWHERE.set(Some(Box::leak(Box::new(Some(Box::new(Victim::list(3)))))));
+            detach_next(&mut self.0, elsewhere);
+        }
+        fn is_disposed(&self) -> bool {
+            false
+        }
+    }
+
     for len in [1, 2, 100] {
         REACHED.set(0);
         quietly(|| drop(Elsewhere(Some(Box::new(Victim::list(len))), 0).dispose()));

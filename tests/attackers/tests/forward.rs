@@ -3,6 +3,8 @@
 
 #![forbid(unsafe_code)]
 
+mod common;
+
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
@@ -11,14 +13,7 @@ use std::task::{Context, Waker};
 use dispose_core::{__private, AsyncDispose, Close, Dispose, Failures};
 use victim::{Awaited, ByHand, Connection, Keyed, Refusing, c};
 
-struct Nothing;
-
-impl Dispose for Nothing {
-    fn release_all(&mut self, _: &mut Failures) {}
-    fn is_disposed(&self) -> bool {
-        true
-    }
-}
+use crate::common::Nothing;
 
 impl AsyncDispose for Nothing {
     async fn release_all_async(&mut self, _: &mut Failures) {}

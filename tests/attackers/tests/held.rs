@@ -3,12 +3,15 @@
 
 #![deny(unsafe_code)]
 
+mod common;
+
 use std::cell::{Cell, RefCell};
-use std::fmt;
-use std::mem::{self, ManuallyDrop};
+use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use dispose_core::{Close, Dispose, Failures, Slot, TryClose};
+use dispose_core::{Close, Slot, TryClose};
+
+use crate::common::{Failed, Nothing, Refuses};
 
 thread_local! {
     static FREED: Cell<u32> = const { Cell::new(0) };
@@ -85,40 +88,40 @@ impl Slot for Again {
     }
 }
 
-/// What was released before is there again when the second pass comes.
-#[derive(Close)]
-#[dispose(before = |this| this.memory.read())]
-#[allow(unsafe_code)]
-struct Refilled {
-    #[unmanaged(release = |_| ())]
-    below: Again,
-    #[unmanaged(
-        unsafe(always),
-        release = |memory: Memory| {
-            self.child = Some(1);
-            self.children.push(1);
-            self.map.borrow_mut().replace(1);
-            self.id = 1;
-            memory.free();
-        },
-    )]
-    memory: ManuallyDrop<Memory>,
-    #[unmanaged(release = |_| self.memory.read())]
-    again: Again,
-    #[unmanaged(release = |_| self.memory.read())]
-    child: Option<u8>,
-    #[unmanaged(each, release = |_| self.memory.read())]
-    children: Vec<u8>,
-    #[unmanaged(release = |_| self.memory.read())]
-    map: RefCell<Option<u8>>,
-    #[unmanaged(invalid = 0, release = |_| self.memory.read())]
-    id: u8,
-    #[unmanaged(invalid = { u8::MIN }, release = |_| self.memory.read())]
-    computed: u8,
-}
-
 #[test]
 fn a_step_that_ran_before_does_not_run_when_it_is_out() {
+    /// What was released before is there again when the second pass comes.
+    #[derive(Close)]
+    #[dispose(before = |this| this.memory.read())]
+    #[allow(unsafe_code)]
+    struct Refilled {
+        #[unmanaged(release = |_| ())]
+        below: Again,
+        #[unmanaged(
+            unsafe(always),
+            release = |memory: Memory| {
+                self.child = Some(1);
+                self.children.push(1);
+                self.map.borrow_mut().replace(1);
+                self.id = 1;
+                memory.free();
+            },
+        )]
+        memory: ManuallyDrop<Memory>,
+        #[unmanaged(release = |_| self.memory.read())]
+        again: Again,
+        #[unmanaged(release = |_| self.memory.read())]
+        child: Option<u8>,
+        #[unmanaged(each, release = |_| self.memory.read())]
+        children: Vec<u8>,
+        #[unmanaged(release = |_| self.memory.read())]
+        map: RefCell<Option<u8>>,
+        #[unmanaged(invalid = 0, release = |_| self.memory.read())]
+        id: u8,
+        #[unmanaged(invalid = { u8::MIN }, release = |_| self.memory.read())]
+        computed: u8,
+    }
+
     ends(|| Refilled {
         below: Again,
         memory: Memory::new(),
@@ -129,18 +132,6 @@ fn a_step_that_ran_before_does_not_run_when_it_is_out() {
         id: 1,
         computed: 1,
     });
-}
-
-/// Exchanges the list of a pass for a new one, so that all steps are to be done again.
-struct Swap<'a>(&'a mut Failures);
-
-impl Dispose for Swap<'_> {
-    fn release_all(&mut self, own: &mut Failures) {
-        mem::swap(self.0, own);
-    }
-    fn is_disposed(&self) -> bool {
-        false
-    }
 }
 
 /// The runtime as the author would like it.
@@ -158,7 +149,7 @@ mod lookalike {
 
         impl<V: Dispose> Part for V {
             fn nest(&mut self, _: &str, own: &mut Failures) {
-                let _ = crate::Swap(own).dispose();
+                let _ = crate::common::Swap(own).dispose();
                 assert!(crate::PANICKED.replace(true), "in the part");
             }
         }
@@ -193,104 +184,72 @@ trait Peek {
     fn peek(&self);
 }
 
-struct Nothing;
-
-impl Dispose for Nothing {
-    fn release_all(&mut self, _: &mut Failures) {}
-    fn is_disposed(&self) -> bool {
-        true
-    }
-}
-
-#[derive(Close)]
-#[dispose(crate = lookalike, before = |this| this.memory.read())]
-#[allow(unsafe_code)]
-struct Foreign {
-    #[dispose]
-    part: Nothing,
-    #[unmanaged(release = Memory::free, unsafe(always))]
-    memory: ManuallyDrop<Memory>,
-    #[unmanaged(release = |_| self.memory.read())]
-    again: Again,
-}
-
-impl Peek for Foreign {
-    fn peek(&self) {
-        self.memory.read();
-    }
-}
-
-#[derive(Close)]
-#[dispose(crate = lookalike, explicit)]
-#[allow(unsafe_code)]
-enum ForeignVariant {
-    Only(
-        #[dispose] Nothing,
-        #[unmanaged(release = Memory::free, unsafe(always))] ManuallyDrop<Memory>,
-        #[unmanaged(release = |_| _1.read())] Again,
-    ),
-}
-
-impl Peek for ForeignVariant {
-    fn peek(&self) {
-        let Self::Only(_, memory, _) = self;
-        memory.read();
-    }
-}
-
 #[test]
 fn a_lookalike_neither_takes_it_again_nor_sees_it_afterwards() {
+    #[derive(Close)]
+    #[dispose(crate = lookalike, before = |this| this.memory.read())]
+    #[allow(unsafe_code)]
+    struct Foreign {
+        #[dispose]
+        part: Nothing,
+        #[unmanaged(release = Memory::free, unsafe(always))]
+        memory: ManuallyDrop<Memory>,
+        #[unmanaged(release = |_| self.memory.read())]
+        again: Again,
+    }
+
+    impl Peek for Foreign {
+        fn peek(&self) {
+            self.memory.read();
+        }
+    }
+
+    #[derive(Close)]
+    #[dispose(crate = lookalike, explicit)]
+    #[allow(unsafe_code)]
+    enum ForeignVariant {
+        Only(
+            #[dispose] Nothing,
+            #[unmanaged(release = Memory::free, unsafe(always))] ManuallyDrop<Memory>,
+            #[unmanaged(release = |_| _1.read())] Again,
+        ),
+    }
+
+    impl Peek for ForeignVariant {
+        fn peek(&self) {
+            let Self::Only(_, memory, _) = self;
+            memory.read();
+        }
+    }
+
     ends_after_a_panic(|| Foreign { part: Nothing, memory: Memory::new(), again: Again });
     ends_after_a_panic(|| ForeignVariant::Only(Nothing, Memory::new(), Again));
 }
 
-/// A part that is refused its release, and never empty.
-struct Refuses;
-
-impl Dispose for Refuses {
-    fn release_all(&mut self, failures: &mut Failures) {
-        failures.record("refused", Err::<(), _>(Refused));
-    }
-    fn is_disposed(&self) -> bool {
-        false
-    }
-}
-
-#[derive(Debug)]
-struct Refused;
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("refused")
-    }
-}
-
-impl std::error::Error for Refused {}
-
-/// One variant may come back, and the other has lost its memory when its part refuses.
-#[derive(Close)]
-#[dispose(before = Self::change)]
-#[allow(unsafe_code)]
-enum Changes {
-    Alone(#[unmanaged(release = |_| Err::<(), _>(Refused), on_error = keep)] Option<u8>),
-    Held(
-        #[dispose] Refuses,
-        #[unmanaged(release = Memory::free, unsafe(always))] ManuallyDrop<Memory>,
-    ),
-}
-
-impl Changes {
-    /// Puts the other variant in the place of the one that was asked whether it may stay.
-    fn change(&mut self) {
-        if let Self::Alone(alone) = self {
-            *alone = None;
-            *self = Self::Held(Refuses, Memory::new());
-        }
-    }
-}
-
 #[test]
 fn a_variant_that_cannot_come_back_takes_the_place_of_one_that_can() {
+    /// One variant may come back, and the other has lost its memory when its part refuses.
+    #[derive(Close)]
+    #[dispose(before = Self::change)]
+    #[allow(unsafe_code)]
+    enum Changes {
+        Alone(#[unmanaged(release = |_| Err::<(), _>(Failed), on_error = keep)] Option<u8>),
+        Held(
+            #[dispose] Refuses,
+            #[unmanaged(release = Memory::free, unsafe(always))] ManuallyDrop<Memory>,
+        ),
+    }
+
+    impl Changes {
+        /// Puts the other variant in the place of the one that was asked whether it may stay.
+        fn change(&mut self) {
+            if let Self::Alone(alone) = self {
+                *alone = None;
+                *self = Self::Held(Refuses, Memory::new());
+            }
+        }
+    }
+
     for panics in [false, true] {
         PANICS.set(panics);
         let tried = catch_unwind(|| Changes::Alone(Some(1)).try_close());
@@ -319,26 +278,26 @@ mod stopping {
 
         impl<V: Dispose> Part for V {
             fn nest(&mut self, _: &str, own: &mut Failures) {
-                let _ = crate::Swap(own).dispose();
+                let _ = crate::common::Swap(own).dispose();
                 let _ = stop(own);
             }
         }
     }
 }
 
-#[derive(Close)]
-#[dispose(crate = stopping)]
-#[allow(unsafe_code)]
-struct Stopped {
-    #[dispose]
-    part: Nothing,
-    #[unmanaged(release = Memory::free, unsafe(always))]
-    memory: ManuallyDrop<Memory>,
-}
-
 /// Any crate could call the hidden function.
 #[test]
 fn what_is_stopped_in_the_last_attempt_does_not_come_back() {
+    #[derive(Close)]
+    #[dispose(crate = stopping)]
+    #[allow(unsafe_code)]
+    struct Stopped {
+        #[dispose]
+        part: Nothing,
+        #[unmanaged(release = Memory::free, unsafe(always))]
+        memory: ManuallyDrop<Memory>,
+    }
+
     PANICS.set(false);
     let tried =
         dispose_core::__private::try_close(Stopped { part: Nothing, memory: Memory::new() });

@@ -7,11 +7,15 @@ extern crate self as core;
 
 pub use std::{fmt, marker, option, primitive, result};
 
+mod common;
+
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use dispose_core::{Close, Dispose, Failures, TryClose};
+use dispose_core::{Close, Dispose, TryClose};
+
+use crate::common::{Failed, Refuses};
 
 /// The real one: with another, the derives do not compile (`ui/drop_of_a_lookalike`).
 pub mod ops {
@@ -84,81 +88,59 @@ impl Memory {
     }
 }
 
-#[derive(Debug)]
-struct Refused;
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("refused")
-    }
-}
-
-impl std::error::Error for Refused {}
-
-struct Refuses;
-
-impl Dispose for Refuses {
-    fn release_all(&mut self, failures: &mut Failures) {
-        failures.record("refused", Err::<(), _>(Refused));
-    }
-    fn is_disposed(&self) -> bool {
-        false
-    }
-}
-
-#[derive(Close)]
-#[allow(unsafe_code)]
-enum MayStay {
-    #[allow(dead_code)]
-    Alone(#[unmanaged(release = |_| Err::<(), _>(Refused), on_error = keep)] Option<u8>),
-    Held(
-        #[dispose] Refuses,
-        #[unmanaged(release = Memory::free, unsafe(always))] ManuallyDrop<Memory>,
-    ),
-}
-
 #[test]
 fn a_variant_that_was_released_does_not_come_back() {
+    #[derive(Close)]
+    #[allow(unsafe_code)]
+    enum MayStay {
+        #[allow(dead_code)]
+        Alone(#[unmanaged(release = |_| Err::<(), _>(Failed), on_error = keep)] Option<u8>),
+        Held(
+            #[dispose] Refuses,
+            #[unmanaged(release = Memory::free, unsafe(always))] ManuallyDrop<Memory>,
+        ),
+    }
+
     let tried = MayStay::Held(Refuses, Memory::new()).try_close();
     let back = tried.unwrap_err().into_parts().0;
     assert!(back.is_none() && LIVE.get() == 0);
 }
 
-/// A count on the heap, and its owner.
-#[derive(Close)]
-#[allow(unsafe_code)]
-struct Counted {
-    #[unmanaged(unsafe(release = unref), unsafe(clone = retain), always)]
-    count: *mut u64,
-    name: String,
-}
-
-#[allow(unsafe_code)]
-unsafe fn retain(count: *mut u64) {
-    // SAFETY: the caller promises that it has an owner.
-    unsafe { *count += 1 }
-}
-
-#[allow(unsafe_code)]
-unsafe fn unref(count: *mut u64) {
-    // SAFETY: as above.
-    let owners = unsafe { &mut *count };
-    *owners -= 1;
-    if *owners == 0 {
-        // SAFETY: made by `Box::into_raw`, and this was the last owner.
-        drop(unsafe { Box::from_raw(count) });
-    }
-}
-
-#[derive(Dispose)]
-#[allow(unsafe_code)]
-struct CountedInPlace {
-    #[unmanaged(unsafe(release = unref), unsafe(clone = retain))]
-    count: *mut u64,
-}
-
 #[test]
 fn the_second_owner_has_the_same_handle() {
+    /// A count on the heap, and its owner.
+    #[derive(Close)]
+    #[allow(unsafe_code)]
+    struct Counted {
+        #[unmanaged(unsafe(release = unref), unsafe(clone = retain), always)]
+        count: *mut u64,
+        name: String,
+    }
+
+    #[allow(unsafe_code)]
+    unsafe fn retain(count: *mut u64) {
+        // SAFETY: the caller promises that it has an owner.
+        unsafe { *count += 1 }
+    }
+
+    #[allow(unsafe_code)]
+    unsafe fn unref(count: *mut u64) {
+        // SAFETY: as above.
+        let owners = unsafe { &mut *count };
+        *owners -= 1;
+        if *owners == 0 {
+            // SAFETY: made by `Box::into_raw`, and this was the last owner.
+            drop(unsafe { Box::from_raw(count) });
+        }
+    }
+
+    #[derive(Dispose)]
+    #[allow(unsafe_code)]
+    struct CountedInPlace {
+        #[unmanaged(unsafe(release = unref), unsafe(clone = retain))]
+        count: *mut u64,
+    }
+
     let one = Counted { count: Box::into_raw(Box::new(1)), name: "one".into() };
     let two = clone::Clone::clone(&one);
     assert_eq!((one.count, &*two.name), (two.count, "one"));
@@ -171,17 +153,17 @@ fn the_second_owner_has_the_same_handle() {
     drop(one);
 }
 
-#[derive(Close)]
-#[allow(unsafe_code)]
-struct Several {
-    #[unmanaged(release = Memory::free, unsafe(always))]
-    first: ManuallyDrop<Memory>,
-    #[unmanaged(release = |memory: Memory| memory.free(), each)]
-    each: Vec<Memory>,
-}
-
 #[test]
 fn a_default_that_panics_skips_no_release() {
+    #[derive(Close)]
+    #[allow(unsafe_code)]
+    struct Several {
+        #[unmanaged(release = Memory::free, unsafe(always))]
+        first: ManuallyDrop<Memory>,
+        #[unmanaged(release = |memory: Memory| memory.free(), each)]
+        each: Vec<Memory>,
+    }
+
     for panics in [false, true] {
         for close in [drop, |several: Several| several.close().unwrap()] {
             let each = (0..3).map(|_| ManuallyDrop::into_inner(Memory::new())).collect();

@@ -3,7 +3,8 @@
 
 #![forbid(unsafe_code)]
 
-use std::fmt;
+mod common;
+
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
@@ -12,30 +13,11 @@ use std::task::{Context, Waker};
 use dispose_core::{__private, AsyncDispose, Close, Dispose, Failures};
 use victim::{Handle, PartFirst, Refusing, With, c};
 
-struct Nothing;
-
-impl Dispose for Nothing {
-    fn release_all(&mut self, _: &mut Failures) {}
-    fn is_disposed(&self) -> bool {
-        true
-    }
-}
+use crate::common::{Failed, Nothing, Swap};
 
 impl AsyncDispose for Nothing {
     async fn release_all_async(&mut self, _: &mut Failures) {
         std::future::pending::<()>().await;
-    }
-}
-
-/// Exchanges its own list for another's.
-struct Swap<'a>(&'a mut Failures);
-
-impl Dispose for Swap<'_> {
-    fn release_all(&mut self, own: &mut Failures) {
-        mem::swap(self.0, own);
-    }
-    fn is_disposed(&self) -> bool {
-        false
     }
 }
 
@@ -55,17 +37,6 @@ impl Dispose for SwapLater<'_> {
         false
     }
 }
-
-#[derive(Debug)]
-struct Failed;
-
-impl fmt::Display for Failed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("failed")
-    }
-}
-
-impl std::error::Error for Failed {}
 
 type Trick = fn(&mut Failures);
 
@@ -135,19 +106,6 @@ impl Dispose for Evil {
     }
 }
 
-/// Plays it after its panic too, on a list that has steps to skip.
-struct Nested(Evil);
-
-impl Dispose for Nested {
-    fn release_all(&mut self, own: &mut Failures) {
-        own.nest("evil", &mut self.0);
-        (self.0.trick)(own);
-    }
-    fn is_disposed(&self) -> bool {
-        false
-    }
-}
-
 fn ends<V: Close>(make: impl Fn() -> V) {
     for end in [drop::<V>, |value: V| drop(value.close())] {
         let _ = catch_unwind(AssertUnwindSafe(|| end(make())));
@@ -158,6 +116,19 @@ fn ends<V: Close>(make: impl Fn() -> V) {
 
 #[test]
 fn the_owner_releases_everything_once() {
+    /// Plays it after its panic too, on a list that has steps to skip.
+    struct Nested(Evil);
+
+    impl Dispose for Nested {
+        fn release_all(&mut self, own: &mut Failures) {
+            own.nest("evil", &mut self.0);
+            (self.0.trick)(own);
+        }
+        fn is_disposed(&self) -> bool {
+            false
+        }
+    }
+
     for &trick in TRICKS {
         ends(|| Handle::new(evil(trick), Nothing));
         ends(|| Handle::new(Nothing, evil(trick)));

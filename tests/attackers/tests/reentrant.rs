@@ -120,24 +120,24 @@ fn an_entry_that_pushes_onto_its_own_stack() {
     none_left();
 }
 
-/// Holds a lease of what holds it, and comes back when it is closed.
-struct Comes(Rc<RefCell<Option<Arc<Shared<Comes>>>>>, Option<Request>);
-
-impl Close for Comes {
-    fn close(mut self) -> Result<(), DisposeError> {
-        let shared = self.0.borrow().clone();
-        if let Some(shared) = shared {
-            assert!(shared.lease().is_err());
-            assert!(shared.lease_owned().is_err());
-            assert!(shared.is_disposed());
-            let _ = shared.dispose();
-        }
-        self.1.take().map_or(Ok(()), Close::close)
-    }
-}
-
 #[test]
 fn a_shared_value_that_comes_back_while_it_is_closed() {
+    /// Holds a lease of what holds it, and comes back when it is closed.
+    struct Comes(Rc<RefCell<Option<Arc<Shared<Comes>>>>>, Option<Request>);
+
+    impl Close for Comes {
+        fn close(mut self) -> Result<(), DisposeError> {
+            let shared = self.0.borrow().clone();
+            if let Some(shared) = shared {
+                assert!(shared.lease().is_err());
+                assert!(shared.lease_owned().is_err());
+                assert!(shared.is_disposed());
+                let _ = shared.dispose();
+            }
+            self.1.take().map_or(Ok(()), Close::close)
+        }
+    }
+
     let back = Rc::default();
     let shared = Arc::new(Shared::new(Comes(Rc::clone(&back), Some(Request::new()))));
     *back.borrow_mut() = Some(Arc::clone(&shared));

@@ -2,30 +2,22 @@
 
 #![forbid(unsafe_code)]
 
-use std::fmt;
+mod common;
+
 use std::mem;
 
 use dispose_core::{__private, Close, Dispose, Failures, TryClose};
 use victim::{Cursor, Either, Handle, PartFirst, Refusing, Request, c};
 
+use crate::common::Failed;
+
 /// Fails, and says that it holds something still.
 struct Refuses(bool);
-
-#[derive(Debug)]
-struct Refused;
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("refused")
-    }
-}
-
-impl std::error::Error for Refused {}
 
 impl Dispose for Refuses {
     fn release_all(&mut self, failures: &mut Failures) {
         if !mem::replace(&mut self.0, true) {
-            failures.record("x", Err::<(), _>(Refused));
+            failures.record("x", Err::<(), _>(Failed));
         }
     }
     fn is_disposed(&self) -> bool {
