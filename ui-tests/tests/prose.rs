@@ -79,9 +79,13 @@ fn published() -> Vec<PathBuf> {
             found.push(page);
         }
     }
-    for file in
-        ["ui-tests/MESSAGES.md", "tests/FIELD.md", "tests/src/lib.rs", "tests/tests/field/row.rs"]
-    {
+    for file in [
+        "dispose-core/tests/support/mod.rs",
+        "ui-tests/MESSAGES.md",
+        "tests/FIELD.md",
+        "tests/src/lib.rs",
+        "tests/tests/field/row.rs",
+    ] {
         found.push(root().join(file));
     }
     found.sort();
