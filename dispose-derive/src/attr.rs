@@ -7,6 +7,7 @@ use syn::parse::ParseStream;
 use syn::{Error, Expr, LitStr, Path, Token, Type, parenthesized};
 
 use crate::begun::Begun;
+use crate::callee::Callee;
 use crate::closure::Closure;
 use crate::errors::Errors;
 use crate::item::{Attr, Form};
@@ -14,7 +15,7 @@ use crate::keys::{
     Level, is_unsafe, skip_to_comma, skip_to_end, unreadable, unsafe_is_around, unspaced,
 };
 use crate::names::mention;
-use crate::value::{self, Callee, Invalid};
+use crate::value::{self, Invalid};
 
 /// The options of an `#[unmanaged(…)]` field.
 #[derive(Default)]

@@ -6,13 +6,14 @@ use syn::parse::Parser as _;
 use syn::{GenericArgument, PathArguments, Type, Visibility, WherePredicate, meta};
 
 use crate::attr::{Release, Role, Unmanaged};
+use crate::callee::Callee;
 use crate::closure::Closure;
-use crate::contents::{Contents, visible};
+use crate::contents::Contents;
 use crate::errors::Errors;
 use crate::input::{Field, Input, Kind, Shape};
 use crate::item::{Attr, Data};
 use crate::names::visit;
-use crate::value::Callee;
+use crate::types::visible;
 
 pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) {
     check_union(input, errors);

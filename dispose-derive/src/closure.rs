@@ -10,7 +10,7 @@ use syn::{
     Type, parenthesized,
 };
 
-use crate::value::{Callee, after_assign, between, is_at_end};
+use crate::value::{after_assign, between, is_at_end};
 
 pub(crate) struct Closure {
     /// The place of its first token.
@@ -66,8 +66,8 @@ impl Closure {
         }
     }
 
-    pub(crate) fn from_tokens(tokens: TokenStream) -> Option<Callee> {
-        Self::parse.parse2(tokens).ok().map(Callee::Closure)
+    pub(crate) fn from_tokens(tokens: TokenStream) -> Option<Self> {
+        Self::parse.parse2(tokens).ok()
     }
 
     /// Parses the key's `= |name| expression`, if the expression is simple.

@@ -6,6 +6,7 @@ use quote::{ToTokens, quote};
 use syn::{GenericArgument, GenericParam, Path, PathArguments, Type, TypeParamBound, TypePath};
 
 use crate::input::Input;
+use crate::types::visible;
 
 /// The contents of a type, and of the standard library's containers in it.
 #[derive(Default)]
@@ -130,27 +131,6 @@ fn is_option_of_part(ty: &Type) -> bool {
         && Remedy::of(ty) == Remedy::Slot
 }
 
-/// Returns `true` if it is a pointer, as far as its tokens show.
-pub(crate) fn is_pointer(ty: &Type) -> bool {
-    matches!(visible(ty), Type::Ptr(_))
-}
-
-/// Returns `true` if it has the name of an integer.
-pub(crate) fn is_integer(ty: &Type) -> bool {
-    let Type::Path(ty) = visible(ty) else { return false };
-    let last = ty.path.segments.last().filter(|_| ty.qself.is_none());
-    last.is_some_and(|last| INTEGERS.contains(&&*last.ident.to_string()))
-}
-
-/// Returns the type without parentheses, visible or not.
-pub(crate) fn visible(ty: &Type) -> &Type {
-    match ty {
-        Type::Group(group) => visible(&group.elem),
-        Type::Paren(paren) => visible(&paren.elem),
-        _ => ty,
-    }
-}
-
 fn arguments(path: &Path) -> impl Iterator<Item = &Type> {
     let arguments = match path.segments.last().map(|last| &last.arguments) {
         Some(PathArguments::AngleBracketed(arguments)) => Some(&arguments.args),
@@ -219,11 +199,6 @@ pub(crate) fn is_dependent(input: &Input<'_>, ty: &Type) -> bool {
 }
 
 const RAW: &[&str] = &["NonNull", "AtomicPtr", "RawFd", "RawHandle", "RawSocket"];
-
-const INTEGERS: &[&str] = &[
-    "i32", "c_int", "RawFd", "u32", "c_uint", "u64", "usize", "i64", "isize", "u16", "i16", "u8",
-    "i8", "u128", "i128", "c_long", "c_ulong",
-];
 
 const CONTAINERS: &[&str] = &[
     "Option",

@@ -8,10 +8,10 @@ use syn::ext::IdentExt as _;
 use syn::{Index, Member, Token, Type};
 
 use crate::attr::{self, Container, Part, Role, Unmanaged};
-use crate::contents::visible;
 use crate::errors::Errors;
 use crate::item::{Data, Item, ItemField};
 use crate::runtime::Runtime;
+use crate::types::visible;
 use crate::written::{append, written};
 
 /// The derive that is asked for.

@@ -4,6 +4,7 @@
 
 mod attr;
 mod begun;
+mod callee;
 mod check;
 mod closure;
 mod contents;
@@ -21,6 +22,7 @@ mod names;
 mod runtime;
 #[cfg(test)]
 mod snapshots;
+mod types;
 mod typing;
 mod value;
 mod written;

@@ -8,9 +8,8 @@ use quote::ToTokens;
 use syn::ext::IdentExt as _;
 use syn::parse::discouraged::Speculative as _;
 use syn::parse::{ParseBuffer, ParseStream};
-use syn::{ExprPath, Lit, LitStr, Token, Variant};
+use syn::{ExprPath, Lit, Token, Variant};
 
-use crate::closure::Closure;
 use crate::extent::Extent;
 
 /// Parses the key's `= expression` from a stream at the key. Returns `None` without one.
@@ -162,70 +161,4 @@ fn is_literal(tokens: &TokenStream) -> bool {
         TokenTree::Punct(punct) => matches!(punct.as_char(), '-' | ',' | '!'),
         TokenTree::Group(group) => is_literal(&group.stream()),
     })
-}
-
-/// A function of the user's, or a closure.
-pub(crate) enum Callee {
-    Path(ExprPath),
-    Closure(Closure),
-}
-
-impl Callee {
-    /// Makes one of a path, a string that holds a path, or a closure. Returns `None` for anything else.
-    pub(crate) fn from_tokens(tokens: TokenStream) -> Option<Self> {
-        match tokens.clone().into_iter().next()? {
-            TokenTree::Literal(_) => {
-                syn::parse2::<LitStr>(tokens).ok()?.parse().ok().map(Self::Path)
-            }
-            TokenTree::Punct(bar) if bar.as_char() == '|' => Closure::from_tokens(tokens),
-            TokenTree::Ident(word) if word == "move" || word == "async" => {
-                Closure::from_tokens(tokens)
-            }
-            _ => syn::parse2(tokens).ok().map(Self::Path),
-        }
-    }
-
-    /// As [`Extent::first`], without a stream for most.
-    pub(crate) fn first(&self) -> Span {
-        match self {
-            Self::Path(ExprPath { qself: None, path, .. }) if path.leading_colon.is_none() => {
-                path.segments[0].ident.span()
-            }
-            Self::Closure(closure) => closure.start,
-            Self::Path(path) => path.first(),
-        }
-    }
-
-    /// As [`Extent::last`], without a stream for most paths.
-    pub(crate) fn last(&self) -> Span {
-        match self {
-            Self::Path(ExprPath { path, .. })
-                if path.segments.last().is_some_and(|last| last.arguments.is_none()) =>
-            {
-                path.segments[path.segments.len() - 1].ident.span()
-            }
-            _ => Extent::last(self),
-        }
-    }
-
-    pub(crate) fn closure(&self) -> Option<&Closure> {
-        match self {
-            Self::Closure(closure) => Some(closure),
-            Self::Path(_) => None,
-        }
-    }
-}
-
-impl ToTokens for Callee {
-    fn to_tokens(&self, tokens: &mut TokenStream) {
-        match self {
-            Self::Path(path) => path.to_tokens(tokens),
-            Self::Closure(Closure { asynchrony, parameters, output, body, .. }) => {
-                asynchrony.to_tokens(tokens);
-                parameters.to_tokens(tokens);
-                output.to_tokens(tokens);
-                body.to_tokens(tokens);
-            }
-        }
-    }
 }

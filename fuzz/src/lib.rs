@@ -7,6 +7,8 @@
 mod attr;
 #[path = "../../dispose-derive/src/begun.rs"]
 mod begun;
+#[path = "../../dispose-derive/src/callee.rs"]
+mod callee;
 #[path = "../../dispose-derive/src/check.rs"]
 mod check;
 #[path = "../../dispose-derive/src/closure.rs"]
@@ -33,6 +35,8 @@ mod keys;
 mod names;
 #[path = "../../dispose-derive/src/runtime.rs"]
 mod runtime;
+#[path = "../../dispose-derive/src/types.rs"]
+mod types;
 #[path = "../../dispose-derive/src/typing.rs"]
 mod typing;
 #[path = "../../dispose-derive/src/value.rs"]
@@ -40,7 +44,7 @@ mod value;
 #[path = "../../dispose-derive/src/written.rs"]
 mod written;
 
-pub mod item;
+pub mod pieces;
 
 use proc_macro2::TokenStream;
 

@@ -5,10 +5,10 @@ use quote::{ToTokens, TokenStreamExt as _, quote, quote_spanned};
 use syn::Token;
 
 use crate::attr::{Release, Unmanaged};
+use crate::callee::Callee;
 use crate::closure::{Closure, Inlined};
 use crate::names::{mention, rename};
 use crate::runtime::Runtime;
-use crate::value::Callee;
 use crate::written::{append, written};
 
 /// The two ways to dispose of a value.

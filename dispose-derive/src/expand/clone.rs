@@ -10,10 +10,11 @@ use super::empty::is_value_empty;
 use super::guards::located;
 use super::{allowed, allowed_in};
 use crate::attr::{Release, Unmanaged};
-use crate::contents::{is_dependent, visible};
+use crate::contents::is_dependent;
 use crate::extent::Extent as _;
 use crate::input::{Field, Input};
 use crate::runtime::Runtime;
+use crate::types::visible;
 use crate::written::{append, written};
 
 /// Writes the impl. Its last step is the call of `F`, so nothing can panic between that and the second owner.

@@ -8,9 +8,9 @@ use super::access::{Access, on_type};
 use super::elements::Elements;
 use super::variants::{Arm, match_self};
 use crate::attr::Unmanaged;
-use crate::contents::{is_integer, is_pointer};
 use crate::input::{Field, Input, Shape};
 use crate::runtime::Runtime;
+use crate::types::{is_integer, is_pointer};
 use crate::value::Invalid;
 use crate::written::{append, written};
 

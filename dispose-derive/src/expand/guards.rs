@@ -8,9 +8,10 @@ use super::call::{argument, group};
 use super::{allowed, allowed_in};
 use crate::attr::{Container, OnDrop, Role, Unmanaged};
 use crate::check::is_before_unsafe;
-use crate::contents::{Contents, Remedy, is_dependent, visible};
+use crate::contents::{Contents, Remedy, is_dependent};
 use crate::extent::Extent as _;
 use crate::input::{Field, Input, Kind};
+use crate::types::visible;
 use crate::written::written;
 
 /// Two arguments: whether a forgotten value is reported, and the function that receives the reports. `None` if

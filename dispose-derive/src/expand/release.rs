@@ -11,9 +11,9 @@ use super::step::{Step, is_named_in, only_async};
 use super::variants::match_self;
 use super::{allow_diverging, allow_unreachable, allowed_in, inherent};
 use crate::attr::{Release, Role};
+use crate::callee::Callee;
 use crate::extent::Extent as _;
 use crate::input::{Field, Input, Kind, Shape};
-use crate::value::Callee;
 use crate::written::{append, written};
 
 /// The body of `release_all(&mut self, __failures)`, or of `release_all_async`.

@@ -10,10 +10,10 @@ use super::elements::Elements;
 use super::empty::{and, is_field_empty, is_number};
 use super::{allow_diverging, allow_unreachable, inherent};
 use crate::attr::{CloseError, Keep, Unmanaged};
+use crate::callee::Callee;
 use crate::extent::Extent as _;
 use crate::input::Field;
 use crate::runtime::Runtime;
-use crate::value::Callee;
 use crate::written::{append, written};
 
 /// A field for which this pass has no release.
