@@ -8,7 +8,8 @@ use syn::parse::discouraged::{AnyDelimiter as _, Speculative as _};
 use syn::parse::{ParseBuffer, ParseStream, Parser as _};
 use syn::token::{Brace, Paren};
 use syn::{
-    Generics, Result, Token, Type, TypePath, Variant, Visibility, braced, bracketed, parenthesized,
+    Field, Generics, Result, Token, Type, TypePath, Variant, Visibility, braced, bracketed,
+    parenthesized,
 };
 
 use crate::names::{Owner, unified};
@@ -110,12 +111,19 @@ impl<'a> ItemField<'a> {
 
     fn parse(input: &ParseBuffer<'a>, is_named: bool, owner: &mut Owner) -> Result<Self> {
         let attrs = Attrs::parse(input, owner)?;
+        let start = input.fork();
         let vis = input.parse()?;
         let ident = if is_named { Some(input.parse()?) } else { None };
         if is_named {
             input.parse::<Token![:]>()?;
         }
-        Ok(Self { attrs, vis, ident, ty: parse_type(input)? })
+        let ty = parse_type(input)?;
+        if input.peek(Token![=]) {
+            // `syn` finds the end of the default value.
+            start.call(Field::parse_named)?;
+            input.advance_to(&start);
+        }
+        Ok(Self { attrs, vis, ident, ty })
     }
 
     /// Returns the name under which the closures of a variant's other fields find a field.

@@ -208,6 +208,27 @@ fn generics() {
 }
 
 #[test]
+fn items_of_every_shape_are_read() {
+    let resource =
+        "#[doc = \"a\"] #[unmanaged(release = f)] #[serde(skip, default = \"f\")] pub(in a::b)";
+    for item in [
+        format!("struct S {{ {resource} r#type: Option<u8> }}"),
+        format!("struct S {{ {resource} a: Option<u8> = None, b: u8 = 1 + 2, }}"),
+        format!("pub struct S({resource} Option<u8>, pub u8,);"),
+        format!(
+            "pub struct S<'a, T: ?Sized + Fn(u8) -> u8, const N: usize = 3>({resource} Option<&'a T>) where T: Send, for<'b> &'b T: Copy;"
+        ),
+        format!("struct S<T> where T: Send {{ {resource} a: Option<T> }}"),
+        format!(
+            "#[repr(u8)] enum E {{ A {{ {resource} a: Option<u8> }} = 1 << 2, #[doc(hidden)] B(u8,) = {{ f::<u8, u8>() }}, C = -1, D, }}"
+        ),
+    ] {
+        let expansion = crate::derive::derive(Kind::Dispose, item.parse().expect("tokens"));
+        assert!(!expansion.to_string().contains("compile_error"), "{item}: {expansion}");
+    }
+}
+
+#[test]
 fn what_is_being_typed_stays_in_the_expansion() {
     let expansion = |attribute: &str| {
         let item = format!("struct T {{ {attribute} field: Option<u8>, length: u8 }}");
