@@ -160,14 +160,14 @@ fn first_key(attr: &Attr<'_>) -> Option<String> {
     }
 }
 
-/// A variant takes no attribute of ours.
+/// Reports our attributes on a variant, which takes none.
 pub(crate) fn variant(attrs: &[Attr<'_>], errors: &mut Errors) {
     for attr in attrs {
         errors.at(attr, &format!("`#[{}]` belongs on a field of the variant", attr.name));
     }
 }
 
-/// `name` is the field's, or `value` in a tuple.
+/// Reads what a field's attributes say. `name` is the field's, or `value` in a tuple.
 pub(crate) fn field(attrs: &[Attr<'_>], name: &str, errors: &mut Errors) -> Role {
     let (mut first_unmanaged, mut first_dispose) = (None, None);
     for attr in attrs {
@@ -274,7 +274,7 @@ fn part(attr: &Attr<'_>, errors: &mut Errors) -> Role {
     }
 }
 
-/// `key` alone.
+/// Parses `key` alone.
 fn flag(input: ParseStream<'_>) -> Result<Ident, Error> {
     let key = input.call(Ident::parse_any)?;
     if input.is_empty() || input.peek(Token![,]) {
@@ -284,7 +284,7 @@ fn flag(input: ParseStream<'_>) -> Result<Ident, Error> {
     Err(Error::new_spanned(rest, format!("`{key}` takes no value; write `{key}`")))
 }
 
-/// `clone` alone. With a value it is the field's key of that name.
+/// Parses `clone` alone. With a value it is the field's key of that name.
 fn allowed_clone(input: ParseStream<'_>) -> Result<Ident, Error> {
     let item = input.fork();
     flag(input).map_err(|_| {
@@ -295,7 +295,7 @@ fn allowed_clone(input: ParseStream<'_>) -> Result<Ident, Error> {
     })
 }
 
-/// `on_error = keep`, `keep_if(P)` or `consume`, which is the default.
+/// Parses `on_error = keep`, `keep_if(P)` or `consume`, which is the default.
 fn on_error(
     input: ParseStream<'_>,
     level: Level<'_>,
@@ -331,7 +331,7 @@ fn on_error(
     }
 }
 
-/// `on_drop = ignore` or `on_drop = P`.
+/// Parses `on_drop = ignore` or `on_drop = P`.
 fn on_drop(
     input: ParseStream<'_>,
     level: Level<'_>,
@@ -348,7 +348,7 @@ fn on_drop(
     Ok(called(value, "on_drop", level, errors).map(OnDrop::To))
 }
 
-/// `error = E`.
+/// Parses `error = E`.
 fn error(input: ParseStream<'_>, level: Level<'_>) -> Result<CloseError, Error> {
     let item = input.fork();
     let key = input.call(Ident::parse_any)?;
@@ -370,7 +370,7 @@ fn unexpected(item: ParseStream<'_>, key: &str, level: Level<'_>) -> Error {
     Error::new_spanned(at, format!("expected {}", level.form(key)))
 }
 
-/// `crate = path`; a string may hold it too.
+/// Parses `crate = path`. A string may hold the path too.
 fn path(input: ParseStream<'_>) -> Result<Path, Error> {
     let key = input.call(Ident::parse_any)?;
     let path = if input.parse::<Option<Token![=]>>()?.is_none() {
@@ -389,14 +389,14 @@ fn path(input: ParseStream<'_>) -> Result<Path, Error> {
     })
 }
 
-/// `borrowed = Name`.
+/// Parses `borrowed = Name`.
 fn name(input: ParseStream<'_>, level: Level<'_>) -> Result<Ident, Error> {
     let item = input.fork();
     let value = value::assigned(input).unwrap_or_default();
     syn::parse2(value).map_err(|_| unexpected(&item, "borrowed", level))
 }
 
-/// `unsafe(word)` with one of the words; `None` for anything else, which stays in the input.
+/// Parses `unsafe(word)` with one of the words. Returns `None` for anything else, which stays in the input.
 fn promised(input: ParseStream<'_>, words: &[&str]) -> Result<Option<Lent>, Error> {
     let ahead = input.fork();
     let unsafety: Token![unsafe] = ahead.parse()?;
@@ -419,7 +419,7 @@ fn promised(input: ParseStream<'_>, words: &[&str]) -> Result<Option<Lent>, Erro
     Ok(Some(Lent { unsafety, word }))
 }
 
-/// `as_fd` alone.
+/// Parses `as_fd` alone, which is a mistake.
 fn not_promised(input: ParseStream<'_>) -> Result<Error, Error> {
     let word = flag(input)?;
     let message = format!(
@@ -428,7 +428,7 @@ fn not_promised(input: ParseStream<'_>) -> Result<Error, Error> {
     Ok(Error::new_spanned(word, message))
 }
 
-/// `invalid = E` or `invalid = [E, …]`
+/// Parses `invalid = E` or `invalid = [E, …]`.
 fn invalid(input: ParseStream<'_>) -> Result<Invalid, Option<Error>> {
     if let Some(number) = Invalid::assigned_number(input) {
         return Ok(number);
@@ -560,13 +560,13 @@ fn begins_with_attribute(value: &TokenStream) -> bool {
     matches!(value.clone().into_iter().next(), Some(TokenTree::Punct(hash)) if hash.as_char() == '#')
 }
 
-/// The `close` of `close(fd)`.
+/// Returns the `close` of `close(fd)`.
 fn called_function(value: &TokenStream) -> Option<String> {
     let Ok(Expr::Call(call)) = syn::parse2(value.clone()) else { return None };
     matches!(*call.func, Expr::Path(_)).then(|| unspaced(call.func))
 }
 
-/// `release = F`, or another key with a function that takes a value.
+/// Parses `release = F`, or another key with a function that takes a value.
 fn release(
     input: ParseStream<'_>,
     name: &str,
@@ -578,7 +578,7 @@ fn release(
     Ok(callee.map(|callee| Release { key, unsafety: None, callee }))
 }
 
-/// `unsafe(release = F)`, or another key that can be unsafe.
+/// Parses `unsafe(release = F)`, or another key that can be unsafe.
 fn unsafe_release(
     input: ParseStream<'_>,
     level: Level<'_>,

@@ -30,7 +30,7 @@ impl Callee {
         }
     }
 
-    /// As [`Extent::first`], without a stream for most.
+    /// Returns what [`Extent::first`] does, mostly without a stream.
     pub(crate) fn first(&self) -> Span {
         match self {
             Self::Path(ExprPath { qself: None, path, .. }) if path.leading_colon.is_none() => {
@@ -41,7 +41,7 @@ impl Callee {
         }
     }
 
-    /// As [`Extent::last`], without a stream for most paths.
+    /// Returns what [`Extent::last`] does, for most paths without a stream.
     pub(crate) fn last(&self) -> Span {
         match self {
             Self::Path(ExprPath { path, .. })

@@ -35,7 +35,7 @@ pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) {
     check_something_to_release(input, errors);
 }
 
-/// `before` receives the value, so its closure cannot borrow `self` beside it.
+/// Reports `self` in the closure of `before`, which receives the value and cannot borrow it twice.
 fn check_before(input: &Input<'_>, errors: &mut Errors) {
     let closure = input.options.before.as_ref().and_then(|before| before.callee.closure());
     // A simple body stands by itself, and may name `self` as long as the parameter is not used.
@@ -48,7 +48,7 @@ fn check_before(input: &Input<'_>, errors: &mut Errors) {
     }
 }
 
-/// A safe handle is a struct around one handle. Everything else is checked by the derive beside it.
+/// Reports what is not a struct around one handle. The derive beside it checks everything else.
 pub(crate) fn check_safe_handle(input: &Input<'_>, errors: &mut Errors) {
     if !input.is_struct() {
         errors.at(
@@ -86,7 +86,7 @@ pub(crate) fn check_safe_handle(input: &Input<'_>, errors: &mut Errors) {
     }
 }
 
-/// A field that is lent must not be public: safe code elsewhere could store a descriptor that is not its own.
+/// Reports a public field that is lent. Safe code elsewhere could store a descriptor that is not its own.
 fn check_lent(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
     if let (Visibility::Public(public), Some(lent)) =
         (&field.original.vis, input.options.lent.first())
@@ -102,7 +102,7 @@ fn check_lent(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
     }
 }
 
-/// A union does not work, because its live field is not known.
+/// Reports a union, whose live field is not known.
 fn check_union(input: &Input<'_>, errors: &mut Errors) {
     if let Shape::Union(union) = &input.shape {
         let name = input.kind.name();
@@ -113,7 +113,7 @@ fn check_union(input: &Input<'_>, errors: &mut Errors) {
     }
 }
 
-/// The releases borrow the fields, which a packed struct does not allow.
+/// Reports a packed struct, whose fields the releases cannot borrow.
 fn check_packed(input: &Input<'_>, errors: &mut Errors) {
     for list in input.item.attrs.known.iter().filter(|attr| attr.is("repr")).filter_map(Attr::list)
     {
@@ -207,8 +207,8 @@ fn check_keys(kind: Kind, field: &Field<'_>, errors: &mut Errors) {
     exclude(is_moved, "on_error", "what is moved out of a `ManuallyDrop` cannot be put back");
 }
 
-/// Under `derive(Close)` only the whole value can come back. So a field that may stay must be the only one
-/// that is tracked.
+/// Reports a field that may stay beside other tracked ones. Under `derive(Close)` only the whole value can
+/// come back.
 fn check_kept_alone(input: &Input<'_>, errors: &mut Errors) {
     if input.kind != Kind::Close {
         return;
@@ -226,7 +226,7 @@ fn check_kept_alone(input: &Input<'_>, errors: &mut Errors) {
     }
 }
 
-/// A type with `clone = F` holds one handle, and nothing else that is released once.
+/// Reports a type with `clone = F` that holds more than one handle.
 fn check_clone(input: &Input<'_>, errors: &mut Errors) {
     let found = input
         .unmanaged()
@@ -300,7 +300,7 @@ fn check_moved(input: &Input<'_>, errors: &mut Errors) {
     }
 }
 
-/// The closures of a field that may name its owner.
+/// Returns the closures of a field that may name its owner.
 fn closures(options: &Unmanaged) -> impl Iterator<Item = &Closure> {
     let Unmanaged { release, drop, check, .. } = options;
     let functions = [release, drop].into_iter().flatten().map(|release| &release.callee);
@@ -322,7 +322,7 @@ fn reads_member(tokens: &TokenStream, member: &str) -> Option<TokenStream> {
     first
 }
 
-/// A raw handle that is not released leaks, or is borrowed and should be marked so.
+/// Reports a raw handle that is not released. It leaks, or is borrowed and should be marked so.
 fn check_silent_leak(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
     let is_untracked = matches!(field.role, Role::Untracked);
     if is_untracked && Contents::of(input, field.ty()).has_raw && !is_misplaced(input) {
@@ -359,7 +359,7 @@ fn is_misplaced(input: &Input<'_>) -> bool {
     attrs.any(|attr| attr.is("unmanaged"))
 }
 
-/// The `Drop` impl cannot have a bound that the type lacks, and rustc's error (E0367) would not say
+/// Reports a part whose type lacks a bound. The `Drop` impl cannot add it, and rustc's error (E0367) would not say
 /// what to do.
 fn check_bound(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
     let (Role::Part(_), Type::Path(ty)) = (&field.role, visible(field.ty())) else { return };
@@ -388,7 +388,7 @@ fn check_bound(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
     }
 }
 
-/// A pointer with a length or a vtable has no null. rustc would only report that a size is not known.
+/// Reports a pointer with a length or a vtable, which has no null. rustc would only report an unknown size.
 fn check_wide_pointer(field: &Field<'_>, errors: &mut Errors) {
     let (Some(options), Type::Ptr(pointer)) = (field.unmanaged(), visible(field.ty())) else {
         return;
@@ -412,7 +412,7 @@ fn check_wide_pointer(field: &Field<'_>, errors: &mut Errors) {
     }
 }
 
-/// An `Option` or a pointer has an empty state of its own, so `invalid` with a number is wrong.
+/// Reports a number as `invalid` for an `Option` or a pointer, which has an empty state of its own.
 fn check_literal_for_slot(field: &Field<'_>, errors: &mut Errors) {
     let Some(invalid) = field.unmanaged().and_then(|options| options.invalid.as_ref()) else {
         return;
@@ -435,7 +435,7 @@ fn check_literal_for_slot(field: &Field<'_>, errors: &mut Errors) {
     }
 }
 
-/// A field with an unsafe release must not be public: safe code elsewhere could store a handle that is not
+/// Reports a public field with an unsafe release. Safe code elsewhere could store a handle that is not
 /// its own, and the release would run.
 fn check_public(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
     let Visibility::Public(public) = &field.original.vis else { return };

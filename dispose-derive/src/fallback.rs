@@ -64,7 +64,7 @@ pub(crate) fn expand(input: &Input<'_>) -> TokenStream {
     }
 }
 
-/// The type that `derive(SafeHandle)` makes.
+/// Writes the type that `derive(SafeHandle)` makes.
 fn borrowed(input: &Input<'_>) -> Option<TokenStream> {
     let (handle, options) = input.unmanaged().next()?;
     if input.kind == Kind::SafeHandle { expand::borrowed(input, handle, options) } else { None }

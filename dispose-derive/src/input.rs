@@ -94,7 +94,7 @@ impl<'a> Input<'a> {
         Self { kind, item, options, runtime, owner, fields, shape }
     }
 
-    /// The fields that stand beside each other: a struct's, or those of each variant.
+    /// Returns the fields that stand beside each other: a struct's, or those of each variant.
     pub(crate) fn groups(&self) -> Vec<&[Field<'a>]> {
         match &self.shape {
             Shape::Struct => vec![&self.fields],
@@ -109,7 +109,7 @@ impl<'a> Input<'a> {
         &self.fields[variant.fields.clone()]
     }
 
-    /// The fields that are `#[unmanaged]`, with their options.
+    /// Returns the fields that are `#[unmanaged]`, with their options.
     pub(crate) fn unmanaged(&self) -> impl Iterator<Item = (&Field<'a>, &Unmanaged)> {
         self.fields.iter().filter_map(|field| Some((field, field.unmanaged()?)))
     }
@@ -123,7 +123,7 @@ impl<'a> Input<'a> {
         matches!(self.shape, Shape::Struct)
     }
 
-    /// The type's name as the expansion writes it: no lint of the user's own looks at it.
+    /// Returns the type's name as the expansion writes it. No lint of the user's own looks at it.
     pub(crate) fn ident(&self) -> Ident {
         in_expansion(&self.item.ident)
     }
@@ -168,7 +168,7 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// The word that asks for an asynchronous release.
+    /// Returns the word that asks for an asynchronous release.
     pub(crate) fn asynchrony(&self) -> Option<&Ident> {
         match &self.role {
             Role::Unmanaged(options) => options.release_async.as_ref().map(|release| &release.key),
@@ -194,7 +194,7 @@ impl<'a> Field<'a> {
                 if path.path.segments.last().is_some_and(|last| last.ident == "ManuallyDrop"))
     }
 
-    /// The place of its failures: the field's name or number.
+    /// Returns the place of its failures: the field's name or number.
     pub(crate) fn path(&self) -> String {
         match &self.original.ident {
             Some(ident) => ident.unraw().to_string(),
@@ -202,18 +202,18 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// The name that a variant's pattern binds it to.
+    /// Returns the name that a variant's pattern binds it to.
     pub(crate) fn binding(&self) -> Ident {
         format_ident!("__field_{}", self.index)
     }
 
-    /// The name by which closures in the same variant know it.
+    /// Returns the name by which closures in the same variant know it.
     pub(crate) fn sibling_name(&self) -> String {
         self.original.sibling_name(self.index)
     }
 }
 
-/// At the user's place, but as part of the expansion: errors point at it, lints do not.
+/// Moves a name to the expansion, at the user's place: errors point at it, lints do not.
 fn in_expansion(ident: &Ident) -> Ident {
     let mut ident = ident.clone();
     ident.set_span(Span::call_site().located_at(ident.span()));

@@ -27,7 +27,7 @@ const fn key(name: &'static str, form: &'static str) -> Key {
     Key { name, form, can_be_unsafe: false }
 }
 
-/// A key that is also written `unsafe(key = …)`.
+/// Returns a key that is also written `unsafe(key = …)`.
 const fn function(name: &'static str, form: &'static str) -> Key {
     Key { name, form, can_be_unsafe: true }
 }
@@ -94,7 +94,7 @@ pub(crate) type Read<'a> =
     dyn FnMut(&str, ParseStream<'_>, &mut Errors) -> Result<(), Option<Error>> + 'a;
 
 impl<'a> Level<'a> {
-    /// `#[unmanaged(…)]` on the field of that name.
+    /// Returns the level of `#[unmanaged(…)]` on the field of that name.
     pub(crate) const fn unmanaged(field: &'a str) -> Self {
         Self {
             attribute: "unmanaged",
@@ -142,7 +142,7 @@ impl<'a> Level<'a> {
         names(self.keys.iter().filter(|key| key.can_be_unsafe))
     }
 
-    /// The right forms of a key, `unsafe` for those of `unsafe(release = …)`.
+    /// Returns the right forms of a key, or of `unsafe(release = …)` for `unsafe`.
     pub(crate) fn form(self, name: &str) -> String {
         let parameter = self.parameter;
         if name == "unsafe" && self.attribute == "unmanaged" {
@@ -233,7 +233,7 @@ impl<'a> Level<'a> {
         complete
     }
 
-    /// One item. It stays in front of the key while a value is parsed, see [`value::assigned`].
+    /// Reads one item. The stream stays in front of the key until [`value::assigned`] parses the value.
     fn item(
         self,
         input: ParseStream<'_>,
@@ -309,7 +309,7 @@ impl<'a> Level<'a> {
             .map_err(|error| error.unwrap_or_else(|| unreadable(&start, input, known, &form())))
     }
 
-    /// `#[unmanaged(sys::free)]` or `unsafe(sys::free)`, where a key is meant by the function alone.
+    /// Returns the error for `#[unmanaged(sys::free)]` or `unsafe(sys::free)`, where the function alone stands.
     pub(crate) fn function_without_key(
         self,
         input: ParseStream<'_>,
@@ -429,7 +429,7 @@ fn distance(a: &str, b: &str) -> usize {
     row[b.len()]
 }
 
-/// The first key in `unsafe(…)`, for a stream behind the `unsafe`.
+/// Returns the first key in `unsafe(…)`, for a stream behind the `unsafe`.
 fn unsafe_key(input: ParseStream<'_>) -> Option<Ident> {
     let (inside, ..) = input.cursor().any_group()?;
     Some(inside.ident()?.0)
@@ -467,7 +467,7 @@ pub(crate) fn unreadable(
     Error::new_spanned(item, format!("`{key}` {what}; expected {form}"))
 }
 
-/// `value` is `unsafe close`, `unsafe { close }` or something longer.
+/// Returns the message for a value that is `unsafe close`, `unsafe { close }` or something longer.
 pub(crate) fn unsafe_is_around(key: &str, value: &TokenStream) -> String {
     let mut behind: TokenStream = value.clone().into_iter().skip_while(is_unsafe).collect();
     let mut tokens = behind.clone().into_iter();
@@ -478,7 +478,7 @@ pub(crate) fn unsafe_is_around(key: &str, value: &TokenStream) -> String {
     format!("`unsafe` goes around the key; write `unsafe({key} = {function})`")
 }
 
-/// A path as one writes it.
+/// Returns a path as one writes it.
 pub(crate) fn unspaced(path: impl ToTokens) -> String {
     path.into_token_stream().to_string().replace(' ', "")
 }

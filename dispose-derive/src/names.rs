@@ -192,7 +192,7 @@ fn other_spelling(name: &str) -> Option<String> {
 }
 
 impl<'a> Visit<'a> {
-    /// For texts that certainly name it, written as it is.
+    /// Looks for texts that certainly name it, written as it is.
     fn certain(name: &'a str) -> Self {
         Self { name, other: None, only_certain: true, only_known: false }
     }

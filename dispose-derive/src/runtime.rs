@@ -19,17 +19,17 @@ impl Runtime {
         }))
     }
 
-    /// An item of the crate.
+    /// Returns the path of an item of the crate.
     pub(crate) fn item(&self, name: &'static str) -> InRuntime<'_> {
         InRuntime { runtime: self, private: false, name }
     }
 
-    /// An item that only expansions name.
+    /// Returns the path of an item that only expansions name.
     pub(crate) fn private(&self, name: &'static str) -> InRuntime<'_> {
         InRuntime { runtime: self, private: true, name }
     }
 
-    /// All of it at `span`.
+    /// Returns it with all of its tokens at `span`.
     pub(crate) fn at(&self, span: Span) -> Self {
         let mut path = self.0.clone();
         if let Some(colons) = &mut path.leading_colon {

@@ -69,7 +69,7 @@ pub(crate) enum Invalid {
 }
 
 impl Invalid {
-    /// The key's `= 1` or `= -1`, if that is all.
+    /// Parses the key's `= 1` or `= -1`, if that is all.
     pub(crate) fn assigned_number(input: ParseStream<'_>) -> Option<Self> {
         let ahead = after_assign(input)?;
         let minus = ahead.parse().ok()?;
@@ -82,7 +82,7 @@ impl Invalid {
         Some(Self::Number(minus, number))
     }
 
-    /// `[E, …]`
+    /// Returns `[E, …]`.
     pub(crate) fn list(&self) -> Group {
         match self {
             Self::Number(..) => array(self.to_token_stream()),
@@ -122,7 +122,7 @@ impl ToTokens for Invalid {
     }
 }
 
-/// `[value]`, at the place of the value.
+/// Returns `[value]`, at the place of the value.
 pub(crate) fn array(value: TokenStream) -> Group {
     let span = value.first().resolved_at(Span::call_site());
     let mut array = Group::new(Delimiter::Bracket, value);
@@ -130,7 +130,7 @@ pub(crate) fn array(value: TokenStream) -> Group {
     array
 }
 
-/// The values of `[E, …]`.
+/// Returns the values of `[E, …]`.
 fn values(list: TokenStream) -> Vec<TokenStream> {
     let mut values = vec![TokenStream::new()];
     for token in list {
@@ -145,7 +145,7 @@ fn values(list: TokenStream) -> Vec<TokenStream> {
     values
 }
 
-/// A literal `0`, of whatever type, or `false`.
+/// Returns `true` for a literal `0`, of whatever type, and for `false`.
 fn is_zero(value: TokenStream) -> bool {
     match syn::parse2::<Lit>(value) {
         Ok(Lit::Int(int)) => int.base10_digits() == "0",

@@ -46,7 +46,7 @@ impl<'a> Access<'a> {
         })
     }
 
-    /// The receiver of a method of the field's own type.
+    /// Writes the receiver of a method of the field's own type.
     pub(super) fn receiver(self, field: &Field<'_>, tokens: &mut TokenStream) {
         match self {
             Self::Member => self.reach(field, tokens),
@@ -57,7 +57,7 @@ impl<'a> Access<'a> {
         }
     }
 
-    /// The field, or the reference to it.
+    /// Writes the field, or the reference to it.
     fn reach(self, field: &Field<'_>, tokens: &mut TokenStream) {
         match self {
             Self::Member => {
@@ -70,7 +70,7 @@ impl<'a> Access<'a> {
     }
 }
 
-/// `<Type as Trait>::method(arguments)`, all of it at the place of the field's type, so that rustc
+/// Writes `<Type as Trait>::method(arguments)`, all of it at the place of the field's type, so that rustc
 /// says there, and only once, that the type lacks the trait.
 pub(super) fn on_type<'a>(
     field: &'a Field<'_>,
@@ -91,8 +91,8 @@ pub(super) fn on_type<'a>(
     })
 }
 
-/// The proof of a pass over a `derive(Close)` type. The author's closures cannot name it, nor what it
-/// holds.
+/// Returns the name of the proof of a pass over a `derive(Close)` type. The author's closures cannot name it,
+/// nor what it holds.
 pub(super) fn token(here: Span) -> Ident {
     Ident::new("__token", Span::mixed_site().located_at(here))
 }

@@ -9,7 +9,7 @@ use crate::attr::Unmanaged;
 use crate::input::{Field, Input};
 use crate::written::written;
 
-/// The type of that name, and the owner's method that yields it.
+/// Writes the type of that name, and the owner's method that yields it.
 pub(crate) fn borrowed(
     input: &Input<'_>,
     handle: &Field<'_>,
@@ -145,7 +145,7 @@ fn method(
     }
 }
 
-/// The owner's generics behind the lifetime for which it lends.
+/// Returns the owner's generics behind the lifetime for which it lends.
 pub(super) fn lent_for(input: &Input<'_>, lifetime: &Lifetime) -> Generics {
     let mut generics = input.item.generics.clone();
     generics.params.insert(0, GenericParam::Lifetime(LifetimeParam::new(lifetime.clone())));
@@ -154,7 +154,7 @@ pub(super) fn lent_for(input: &Input<'_>, lifetime: &Lifetime) -> Generics {
     generics
 }
 
-/// A name that the owner's lifetimes do not have.
+/// Returns a name that the owner's lifetimes do not have.
 pub(super) fn lifetime(input: &Input<'_>) -> Lifetime {
     let mut name = String::from("'handle");
     while input.item.generics.lifetimes().any(|known| known.lifetime.to_string() == name) {

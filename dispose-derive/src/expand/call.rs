@@ -55,7 +55,7 @@ pub(super) enum Value {
 }
 
 impl<'a> Call<'a> {
-    /// `None` where there is only an asynchronous release, and this is not its pass.
+    /// Returns `None` where there is only an asynchronous release, and this is not its pass.
     pub(super) fn of(options: &'a Unmanaged, pass: Pass) -> Option<Self> {
         let awaited = match pass {
             Pass::Async => options.release_async.as_ref(),
@@ -76,12 +76,12 @@ impl<'a> Call<'a> {
         Some(Self { release: options.drop.as_ref()?, check, awaited: false })
     }
 
-    /// Set if the body of the closure stands in the expansion by itself.
+    /// Returns how the closure's body stands in the expansion by itself, if it does.
     fn inlined(self) -> Option<&'a Inlined> {
         self.release.callee.closure()?.inlined.as_ref().filter(|_| !self.awaited)
     }
 
-    /// The parameter of a closure whose body may stand behind a `let` of the parameter, in the step's own block.
+    /// Returns the parameter of a closure whose body may stand behind a `let` of the parameter, in the step's own block.
     /// Such a body sees no name of the expansion or of a check, and leaves nothing to drop.
     pub(super) fn parameter(self) -> Option<&'a Ident> {
         let inlined = self.inlined().filter(|of| of.is_plain && matches!(self.check, Checked::Not));
@@ -108,18 +108,18 @@ impl<'a> Call<'a> {
         release || self.check().is_some_and(|check| check.closure().is_some())
     }
 
-    /// The first and the last token of the expression that is the outcome.
+    /// Returns the first and the last token of the expression that is the outcome.
     pub(super) fn extent(self) -> (Span, Span) {
         let callee = self.check().unwrap_or(&self.release.callee);
         (callee.first(), callee.last())
     }
 
-    /// The closures in which `self` or a sibling may be named.
+    /// Returns the closures in which `self` or a sibling may be named.
     pub(super) fn closures(self) -> impl Iterator<Item = &'a Closure> {
         self.release.callee.closure().into_iter().chain(self.check().and_then(Callee::closure))
     }
 
-    /// The release of `value`, awaited, with its status checked.
+    /// Writes the release of `value`, awaited, with its status checked.
     pub(super) fn outcome<'b>(&'b self, runtime: &'b Runtime, value: Value) -> impl ToTokens + 'b {
         let released = written(move |tokens| self.released(runtime, value, tokens));
         written(move |tokens| match self.check {
@@ -229,7 +229,7 @@ impl<'a> Call<'a> {
         Ident::new(name, argument_place(self.release))
     }
 
-    /// `async move` blocks in a closure take what they name, and `self` is needed again.
+    /// Returns `true` if `async move` blocks in a closure take `self`, which is needed again.
     fn moves_self(&self) -> bool {
         self.names_self() && !self.lends_self()
     }
@@ -247,14 +247,14 @@ impl<'a> Call<'a> {
         })
     }
 
-    /// The name under which such a closure is handed `self`.
+    /// Writes the name under which such a closure receives `self`.
     pub(super) fn reborrow(&self, owner: Token![self]) -> Option<TokenStream> {
         let name = Ident::new(OWNER, owner.span);
         self.moves_self().then(|| quote!(let #name = &mut *#owner;))
     }
 }
 
-/// `F(value)`, underlined as `F` where its type is wrong.
+/// Writes `F(value)`, underlined as `F` where its type is wrong.
 pub(super) fn call(
     runtime: &Runtime,
     callee: &Callee,
@@ -272,7 +272,7 @@ pub(super) fn call(
     }
 }
 
-/// `match value { name => body }`, at the place of the user's function or closure.
+/// Writes `match value { name => body }`, at the place of the user's function or closure.
 fn matched(
     callee: &Callee,
     value: &impl ToTokens,
@@ -285,7 +285,7 @@ fn matched(
     tokens.append(group(Delimiter::Brace, quote_spanned!(first=> #name => #body), last));
 }
 
-/// `F(value)`, in the user's `unsafe` if there is one.
+/// Writes `F(value)`, in the user's `unsafe` if there is one.
 pub(super) fn call_release(
     runtime: &Runtime,
     Release { unsafety, callee, .. }: &Release,
@@ -305,7 +305,7 @@ pub(super) fn call_release(
     }
 }
 
-/// The place of the function, where rustc says that it wants another type. That of a path is the key's, for
+/// Returns the place of the function, where rustc says that it wants another type. That of a path is the key's, for
 /// what is at the path itself is one of its targets to an editor.
 pub(super) fn argument_place(Release { key, callee, .. }: &Release) -> Span {
     here(match callee {
@@ -314,7 +314,7 @@ pub(super) fn argument_place(Release { key, callee, .. }: &Release) -> Span {
     })
 }
 
-/// `F` as an argument that takes its parameter's type from where it stands.
+/// Writes `F` as an argument that takes its parameter's type from where it stands.
 pub(super) fn argument<'a>(runtime: &'a Runtime, callee: &'a Callee) -> impl ToTokens + 'a {
     written(move |tokens| match callee {
         Callee::Path(path) => path.to_tokens(tokens),
@@ -350,7 +350,7 @@ pub(super) fn here(span: Span) -> Span {
     Span::call_site().located_at(span)
 }
 
-/// The user's closure; the keyword and the braces of an unsafe body stand where the user's `unsafe`
+/// Returns the user's closure. The keyword and the braces of an unsafe body stand where the user's `unsafe`
 /// does, so that lints and reviewers find them there.
 fn closure_tokens(
     runtime: &Runtime,
@@ -375,7 +375,7 @@ fn closure_tokens(
     quote!(#asynchrony #parameters #output #body)
 }
 
-/// `unsafe { … }` where the user's `unsafe` stands.
+/// Writes `unsafe { … }` where the user's `unsafe` stands.
 pub(super) fn unsafe_block(
     inside: impl ToTokens,
     unsafety: Token![unsafe],
@@ -420,7 +420,7 @@ pub(super) fn may_panic(options: &Unmanaged) -> bool {
     options.invalid.as_ref().is_some_and(|invalid| !invalid.is_literal())
 }
 
-/// The calls that a pass may make for a field.
+/// Returns the calls that a pass may make for a field.
 pub(super) fn calls(options: &Unmanaged, pass: Pass) -> impl Iterator<Item = Call<'_>> {
     Call::of(options, pass).into_iter().chain(Call::fallback(options))
 }

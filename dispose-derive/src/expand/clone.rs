@@ -46,13 +46,13 @@ pub(super) fn clone(input: &Input<'_>) -> Option<TokenStream> {
     ))
 }
 
-/// After a mistake: the impl that the rest of the program counts on.
+/// Writes the impl that the rest of the program counts on after a mistake.
 pub(crate) fn stub(input: &Input<'_>) -> Option<TokenStream> {
     let (.., retain) = handle(input)?;
     Some(in_impl(input, retain, &quote!(::core::unreachable!())))
 }
 
-/// The field with the key. The check rejected a second handle.
+/// Returns the field with the key. The check rejected a second handle.
 fn handle<'a>(input: &'a Input<'a>) -> Option<(&'a Field<'a>, &'a Unmanaged, &'a Release)> {
     let mut handles = input.unmanaged();
     handles.find_map(|(field, options)| Some((field, options, options.clone.as_ref()?)))
@@ -91,7 +91,7 @@ fn in_impl(input: &Input<'_>, retain: &Release, body: &TokenStream) -> TokenStre
     quote!(#allowed #header #body)
 }
 
-/// The handle of the second owner.
+/// Writes the handle of the second owner.
 fn retained(
     runtime: &Runtime,
     handle: &Field<'_>,
@@ -157,7 +157,7 @@ fn retained(
     }
 }
 
-/// A parameter, or an associated type of one, that is cloned with the type.
+/// Adds a parameter, or an associated type of one, that is cloned with the type.
 fn add_dependent<'a>(input: &Input<'_>, ty: &'a Type, needed: &mut Vec<&'a Type>) {
     match visible(ty) {
         Type::Array(array) => add_dependent(input, &array.elem, needed),

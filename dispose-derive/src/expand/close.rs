@@ -100,7 +100,7 @@ pub(crate) fn close<'a>(input: &'a Input<'a>) -> TokenStream {
     with_others(input, impls)
 }
 
-/// The value may come back if a release may be refused: of a struct, and of these variants.
+/// Writes `may_stay`: the value may come back if a release may be refused, of a struct or of these variants.
 fn may_stay<'a>(input: &'a Input<'a>) -> Option<TokenStream> {
     let stays = |fields: &[Field<'_>]| {
         fields.iter().filter_map(Field::unmanaged).any(|options| options.keep.is_some())
@@ -128,8 +128,8 @@ fn try_close(input: &Input<'_>) -> TokenStream {
     }
 }
 
-/// The fields that `is_dropped` says, each under a guard of its own. A tuple drops its guards in order,
-/// also those left when one of them panics.
+/// Writes the drop of the fields that `is_dropped` selects, each under a guard of its own. A tuple drops its
+/// guards in order, also those left when one of them panics.
 pub(super) fn drop_fields<'a>(
     input: &'a Input<'a>,
     is_dropped: &dyn Fn(&Field<'a>) -> bool,

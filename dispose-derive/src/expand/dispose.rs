@@ -73,7 +73,7 @@ pub(crate) fn async_dispose<'a>(input: &'a Input<'a>) -> TokenStream {
     }
 }
 
-/// An asynchronous release needs the other derive, which this one cannot see.
+/// Asks for the other derive, which an asynchronous release needs and this one cannot see.
 fn awaited(input: &Input<'_>) -> Option<TokenStream> {
     let runtime = &input.runtime;
     let word = input.fields.iter().find_map(Field::asynchrony)?;

@@ -85,7 +85,7 @@ impl Elements<'_> {
         on_type(self.field, of, method, arguments).to_token_stream()
     }
 
-    /// The elements that hold no resource.
+    /// Writes the values of elements that hold no resource.
     fn empty(self) -> TokenStream {
         let runtime = self.runtime;
         let Some(invalid) = &self.options.invalid else {

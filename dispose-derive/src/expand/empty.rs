@@ -14,7 +14,7 @@ use crate::types::{is_integer, is_pointer};
 use crate::value::Invalid;
 use crate::written::{append, written};
 
-/// The expression that is `true` if all fields are empty.
+/// Writes the expression that is `true` if all fields are empty.
 pub(super) fn is_empty<'a>(input: &'a Input<'a>) -> impl ToTokens + 'a {
     written(|tokens| write_is_empty(input, tokens))
 }
@@ -39,7 +39,7 @@ fn write_is_empty<'a>(input: &'a Input<'a>, tokens: &mut TokenStream) {
     }
 }
 
-/// An arm for a variant of which something is tracked.
+/// Returns an arm for a variant of which something is tracked.
 pub(super) fn tracked<'a>(
     fields: &'a [Field<'a>],
     is_bound: impl Fn(&Field<'a>) -> bool,
@@ -49,7 +49,7 @@ pub(super) fn tracked<'a>(
     fields.iter().any(Field::is_tracked).then_some(Arm { bound, body })
 }
 
-/// `false` if nothing is tracked, or if a field always holds something.
+/// Writes the question, which is `false` if nothing is tracked, or if a field always holds something.
 fn are_empty(
     runtime: &Runtime,
     fields: &[Field<'_>],
@@ -126,7 +126,7 @@ pub(super) fn is_number(field: &Field<'_>, options: &Unmanaged) -> bool {
         && is_integer(field.ty())
 }
 
-/// Two arguments.
+/// Writes two arguments.
 pub(super) fn and(first: impl ToTokens, second: impl ToTokens) -> impl ToTokens {
     written(move |tokens| {
         first.to_tokens(tokens);

@@ -14,8 +14,8 @@ use crate::input::{Field, Input, Kind};
 use crate::types::visible;
 use crate::written::written;
 
-/// Two arguments: whether a forgotten value is reported, and the function that receives the reports. `None` if
-/// both are the usual ones.
+/// Returns two arguments: whether a forgotten value is reported, and the function that receives the reports.
+/// Returns `None` if both are the usual ones.
 pub(super) fn reports(input: &Input<'_>) -> Option<TokenStream> {
     let runtime = &input.runtime;
     let Container { explicit, on_drop, .. } = &input.options;
@@ -37,7 +37,7 @@ pub(super) fn all(input: &Input<'_>) -> Vec<TokenStream> {
     items
 }
 
-/// A second owner would release the same resource: `Clone` conflicts with this impl.
+/// Bans `Clone`, which would make a second owner of the same resource.
 fn no_clone(input: &Input<'_>) -> Option<TokenStream> {
     let owns = input.options.before.is_some() || input.unmanaged().next().is_some();
     let is_clone = input.unmanaged().any(|(_, options)| options.clone.is_some());
@@ -52,7 +52,7 @@ fn no_clone(input: &Input<'_>) -> Option<TokenStream> {
     Some(ban_trait(input, ban, input.item.ident.span()))
 }
 
-/// A defaulted value must not hold what another owner opened: `Default` conflicts with this impl.
+/// Bans `Default`, where a defaulted value would hold what another owner opened.
 fn no_default(input: &Input<'_>) -> Option<TokenStream> {
     if input.options.default.is_some() {
         return None;
@@ -97,7 +97,7 @@ pub(super) fn located(tokens: TokenStream, place: Span) -> TokenStream {
     tokens.into_iter().map(locate).collect()
 }
 
-/// The key or the field that counts as held when it has its type's default, a zero above all.
+/// Returns the key or the field that counts as held when it has its type's default, a zero above all.
 fn by_default(field: &Field<'_>, options: &Unmanaged) -> Option<Span> {
     // A collection is empty then, unless it has a fixed length.
     if options.each.is_some() && !matches!(visible(field.ty()), Type::Array(_)) {
@@ -113,8 +113,8 @@ fn by_default(field: &Field<'_>, options: &Unmanaged) -> Option<Span> {
     Some(name.map_or_else(|| field.ty().first(), Ident::span))
 }
 
-/// A field without an attribute that holds a disposable was probably meant to be released in order,
-/// and a raw handle behind an alias is as easily forgotten as one that can be seen.
+/// Adds the questions about fields without an attribute. One that holds a disposable was probably meant to be
+/// released in order, and a raw handle behind an alias is as easily forgotten as one that can be seen.
 fn nothing_forgotten(input: &Input<'_>, items: &mut Vec<TokenStream>) {
     for field in &input.fields {
         match field.role {
@@ -167,7 +167,7 @@ fn not_forgotten(
     items.push(ask(input, field, "untracked", &arguments));
 }
 
-/// Safe code elsewhere could store a handle that an unsafe `before` releases.
+/// Asks whether a public field holds a handle that an unsafe `before` releases. Safe code could store one.
 fn not_public(
     input: &Input<'_>,
     field: &Field<'_>,
@@ -205,7 +205,7 @@ fn has_dyn(input: &Input<'_>, path: &Path) -> TokenStream {
     }
 }
 
-/// A constant that is evaluated at the field's type.
+/// Writes a question, as a constant that is evaluated at the field's type.
 fn ask(
     input: &Input<'_>,
     field: &Field<'_>,

@@ -12,7 +12,7 @@ use crate::input::{Field, Input, Kind};
 use crate::runtime::Runtime;
 use crate::written::written;
 
-/// The methods, which call the traits'.
+/// Writes the methods, which call the traits'.
 pub(super) fn methods(input: &Input<'_>) -> Option<TokenStream> {
     let runtime = &input.runtime;
     impl_with(input, &|error, method| {
@@ -33,7 +33,7 @@ pub(super) fn methods(input: &Input<'_>) -> Option<TokenStream> {
     })
 }
 
-/// After a mistake: the same methods, so that their callers compile.
+/// Writes the same methods after a mistake, so that their callers compile.
 pub(crate) fn stubs(input: &Input<'_>) -> Option<TokenStream> {
     impl_with(input, &|_, _| quote!(::core::unreachable!()))
 }
@@ -109,7 +109,7 @@ fn signature(
     }
 }
 
-/// The error of a type of which one release at most can fail in a `close`. It may come out as it is.
+/// Returns the error of a type of which one release at most can fail in a `close`. It may come out as it is.
 pub(super) fn own<'a>(input: &'a Input<'_>) -> Option<&'a CloseError> {
     let is_one = |field: &Field<'_>| match &field.role {
         Role::Unmanaged(options) => {

@@ -11,7 +11,7 @@ use crate::extent::Extent as _;
 use crate::input::{Field, Input};
 use crate::written::written;
 
-/// `values` are the fields of a new owner of `__raw`.
+/// Writes the traits of one kind. `values` are the fields of a new owner of `__raw`.
 pub(super) fn lent(
     input: &Input<'_>,
     handle: &Field<'_>,

@@ -33,7 +33,7 @@ use crate::input::Input;
 use crate::item::{Attr, Attrs};
 use crate::written::{append, written};
 
-/// The impls of a derive, with what both derives write beside them.
+/// Joins the impls of a derive with what both derives write beside them.
 fn with_others(input: &Input<'_>, impls: TokenStream) -> TokenStream {
     let mut items = vec![impls];
     items.extend(guards::all(input));
@@ -43,13 +43,13 @@ fn with_others(input: &Input<'_>, impls: TokenStream) -> TokenStream {
     items.into_iter().collect()
 }
 
-/// The tokens before the trait and behind it in `impl … Trait for Type …`, with the type's own
+/// Returns the tokens before the trait and behind it in `impl … Trait for Type …`, with the type's own
 /// generics exactly, as `Drop` needs.
 fn header<'a>(input: &'a Input<'_>) -> (impl ToTokens + 'a, impl ToTokens + 'a) {
     header_of(input, None)
 }
 
-/// [`header`] of a trait that is unsafe to implement.
+/// Returns the [`header`] of a trait that is unsafe to implement.
 fn unsafe_header<'a>(input: &'a Input<'_>) -> (impl ToTokens + 'a, impl ToTokens + 'a) {
     header_of(input, Some(<Token![unsafe]>::default()))
 }
@@ -84,7 +84,7 @@ fn allowed(input: &Input<'_>, tokens: &mut TokenStream) {
     }
 }
 
-/// The lints that attributes allow; those of a field are for the code made from it.
+/// Writes the lints that attributes allow. Those of a field are for the code made from it.
 fn allowed_in(attrs: &Attrs<'_>, tokens: &mut TokenStream) {
     let lints = attrs.known.iter().filter(|attr| attr.is("allow") || attr.is("expect"));
     for lints in lints.filter_map(Attr::list) {
@@ -92,7 +92,7 @@ fn allowed_in(attrs: &Attrs<'_>, tokens: &mut TokenStream) {
     }
 }
 
-/// The lints that any field allows, for code that asks them all in one expression.
+/// Writes the lints that any field allows, for code that asks them all in one expression.
 fn allowed_in_fields(input: &Input<'_>) -> impl ToTokens {
     written(|tokens| {
         for field in &input.fields {
@@ -101,7 +101,7 @@ fn allowed_in_fields(input: &Input<'_>) -> impl ToTokens {
     })
 }
 
-/// `derive(SafeHandle)` makes the lent types. The derive beside it cannot see it, so the compiler asks for it.
+/// Asks for `derive(SafeHandle)`, which makes the lent types and which the derive beside it cannot see.
 fn lent_by(input: &Input<'_>) -> Option<TokenStream> {
     let borrowed = input.options.borrowed.iter();
     let word = borrowed.chain(input.options.lent.iter().map(|lent| &lent.word)).next()?;
@@ -114,7 +114,7 @@ fn allow_unreachable() -> TokenStream {
     quote!(#[allow(unreachable_code, clippy::diverging_sub_expression)])
 }
 
-/// In edition 2024 a closure that never returns is a call of type `!` to clippy.
+/// Allows clippy's lint alone. In edition 2024 a closure that never returns is a call of type `!` to clippy.
 fn allow_diverging() -> TokenStream {
     quote!(#[allow(clippy::diverging_sub_expression)])
 }

@@ -13,7 +13,7 @@ use crate::input::{Field, Input, Kind, Shape};
 use crate::runtime::Runtime;
 use crate::written::append;
 
-/// A part that is itself disposable.
+/// Writes the step of a part that is itself disposable.
 pub(super) fn nest(
     runtime: &Runtime,
     field: &Field<'_>,

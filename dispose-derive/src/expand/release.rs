@@ -16,7 +16,7 @@ use crate::extent::Extent as _;
 use crate::input::{Field, Input, Kind, Shape};
 use crate::written::{append, written};
 
-/// The body of `release_all(&mut self, __failures)`, or of `release_all_async`.
+/// Writes the body of `release_all(&mut self, __failures)`, or of `release_all_async`.
 pub(super) fn release_all<'a>(input: &'a Input<'a>, pass: Pass) -> impl ToTokens + 'a {
     written(move |tokens| {
         if input.kind != Kind::Close && counts(input, pass) {
@@ -94,8 +94,8 @@ fn release_fields<'a>(input: &'a Input<'a>, pass: Pass, tokens: &mut TokenStream
     }
 }
 
-/// A release that returns `!` makes the recording of its outcome unreachable. The lints of a user's closure
-/// stay alive. So in a function with one, only each statement without a closure allows it.
+/// Allows what is unreachable. A release that returns `!` makes the recording of its outcome so. The lints of a
+/// user's closure stay alive. So in a function with one, only each statement without a closure allows it.
 pub(super) fn unreachable(input: &Input<'_>, pass: Pass) -> Option<TokenStream> {
     let diverges =
         input.unmanaged().flat_map(|(_, options)| calls(options, pass)).any(Call::may_diverge);
@@ -171,7 +171,7 @@ fn steps(
     tokens.extend(steps);
 }
 
-/// A borrow of a field that the pass moves out of its `ManuallyDrop`. It ends with the pass, so nothing else
+/// Writes a borrow of a field that the pass moves out of its `ManuallyDrop`. It ends with the pass, so nothing else
 /// reaches the field.
 fn hold(field: &Field<'_>, access: Access<'_>, index: usize) -> TokenStream {
     let here = Span::call_site().located_at(field.ty().first());

@@ -16,7 +16,7 @@ use crate::input::Field;
 use crate::runtime::Runtime;
 use crate::written::{append, written};
 
-/// A field for which this pass has no release.
+/// Writes the step of a field for which this pass has no release.
 pub(super) fn only_async(
     runtime: &Runtime,
     field: &Field<'_>,
@@ -72,7 +72,8 @@ impl Step<'_> {
         self.single()
     }
 
-    /// After a panic, a closure that may reach a field must not run when the field is moved out.
+    /// Writes the question whether the next field is moved out. After a panic, a closure that may reach it must
+    /// not run then.
     fn unless_out(&self) -> Option<TokenStream> {
         let (index, token) = (self.next_held?, token(Span::call_site()));
         let index = Literal::usize_unsuffixed(index);
@@ -86,7 +87,7 @@ impl Step<'_> {
         quote!(#runtime::__private::begin_step(__failures) #unless_out)
     }
 
-    /// A step that is not counted.
+    /// Writes a step that is not counted.
     fn uncounted(&self, step: TokenStream) -> TokenStream {
         match self.unless_out() {
             Some(unless_out) => quote!(if #unless_out { #step }),
@@ -97,7 +98,7 @@ impl Step<'_> {
     // In the patterns, `@ _`: a bare name would be compared with a constant of that name, if there is
     // one where the user's type is.
 
-    /// One value, which may go back if its release fails.
+    /// Writes the step of one value, which may go back if its release fails.
     fn single(&self) -> TokenStream {
         let siblings = self.siblings();
         let put = || {
@@ -137,7 +138,7 @@ impl Step<'_> {
         })
     }
 
-    /// A number with a literal for "no resource".
+    /// Writes the step of a number with a literal for "no resource".
     fn number(&self, siblings: Option<&TokenStream>, put: &dyn Fn() -> TokenStream) -> TokenStream {
         let (place, empty) = (self.access.place(self.field), &self.options.invalid);
         let is_only_use = self.options.keep.is_none() && self.options.drop.is_none();
@@ -170,7 +171,7 @@ impl Step<'_> {
         }
     }
 
-    /// A value that stays in its field.
+    /// Writes the step of a value that stays in its field.
     fn always(&self) -> TokenStream {
         let siblings = self.siblings();
         let (ty, shared) = (self.field.self_type(), self.access.shared(self.field));
@@ -190,7 +191,7 @@ impl Step<'_> {
         }
     }
 
-    /// A value that leaves its field for good.
+    /// Writes the step of a value that leaves its field for good.
     fn moved(&self) -> TokenStream {
         let siblings = self.siblings();
         let (index, here) = (self.index, Span::call_site());
@@ -212,7 +213,7 @@ impl Step<'_> {
         }
     }
 
-    /// All values of a collection, last first.
+    /// Writes the step of all values of a collection, last first.
     pub(super) fn each(&self) -> TokenStream {
         let siblings = self.siblings();
         let elements = self.elements();
@@ -227,7 +228,7 @@ impl Step<'_> {
         })
     }
 
-    /// All values of a collection, last first; those whose release fails stay.
+    /// Writes the same where the values whose release fails stay.
     fn each_kept(&self) -> TokenStream {
         let siblings = self.siblings();
         let elements = self.elements();
@@ -271,7 +272,7 @@ impl Step<'_> {
         })
     }
 
-    /// [`settle`](Self::settle) where a value may stay, or `Drop` calls another function.
+    /// Writes [`settle`](Self::settle) where a value may stay, or `Drop` calls another function.
     fn settle_with(
         &self,
         whole: Value,
@@ -378,7 +379,7 @@ impl Step<'_> {
         self.options.keep.is_some() && !is_checked
     }
 
-    /// A release may never return, and then nothing is left to record.
+    /// Allows that a release never returns. Then nothing is left to record.
     fn allow_divergence(&self, call: &Call<'_>) -> Option<TokenStream> {
         if call.may_diverge() {
             self.beside_closures.then(allow_unreachable)
@@ -397,7 +398,7 @@ impl Step<'_> {
         call.recorded(self.runtime, value, &record, tokens);
     }
 
-    /// The question whether a release failed and left its resource alive: by the first of the functions, or by
+    /// Writes the question whether a release failed and left its resource alive: by the first of the functions, or by
     /// the second if the error says so.
     fn refusal(
         &self,
@@ -431,7 +432,7 @@ impl Step<'_> {
         }
     }
 
-    /// The method that records the outcome of a field, or the function for an element of it.
+    /// Writes the method that records the outcome of a field, or the function for an element of it.
     fn recorded<'v>(&'v self, outcome: &'v dyn ToTokens) -> impl ToTokens + 'v {
         written(move |tokens| {
             if self.options.each.is_some() {
@@ -450,7 +451,7 @@ impl Step<'_> {
         })
     }
 
-    /// A function of the runtime, called with the place of the field or of an element of it.
+    /// Writes a call of a function of the runtime with the place of the field or of an element of it.
     fn at_place<'v>(
         &'v self,
         function: &'static str,
@@ -465,7 +466,7 @@ impl Step<'_> {
         })
     }
 
-    /// The names that the closures use: in a variant the other fields, under their own names; in a struct
+    /// Writes the names that the closures use: in a variant the other fields, under their own names; in a struct
     /// `self`, if they can move it into a future.
     fn siblings(&self) -> Option<TokenStream> {
         let Access::Binding(fields) = self.access else {
@@ -492,7 +493,7 @@ impl Step<'_> {
     }
 }
 
-/// The field's value, with the field left empty.
+/// Writes what takes the field's value, and leaves the field empty.
 pub(super) fn take<'a>(
     runtime: &'a Runtime,
     field: &'a Field<'_>,

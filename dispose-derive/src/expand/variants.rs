@@ -11,8 +11,8 @@ pub(super) struct Arm<'a> {
     pub(super) body: TokenStream,
 }
 
-/// `match self { Self::Variant { bound, .. } => { body } … _ => rest }`, `rest` for the variants without
-/// an arm; `None` if no variant has one.
+/// Writes `match self { Self::Variant { bound, .. } => { body } … _ => rest }`, with `rest` for the variants
+/// without an arm. Returns `None` if no variant has one.
 pub(super) fn match_self<'a>(
     input: &'a Input<'a>,
     variants: &[Variant<'_>],
