@@ -1,15 +1,20 @@
-//! Chains of parts that are `Option<Box<Self>>`, released with the stack of a few of them.
+//! Chains of parts that are `Option<Box<Self>>`, released with the stack of a few of them and without a list.
 //!
-//! A part is released by its owner's pass, so a chain of them has a pass on the stack for each. From some
-//! level on the parts are taken out of their owners instead, all the way down, and released from the inside
-//! out. Each is put back before its owner is released, and the owner's pass finds that the part is done.
+//! A part is released by its owner's pass, so a chain of them has a pass on the stack for each. Here the parts
+//! are taken out of their owners instead, all the way down, and released from the inside out. Meanwhile each
+//! has the one above it where its next one was.
+//!
+//! Where nothing looks at an owner that is being released, the part goes back afterwards. Otherwise, and after
+//! a failure, it goes back before, and the owner's pass finds that the part is done. That note takes memory, so
+//! where a part must be seen this begins at a level that few chains reach.
 //!
 //! Any code with a `&mut` to the first container can do all of this. Only the note that a part is done must
 //! not be forged: see [`Done`](crate::error::Done).
 
+#![expect(clippy::ref_option, reason = "the containers themselves are meant")]
+
 use alloc::boxed::Box;
-use alloc::vec::Vec;
-use core::mem::ManuallyDrop;
+use core::mem::{self, ManuallyDrop};
 
 use crate::owned::drop_owned;
 use crate::path::At;
@@ -17,18 +22,25 @@ use crate::type_name::Internal;
 use crate::{Dispose, Failures};
 
 /// Does what [`Part::nest`](crate::__private::Part::nest) does, for the part that a pass begins with.
-#[inline]
+#[expect(clippy::inline_always, reason = "for the many nodes without a next one")]
+#[inline(always)]
 pub fn nest_next<T: Dispose>(
     part: &mut Option<Box<T>>,
     name: &str,
     failures: &mut Failures,
     next: impl Fn(&mut T) -> &mut Option<Box<T>>,
 ) {
-    nest(part, name, failures, next, true);
+    if part.is_none() {
+        failures.begin_part();
+    } else if failures.is_far_down() {
+        nest_all::<_, true>(part, name, failures, next);
+    } else {
+        failures.nest_at(name, part);
+    }
 }
 
-/// Does what [`nest_next`] does, where nothing looks at a part's owner while the owner is released. So the
-/// part need not be back in it.
+/// [`nest_next`] where nothing looks at a part's owner while the owner is released, so the part need not be
+/// back in it.
 #[inline]
 pub fn nest_next_unseen<T: Dispose>(
     part: &mut Option<Box<T>>,
@@ -36,75 +48,57 @@ pub fn nest_next_unseen<T: Dispose>(
     failures: &mut Failures,
     next: impl Fn(&mut T) -> &mut Option<Box<T>>,
 ) {
-    nest(part, name, failures, next, false);
-}
-
-#[expect(clippy::inline_always, reason = "for the many nodes without a next one")]
-#[inline(always)]
-fn nest<T: Dispose>(
-    part: &mut Option<Box<T>>,
-    name: &str,
-    failures: &mut Failures,
-    next: impl Fn(&mut T) -> &mut Option<Box<T>>,
-    is_seen: bool,
-) {
     if part.is_none() {
         failures.begin_part();
-    } else if failures.is_far_down() {
-        nest_far_down(part, name, failures, next, is_seen);
     } else {
-        failures.nest_at(name, part);
+        nest_all::<_, false>(part, name, failures, next);
     }
 }
 
 #[inline(never)]
-fn nest_far_down<T: Dispose>(
+fn nest_all<T: Dispose, const IS_SEEN: bool>(
     part: &mut Option<Box<T>>,
     name: &str,
     failures: &mut Failures,
     next: impl Fn(&mut T) -> &mut Option<Box<T>>,
-    is_seen: bool,
 ) {
     let done = failures.take_done(part);
-    if failures.begin_part() {
-        match done {
-            Some((list, false)) if list.is_untouched() => {}
-            Some(done) => failures.append_done(name, done, part),
-            None => nest_chain(part, name, failures, next, is_seen),
+    if !failures.begin_part() {
+        return;
+    }
+    match done {
+        Some((list, false)) if list.is_untouched() => {}
+        Some(done) => failures.append_done(name, done, part),
+        None => {
+            let (mut above, len) = turn(part, &next);
+            // The level of the innermost is good enough for all: it is only about time.
+            let own = failures.levels_below(len.try_into().unwrap_or(u8::MAX));
+            let mut chain = Chain { part, failures, at: name, own, released: None, next };
+            if !IS_SEEN {
+                // To drop them one by one costs no more, even where they are few.
+                chain.failures.mark_deep();
+                above = chain.release_unseen(above);
+            }
+            chain.release(above);
+            chain.end();
         }
     }
 }
 
-#[cold]
-#[inline(never)]
-fn nest_chain<T: Dispose>(
-    part: &mut Option<Box<T>>,
-    name: &str,
-    failures: &mut Failures,
-    next: impl Fn(&mut T) -> &mut Option<Box<T>>,
-    is_seen: bool,
-) {
-    let own = failures.below();
-    let above = take_all(part, &next);
-    let (released, aside, panics) = (None, None, false);
-    let mut chain =
-        Chain { part, failures, at: name, own, above, released, aside, next, is_seen, panics };
-    chain.release();
-    chain.end();
-}
-
-/// Takes all of a chain, the outermost first.
-fn take_all<T>(
+/// Takes a chain out and turns it round: the innermost part comes first, and each has the one above it in its
+/// container. Returns also how many they are.
+fn turn<T>(
     part: &mut Option<Box<T>>,
     next: impl Fn(&mut T) -> &mut Option<Box<T>>,
-) -> Vec<Box<T>> {
-    let mut all = Vec::new();
+) -> (Option<Box<T>>, usize) {
+    let (mut above, mut len) = (None, 0);
     let mut part = part.take();
     while let Some(mut value) = part {
-        part = next(&mut value).take();
-        all.push(value);
+        part = mem::replace(next(&mut value), above);
+        above = Some(value);
+        len += 1;
     }
-    all
+    (above, len)
 }
 
 /// A chain on its way, which goes back to where it was taken from.
@@ -114,41 +108,57 @@ struct Chain<'a, T: Dispose, P: At, N: Fn(&mut T) -> &mut Option<Box<T>>> {
     at: P,
     /// The list of the part that is being released, or has been.
     own: ManuallyDrop<Failures>,
-    above: Vec<Box<T>>,
-    /// With all that is in it.
+    /// The outermost of those that are, with all that is in it.
     released: Option<Box<T>>,
-    /// Its contents, while they need not be there.
-    aside: Option<Box<T>>,
     next: N,
-    is_seen: bool,
-    panics: bool,
 }
 
 impl<T: Dispose, P: At, N: Fn(&mut T) -> &mut Option<Box<T>>> Chain<'_, T, P, N> {
-    fn release(&mut self) {
-        while let Some(mut value) = self.above.pop() {
-            if let Some(inner) = self.released.take() {
-                if self.is_seen || !self.own.begin_anew() {
-                    let container = (self.next)(&mut value);
-                    *container = Some(inner);
-                    self.own.begin_above(container);
-                } else {
-                    self.aside = Some(inner);
-                }
+    /// Releases each without its part in it, as long as nothing fails. Returns those that are left.
+    fn release_unseen(&mut self, mut above: Option<Box<T>>) -> Option<Box<T>> {
+        while let Some(mut value) = above {
+            above = (self.next)(&mut value).take();
+            above = self.release_one(value, above);
+            if !self.own.begin_anew() {
+                break;
             }
-            let value = self.released.insert(value);
-            self.panics = true;
-            value.release_all(&mut self.own);
-            self.panics = false;
-            self.put_back();
+        }
+        above
+    }
+
+    /// Releases each with its part in it.
+    fn release(&mut self, mut above: Option<Box<T>>) {
+        while let Some(mut value) = above {
+            let is_innermost = self.released.is_none();
+            let container = (self.next)(&mut value);
+            above = mem::replace(container, self.released.take());
+            if !is_innermost {
+                self.own.begin_above(container);
+            }
+            above = self.release_one(value, above);
         }
     }
 
-    fn put_back(&mut self) {
-        if let (Some(inner), Some(value)) = (self.aside.take(), &mut self.released) {
-            // The container is empty, and the compiler need not look how it would drop what is in it.
+    #[expect(clippy::inline_always, reason = "for each part of a long chain")]
+    #[inline(always)]
+    fn release_one(&mut self, value: Box<T>, above: Option<Box<T>>) -> Option<Box<T>> {
+        let mut pass = Pass { chain: self, value: Some(value), above };
+        if let Some(value) = &mut pass.value {
+            value.release_all(&mut pass.chain.own);
+        }
+        let (value, above) = (pass.value.take(), pass.above.take());
+        mem::forget(pass);
+        self.put_back(value);
+        above
+    }
+
+    /// `value` is released, too. Puts the part back into it, unless it is there.
+    #[inline]
+    fn put_back(&mut self, value: Option<Box<T>>) {
+        let inner = mem::replace(&mut self.released, value);
+        if let (Some(value), Some(inner)) = (&mut self.released, inner) {
             if let Some(other) = (self.next)(value).replace(inner) {
-                drop(other);
+                drop_other(other);
             }
         }
     }
@@ -159,20 +169,42 @@ impl<T: Dispose, P: At, N: Fn(&mut T) -> &mut Option<Box<T>>> Chain<'_, T, P, N>
     }
 }
 
-impl<T: Dispose, P: At, N: Fn(&mut T) -> &mut Option<Box<T>>> Drop for Chain<'_, T, P, N> {
-    /// Runs the steps that have not begun, after a release panicked: those of its part, and then those above.
-    /// A second panic aborts.
+/// Drops what a release has put in the place of the part that comes back.
+#[cold]
+#[inline(never)]
+fn drop_other<T>(other: Box<T>) {
+    drop(other);
+}
+
+/// A part of a chain on its way, and those above it. If it panics, the rest of all of them is released.
+struct Pass<'c, 'a, T: Dispose, P: At, N: Fn(&mut T) -> &mut Option<Box<T>>> {
+    chain: &'c mut Chain<'a, T, P, N>,
+    value: Option<Box<T>>,
+    above: Option<Box<T>>,
+}
+
+impl<T: Dispose, P: At, N: Fn(&mut T) -> &mut Option<Box<T>>> Drop for Pass<'_, '_, T, P, N> {
+    #[inline]
     fn drop(&mut self) {
-        if self.panics {
-            if let Some(value) = &mut self.released {
-                self.own.rewind(value.__type_id(Internal));
-                value.release_all(&mut self.own);
-            }
-            self.put_back();
-            self.release();
-            self.end();
-        }
+        go_on(self.chain, self.value.take(), self.above.take());
     }
+}
+
+/// The part panicked: its steps that have not begun run now. What is left in a second panic aborts.
+#[cold]
+#[inline(never)]
+fn go_on<T: Dispose, P: At, N: Fn(&mut T) -> &mut Option<Box<T>>>(
+    chain: &mut Chain<'_, T, P, N>,
+    mut value: Option<Box<T>>,
+    above: Option<Box<T>>,
+) {
+    if let Some(value) = &mut value {
+        chain.own.rewind(value.__type_id(Internal));
+        value.release_all(&mut chain.own);
+    }
+    chain.put_back(value);
+    chain.release(above);
+    chain.end();
 }
 
 /// Detaches such a part, as [`Part::detach`](crate::__private::Part::detach) does.
@@ -186,20 +218,29 @@ pub fn detach_next<T: Dispose>(
     }
 }
 
-#[cold]
 #[inline(never)]
 fn drop_all<T: Dispose>(part: &mut Option<Box<T>>, next: impl Fn(&mut T) -> &mut Option<Box<T>>) {
-    // Also those above one whose drop panics.
-    struct Rest<T: Dispose>(Vec<Box<T>>);
-    impl<T: Dispose> Drop for Rest<T> {
-        fn drop(&mut self) {
-            while let Some(value) = self.0.pop() {
-                drop_owned(value);
-            }
-        }
-    }
-    let mut rest = Rest(take_all(part, next));
-    while let Some(value) = rest.0.pop() {
+    drop_turned(turn(part, &next).0, &next);
+}
+
+fn drop_turned<T: Dispose, N: Fn(&mut T) -> &mut Option<Box<T>>>(
+    mut above: Option<Box<T>>,
+    next: &N,
+) {
+    while let Some(mut value) = above {
+        let mut rest = Above(next(&mut value).take(), next);
         drop_owned(value);
+        above = rest.0.take();
+        mem::forget(rest);
+    }
+}
+
+/// Those above a part that is being dropped. If that panics, they are dropped too.
+struct Above<'n, T: Dispose, N: Fn(&mut T) -> &mut Option<Box<T>>>(Option<Box<T>>, &'n N);
+
+impl<T: Dispose, N: Fn(&mut T) -> &mut Option<Box<T>>> Drop for Above<'_, T, N> {
+    #[cold]
+    fn drop(&mut self) {
+        drop_turned(self.0.take(), self.1);
     }
 }

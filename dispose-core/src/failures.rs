@@ -66,7 +66,7 @@ pub(crate) enum Attempt {
 /// Down to this level the `Drop` of each part may go through all that is in it again.
 const DEEP: Level = 8;
 
-/// From this level on the parts of a chain are released one by one: so many levels fit into any stack.
+/// From this level on any chain is released one by one: so many levels fit into any stack.
 const FAR_DOWN: Level = 64;
 
 impl Failures {
@@ -241,7 +241,7 @@ impl Failures {
         }
     }
 
-    /// Returns `true` if the parts of a chain are to be released one by one.
+    /// Returns `true` if any chain is to be released one by one.
     #[cfg(feature = "alloc")]
     #[inline]
     pub(crate) fn is_far_down(&self) -> bool {
@@ -349,7 +349,6 @@ impl Failures {
         let mut awaited = Awaited { owner: self, own, at };
         part.release_all_async(&mut awaited.own).await;
         let Awaited { owner, own, at } = &mut awaited;
-        owner.level |= own.level & DEEP_BELOW;
         owner.append(*at, own, part);
     }
 
@@ -368,13 +367,18 @@ impl Failures {
 
     /// Returns the disposal of a part. It is a separate one, so the part can neither see nor replace this one.
     #[inline]
+    pub(crate) fn below(&self) -> ManuallyDrop<Self> {
+        self.levels_below(1)
+    }
+
+    /// [`below`](Self::below) of a part that is so many levels below.
     // What it allocates is gone when it has been handed up.
-    pub(crate) fn below(&mut self) -> ManuallyDrop<Self> {
+    #[inline]
+    pub(crate) fn levels_below(&self, levels: Level) -> ManuallyDrop<Self> {
         let mut own = Self::new(self.attempt);
-        own.level = FAR_DOWN.min((self.level & !DEEP_BELOW) + 1);
-        // Also where the part panics: it is only about time.
+        own.level = FAR_DOWN.min((self.level & !DEEP_BELOW).saturating_add(levels));
         if own.level >= DEEP {
-            self.level |= DEEP_BELOW;
+            own.level |= DEEP_BELOW;
         }
         ManuallyDrop::new(own)
     }
@@ -392,6 +396,7 @@ impl Failures {
 
     /// Moves what has failed in `own` below `at`. Returns whether anything has.
     fn hand_up(&mut self, at: Segment<'_>, own: &mut Self) -> bool {
+        self.level |= own.level & DEEP_BELOW;
         let failed = !own.list.is_empty();
         if failed {
             if own.list.is_forgotten() {
@@ -413,6 +418,13 @@ impl Failures {
     #[inline]
     pub(crate) fn is_deep(&self) -> bool {
         self.level & DEEP_BELOW != 0
+    }
+
+    /// Has the parts dropped one by one.
+    #[cfg(feature = "alloc")]
+    #[inline]
+    pub(crate) fn mark_deep(&mut self) {
+        self.level |= DEEP_BELOW;
     }
 
     /// Takes what has failed. Nothing that was allocated is left.
@@ -472,7 +484,6 @@ impl<T: Dispose + ?Sized, P: At> Drop for Nested<'_, T, P> {
 fn go_on<T: Dispose + ?Sized>(part: &mut T, owner: &mut Failures, own: &mut Failures, at: impl At) {
     own.rewind(part.__type_id(Internal));
     part.release_all(own);
-    owner.level |= own.level & DEEP_BELOW;
     owner.append(at, own, part);
 }
 

@@ -36,6 +36,8 @@ impl Owned {
 }
 
 /// Drops `value` after its parts.
+#[expect(clippy::inline_always, reason = "for each part of a long chain")]
+#[inline(always)]
 pub(crate) fn drop_owned<T: Dispose>(mut value: T) {
     empty(&mut value);
 }

@@ -7,8 +7,7 @@ use std::{env, mem, thread};
 
 use dispose_core::{Close, Dispose, Failures};
 use dispose_tests::{
-    Handle, Ordinary, log, logged, panic_at, panic_of, paths, record_reports, refuse, release,
-    reported,
+    Handle, Ordinary, log, logged, panic_of, record_reports, refuse, release, reported,
 };
 
 thread_local! {
@@ -298,6 +297,12 @@ fn each_node_is_reached_a_few_times() {
                 assert!(passes(len, Cons::list(len), dispose) < most);
             }
             assert!(passes((1 << 15) - 1, Counting::tree(14), dispose) < most);
+            let mut short = Unseen::of(7);
+            if dispose {
+                short.dispose().unwrap();
+            }
+            drop(short);
+            assert!(ratio(PASSES.take(), 7) < most);
         }
     });
 }
@@ -309,7 +314,7 @@ const LONG: usize = 100;
 #[derive(Dispose)]
 struct Long<T: Dispose> {
     #[unmanaged(
-        release = |place| { assert!(self.next.is_some() || place == 0); let () = log(place); refused(place) },
+        release = |place| { assert!(self.next.is_some() || place == 0); let () = note(place); refused(place) },
         on_error = keep
     )]
     place: Option<usize>,
@@ -319,7 +324,16 @@ struct Long<T: Dispose> {
     next: Option<Box<Long<T>>>,
 }
 
-thread_local!(static REFUSED: Cell<Option<usize>> = const { Cell::new(None) });
+thread_local! {
+    static NOTED: std::cell::RefCell<Vec<usize>> = const { std::cell::RefCell::new(Vec::new()) };
+    static REFUSED: Cell<Option<usize>> = const { Cell::new(None) };
+    static PANICS: Cell<Option<usize>> = const { Cell::new(None) };
+}
+
+fn note(place: usize) {
+    NOTED.with_borrow_mut(|noted| noted.push(place));
+    assert_ne!(PANICS.get(), Some(place), "as asked");
+}
 
 fn refused(place: usize) -> Result<(), std::io::Error> {
     if REFUSED.get() == Some(place) { Err(std::io::ErrorKind::ResourceBusy.into()) } else { Ok(()) }
@@ -337,22 +351,25 @@ struct Unseen {
 }
 
 fn let_go(place: usize) -> Result<(), std::io::Error> {
-    log(place);
+    note(place);
     refused(place)
 }
 
 trait LongList: Dispose + Sized {
+    fn list() -> Self {
+        Self::of(LONG)
+    }
     /// The last is at place 0.
-    fn list() -> Self;
+    fn of(len: usize) -> Self;
     fn places(&self) -> Vec<Option<usize>>;
 }
 
 macro_rules! long_list {
     ($ty:ty) => {
         impl LongList for $ty {
-            fn list() -> Self {
+            fn of(len: usize) -> Self {
                 let last = Self { place: Some(0), part: Counted, next: None };
-                (1..LONG).fold(last, |next, place| Self {
+                (1..len).fold(last, |next, place| Self {
                     place: Some(place),
                     part: Counted,
                     next: Some(Box::new(next)),
@@ -370,9 +387,8 @@ macro_rules! long_list {
 long_list!(Long<Counted>);
 long_list!(Unseen);
 
-/// Takes the log: the places that were released.
-fn released() -> Vec<usize> {
-    logged().split_whitespace().map(|place| place.parse().unwrap()).collect()
+fn noted() -> Vec<usize> {
+    NOTED.take()
 }
 
 #[test]
@@ -383,21 +399,21 @@ fn a_long_list_is_released_in_order_and_stays() {
     list.dispose().unwrap();
     list.place = Some(7);
     list.next.as_mut().unwrap().place = Some(8);
-    released();
+    noted();
     list.dispose().unwrap();
-    assert_eq!(released(), [8, 7], "again");
+    assert_eq!(noted(), [8, 7], "again");
 }
 
 fn in_order_and_stays<T: LongList>() {
     PASSES.set(0);
     let mut list = T::list();
     list.dispose().unwrap();
-    assert_eq!(released(), (0..LONG).collect::<Vec<_>>());
+    assert_eq!(noted(), (0..LONG).collect::<Vec<_>>());
     assert_eq!(list.places(), [None; LONG]);
     assert_eq!(PASSES.take(), u32::try_from(LONG).unwrap());
     T::list().close().unwrap();
     drop(T::list());
-    assert_eq!(released(), (0..LONG).chain(0..LONG).collect::<Vec<_>>());
+    assert_eq!(noted(), (0..LONG).chain(0..LONG).collect::<Vec<_>>());
 }
 
 #[test]
@@ -406,27 +422,45 @@ fn what_is_refused_far_down_keeps_all_that_is_above_it() {
     refused_far_down::<Unseen>();
 }
 
-fn refused_far_down<T: LongList>() {
-    for at in [0, 1, 20, LONG - 64, LONG - 2, LONG - 1] {
-        let mut list = T::list();
-        REFUSED.set(Some(at));
-        let error = list.dispose().unwrap_err();
-        assert_eq!(error.len(), 1);
-        let path = format!("{}place", "next.".repeat(LONG - 1 - at));
-        assert_eq!(error.first().path(), path);
-        assert_eq!(released(), (0..=at).collect::<Vec<_>>());
-        let places: Vec<_> = list.places().into_iter().rev().collect();
-        assert_eq!(places, (0..LONG).map(|n| (n >= at).then_some(n)).collect::<Vec<_>>());
-        REFUSED.set(None);
-        list.dispose().unwrap();
-        assert_eq!(released(), (at..LONG).collect::<Vec<_>>());
-
-        REFUSED.set(Some(at));
-        let error = T::list().close().unwrap_err();
-        assert_eq!((error.len(), error.first().path()), (1, &*path));
-        assert_eq!(released(), (0..LONG).collect::<Vec<_>>(), "the last attempt goes on");
-        REFUSED.set(None);
+#[test]
+fn a_refusal_or_a_panic_anywhere_in_a_short_list() {
+    for len in 1..10 {
+        for at in 0..len {
+            refused_at::<Long<Counted>>(len, at);
+            refused_at::<Unseen>(len, at);
+            panic_at::<Long<Counted>>(len, at);
+            panic_at::<Unseen>(len, at);
+        }
     }
+}
+
+const FAR_DOWN: [usize; 6] = [0, 1, 20, LONG - 64, LONG - 2, LONG - 1];
+
+fn refused_far_down<T: LongList>() {
+    for at in FAR_DOWN {
+        refused_at::<T>(LONG, at);
+    }
+}
+
+fn refused_at<T: LongList>(len: usize, at: usize) {
+    let mut list = T::of(len);
+    REFUSED.set(Some(at));
+    let error = list.dispose().unwrap_err();
+    assert_eq!(error.len(), 1);
+    let path = format!("{}place", "next.".repeat(len - 1 - at));
+    assert_eq!(error.first().path(), path);
+    assert_eq!(noted(), (0..=at).collect::<Vec<_>>());
+    let places: Vec<_> = list.places().into_iter().rev().collect();
+    assert_eq!(places, (0..len).map(|n| (n >= at).then_some(n)).collect::<Vec<_>>());
+    REFUSED.set(None);
+    list.dispose().unwrap();
+    assert_eq!(noted(), (at..len).collect::<Vec<_>>());
+
+    REFUSED.set(Some(at));
+    let error = T::of(len).close().unwrap_err();
+    assert_eq!((error.len(), error.first().path()), (1, &*path));
+    assert_eq!(noted(), (0..len).collect::<Vec<_>>(), "the last attempt goes on");
+    REFUSED.set(None);
 }
 
 #[test]
@@ -436,25 +470,54 @@ fn a_panic_far_down_leaves_nothing_unreleased_and_all_in_its_place() {
 }
 
 fn panic_far_down<T: LongList>() {
-    for at in [0, 1, 20, LONG - 64, LONG - 2, LONG - 1] {
-        for way in [0, 1, 2] {
-            let mut list = T::list();
-            panic_at(at);
-            let panic = panic_of(|| match way {
-                0 => drop(list.dispose()),
-                1 => drop(mem::replace(&mut list, T::list()).close()),
-                _ => drop(mem::replace(&mut list, T::list())),
-            });
-            assert_eq!(panic.unwrap(), format!("{at} panicked"));
-            panic_at("");
-            assert_eq!(released(), (0..LONG).collect::<Vec<_>>(), "each once, in order");
-            if way == 0 {
-                assert_eq!(list.places(), [None; LONG]);
-            } else {
-                drop(list);
-                released();
-            }
+    for at in FAR_DOWN {
+        panic_at::<T>(LONG, at);
+    }
+}
+
+fn panic_at<T: LongList>(len: usize, at: usize) {
+    PASSES.set(0);
+    for way in [0, 1, 2] {
+        let mut list = T::of(len);
+        PANICS.set(Some(at));
+        let panic = panic_of(|| match way {
+            0 => drop(list.dispose()),
+            1 => drop(mem::replace(&mut list, T::of(len)).close()),
+            _ => drop(mem::replace(&mut list, T::of(len))),
+        });
+        assert!(panic.unwrap().contains("as asked"));
+        PANICS.set(None);
+        assert_eq!(noted(), (0..len).collect::<Vec<_>>(), "each once, in order");
+        let passes = PASSES.take();
+        if way == 0 {
+            assert_eq!(passes, u32::try_from(len).unwrap());
+            assert_eq!(list.places(), vec![None; len]);
+        } else {
+            drop(list);
+            noted();
         }
+    }
+}
+
+#[derive(Dispose)]
+struct Both {
+    #[unmanaged(release = let_go, on_error = keep)]
+    second: Option<usize>,
+    #[unmanaged(release = let_go, on_error = keep)]
+    first: Option<usize>,
+    #[dispose]
+    next: Option<Box<Both>>,
+}
+
+#[test]
+fn after_a_panic_the_rest_of_each_part_is_released() {
+    let node = |id: usize, next| Both { second: Some(2 * id + 1), first: Some(2 * id), next };
+    for at in 0..12 {
+        let mut list = (1..6).fold(node(0, None), |next, id| node(id, Some(Box::new(next))));
+        PANICS.set(Some(at));
+        assert!(panic_of(|| drop(list.dispose())).is_some());
+        PANICS.set(None);
+        assert_eq!(noted(), (0..12).collect::<Vec<_>>());
     }
 }
 
@@ -492,24 +555,22 @@ fn a_closure_sees_its_part_and_ordinary_fields_go_after_all_releases() {
         releases,
         "false l11 true l10 true l9 true l8 true l7 true l6 true l5! true l4 true l3 true l2 true l1 true l0"
     );
-    let mut drops: Vec<_> = drops.split_whitespace().collect();
-    drops.sort_unstable();
-    let mut all: Vec<_> = NAMES.iter().map(|name| format!("~{name}")).collect();
-    all.sort_unstable();
+    let drops: Vec<_> = drops.split_whitespace().collect();
+    let all: Vec<_> = NAMES.iter().rev().map(|name| format!("~{name}")).collect();
     assert_eq!(drops, all, "each once");
+}
+
+#[derive(Dispose)]
+struct Named {
+    _ordinary: Ordinary,
+    #[unmanaged(release = release)]
+    handle: Option<Handle>,
+    #[dispose]
+    next: Option<Box<Named>>,
 }
 
 #[test]
 fn what_is_declared_before_a_part_is_dropped_before_it() {
-    #[derive(Dispose)]
-    struct Named {
-        _ordinary: Ordinary,
-        #[unmanaged(release = release)]
-        handle: Option<Handle>,
-        #[dispose]
-        next: Option<Box<Named>>,
-    }
-
     let list = chain(12, |next, name| Named {
         _ordinary: Ordinary(name),
         handle: Handle::some(name),
@@ -530,25 +591,14 @@ fn a_short_chain_drops_as_rust_does() {
 
 #[test]
 fn failures_far_down_are_the_owners() {
-    #[derive(Dispose)]
-    struct Failing {
-        #[unmanaged(release = release)]
-        handle: Option<Handle>,
-        #[dispose]
-        next: Option<Box<Failing>>,
-    }
-
-    fn failing() -> Failing {
-        chain(12, |next, name| Failing { handle: Handle::some(name), next })
-    }
-
     record_reports();
     let refused = ["l11", "l4"];
     let path = |depth: usize| format!("{}handle", "next.".repeat(depth));
 
     refuse(&refused);
     let error = failing().dispose().unwrap_err();
-    assert_eq!(paths(&error), [path(11), path(4)]);
+    let paths: Vec<_> = error.failures().map(|failure| failure.path().to_owned()).collect();
+    assert_eq!(paths, [path(11), path(4)]);
 
     refuse(&refused);
     drop(failing());
@@ -562,16 +612,28 @@ fn failures_far_down_are_the_owners() {
     );
 }
 
+#[derive(Dispose)]
+struct Failing {
+    #[unmanaged(release = release)]
+    handle: Option<Handle>,
+    #[dispose]
+    next: Option<Box<Failing>>,
+}
+
+fn failing() -> Failing {
+    chain(12, |next, name| Failing { handle: Handle::some(name), next })
+}
+
+#[derive(Dispose)]
+struct Panicking {
+    #[unmanaged(release = |handle| { release(handle).unwrap(); assert!(self.next.is_some(), "last") })]
+    handle: Option<Handle>,
+    #[dispose]
+    next: Option<Box<Panicking>>,
+}
+
 #[test]
 fn after_a_panic_far_down_all_is_released_once() {
-    #[derive(Dispose)]
-    struct Panicking {
-        #[unmanaged(release = |handle| { release(handle).unwrap(); assert!(self.next.is_some(), "last") })]
-        handle: Option<Handle>,
-        #[dispose]
-        next: Option<Box<Panicking>>,
-    }
-
     for dispose in [false, true] {
         let mut list = chain(12, |next, name| Panicking { handle: Handle::some(name), next });
         let panic = panic_of(move || {
@@ -585,25 +647,25 @@ fn after_a_panic_far_down_all_is_released_once() {
     }
 }
 
-#[test]
-fn what_is_put_into_a_released_part_is_released_too() {
-    /// One whose release puts a new value into a part that is released already.
-    #[derive(Dispose)]
-    struct Refilling {
-        #[unmanaged(release = |handle| { release(handle).unwrap(); self.refill() })]
-        handle: Option<Handle>,
-        #[dispose]
-        next: Option<Box<Refilling>>,
-    }
+/// One whose release puts a new value into a part that is released already.
+#[derive(Dispose)]
+struct Refilling {
+    #[unmanaged(release = |handle| { release(handle).unwrap(); self.refill() })]
+    handle: Option<Handle>,
+    #[dispose]
+    next: Option<Box<Refilling>>,
+}
 
-    impl Refilling {
-        fn refill(&mut self) {
-            if let Some(next) = &mut self.next {
-                next.handle = Handle::some("new");
-            }
+impl Refilling {
+    fn refill(&mut self) {
+        if let Some(next) = &mut self.next {
+            next.handle = Handle::some("new");
         }
     }
+}
 
+#[test]
+fn what_is_put_into_a_released_part_is_released_too() {
     drop(chain(12, |next, name| Refilling { handle: Handle::some(name), next }));
     let log = logged();
     let released = NAMES.iter().rev().copied().collect::<Vec<_>>().join(" ");
