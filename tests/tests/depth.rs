@@ -7,7 +7,7 @@ use std::{env, mem, thread};
 
 use dispose_core::{Close, Dispose, Failures};
 use dispose_tests::{
-    Handle, Ordinary, log, logged, panic_of, record_reports, refuse, release, reported,
+    Handle, Ordinary, log, logged, panic_at, panic_of, record_reports, refuse, release, reported,
 };
 
 thread_local! {
@@ -302,6 +302,7 @@ fn each_node_is_reached_a_few_times() {
                 short.dispose().unwrap();
             }
             drop(short);
+            assert_eq!(released(), (0..7).collect::<Vec<_>>());
             assert!(ratio(PASSES.take(), 7) < most);
         }
     });
@@ -314,7 +315,7 @@ const LONG: usize = 100;
 #[derive(Dispose)]
 struct Long<T: Dispose> {
     #[unmanaged(
-        release = |place| { assert!(self.next.is_some() || place == 0); let () = note(place); refused(place) },
+        release = |place| { assert!(self.next.is_some() || place == 0); let () = log(place); refused(place) },
         on_error = keep
     )]
     place: Option<usize>,
@@ -324,16 +325,7 @@ struct Long<T: Dispose> {
     next: Option<Box<Long<T>>>,
 }
 
-thread_local! {
-    static NOTED: std::cell::RefCell<Vec<usize>> = const { std::cell::RefCell::new(Vec::new()) };
-    static REFUSED: Cell<Option<usize>> = const { Cell::new(None) };
-    static PANICS: Cell<Option<usize>> = const { Cell::new(None) };
-}
-
-fn note(place: usize) {
-    NOTED.with_borrow_mut(|noted| noted.push(place));
-    assert_ne!(PANICS.get(), Some(place), "as asked");
-}
+thread_local!(static REFUSED: Cell<Option<usize>> = const { Cell::new(None) });
 
 fn refused(place: usize) -> Result<(), std::io::Error> {
     if REFUSED.get() == Some(place) { Err(std::io::ErrorKind::ResourceBusy.into()) } else { Ok(()) }
@@ -351,7 +343,7 @@ struct Unseen {
 }
 
 fn let_go(place: usize) -> Result<(), std::io::Error> {
-    note(place);
+    log(place);
     refused(place)
 }
 
@@ -387,8 +379,9 @@ macro_rules! long_list {
 long_list!(Long<Counted>);
 long_list!(Unseen);
 
-fn noted() -> Vec<usize> {
-    NOTED.take()
+/// Takes the log: the places that were released.
+fn released() -> Vec<usize> {
+    logged().split_whitespace().map(|place| place.parse().unwrap()).collect()
 }
 
 #[test]
@@ -399,21 +392,21 @@ fn a_long_list_is_released_in_order_and_stays() {
     list.dispose().unwrap();
     list.place = Some(7);
     list.next.as_mut().unwrap().place = Some(8);
-    noted();
+    released();
     list.dispose().unwrap();
-    assert_eq!(noted(), [8, 7], "again");
+    assert_eq!(released(), [8, 7], "again");
 }
 
 fn in_order_and_stays<T: LongList>() {
     PASSES.set(0);
     let mut list = T::list();
     list.dispose().unwrap();
-    assert_eq!(noted(), (0..LONG).collect::<Vec<_>>());
+    assert_eq!(released(), (0..LONG).collect::<Vec<_>>());
     assert_eq!(list.places(), [None; LONG]);
     assert_eq!(PASSES.take(), u32::try_from(LONG).unwrap());
     T::list().close().unwrap();
     drop(T::list());
-    assert_eq!(noted(), (0..LONG).chain(0..LONG).collect::<Vec<_>>());
+    assert_eq!(released(), (0..LONG).chain(0..LONG).collect::<Vec<_>>());
 }
 
 #[test]
@@ -428,8 +421,8 @@ fn a_refusal_or_a_panic_anywhere_in_a_short_list() {
         for at in 0..len {
             refused_at::<Long<Counted>>(len, at);
             refused_at::<Unseen>(len, at);
-            panic_at::<Long<Counted>>(len, at);
-            panic_at::<Unseen>(len, at);
+            panics_at::<Long<Counted>>(len, at);
+            panics_at::<Unseen>(len, at);
         }
     }
 }
@@ -449,17 +442,17 @@ fn refused_at<T: LongList>(len: usize, at: usize) {
     assert_eq!(error.len(), 1);
     let path = format!("{}place", "next.".repeat(len - 1 - at));
     assert_eq!(error.first().path(), path);
-    assert_eq!(noted(), (0..=at).collect::<Vec<_>>());
+    assert_eq!(released(), (0..=at).collect::<Vec<_>>());
     let places: Vec<_> = list.places().into_iter().rev().collect();
     assert_eq!(places, (0..len).map(|n| (n >= at).then_some(n)).collect::<Vec<_>>());
     REFUSED.set(None);
     list.dispose().unwrap();
-    assert_eq!(noted(), (at..len).collect::<Vec<_>>());
+    assert_eq!(released(), (at..len).collect::<Vec<_>>());
 
     REFUSED.set(Some(at));
     let error = T::of(len).close().unwrap_err();
     assert_eq!((error.len(), error.first().path()), (1, &*path));
-    assert_eq!(noted(), (0..len).collect::<Vec<_>>(), "the last attempt goes on");
+    assert_eq!(released(), (0..len).collect::<Vec<_>>(), "the last attempt goes on");
     REFUSED.set(None);
 }
 
@@ -471,30 +464,30 @@ fn a_panic_far_down_leaves_nothing_unreleased_and_all_in_its_place() {
 
 fn panic_far_down<T: LongList>() {
     for at in FAR_DOWN {
-        panic_at::<T>(LONG, at);
+        panics_at::<T>(LONG, at);
     }
 }
 
-fn panic_at<T: LongList>(len: usize, at: usize) {
+fn panics_at<T: LongList>(len: usize, at: usize) {
     PASSES.set(0);
     for way in [0, 1, 2] {
         let mut list = T::of(len);
-        PANICS.set(Some(at));
+        panic_at(at);
         let panic = panic_of(|| match way {
             0 => drop(list.dispose()),
             1 => drop(mem::replace(&mut list, T::of(len)).close()),
             _ => drop(mem::replace(&mut list, T::of(len))),
         });
-        assert!(panic.unwrap().contains("as asked"));
-        PANICS.set(None);
-        assert_eq!(noted(), (0..len).collect::<Vec<_>>(), "each once, in order");
+        assert_eq!(panic.unwrap(), format!("{at} panicked"));
+        panic_at("");
+        assert_eq!(released(), (0..len).collect::<Vec<_>>(), "each once, in order");
         let passes = PASSES.take();
         if way == 0 {
             assert_eq!(passes, u32::try_from(len).unwrap());
             assert_eq!(list.places(), vec![None; len]);
         } else {
             drop(list);
-            noted();
+            released();
         }
     }
 }
@@ -514,10 +507,10 @@ fn after_a_panic_the_rest_of_each_part_is_released() {
     let node = |id: usize, next| Both { second: Some(2 * id + 1), first: Some(2 * id), next };
     for at in 0..12 {
         let mut list = (1..6).fold(node(0, None), |next, id| node(id, Some(Box::new(next))));
-        PANICS.set(Some(at));
+        panic_at(at);
         assert!(panic_of(|| drop(list.dispose())).is_some());
-        PANICS.set(None);
-        assert_eq!(noted(), (0..12).collect::<Vec<_>>());
+        panic_at("");
+        assert_eq!(released(), (0..12).collect::<Vec<_>>());
     }
 }
 
