@@ -7,7 +7,7 @@ use super::access::{Access, token};
 use super::call::Pass;
 use super::empty::is_empty;
 use super::release::{release_all, unreachable};
-use super::variants::{Arm, match_self};
+use super::variants::{Arm, each_group, match_self};
 use super::{allowed_in_fields, guards, header, lent_by, unsafe_header, with_others};
 use crate::input::{Field, Input, Shape};
 
@@ -140,12 +140,5 @@ pub(super) fn drop_fields<'a>(
         let guards = quote!(let _ = (#(__fields.guard(#places),)*););
         (!bound.is_empty()).then_some(Arm { bound, body: guards })
     };
-    match &input.shape {
-        Shape::Struct => Some(guards(&input.fields, Access::Member)?.body),
-        Shape::Enum(variants) => {
-            let arm = |fields| guards(fields, Access::Binding(fields));
-            match_self(input, variants, &arm, &quote!({}))
-        }
-        Shape::Union(_) => None,
-    }
+    each_group(input, &guards, &quote!({}))
 }

@@ -6,9 +6,9 @@ use syn::Token;
 
 use super::access::{Access, on_type};
 use super::elements::Elements;
-use super::variants::{Arm, match_self};
+use super::variants::{Arm, each_group};
 use crate::attr::Unmanaged;
-use crate::input::{Field, Input, Shape};
+use crate::input::{Field, Input};
 use crate::runtime::Runtime;
 use crate::types::{is_integer, is_pointer};
 use crate::value::Invalid;
@@ -21,21 +21,15 @@ pub(super) fn is_empty<'a>(input: &'a Input<'a>) -> impl ToTokens + 'a {
 
 fn write_is_empty<'a>(input: &'a Input<'a>, tokens: &mut TokenStream) {
     let runtime = &input.runtime;
-    match &input.shape {
-        Shape::Struct => are_empty(runtime, &input.fields, Access::Member, tokens),
-        Shape::Enum(variants) => {
-            let arm = |fields: &'a [Field<'a>]| {
-                let mut body = TokenStream::new();
-                are_empty(runtime, fields, Access::Binding(fields), &mut body);
-                let is_asked = !fields.iter().any(Field::is_always);
-                tracked(fields, |field| field.is_tracked() && is_asked, body)
-            };
-            match match_self(input, variants, &arm, &quote!(true)) {
-                Some(matched) => append(tokens, matched),
-                None => false.to_tokens(tokens),
-            }
-        }
-        Shape::Union(_) => true.to_tokens(tokens),
+    let arm = |fields: &'a [Field<'a>], access: Access<'a>| {
+        let mut body = TokenStream::new();
+        are_empty(runtime, fields, access, &mut body);
+        let is_asked = !fields.iter().any(Field::is_always);
+        tracked(fields, |field| field.is_tracked() && is_asked, body)
+    };
+    match each_group(input, &arm, &quote!(true)) {
+        Some(matched) => append(tokens, matched),
+        None => false.to_tokens(tokens),
     }
 }
 

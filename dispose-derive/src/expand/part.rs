@@ -5,11 +5,11 @@ use quote::{ToTokens, quote, quote_spanned};
 
 use super::access::{Access, on_type};
 use super::call::{Pass, calls, may_panic};
-use super::variants::{Arm, match_self};
+use super::variants::{Arm, each_group};
 use crate::attr::{Part, Role};
 use crate::contents;
 use crate::extent::Extent as _;
-use crate::input::{Field, Input, Kind, Shape};
+use crate::input::{Field, Input, Kind};
 use crate::runtime::Runtime;
 use crate::written::append;
 
@@ -62,18 +62,11 @@ pub(super) fn next_of(
 
 /// Drops the parts, all of which are released, in the order in which Rust would.
 pub(super) fn detach_parts<'a>(input: &'a Input<'a>) -> Option<TokenStream> {
-    match &input.shape {
-        Shape::Struct => detach(input, &input.fields, Access::Member),
-        Shape::Enum(variants) => {
-            let arm = |fields: &'a [Field<'a>]| {
-                let body = detach(input, fields, Access::Binding(fields))?;
-                let bound = fields.iter().filter(|field| is_part(field)).collect();
-                Some(Arm { bound, body })
-            };
-            match_self(input, variants, &arm, &quote!({}))
-        }
-        Shape::Union(_) => None,
-    }
+    let arm = |fields: &'a [Field<'a>], access: Access<'a>| {
+        let body = detach(input, fields, access)?;
+        Some(Arm { bound: fields.iter().filter(|field| is_part(field)).collect(), body })
+    };
+    each_group(input, &arm, &quote!({}))
 }
 
 /// Drops the parts of these fields. Rust would drop an ordinary field that is declared before a part first. So

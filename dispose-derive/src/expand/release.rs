@@ -8,12 +8,12 @@ use super::call::{Call, Pass, call_release, calls, may_panic};
 use super::empty::tracked;
 use super::part::{is_seen, nest, next_of};
 use super::step::{Step, is_named_in, only_async};
-use super::variants::match_self;
+use super::variants::each_group;
 use super::{allow_diverging, allow_unreachable, allowed_in, inherent};
 use crate::attr::{Release, Role};
 use crate::callee::Callee;
 use crate::extent::Extent as _;
-use crate::input::{Field, Input, Kind, Shape};
+use crate::input::{Field, Input, Kind};
 use crate::written::{append, written};
 
 /// Writes the body of `release_all(&mut self, __failures)`, or of `release_all_async`.
@@ -74,24 +74,12 @@ fn run_before(input: &Input<'_>, before: &Release) -> TokenStream {
 
 fn release_fields<'a>(input: &'a Input<'a>, pass: Pass, tokens: &mut TokenStream) {
     let beside_closures = has_closures(input, pass);
-    match &input.shape {
-        Shape::Struct => {
-            steps(input, &input.fields, Access::Member, pass, beside_closures, tokens);
-        }
-        Shape::Enum(variants) => {
-            let arm = |fields: &'a [Field<'a>]| {
-                let mut body = TokenStream::new();
-                steps(input, fields, Access::Binding(fields), pass, beside_closures, &mut body);
-                tracked(
-                    fields,
-                    |field| field.is_tracked() || is_named_in(field, fields, pass),
-                    body,
-                )
-            };
-            match_self(input, variants, &arm, &quote!({})).to_tokens(tokens);
-        }
-        Shape::Union(_) => {}
-    }
+    let arm = |fields: &'a [Field<'a>], access: Access<'a>| {
+        let mut body = TokenStream::new();
+        steps(input, fields, access, pass, beside_closures, &mut body);
+        tracked(fields, |field| field.is_tracked() || is_named_in(field, fields, pass), body)
+    };
+    each_group(input, &arm, &quote!({})).to_tokens(tokens);
 }
 
 /// Allows what is unreachable. A release that returns `!` makes the recording of its outcome so. The lints of a

@@ -101,20 +101,10 @@ impl Step<'_> {
     /// Writes the step of one value, which may go back if its release fails.
     fn single(&self) -> TokenStream {
         let siblings = self.siblings();
-        let put = || {
-            if self.options.invalid.is_some() {
-                let place = self.access.place(self.field);
-                return quote!(#place = __value;);
-            }
-            let arguments = self.access.exclusive(self.field);
-            let slot = self.runtime.item("Slot");
-            let put = on_type(self.field, slot, "put", quote!(#arguments, __value));
-            quote!(#put;)
-        };
         if is_number(self.field, self.options) {
-            return self.number(siblings.as_ref(), &put);
+            return self.number(siblings.as_ref());
         }
-        let settle = self.settle(Value::Whole, Value::Copy, Some(&put));
+        let settle = self.settle(Value::Whole);
         let take = take(self.runtime, self.field, self.options, self.access);
         if may_panic(self.options) {
             // The user's expressions and `PartialEq` may panic, and what they borrow must not be
@@ -139,7 +129,7 @@ impl Step<'_> {
     }
 
     /// Writes the step of a number with a literal for "no resource".
-    fn number(&self, siblings: Option<&TokenStream>, put: &dyn Fn() -> TokenStream) -> TokenStream {
+    fn number(&self, siblings: Option<&TokenStream>) -> TokenStream {
         let (place, empty) = (self.access.place(self.field), &self.options.invalid);
         let is_only_use = self.options.keep.is_none() && self.options.drop.is_none();
         let parameter = self.call.parameter().filter(|_| is_only_use && siblings.is_none());
@@ -147,7 +137,7 @@ impl Step<'_> {
             Some(name) => (name.clone(), Value::Bound),
             None => (Ident::new("__value", Span::call_site()), Value::Whole),
         };
-        let settle = self.settle(value, Value::Copy, Some(put));
+        let settle = self.settle(value);
         self.counted(quote! {
             if #place != #empty {
                 let #name = #place;
@@ -180,7 +170,7 @@ impl Step<'_> {
         let runtime = self.runtime.at(here);
         let value = quote_spanned!(here=> <#ty as #runtime::__private::Always>::get(#shared));
         // A copy, which is used twice where a `drop` follows a release that was refused.
-        let settle = self.settle(Value::Whole, Value::Whole, None);
+        let settle = self.settle(Value::Whole);
         let begins = self.begins();
         quote! {
             if #begins {
@@ -196,7 +186,7 @@ impl Step<'_> {
         let siblings = self.siblings();
         let (index, here) = (self.index, Span::call_site());
         let (token, held) = (token(here), held(index, here));
-        let settle = self.settle(Value::Whole, Value::Copy, None);
+        let settle = self.settle(Value::Whole);
         let index = Literal::usize_unsuffixed(index);
         let take = quote!(#token.take(#index, &mut #held));
         let take = match self.options.always_unsafety {
@@ -218,7 +208,7 @@ impl Step<'_> {
         let siblings = self.siblings();
         let elements = self.elements();
         let (cursor, each) = (elements.cursor(), elements.each(&elements.pop()));
-        let settle = self.settle(Value::Whole, Value::Copy, None);
+        let settle = self.settle(Value::Whole);
         self.uncounted(quote! {
             #cursor
             #each {
@@ -233,10 +223,9 @@ impl Step<'_> {
         let siblings = self.siblings();
         let elements = self.elements();
         let (cursor, each) = (elements.cursor(), elements.each(&elements.next()));
-        let (places, put_back) = (elements.places(), elements.put_back());
+        let places = elements.places();
         let is_released = elements.is_released();
-        let put = || quote!(#put_back;);
-        let settle = self.settle(Value::Whole, Value::Copy, Some(&put));
+        let settle = self.settle(Value::Whole);
         let runtime = self.runtime;
         quote! {
             if #runtime::__private::begin_each(__failures, #places) {
@@ -257,28 +246,19 @@ impl Step<'_> {
 
     /// Releases one value and does what follows from the outcome. `kept` is the value where it may be needed
     /// again. `put` writes the code that puts it back.
-    fn settle<'v>(
-        &'v self,
-        whole: Value,
-        kept: Value,
-        put: Option<&'v dyn Fn() -> TokenStream>,
-    ) -> impl ToTokens + 'v {
+    fn settle(&self, whole: Value) -> impl ToTokens + '_ {
         written(move |tokens| {
             if self.options.keep.is_none() && self.options.drop.is_none() && self.own.is_none() {
                 self.record(&self.call, whole, tokens);
             } else {
-                append(tokens, self.settle_with(whole, kept, put));
+                append(tokens, self.settle_with(whole));
             }
         })
     }
 
     /// Writes [`settle`](Self::settle) where a value may stay, or `Drop` calls another function.
-    fn settle_with(
-        &self,
-        whole: Value,
-        kept: Value,
-        put: Option<&dyn Fn() -> TokenStream>,
-    ) -> TokenStream {
+    fn settle_with(&self, whole: Value) -> TokenStream {
+        let kept = if self.field.is_always() { Value::Whole } else { Value::Copy };
         let runtime = self.runtime;
         let fallback = Call::fallback(self.options);
         let outcome = |value: Value| {
@@ -316,7 +296,7 @@ impl Step<'_> {
             }
             (Some(keep), None) => {
                 let refused = self.refusal(["keep", "keep_if"], keep, &outcome(kept));
-                match put.map(|put| put()) {
+                match self.put_back() {
                     None => quote!(let _ = #refused;),
                     Some(put) => quote! {
                         if #refused {
@@ -328,7 +308,7 @@ impl Step<'_> {
             (Some(keep), Some(fallback)) => {
                 let refused = self.refusal(["is_refused", "is_refused_if"], keep, &outcome(kept));
                 let drop = record(fallback);
-                let finally = match put.map(|put| put()) {
+                let finally = match self.put_back() {
                     None => quote! {
                         if !#runtime::__private::stop(__failures) {
                             #drop
@@ -364,6 +344,25 @@ impl Step<'_> {
         let may_fail =
             self.may_report_nothing().then(|| quote!(use #runtime::__private::MayFail as _;));
         quote!(#returned #may_fail #copy #settled)
+    }
+
+    /// Writes the code that puts a refused value back. A value that never left its field needs none.
+    fn put_back(&self) -> Option<TokenStream> {
+        if self.field.is_always() {
+            return None;
+        }
+        if self.options.each.is_some() {
+            let put_back = self.elements().put_back();
+            return Some(quote!(#put_back;));
+        }
+        if self.options.invalid.is_some() {
+            let place = self.access.place(self.field);
+            return Some(quote!(#place = __value;));
+        }
+        let arguments = self.access.exclusive(self.field);
+        let slot = self.runtime.item("Slot");
+        let put = on_type(self.field, slot, "put", quote!(#arguments, __value));
+        Some(quote!(#put;))
     }
 
     /// Returns `true` if a release with `on_error` may be unable to fail, as far as the tokens show. Most

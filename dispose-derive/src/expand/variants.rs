@@ -3,12 +3,28 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::input::{Field, Input, Variant};
+use super::access::Access;
+use crate::input::{Field, Input, Shape, Variant};
 
 /// The bindings of an arm, and its body.
 pub(super) struct Arm<'a> {
     pub(super) bound: Vec<&'a Field<'a>>,
     pub(super) body: TokenStream,
+}
+
+/// Writes the same question or action for each group of fields: a struct's own, or each variant's in a `match`.
+pub(super) fn each_group<'a>(
+    input: &'a Input<'a>,
+    arm: &dyn Fn(&'a [Field<'a>], Access<'a>) -> Option<Arm<'a>>,
+    rest: &TokenStream,
+) -> Option<TokenStream> {
+    match &input.shape {
+        Shape::Struct => Some(arm(&input.fields, Access::Member)?.body),
+        Shape::Enum(variants) => {
+            match_self(input, variants, &|fields| arm(fields, Access::Binding(fields)), rest)
+        }
+        Shape::Union(_) => None,
+    }
 }
 
 /// Writes `match self { Self::Variant { bound, .. } => { body } … _ => rest }`, with `rest` for the variants
