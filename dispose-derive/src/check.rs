@@ -179,7 +179,7 @@ fn check_keys(kind: Kind, field: &Field<'_>, errors: &mut Errors) {
         );
         return;
     }
-    match (field.is_held(), &options.always_unsafety) {
+    match (field.is_moved_out(), &options.always_unsafety) {
         (true, None) => errors.at(
             always,
             "`always` moves the value out of its `ManuallyDrop`, and nothing may read it afterwards; write `unsafe(always)`",
@@ -203,7 +203,7 @@ fn check_keys(kind: Kind, field: &Field<'_>, errors: &mut Errors) {
     let is_invalid = options.invalid.is_some();
     exclude(is_invalid, "invalid", "an `always` field holds a resource whatever its value");
     exclude(options.each.is_some(), "each", "a collection may be empty");
-    let is_moved = field.is_held() && options.keep.is_some();
+    let is_moved = field.is_moved_out() && options.keep.is_some();
     exclude(is_moved, "on_error", "what is moved out of a `ManuallyDrop` cannot be put back");
 }
 
@@ -271,7 +271,7 @@ fn check_moved(input: &Input<'_>, errors: &mut Errors) {
         return;
     }
     for fields in input.groups() {
-        for (at, moved) in fields.iter().enumerate().filter(|(_, field)| field.is_held()) {
+        for (at, moved) in fields.iter().enumerate().filter(|(_, field)| field.is_moved_out()) {
             let name = moved.sibling_name();
             let reads = |closure: &Closure| {
                 if input.is_struct() {

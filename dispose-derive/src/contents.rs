@@ -16,7 +16,7 @@ pub(crate) struct Contents<'a> {
     /// The types that only the compiler knows.
     pub(crate) unknown: Vec<&'a Type>,
     /// The traits in `dyn Trait` that may be ours. `Close` and `AsyncDispose` have no `dyn`.
-    pub(crate) not_dyn: Vec<&'a Path>,
+    pub(crate) dyn_bounds: Vec<&'a Path>,
 }
 
 /// The way in which a part that is only `Close` could be released.
@@ -50,12 +50,12 @@ impl<'a> Contents<'a> {
                 Content::Unknown => self.ask(input, ty),
             },
             Type::TraitObject(object) => {
-                let known = self.not_dyn.len();
-                self.not_dyn.extend(object.bounds.iter().filter_map(|bound| match bound {
-                    TypeParamBound::Trait(bound) => may_be_not_dyn(&bound.path),
+                let known = self.dyn_bounds.len();
+                self.dyn_bounds.extend(object.bounds.iter().filter_map(|bound| match bound {
+                    TypeParamBound::Trait(bound) => may_be_ours(&bound.path),
                     _ => None,
                 }));
-                if self.not_dyn.len() == known {
+                if self.dyn_bounds.len() == known {
                     self.ask(input, ty);
                 }
             }
@@ -73,25 +73,27 @@ impl<'a> Contents<'a> {
 
 impl Remedy {
     pub(crate) fn of(ty: &Type) -> Self {
-        if is_part(ty) {
+        if is_unknown(ty) {
             return Self::Bare;
         }
         match visible(ty) {
-            Type::Array(array) if is_option_of_part(&array.elem) => Self::Each,
+            Type::Array(array) if is_option_of_unknown(&array.elem) => Self::Each,
             Type::Path(path) => {
                 let Some(last) = path.path.segments.last() else { return Self::Other };
                 let of: Vec<&Type> = arguments(&path.path).collect();
                 match (last.ident.to_string().as_str(), of.as_slice()) {
-                    ("Option" | "OnceCell" | "OnceLock", [of]) if is_part(of) => Self::Slot,
-                    ("Cell" | "RefCell" | "Mutex" | "RwLock", [of]) if is_option_of_part(of) => {
+                    ("Option" | "OnceCell" | "OnceLock", [of]) if is_unknown(of) => Self::Slot,
+                    ("Cell" | "RefCell" | "Mutex" | "RwLock", [of]) if is_option_of_unknown(of) => {
                         Self::Slot
                     }
-                    ("Vec" | "VecDeque", [of]) if is_part(of) => Self::Each,
-                    ("BTreeMap" | "HashMap", [key, of, ..]) if !is_part(key) && is_part(of) => {
+                    ("Vec" | "VecDeque", [of]) if is_unknown(of) => Self::Each,
+                    ("BTreeMap" | "HashMap", [key, of, ..])
+                        if !is_unknown(key) && is_unknown(of) =>
+                    {
                         Self::Each
                     }
                     ("Box", [of]) => match visible(of) {
-                        Type::Slice(slice) if is_option_of_part(&slice.elem) => Self::Each,
+                        Type::Slice(slice) if is_option_of_unknown(&slice.elem) => Self::Each,
                         _ => Self::Other,
                     },
                     _ => Self::Other,
@@ -121,11 +123,11 @@ fn only_argument<'a>(ty: &'a Type, of: &str) -> Option<&'a Type> {
     }
 }
 
-fn is_part(ty: &Type) -> bool {
+fn is_unknown(ty: &Type) -> bool {
     matches!(visible(ty), Type::Path(path) if matches!(content(&path.path), Content::Unknown))
 }
 
-fn is_option_of_part(ty: &Type) -> bool {
+fn is_option_of_unknown(ty: &Type) -> bool {
     matches!(visible(ty), Type::Path(path)
         if path.path.segments.last().is_some_and(|last| last.ident == "Option"))
         && Remedy::of(ty) == Remedy::Slot
@@ -143,7 +145,7 @@ fn arguments(path: &Path) -> impl Iterator<Item = &Type> {
 }
 
 /// Returns the path if it has the name of a trait of ours that has no `dyn`.
-fn may_be_not_dyn(path: &Path) -> Option<&Path> {
+fn may_be_ours(path: &Path) -> Option<&Path> {
     let last = path.segments.last()?;
     ["Close", "AsyncDispose"].iter().any(|name| last.ident == name).then_some(path)
 }

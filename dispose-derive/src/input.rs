@@ -115,8 +115,8 @@ impl<'a> Input<'a> {
     }
 
     /// Returns `true` if a field is moved out of a `ManuallyDrop`.
-    pub(crate) fn has_held(&self) -> bool {
-        self.fields.iter().any(Field::is_held)
+    pub(crate) fn moves_out(&self) -> bool {
+        self.fields.iter().any(Field::is_moved_out)
     }
 
     pub(crate) fn is_struct(&self) -> bool {
@@ -188,7 +188,7 @@ impl<'a> Field<'a> {
     }
 
     /// Returns `true` if its value is moved out of a `ManuallyDrop`, as far as the name shows.
-    pub(crate) fn is_held(&self) -> bool {
+    pub(crate) fn is_moved_out(&self) -> bool {
         self.is_always()
             && matches!(visible(self.ty()), Type::Path(path)
                 if path.path.segments.last().is_some_and(|last| last.ident == "ManuallyDrop"))

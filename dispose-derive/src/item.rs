@@ -12,7 +12,7 @@ use syn::{
     parenthesized,
 };
 
-use crate::names::{Owner, unified};
+use crate::names::{SelfHygiene, unified};
 use crate::typing::{finished, look};
 use crate::value::between;
 
@@ -47,7 +47,7 @@ pub(crate) struct ItemField<'a> {
 
 impl<'a> Item<'a> {
     pub(crate) fn parse(input: &ParseBuffer<'a>) -> Result<Self> {
-        let mut owner = Owner::default();
+        let mut owner = SelfHygiene::default();
         let attrs = Attrs::parse(input, &mut owner)?;
         let vis = input.parse()?;
         let is_struct = input.parse::<Option<Token![struct]>>()?.is_some();
@@ -78,7 +78,7 @@ impl<'a> Item<'a> {
 }
 
 impl<'a> ItemVariant<'a> {
-    fn parse(input: &ParseBuffer<'a>, owner: &mut Owner) -> Result<Self> {
+    fn parse(input: &ParseBuffer<'a>, owner: &mut SelfHygiene) -> Result<Self> {
         let attrs = Attrs::parse(input, owner)?;
         input.parse::<Visibility>()?;
         let start = input.fork();
@@ -96,7 +96,7 @@ impl<'a> ItemVariant<'a> {
 
 impl<'a> ItemField<'a> {
     /// Parses the fields in braces or parentheses, if there are any.
-    fn parse_all(input: &ParseBuffer<'a>, owner: &mut Owner) -> Result<Vec<Self>> {
+    fn parse_all(input: &ParseBuffer<'a>, owner: &mut SelfHygiene) -> Result<Vec<Self>> {
         let is_named = input.peek(Brace);
         let content;
         if is_named {
@@ -109,7 +109,7 @@ impl<'a> ItemField<'a> {
         separated(&content, |content| Self::parse(content, is_named, owner))
     }
 
-    fn parse(input: &ParseBuffer<'a>, is_named: bool, owner: &mut Owner) -> Result<Self> {
+    fn parse(input: &ParseBuffer<'a>, is_named: bool, owner: &mut SelfHygiene) -> Result<Self> {
         let attrs = Attrs::parse(input, owner)?;
         let start = input.fork();
         let vis = input.parse()?;
@@ -185,7 +185,7 @@ pub(crate) struct Attrs<'a> {
 }
 
 impl<'a> Attrs<'a> {
-    fn parse(input: &ParseBuffer<'a>, owner: &mut Owner) -> Result<Self> {
+    fn parse(input: &ParseBuffer<'a>, owner: &mut SelfHygiene) -> Result<Self> {
         let mut attrs = Self { ours: Vec::new(), known: Vec::new() };
         while input.peek(Token![#]) {
             let Some(mut attr) = Attr::parse(input)? else { continue };
@@ -283,7 +283,7 @@ impl<'a> Attr<'a> {
     }
 
     /// Completes what is still being typed, and gives each `self` the hygiene of the first one.
-    fn prepare(&mut self, owner: &mut Owner) {
+    fn prepare(&mut self, owner: &mut SelfHygiene) {
         let Some((inside, ..)) = self.behind.cursor().any_group() else { return };
         let found = look(inside);
         if found.unfinished {

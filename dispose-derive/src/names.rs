@@ -119,12 +119,12 @@ pub(crate) fn rename(tokens: &TokenStream, from: &str, to: &str) -> TokenStream 
 /// The `self`s of one type. In a type made by `macro_rules!` they come from the macro's body or from its
 /// callers, and rustc does not take all of them for one name.
 #[derive(Default)]
-pub(crate) struct Owner {
+pub(crate) struct SelfHygiene {
     /// The hygiene of the first one.
     hygiene: Option<Span>,
 }
 
-impl Owner {
+impl SelfHygiene {
     /// Takes the word as the first one. Returns `false` if there is one before.
     pub(crate) fn begins_at(&mut self, word: Span) -> bool {
         let is_first = self.hygiene.is_none();
@@ -164,7 +164,7 @@ pub(crate) fn unified(tokens: &TokenStream, name: &str) -> Option<TokenStream> {
     if is_bound(tokens, name) {
         return None;
     }
-    let mut owner = Owner::default();
+    let mut owner = SelfHygiene::default();
     owner.unify(tokens, name)
 }
 

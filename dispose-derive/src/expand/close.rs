@@ -21,10 +21,10 @@ pub(crate) fn close<'a>(input: &'a Input<'a>) -> TokenStream {
     let unreachable = unreachable(input, Pass::Sync);
     let (implement, for_type) = header(input);
     let (unsafe_implement, _) = unsafe_header(input);
-    let token = input.has_held().then(|| token(Span::call_site()));
+    let token = input.moves_out().then(|| token(Span::call_site()));
     let token = token.map_or_else(|| quote!(_), |token| quote!(#token));
     let drop_call = match guards::reports(input) {
-        reports if input.has_held() => {
+        reports if input.moves_out() => {
             let reports = reports.unwrap_or_else(|| quote!(false, #runtime::__private::report));
             quote!(#runtime::__private::ByValue::drop_held(self, __Dropped(()), #reports))
         }
@@ -34,7 +34,7 @@ pub(crate) fn close<'a>(input: &'a Input<'a>) -> TokenStream {
         }
     };
     // Its own path to `Drop` is the type's.
-    let key_drop = input.has_held().then(|| {
+    let key_drop = input.moves_out().then(|| {
         quote! {
             impl ::core::ops::Drop for __Dropped {
                 fn drop(&mut self) {}

@@ -137,7 +137,7 @@ fn not_forgotten(
     contents: &Contents<'_>,
     items: &mut Vec<TokenStream>,
 ) {
-    for path in &contents.not_dyn {
+    for path in &contents.dyn_bounds {
         items.push(has_dyn(input, path));
     }
     let Some(part) = contents.unknown.first() else { return };

@@ -10,20 +10,25 @@ use crate::attr::{Part, Role};
 use crate::contents;
 use crate::extent::Extent as _;
 use crate::input::{Field, Input, Kind};
-use crate::runtime::Runtime;
 use crate::written::append;
 
 /// Writes the step of a part that is itself disposable.
 pub(super) fn nest(
-    runtime: &Runtime,
+    input: &Input<'_>,
     field: &Field<'_>,
     part: &Part,
     access: Access<'_>,
     pass: Pass,
 ) -> TokenStream {
+    let runtime = &input.runtime;
     let path = field.path();
     let exclusive = access.exclusive(field);
     let arguments = quote!(#exclusive, #path, __failures);
+    if let (Pass::Sync, Some(next)) = (pass, next_of(input, field, access)) {
+        let nest = if is_seen(input) { "nest_next" } else { "nest_next_unseen" };
+        let nest = runtime.private(nest);
+        return quote!(#nest(#arguments, #next););
+    }
     if pass == Pass::Async && part.asynchrony.is_some() {
         let nest = on_type(field, runtime.private("AsyncPart"), "nest_async", arguments);
         // At the type too, because rustc may report the error again at the `await`.
@@ -35,7 +40,7 @@ pub(super) fn nest(
 }
 
 /// Returns `true` if any code of the user's may look at the value while it is released.
-pub(super) fn is_seen(input: &Input<'_>) -> bool {
+fn is_seen(input: &Input<'_>) -> bool {
     input.unmanaged().any(|(_, options)| {
         let is_alive = options.keep.as_ref().and_then(|keep| keep.is_alive.as_ref());
         may_panic(options)
@@ -45,11 +50,7 @@ pub(super) fn is_seen(input: &Input<'_>) -> bool {
 }
 
 /// Returns the place of the next value in each value of a chain, if a pass begins with it.
-pub(super) fn next_of(
-    input: &Input<'_>,
-    field: &Field<'_>,
-    access: Access<'_>,
-) -> Option<TokenStream> {
+fn next_of(input: &Input<'_>, field: &Field<'_>, access: Access<'_>) -> Option<TokenStream> {
     let first = input.fields.iter().rfind(|field| field.is_tracked())?;
     let is_next = input.kind != Kind::Close
         && matches!(access, Access::Member)

@@ -6,7 +6,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use super::access::{Access, held, token};
 use super::call::{Call, Pass, call_release, calls, may_panic};
 use super::empty::tracked;
-use super::part::{is_seen, nest, next_of};
+use super::part::nest;
 use super::step::{Step, is_named_in, only_async};
 use super::variants::each_group;
 use super::{allow_diverging, allow_unreachable, allowed_in, inherent};
@@ -59,7 +59,7 @@ fn run_before(input: &Input<'_>, before: &Release) -> TokenStream {
             quote!(&& !#runtime::Dispose::is_disposed(#owner))
         }
     });
-    let unless_out = input.has_held().then(|| {
+    let unless_out = input.moves_out().then(|| {
         let token = token(Span::call_site());
         quote!(&& !#token.is_out(0))
     });
@@ -105,28 +105,20 @@ fn steps(
 ) {
     let runtime = &input.runtime;
     let own = inherent::own(input).filter(|_| pass == Pass::Sync);
-    let mut held_behind = fields.iter().filter(|field| field.is_held()).count();
-    let mut held_before = 0;
+    let moved_out = fields.iter().filter(|field| field.is_moved_out()).count();
+    // The number of the next one that is moved out.
+    let mut next = 0;
     let mut steps = Vec::new();
     let mut fields = fields.iter().filter(|field| field.is_tracked()).rev().peekable();
     while let Some(field) = fields.next() {
-        let index = held_before;
-        if field.is_held() {
-            held_before += 1;
-            held_behind -= 1;
+        let index = next;
+        if field.is_moved_out() {
+            next += 1;
             steps.push(hold(field, access, index));
         }
-        let next_held = (held_behind > 0).then_some(held_before);
+        let next_moved_out = (next < moved_out).then_some(next);
         let step = match &field.role {
-            Role::Part(part) => match next_of(input, field, access) {
-                Some(next) if pass == Pass::Sync => {
-                    let (path, exclusive) = (field.path(), access.exclusive(field));
-                    let way = if is_seen(input) { "nest_next" } else { "nest_next_unseen" };
-                    let way = runtime.private(way);
-                    quote!(#way(#exclusive, #path, __failures, #next);)
-                }
-                _ => nest(runtime, field, part, access, pass),
-            },
+            Role::Part(part) => nest(input, field, part, access, pass),
             Role::Unmanaged(options) => match Call::of(options, pass) {
                 Some(call) => Step {
                     runtime,
@@ -136,7 +128,7 @@ fn steps(
                     call,
                     own,
                     index,
-                    next_held,
+                    next_moved_out,
                     beside_closures,
                 }
                 .tokens(),

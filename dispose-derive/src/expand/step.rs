@@ -53,7 +53,7 @@ pub(super) struct Step<'a> {
     /// The number of this field, or of the next one, among those that are moved out.
     pub(super) index: usize,
     /// The number of the next one that is moved out, if there is one.
-    pub(super) next_held: Option<usize>,
+    pub(super) next_moved_out: Option<usize>,
     /// `true` if closures of the user's stand in the same function.
     pub(super) beside_closures: bool,
 }
@@ -63,7 +63,7 @@ impl Step<'_> {
         if self.options.each.is_some() {
             return if self.options.keep.is_some() { self.each_kept() } else { self.each() };
         }
-        if self.field.is_held() {
+        if self.field.is_moved_out() {
             return self.moved();
         }
         if self.field.is_always() {
@@ -75,7 +75,7 @@ impl Step<'_> {
     /// Writes the question whether the next field is moved out. After a panic, a closure that may reach it must
     /// not run then.
     fn unless_out(&self) -> Option<TokenStream> {
-        let (index, token) = (self.next_held?, token(Span::call_site()));
+        let (index, token) = (self.next_moved_out?, token(Span::call_site()));
         let index = Literal::usize_unsuffixed(index);
         Some(quote!(!#token.is_out(#index)))
     }
