@@ -5,7 +5,7 @@ use quote::ToTokens;
 use syn::{ExprPath, LitStr};
 
 use crate::closure::Closure;
-use crate::extent::Extent;
+use crate::tokens::Extent;
 
 /// A function of the user's, or a closure.
 pub(crate) enum Callee {

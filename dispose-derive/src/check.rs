@@ -3,7 +3,7 @@
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::Parser as _;
-use syn::{GenericArgument, PathArguments, Type, Visibility, WherePredicate, meta};
+use syn::{Type, Visibility, WherePredicate, meta};
 
 use crate::attr::{Release, Role, Unmanaged};
 use crate::callee::Callee;
@@ -13,7 +13,7 @@ use crate::errors::Errors;
 use crate::input::{Field, Input, Kind, Shape};
 use crate::item::{Attr, Data};
 use crate::names::visit;
-use crate::types::visible;
+use crate::types::{is_named, only_argument, visible};
 
 pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) {
     check_union(input, errors);
@@ -254,14 +254,7 @@ fn check_clone(input: &Input<'_>, errors: &mut Errors) {
 
 /// Returns `true` for `Option<()>`. If `F` returns `()`, that could be the handle, or nothing.
 fn is_option_of_unit(ty: &Type) -> bool {
-    let Type::Path(path) = visible(ty) else { return false };
-    let Some(last) = path.path.segments.last().filter(|last| last.ident == "Option") else {
-        return false;
-    };
-    matches!(&last.arguments, PathArguments::AngleBracketed(arguments) if matches!(
-        arguments.args.first(),
-        Some(GenericArgument::Type(Type::Tuple(tuple))) if tuple.elems.is_empty()
-    ))
+    matches!(only_argument(ty, "Option"), Some(Type::Tuple(tuple)) if tuple.elems.is_empty())
 }
 
 /// A closure that runs when a value is moved out cannot read its field. The borrow checker finds the places
@@ -343,10 +336,8 @@ fn check_silent_leak(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) 
 
 /// Returns `true` if its elements are released by `each`, as far as its tokens show.
 fn is_collection(ty: &Type) -> bool {
-    let Type::Path(path) = visible(ty) else { return matches!(visible(ty), Type::Array(_)) };
-    let last = path.path.segments.last().map(|last| last.ident.to_string());
     let names = ["Vec", "VecDeque", "BTreeMap", "HashMap"];
-    last.is_some_and(|last| names.contains(&last.as_str()))
+    matches!(visible(ty), Type::Array(_)) || names.iter().any(|name| is_named(ty, name))
 }
 
 /// Returns `true` if an `#[unmanaged]` that should be on a field is elsewhere, which has been reported.
@@ -419,9 +410,7 @@ fn check_literal_for_slot(field: &Field<'_>, errors: &mut Errors) {
     };
     let empty = match visible(field.ty()) {
         Type::Ptr(_) => "a pointer is empty when it is null",
-        Type::Path(ty) if ty.path.segments.last().is_some_and(|last| last.ident == "Option") => {
-            "an `Option` is empty when it is `None`"
-        }
+        ty if is_named(ty, "Option") => "an `Option` is empty when it is `None`",
         _ => return,
     };
     if invalid.is_literal() {

@@ -3,10 +3,10 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::{GenericArgument, GenericParam, Path, PathArguments, Type, TypeParamBound, TypePath};
+use syn::{GenericArgument, GenericParam, Path, PathArguments, Type, TypeParamBound};
 
 use crate::input::Input;
-use crate::types::visible;
+use crate::types::{is_named, only_argument, visible};
 
 /// The contents of a type, and of the standard library's containers in it.
 #[derive(Default)]
@@ -113,24 +113,12 @@ pub(crate) fn is_next(input: &Input<'_>, ty: &Type) -> bool {
     value == "Self" || value == quote!(#name #generics).to_string()
 }
 
-fn only_argument<'a>(ty: &'a Type, of: &str) -> Option<&'a Type> {
-    let Type::Path(TypePath { qself: None, path, .. }) = visible(ty) else { return None };
-    let last = path.segments.last().filter(|last| last.ident == of)?;
-    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
-    match arguments.args.first() {
-        Some(GenericArgument::Type(ty)) if arguments.args.len() == 1 => Some(ty),
-        _ => None,
-    }
-}
-
 fn is_unknown(ty: &Type) -> bool {
     matches!(visible(ty), Type::Path(path) if matches!(content(&path.path), Content::Unknown))
 }
 
 fn is_option_of_unknown(ty: &Type) -> bool {
-    matches!(visible(ty), Type::Path(path)
-        if path.path.segments.last().is_some_and(|last| last.ident == "Option"))
-        && Remedy::of(ty) == Remedy::Slot
+    is_named(ty, "Option") && Remedy::of(ty) == Remedy::Slot
 }
 
 fn arguments(path: &Path) -> impl Iterator<Item = &Type> {

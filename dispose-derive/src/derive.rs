@@ -7,7 +7,7 @@ use syn::parse::{ParseStream, Parser as _};
 use crate::errors::Errors;
 use crate::input::{Input, Kind};
 use crate::item::Item;
-use crate::written::append;
+use crate::tokens::append;
 use crate::{check, expand, fallback};
 
 /// Runs a whole derive, from the item's tokens to the items that are added. It never fails: a mistake is a

@@ -6,7 +6,7 @@ use quote::{ToTokens, quote};
 use crate::expand::{self, clone_stub, inherent_stubs};
 use crate::input::{Input, Kind};
 use crate::item::Attr;
-use crate::names::is;
+use crate::tokens::is_punct;
 
 pub(crate) fn expand(input: &Input<'_>) -> TokenStream {
     let runtime = &input.runtime;
@@ -140,18 +140,18 @@ fn values(input: &Input<'_>) -> Option<TokenStream> {
 /// Adds the values of `key = value, unsafe(key = value), …`.
 fn add_values(list: TokenStream, values: &mut Vec<TokenStream>) {
     let tokens: Vec<_> = list.into_iter().collect();
-    for item in tokens.split(|token| is(Some(token), ',')) {
+    for item in tokens.split(|token| is_punct(Some(token), ',')) {
         match item {
             [TokenTree::Ident(word), TokenTree::Group(group)] if word == "unsafe" => {
                 add_values(group.stream(), values);
             }
             [_, assign, TokenTree::Ident(word), TokenTree::Group(group)]
-                if is(Some(assign), '=') && word == "keep_if" =>
+                if is_punct(Some(assign), '=') && word == "keep_if" =>
             {
                 values.push(group.stream());
             }
             [TokenTree::Ident(key), assign, value @ ..]
-                if is(Some(assign), '=')
+                if is_punct(Some(assign), '=')
                     && !["on_error", "crate", "error"].iter().any(|other| key == other) =>
             {
                 values.push(value.iter().cloned().collect());

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use proc_macro2::{Ident, Span};
+use proc_macro2::Ident;
 use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt as _;
 use syn::{Index, Member, Token, Type};
@@ -11,8 +11,8 @@ use crate::attr::{self, Container, Part, Role, Unmanaged};
 use crate::errors::Errors;
 use crate::item::{Data, Item, ItemField};
 use crate::runtime::Runtime;
-use crate::types::visible;
-use crate::written::{append, written};
+use crate::tokens::{append, here, written};
+use crate::types::is_named;
 
 /// The derive that is asked for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -189,9 +189,7 @@ impl<'a> Field<'a> {
 
     /// Returns `true` if its value is moved out of a `ManuallyDrop`, as far as the name shows.
     pub(crate) fn is_moved_out(&self) -> bool {
-        self.is_always()
-            && matches!(visible(self.ty()), Type::Path(path)
-                if path.path.segments.last().is_some_and(|last| last.ident == "ManuallyDrop"))
+        self.is_always() && is_named(self.ty(), "ManuallyDrop")
     }
 
     /// Returns the place of its failures: the field's name or number.
@@ -216,6 +214,6 @@ impl<'a> Field<'a> {
 /// Moves a name to the expansion, at the user's place: errors point at it, lints do not.
 fn in_expansion(ident: &Ident) -> Ident {
     let mut ident = ident.clone();
-    ident.set_span(Span::call_site().located_at(ident.span()));
+    ident.set_span(here(ident.span()));
     ident
 }

@@ -12,7 +12,7 @@ use syn::{
     parenthesized,
 };
 
-use crate::names::{SelfHygiene, unified};
+use crate::names::{Hygiene, unify_sibling};
 use crate::typing::{finished, look};
 use crate::value::between;
 
@@ -47,8 +47,8 @@ pub(crate) struct ItemField<'a> {
 
 impl<'a> Item<'a> {
     pub(crate) fn parse(input: &ParseBuffer<'a>) -> Result<Self> {
-        let mut owner = SelfHygiene::default();
-        let attrs = Attrs::parse(input, &mut owner)?;
+        let mut hygiene = Hygiene::default();
+        let attrs = Attrs::parse(input, &mut hygiene)?;
         let vis = input.parse()?;
         let is_struct = input.parse::<Option<Token![struct]>>()?.is_some();
         let union: Option<Token![union]> = if is_struct { None } else { input.parse()? };
@@ -62,7 +62,7 @@ impl<'a> Item<'a> {
             input.parse::<TokenStream>()?;
             Data::Union(union)
         } else if is_struct {
-            let fields = ItemField::parse_all(input, &mut owner)?;
+            let fields = ItemField::parse_all(input, &mut hygiene)?;
             if generics.where_clause.is_none() {
                 generics.where_clause = input.parse()?;
             }
@@ -71,19 +71,19 @@ impl<'a> Item<'a> {
         } else {
             let content;
             braced!(content in input);
-            Data::Enum(separated(&content, |content| ItemVariant::parse(content, &mut owner))?)
+            Data::Enum(separated(&content, |content| ItemVariant::parse(content, &mut hygiene))?)
         };
-        Ok(Self { attrs, vis, ident, generics, data, owner: owner.receiver() })
+        Ok(Self { attrs, vis, ident, generics, data, owner: hygiene.receiver() })
     }
 }
 
 impl<'a> ItemVariant<'a> {
-    fn parse(input: &ParseBuffer<'a>, owner: &mut SelfHygiene) -> Result<Self> {
-        let attrs = Attrs::parse(input, owner)?;
+    fn parse(input: &ParseBuffer<'a>, hygiene: &mut Hygiene) -> Result<Self> {
+        let attrs = Attrs::parse(input, hygiene)?;
         input.parse::<Visibility>()?;
         let start = input.fork();
         let ident = input.parse()?;
-        let mut fields = ItemField::parse_all(input, owner)?;
+        let mut fields = ItemField::parse_all(input, hygiene)?;
         if input.peek(Token![=]) {
             // `syn` finds the end of the discriminant.
             start.parse::<Variant>()?;
@@ -96,7 +96,7 @@ impl<'a> ItemVariant<'a> {
 
 impl<'a> ItemField<'a> {
     /// Parses the fields in braces or parentheses, if there are any.
-    fn parse_all(input: &ParseBuffer<'a>, owner: &mut SelfHygiene) -> Result<Vec<Self>> {
+    fn parse_all(input: &ParseBuffer<'a>, hygiene: &mut Hygiene) -> Result<Vec<Self>> {
         let is_named = input.peek(Brace);
         let content;
         if is_named {
@@ -106,11 +106,11 @@ impl<'a> ItemField<'a> {
         } else {
             return Ok(Vec::new());
         }
-        separated(&content, |content| Self::parse(content, is_named, owner))
+        separated(&content, |content| Self::parse(content, is_named, hygiene))
     }
 
-    fn parse(input: &ParseBuffer<'a>, is_named: bool, owner: &mut SelfHygiene) -> Result<Self> {
-        let attrs = Attrs::parse(input, owner)?;
+    fn parse(input: &ParseBuffer<'a>, is_named: bool, hygiene: &mut Hygiene) -> Result<Self> {
+        let attrs = Attrs::parse(input, hygiene)?;
         let start = input.fork();
         let vis = input.parse()?;
         let ident = if is_named { Some(input.parse()?) } else { None };
@@ -170,7 +170,7 @@ fn unify_siblings(fields: &mut [ItemField<'_>]) {
     for (index, field) in fields.iter_mut().enumerate() {
         for attr in &mut field.attrs.ours {
             for (_, name) in names.iter().enumerate().filter(|(other, _)| *other != index) {
-                attr.edit(|tokens| unified(tokens, name));
+                attr.edit(|tokens| unify_sibling(tokens, name));
             }
         }
     }
@@ -185,12 +185,12 @@ pub(crate) struct Attrs<'a> {
 }
 
 impl<'a> Attrs<'a> {
-    fn parse(input: &ParseBuffer<'a>, owner: &mut SelfHygiene) -> Result<Self> {
+    fn parse(input: &ParseBuffer<'a>, hygiene: &mut Hygiene) -> Result<Self> {
         let mut attrs = Self { ours: Vec::new(), known: Vec::new() };
         while input.peek(Token![#]) {
             let Some(mut attr) = Attr::parse(input)? else { continue };
             if attr.is("unmanaged") || attr.is("dispose") {
-                attr.prepare(owner);
+                attr.prepare(hygiene);
                 attrs.ours.push(attr);
             } else {
                 attrs.known.push(attr);
@@ -283,7 +283,7 @@ impl<'a> Attr<'a> {
     }
 
     /// Completes what is still being typed, and gives each `self` the hygiene of the first one.
-    fn prepare(&mut self, owner: &mut SelfHygiene) {
+    fn prepare(&mut self, hygiene: &mut Hygiene) {
         let Some((inside, ..)) = self.behind.cursor().any_group() else { return };
         let found = look(inside);
         if found.unfinished {
@@ -291,8 +291,8 @@ impl<'a> Attr<'a> {
         }
         match (found.owner, found.more) {
             (None, false) => {}
-            (Some(word), false) if owner.begins_at(word) => {}
-            _ => self.edit(|tokens| owner.unified(tokens)),
+            (Some(word), false) if hygiene.begins_at(word) => {}
+            _ => self.edit(|tokens| hygiene.unify_self(tokens)),
         }
     }
 }

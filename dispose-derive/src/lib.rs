@@ -11,7 +11,6 @@ mod contents;
 mod derive;
 mod errors;
 mod expand;
-mod extent;
 mod fallback;
 mod input;
 mod item;
@@ -22,10 +21,10 @@ mod names;
 mod runtime;
 #[cfg(test)]
 mod snapshots;
+mod tokens;
 mod types;
 mod typing;
 mod value;
-mod written;
 
 use proc_macro::TokenStream;
 

@@ -4,6 +4,7 @@ use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree
 use syn::Token;
 
 use crate::closure::Closure;
+use crate::tokens::is_punct;
 
 /// Calls `see` with the tokens from each one on that names the value `name`: the identifier, or a format string
 /// with `{name}` in it. Returns the tokens with the replacements that `see` returns, or `None` without any.
@@ -14,8 +15,7 @@ pub(crate) fn visit(
     name: &str,
     see: &mut dyn FnMut(&[TokenTree]) -> Option<TokenTree>,
 ) -> Option<TokenStream> {
-    let other = other_spelling(name);
-    Visit { name, other, only_certain: false, only_known: false }.visit(tokens, false, see)
+    Visit::any(name).visit(tokens, false, see)
 }
 
 /// The name that is looked for, and where it counts.
@@ -23,20 +23,23 @@ struct Visit<'a> {
     name: &'a str,
     /// `r#name` for `name`, and the reverse: both are one identifier.
     other: Option<String>,
-    /// Restricts texts: one counts only if it is the format string of a macro that is known to take one.
-    only_certain: bool,
-    /// Leaves out the arguments of other macros, whose syntax is their own.
-    only_known: bool,
+    certainty: Certainty,
+}
+
+/// The places that count.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Certainty {
+    /// All, also a text that may be a format string.
+    Any,
+    /// A text only if it is the format string of a macro that is known to take one.
+    Text,
+    /// The same, and no place in the arguments of another macro, whose syntax is its own.
+    Place,
 }
 
 /// Returns the first identifier or format string that names the value, as an identifier.
 pub(crate) fn mention(tokens: &TokenStream, name: &str) -> Option<Ident> {
-    let mut first = None;
-    visit(tokens, name, &mut |found| {
-        first.get_or_insert_with(|| named_at(&found[0], name));
-        None
-    });
-    first
+    Visit::any(name).first(tokens)
 }
 
 fn named_at(token: &TokenTree, name: &str) -> Ident {
@@ -55,7 +58,7 @@ impl Closure {
 
     /// Returns the first place that is certain to name the value. A place in a macro's own syntax is not.
     pub(crate) fn certain_mention(&self, name: &str) -> Option<Ident> {
-        certain(&self.body, name)
+        Visit::certain(name, Certainty::Place).first(&self.body)
     }
 
     /// Returns every such place.
@@ -83,17 +86,6 @@ impl Closure {
     }
 }
 
-/// Returns the first place that is certain to name the value.
-fn certain(tokens: &TokenStream, name: &str) -> Option<Ident> {
-    let mut first = None;
-    let visit = Visit { only_known: true, ..Visit::certain(name) };
-    visit.visit(tokens, false, &mut |found| {
-        first.get_or_insert_with(|| named_at(&found[0], name));
-        None
-    });
-    first
-}
-
 fn begins(tokens: &TokenStream, name: &str, is_known: &dyn Fn(&str) -> bool) -> bool {
     let tokens: Vec<_> = tokens.clone().into_iter().collect();
     tokens.iter().enumerate().any(|(at, token)| match token {
@@ -109,39 +101,39 @@ fn begins(tokens: &TokenStream, name: &str, is_known: &dyn Fn(&str) -> bool) -> 
 
 /// Replaces each `from` by `to`. Texts are left alone unless they are certainly format strings.
 pub(crate) fn rename(tokens: &TokenStream, from: &str, to: &str) -> TokenStream {
-    let renamed = Visit::certain(from).visit(tokens, false, &mut |found| match &found[0] {
-        TokenTree::Literal(literal) => renamed_in(literal, from, to).map(TokenTree::Literal),
-        token => Some(TokenTree::Ident(Ident::new(to, token.span()))),
-    });
+    let renamed =
+        Visit::certain(from, Certainty::Text).visit(tokens, false, &mut |found| match &found[0] {
+            TokenTree::Literal(literal) => renamed_in(literal, from, to).map(TokenTree::Literal),
+            token => Some(TokenTree::Ident(Ident::new(to, token.span()))),
+        });
     renamed.unwrap_or_else(|| tokens.clone())
 }
 
-/// The `self`s of one type. In a type made by `macro_rules!` they come from the macro's body or from its
-/// callers, and rustc does not take all of them for one name.
+/// The hygiene of the first mention of a name. In a type made by `macro_rules!` a name comes from the macro's
+/// body or from its callers, and rustc does not take all of them for one.
 #[derive(Default)]
-pub(crate) struct SelfHygiene {
-    /// The hygiene of the first one.
-    hygiene: Option<Span>,
+pub(crate) struct Hygiene {
+    first: Option<Span>,
 }
 
-impl SelfHygiene {
+impl Hygiene {
     /// Takes the word as the first one. Returns `false` if there is one before.
     pub(crate) fn begins_at(&mut self, word: Span) -> bool {
-        let is_first = self.hygiene.is_none();
-        self.hygiene.get_or_insert(word);
+        let is_first = self.first.is_none();
+        self.first.get_or_insert(word);
         is_first
     }
 
     /// Gives every `self` the hygiene of the first. Returns `None` if nothing changes.
-    pub(crate) fn unified(&mut self, tokens: &TokenStream) -> Option<TokenStream> {
+    pub(crate) fn unify_self(&mut self, tokens: &TokenStream) -> Option<TokenStream> {
         self.unify(tokens, "self")
     }
 
     fn unify(&mut self, tokens: &TokenStream, name: &str) -> Option<TokenStream> {
         visit(tokens, name, &mut |found| {
             let token = &found[0];
-            let Some(hygiene) = self.hygiene else {
-                self.hygiene = Some(token.span());
+            let Some(hygiene) = self.first else {
+                self.first = Some(token.span());
                 return None;
             };
             let mut token = token.clone();
@@ -153,19 +145,18 @@ impl SelfHygiene {
     /// Returns a `self` for the expansion's own use.
     pub(crate) fn receiver(&self) -> Token![self] {
         let span = Span::call_site();
-        Token![self](self.hygiene.map_or(span, |hygiene| span.resolved_at(hygiene)))
+        Token![self](self.first.map_or(span, |hygiene| span.resolved_at(hygiene)))
     }
 }
 
 /// Gives every mention of a sibling the hygiene of the first, as for `self`. Returns `None` if nothing changes.
 ///
 /// If the name is also that of a local variable, its hygiene distinguishes the two, and stays.
-pub(crate) fn unified(tokens: &TokenStream, name: &str) -> Option<TokenStream> {
+pub(crate) fn unify_sibling(tokens: &TokenStream, name: &str) -> Option<TokenStream> {
     if is_bound(tokens, name) {
         return None;
     }
-    let mut owner = SelfHygiene::default();
-    owner.unify(tokens, name)
+    Hygiene::default().unify(tokens, name)
 }
 
 /// Returns `true` if a pattern binds the name: behind `let`, `mut`, `ref` or `for`, or first between bars.
@@ -176,8 +167,8 @@ fn is_bound(tokens: &TokenStream, name: &str) -> bool {
         (TokenTree::Ident(word), [.., TokenTree::Ident(before)]) if word == name => {
             ["let", "mut", "ref", "for"].iter().any(|of| before == of)
         }
-        (TokenTree::Ident(word), [.., bar]) if word == name && is(Some(bar), '|') => {
-            ['|', ',', ':'].iter().any(|punct| is(tokens.get(at + 1), *punct))
+        (TokenTree::Ident(word), [.., bar]) if word == name && is_punct(Some(bar), '|') => {
+            ['|', ',', ':'].iter().any(|punct| is_punct(tokens.get(at + 1), *punct))
         }
         _ => false,
     })
@@ -192,9 +183,33 @@ fn other_spelling(name: &str) -> Option<String> {
 }
 
 impl<'a> Visit<'a> {
-    /// Looks for texts that certainly name it, written as it is.
-    fn certain(name: &'a str) -> Self {
-        Self { name, other: None, only_certain: true, only_known: false }
+    /// Looks for identifiers in both spellings, and for texts that may name it.
+    fn any(name: &'a str) -> Self {
+        Self { name, other: other_spelling(name), certainty: Certainty::Any }
+    }
+
+    /// Looks for places that certainly name it, written as it is.
+    fn certain(name: &'a str, certainty: Certainty) -> Self {
+        Self { name, other: None, certainty }
+    }
+
+    /// Returns the first place, as an identifier.
+    fn first(&self, tokens: &TokenStream) -> Option<Ident> {
+        let mut first = None;
+        self.visit(tokens, false, &mut |found| {
+            first.get_or_insert_with(|| named_at(&found[0], self.name));
+            None
+        });
+        first
+    }
+
+    /// Returns whether texts among a macro's arguments count, or `None` if no place in them does.
+    fn counts_texts(&self, of: &Ident) -> Option<bool> {
+        match self.certainty {
+            Certainty::Any => Some(true),
+            Certainty::Text => (!takes_text(of)).then(|| takes_format(of)),
+            Certainty::Place => takes_format(of).then_some(true),
+        }
     }
 
     /// Does the work of [`visit`], for all tokens or for the arguments of a macro.
@@ -216,19 +231,13 @@ impl<'a> Visit<'a> {
             }
             let written = match &tokens[at] {
                 TokenTree::Group(group) => {
-                    let of_macro = match (group.delimiter(), called_macro(&tokens[..at])) {
-                        (Delimiter::None, _) => are_arguments,
-                        (_, None) => false,
-                        (_, Some(of)) if self.only_certain => {
-                            if takes_text(of) || (self.only_known && !takes_format(of)) {
-                                at += 1;
-                                continue;
-                            }
-                            takes_format(of)
-                        }
-                        (_, Some(_)) => true,
+                    let texts = match (group.delimiter(), called_macro(&tokens[..at])) {
+                        (Delimiter::None, _) => Some(are_arguments),
+                        (_, None) => Some(false),
+                        (_, Some(of)) => self.counts_texts(of),
                     };
-                    self.visit(&group.stream(), of_macro, see).map(|inside| {
+                    let inside = texts.and_then(|texts| self.visit(&group.stream(), texts, see));
+                    inside.map(|inside| {
                         let mut written = Group::new(group.delimiter(), inside);
                         written.set_span(group.span());
                         TokenTree::Group(written)
@@ -240,7 +249,7 @@ impl<'a> Visit<'a> {
                 TokenTree::Literal(literal) if are_arguments => {
                     texts += usize::from(is_text(&literal.to_string()));
                     // Behind the format string, texts are data.
-                    let counts = !self.only_certain || texts == 1;
+                    let counts = self.certainty == Certainty::Any || texts == 1;
                     if counts && formats(literal, self.name) { see(&tokens[at..]) } else { None }
                 }
                 _ => None,
@@ -298,18 +307,14 @@ fn takes_format(of: &Ident) -> bool {
     KNOWN.iter().any(|known| of == known)
 }
 
-pub(crate) fn is(token: Option<&TokenTree>, punct: char) -> bool {
-    matches!(token, Some(TokenTree::Punct(found)) if found.as_char() == punct)
-}
-
 /// Returns `false` for `name::path`, `.name` and `'name`.
 fn is_value(tokens: &[TokenTree], at: usize) -> bool {
     let (before, behind) = (&tokens[..at], &tokens[at + 1..]);
-    let is_path = is(behind.first(), ':') && is(behind.get(1), ':');
+    let is_path = is_punct(behind.first(), ':') && is_punct(behind.get(1), ':');
     let mut before = before.iter().rev();
     let last = before.next();
-    let is_member = is(last, '.') && !is(before.next(), '.');
-    !is_path && !is_member && !is(last, '\'')
+    let is_member = is_punct(last, '.') && !is_punct(before.next(), '.');
+    !is_path && !is_member && !is_punct(last, '\'')
 }
 
 /// Returns the name of the macro whose arguments come next.
@@ -327,7 +332,7 @@ fn item_length(tokens: &[TokenTree]) -> usize {
     let is_item = match word.to_string().as_str() {
         "impl" | "trait" => true,
         "fn" | "mod" => matches!(next, TokenTree::Ident(_)),
-        "use" => !is(Some(next), '<'),
+        "use" => !is_punct(Some(next), '<'),
         "pub" => return if matches!(next, TokenTree::Group(_)) { 2 } else { 0 },
         _ => false,
     };
@@ -346,7 +351,7 @@ fn item_length(tokens: &[TokenTree]) -> usize {
             TokenTree::Punct(punct) => match punct.as_char() {
                 ';' => return at + 1,
                 '<' => depth += 1,
-                '>' if !is(tokens.get(at - 1), '-') => depth -= 1,
+                '>' if !is_punct(tokens.get(at - 1), '-') => depth -= 1,
                 _ => {}
             },
             _ => {}

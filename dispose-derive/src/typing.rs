@@ -5,7 +5,7 @@ use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use syn::buffer::Cursor;
 
 use crate::begun::MISSING;
-use crate::names::is;
+use crate::tokens::is_punct;
 
 /// The edits that an attribute's tokens need; most need none.
 #[derive(Default)]
@@ -59,7 +59,7 @@ pub(crate) fn finished(tokens: &TokenStream) -> TokenStream {
     for (at, token) in tokens.iter().enumerate() {
         let before = &tokens[..at];
         finished.push(match token {
-            TokenTree::Group(group) if !is(before.last(), '!') => finish_group(group).into(),
+            TokenTree::Group(group) if !is_punct(before.last(), '!') => finish_group(group).into(),
             token => token.clone(),
         });
         let shape = |token: Option<&TokenTree>| token.map_or(Shape::End, Shape::of);

@@ -3,14 +3,13 @@
 
 use std::iter;
 
+use crate::tokens::Extent as _;
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt as _;
 use syn::parse::discouraged::Speculative as _;
 use syn::parse::{ParseBuffer, ParseStream};
 use syn::{ExprPath, Lit, Token, Variant};
-
-use crate::extent::Extent;
 
 /// Parses the key's `= expression` from a stream at the key. Returns `None` without one.
 pub(crate) fn assigned(input: ParseStream<'_>) -> Option<TokenStream> {

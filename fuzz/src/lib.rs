@@ -21,8 +21,6 @@ mod derive;
 mod errors;
 #[path = "../../dispose-derive/src/expand/mod.rs"]
 mod expand;
-#[path = "../../dispose-derive/src/extent.rs"]
-mod extent;
 #[path = "../../dispose-derive/src/fallback.rs"]
 mod fallback;
 #[path = "../../dispose-derive/src/input.rs"]
@@ -35,14 +33,14 @@ mod keys;
 mod names;
 #[path = "../../dispose-derive/src/runtime.rs"]
 mod runtime;
+#[path = "../../dispose-derive/src/tokens.rs"]
+mod tokens;
 #[path = "../../dispose-derive/src/types.rs"]
 mod types;
 #[path = "../../dispose-derive/src/typing.rs"]
 mod typing;
 #[path = "../../dispose-derive/src/value.rs"]
 mod value;
-#[path = "../../dispose-derive/src/written.rs"]
-mod written;
 
 pub mod pieces;
 

@@ -4,10 +4,8 @@ use proc_macro2::{Delimiter, Ident, Span, TokenStream};
 use quote::{ToTokens, TokenStreamExt as _, quote};
 use syn::Token;
 
-use super::call::group;
-use crate::extent::Extent as _;
 use crate::input::Field;
-use crate::written::{append, written};
+use crate::tokens::{Extent as _, append, group, written};
 
 /// The way in which the code reaches a field: `self.member`, or the binding of a variant's pattern.
 #[derive(Clone, Copy)]

@@ -7,7 +7,7 @@ use syn::{GenericParam, Generics, Lifetime, LifetimeParam, parse_quote};
 use super::allowed;
 use crate::attr::Unmanaged;
 use crate::input::{Field, Input};
-use crate::written::written;
+use crate::tokens::written;
 
 /// Writes the type of that name, and the owner's method that yields it.
 pub(crate) fn borrowed(

@@ -1,6 +1,6 @@
 //! A call of the user's function or closure, each token at the place where rustc is to report an error.
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt as _, quote, quote_spanned};
 use syn::Token;
 
@@ -9,7 +9,7 @@ use crate::callee::Callee;
 use crate::closure::{Closure, Inlined};
 use crate::names::{mention, rename};
 use crate::runtime::Runtime;
-use crate::written::{append, written};
+use crate::tokens::{append, group, here, written};
 
 /// The two ways to dispose of a value.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -345,11 +345,6 @@ fn call_closure(
     tokens.append(group(Delimiter::Parenthesis, arguments, last));
 }
 
-/// Returns a span at the user's place, for code that belongs to the expansion.
-pub(super) fn here(span: Span) -> Span {
-    Span::call_site().located_at(span)
-}
-
 /// Returns the user's closure. The keyword and the braces of an unsafe body stand where the user's `unsafe`
 /// does, so that lints and reviewers find them there.
 fn closure_tokens(
@@ -406,13 +401,6 @@ fn begins_with_block(body: &TokenStream) -> bool {
         Some(TokenTree::Punct(quote)) => quote.as_char() == '\'',
         _ => false,
     }
-}
-
-/// Tokens in parentheses or braces that stand at `span`.
-pub(super) fn group(delimiter: Delimiter, tokens: impl ToTokens, span: Span) -> Group {
-    let mut group = Group::new(delimiter, tokens.into_token_stream());
-    group.set_span(span);
-    group
 }
 
 /// Returns `true` if the question for an `invalid` value is more than a comparison of literals.

@@ -5,17 +5,15 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::{GenericArgument, GenericParam, PathArguments, Type};
 
 use super::access::{Access, on_type};
-use super::call::{argument_place, call_release, group, here};
+use super::call::{argument_place, call_release};
 use super::empty::is_value_empty;
-use super::guards::located;
 use super::{allowed, allowed_in};
 use crate::attr::{Release, Unmanaged};
 use crate::contents::is_dependent;
-use crate::extent::Extent as _;
 use crate::input::{Field, Input};
 use crate::runtime::Runtime;
+use crate::tokens::{Extent as _, append, group, here, located, written};
 use crate::types::visible;
-use crate::written::{append, written};
 
 /// Writes the impl. Its last step is the call of `F`, so nothing can panic between that and the second owner.
 /// It calls the runtime's `Clone`: that of a lookalike of `core` could hand another handle to `F`.

@@ -1,6 +1,6 @@
 //! `#[derive(Dispose)]` and `#[derive(AsyncDispose)]`
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
 use super::call::Pass;
@@ -9,6 +9,7 @@ use super::part::detach_parts;
 use super::release::{release_all, unreachable};
 use super::{allowed_in_fields, guards, header, lent_by, with_others};
 use crate::input::{Field, Input};
+use crate::tokens::here;
 
 pub(crate) fn dispose<'a>(input: &'a Input<'a>) -> TokenStream {
     let (runtime, owner) = (&input.runtime, input.owner);
@@ -77,7 +78,7 @@ pub(crate) fn async_dispose<'a>(input: &'a Input<'a>) -> TokenStream {
 fn awaited(input: &Input<'_>) -> Option<TokenStream> {
     let runtime = &input.runtime;
     let word = input.fields.iter().find_map(Field::asynchrony)?;
-    let span = Span::call_site().located_at(word.span());
+    let span = here(word.span());
     Some(quote_spanned!(span=> #runtime::__private::awaited_by::<Self>();))
 }
 

@@ -4,11 +4,11 @@ use proc_macro2::{Delimiter, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
 use super::access::{Access, on_type};
-use super::call::{group, may_panic};
+use super::call::may_panic;
 use crate::attr::Unmanaged;
-use crate::extent::Extent as _;
 use crate::input::Field;
 use crate::runtime::Runtime;
+use crate::tokens::{Extent as _, group, here};
 
 /// The collection in a field with `each`, as a trait of the runtime crate knows it.
 #[derive(Clone, Copy)]
@@ -23,7 +23,7 @@ impl Elements<'_> {
     // All at the place of the field's type, where rustc says, and only once, what is wrong with the
     // collection.
     fn here(self) -> Span {
-        Span::call_site().located_at(self.field.ty().first())
+        here(self.field.ty().first())
     }
 
     pub(super) fn cursor(self) -> TokenStream {

@@ -10,9 +10,9 @@ use super::variants::{Arm, each_group};
 use crate::attr::Unmanaged;
 use crate::input::{Field, Input};
 use crate::runtime::Runtime;
+use crate::tokens::{append, two, written};
 use crate::types::{is_integer, is_pointer};
 use crate::value::Invalid;
-use crate::written::{append, written};
 
 /// Writes the expression that is `true` if all fields are empty.
 pub(super) fn is_empty<'a>(input: &'a Input<'a>) -> impl ToTokens + 'a {
@@ -106,7 +106,7 @@ pub(super) fn is_value_empty<'a>(
         None => on_type(field, runtime.item("Slot"), "is_empty", value).to_tokens(tokens),
         Some(invalid) => {
             let sentinel = runtime.private("Sentinel");
-            on_type(field, sentinel, "is_empty", and(value, invalid.list())).to_tokens(tokens);
+            on_type(field, sentinel, "is_empty", two(value, invalid.list())).to_tokens(tokens);
         }
     })
 }
@@ -118,13 +118,4 @@ pub(super) fn is_number(field: &Field<'_>, options: &Unmanaged) -> bool {
     matches!(options.invalid, Some(Invalid::Number(..)))
         && options.each.is_none()
         && is_integer(field.ty())
-}
-
-/// Writes two arguments.
-pub(super) fn and(first: impl ToTokens, second: impl ToTokens) -> impl ToTokens {
-    written(move |tokens| {
-        first.to_tokens(tokens);
-        <Token![,]>::default().to_tokens(tokens);
-        second.to_tokens(tokens);
-    })
 }

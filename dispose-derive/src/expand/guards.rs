@@ -1,18 +1,17 @@
 //! The items beside the impls: they make an error of misuse that only the compiler can see.
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Path, Type, Visibility};
 
-use super::call::{argument, group};
+use super::call::argument;
 use super::{allowed, allowed_in};
 use crate::attr::{Container, OnDrop, Role, Unmanaged};
 use crate::check::is_before_unsafe;
 use crate::contents::{Contents, Remedy, is_dependent};
-use crate::extent::Extent as _;
 use crate::input::{Field, Input, Kind};
+use crate::tokens::{Extent as _, group, here, located, written};
 use crate::types::visible;
-use crate::written::written;
 
 /// Returns two arguments: whether a forgotten value is reported, and the function that receives the reports.
 /// Returns `None` if both are the usual ones.
@@ -68,7 +67,7 @@ fn no_default(input: &Input<'_>) -> Option<TokenStream> {
 /// Writes an impl that conflicts with the one that is not allowed. Its header is at one place, where rustc
 /// reports the conflict.
 fn ban_trait(input: &Input<'_>, name: &'static str, place: Span) -> TokenStream {
-    let here = Span::call_site().located_at(place);
+    let here = here(place);
     let runtime = input.runtime.at(here);
     let name = Ident::new(name, here);
     let mut ident = input.ident();
@@ -83,18 +82,6 @@ fn ban_trait(input: &Input<'_>, name: &'static str, place: Span) -> TokenStream 
         #allowed
         impl #generics #runtime::__private::#name for #ident #arguments #clause {}
     }
-}
-
-pub(super) fn located(tokens: TokenStream, place: Span) -> TokenStream {
-    let locate = |mut token: TokenTree| {
-        if let TokenTree::Group(group) = &token {
-            let inside = located(group.stream(), place);
-            token = TokenTree::Group(Group::new(group.delimiter(), inside));
-        }
-        token.set_span(token.span().located_at(place));
-        token
-    };
-    tokens.into_iter().map(locate).collect()
 }
 
 /// Returns the key or the field that counts as held when it has its type's default, a zero above all.
@@ -190,7 +177,7 @@ fn found(input: &Input<'_>, contents: &Contents<'_>) -> TokenStream {
 /// Asks whether a trait in `dyn Trait` is ours: another one may have the same name.
 fn has_dyn(input: &Input<'_>, path: &Path) -> TokenStream {
     let runtime = &input.runtime;
-    let span = Span::call_site().located_at(path.last());
+    let span = here(path.last());
     let at = runtime.at(span);
     let question =
         quote_spanned!(span=> #at::__private::has_dyn(<#at::__private::Probe<__T>>::BOUND));
@@ -218,7 +205,6 @@ fn ask(
         allowed_in(&field.original.attrs, tokens);
     });
     let (first, last) = (field.ty().first(), field.ty().last());
-    let here = |span| Span::call_site().located_at(span);
     let question = Ident::new(question, here(first));
     let at = runtime.at(here(first));
     let path = quote_spanned!(here(first)=> #at::__private::#question);

@@ -4,13 +4,11 @@ use proc_macro2::{Delimiter, Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
 use super::allowed;
-use super::call::{Call, group, here};
-use super::guards::located;
+use super::call::Call;
 use crate::attr::{CloseError, Role};
-use crate::extent::Extent as _;
 use crate::input::{Field, Input, Kind};
 use crate::runtime::Runtime;
-use crate::written::written;
+use crate::tokens::{Extent as _, group, here, located, written};
 
 /// Writes the methods, which call the traits'.
 pub(super) fn methods(input: &Input<'_>) -> Option<TokenStream> {

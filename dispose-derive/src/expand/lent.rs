@@ -1,15 +1,14 @@
 //! `#[dispose(unsafe(as_fd))]` and its kind: the descriptor as the standard library lends it.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
 use super::borrowed::{lent_for, lifetime};
 use super::call::unsafe_block;
 use super::header;
 use crate::attr::Lent;
-use crate::extent::Extent as _;
 use crate::input::{Field, Input};
-use crate::written::written;
+use crate::tokens::{Extent as _, here, written};
 
 /// Writes the traits of one kind. `values` are the fields of a new owner of `__raw`.
 pub(super) fn lent(
@@ -25,24 +24,24 @@ pub(super) fn lent(
         "as_handle" => ("handle", "Handle"),
         _ => ("socket", "Socket"),
     };
-    let here = Span::call_site().located_at(lent.word.span());
-    let runtime = input.runtime.at(here);
+    let word_at = here(lent.word.span());
+    let runtime = input.runtime.at(word_at);
     let os = {
-        let module = Ident::new(word, here);
-        quote_spanned!(here=> #runtime::__private::os::#module)
+        let module = Ident::new(word, word_at);
+        quote_spanned!(word_at=> #runtime::__private::os::#module)
     };
     let trait_of = |prefix: &str| {
-        let name = format_ident!("{prefix}{name}", span = here);
-        quote_spanned!(here=> #os::#name)
+        let name = format_ident!("{prefix}{name}", span = word_at);
+        quote_spanned!(word_at=> #os::#name)
     };
-    let method_of = |prefix: &str| format_ident!("{prefix}_{word}", span = here);
+    let method_of = |prefix: &str| format_ident!("{prefix}_{word}", span = word_at);
     let [as_, as_raw, into_raw, from_raw] =
         [trait_of("As"), trait_of("AsRaw"), trait_of("IntoRaw"), trait_of("FromRaw")];
     let [as_of, as_raw_of, into_raw_of, from_raw_of] =
         [method_of("as"), method_of("as_raw"), method_of("into_raw"), method_of("from_raw")];
     let (raw, lent_type) = (trait_of("Raw"), trait_of("Borrowed"));
     // At the field's type, where rustc says that it is not a descriptor.
-    let at = Span::call_site().located_at(handle.ty().first());
+    let at = here(handle.ty().first());
     let ty = handle.self_type();
     let os_at = {
         let (runtime, module) = (input.runtime.at(at), Ident::new(word, at));

@@ -25,13 +25,13 @@ pub(crate) use self::dispose::{async_dispose, dispose};
 pub(crate) use self::inherent::stubs as inherent_stubs;
 pub(crate) use self::safe_handle::safe_handle;
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{GenericParam, Token};
 
 use crate::input::Input;
 use crate::item::{Attr, Attrs};
-use crate::written::{append, written};
+use crate::tokens::{append, here, written};
 
 /// Joins the impls of a derive with what both derives write beside them.
 fn with_others(input: &Input<'_>, impls: TokenStream) -> TokenStream {
@@ -105,7 +105,7 @@ fn allowed_in_fields(input: &Input<'_>) -> impl ToTokens {
 fn lent_by(input: &Input<'_>) -> Option<TokenStream> {
     let borrowed = input.options.borrowed.iter();
     let word = borrowed.chain(input.options.lent.iter().map(|lent| &lent.word)).next()?;
-    let span = Span::call_site().located_at(word.span());
+    let span = here(word.span());
     let runtime = input.runtime.at(span);
     Some(quote_spanned!(span=> #runtime::__private::lent_by::<Self>();))
 }

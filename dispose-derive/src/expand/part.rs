@@ -8,9 +8,8 @@ use super::call::{Pass, calls, may_panic};
 use super::variants::{Arm, each_group};
 use crate::attr::{Part, Role};
 use crate::contents;
-use crate::extent::Extent as _;
 use crate::input::{Field, Input, Kind};
-use crate::written::append;
+use crate::tokens::{Extent as _, append};
 
 /// Writes the step of a part that is itself disposable.
 pub(super) fn nest(

@@ -12,9 +12,8 @@ use super::variants::each_group;
 use super::{allow_diverging, allow_unreachable, allowed_in, inherent};
 use crate::attr::{Release, Role};
 use crate::callee::Callee;
-use crate::extent::Extent as _;
 use crate::input::{Field, Input, Kind};
-use crate::written::{append, written};
+use crate::tokens::{Extent as _, append, here, written};
 
 /// Writes the body of `release_all(&mut self, __failures)`, or of `release_all_async`.
 pub(super) fn release_all<'a>(input: &'a Input<'a>, pass: Pass) -> impl ToTokens + 'a {
@@ -154,7 +153,7 @@ fn steps(
 /// Writes a borrow of a field that the pass moves out of its `ManuallyDrop`. It ends with the pass, so nothing else
 /// reaches the field.
 fn hold(field: &Field<'_>, access: Access<'_>, index: usize) -> TokenStream {
-    let here = Span::call_site().located_at(field.ty().first());
+    let here = here(field.ty().first());
     let (token, held) = (token(here), held(index, here));
     let place = access.place(field);
     quote_spanned!(here=> let mut #held = #token.hold(&mut #place);)

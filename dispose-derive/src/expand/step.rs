@@ -5,16 +5,15 @@ use quote::{ToTokens, TokenStreamExt as _, quote, quote_spanned};
 use syn::Token;
 
 use super::access::{Access, held, on_type, token};
-use super::call::{Call, Checked, Pass, Value, argument, group, may_panic, unsafe_block};
+use super::call::{Call, Checked, Pass, Value, argument, may_panic, unsafe_block};
 use super::elements::Elements;
-use super::empty::{and, is_field_empty, is_number};
+use super::empty::{is_field_empty, is_number};
 use super::{allow_diverging, allow_unreachable, inherent};
 use crate::attr::{CloseError, Keep, Unmanaged};
 use crate::callee::Callee;
-use crate::extent::Extent as _;
 use crate::input::Field;
 use crate::runtime::Runtime;
-use crate::written::{append, written};
+use crate::tokens::{Extent as _, append, group, here, two, written};
 
 /// Writes the step of a field for which this pass has no release.
 pub(super) fn only_async(
@@ -166,7 +165,7 @@ impl Step<'_> {
         let siblings = self.siblings();
         let (ty, shared) = (self.field.self_type(), self.access.shared(self.field));
         // As the expansion's own code, or rustc would advise to borrow the type.
-        let here = Span::call_site().located_at(self.field.ty().first());
+        let here = here(self.field.ty().first());
         let runtime = self.runtime.at(here);
         let value = quote_spanned!(here=> <#ty as #runtime::__private::Always>::get(#shared));
         // A copy, which is used twice where a `drop` follows a release that was refused.
@@ -331,7 +330,7 @@ impl Step<'_> {
         };
         let copy = self.options.keep.as_ref().filter(|_| matches!(kept, Value::Copy)).map(|keep| {
             // At `keep`, where rustc reports that the value is not `Copy`.
-            let here = Span::call_site().located_at(keep.word.span());
+            let here = here(keep.word.span());
             let runtime = runtime.at(here);
             quote_spanned!(here=> let __copy = #runtime::__private::Keep::keep(&__value);)
         });
@@ -408,7 +407,6 @@ impl Step<'_> {
         let runtime = self.runtime;
         let mut outcome = quote!(#outcome);
         if self.may_report_nothing() {
-            let here = |span| Span::call_site().located_at(span);
             let (first, last) = self.call.extent();
             // At the word `keep`: an editor takes whatever is at a path for one of its targets.
             let refusable = here(keep.word.span());
@@ -425,7 +423,7 @@ impl Step<'_> {
             None => self.at_place(of_all, &outcome).to_token_stream(),
             Some(is_alive) => {
                 let is_alive = argument(self.runtime, is_alive);
-                let arguments = and(outcome, is_alive);
+                let arguments = two(outcome, is_alive);
                 self.at_place(of_some, &arguments).to_token_stream()
             }
         }
@@ -477,7 +475,7 @@ impl Step<'_> {
             for mut name in names_of(self.options, self.call, other, fields) {
                 if other.original.ident.is_none() {
                     // Clippy would object to the use of a `_1` that was bound in the user's code.
-                    name.set_span(Span::call_site().located_at(name.span()));
+                    name.set_span(here(name.span()));
                 }
                 append(
                     &mut siblings,
@@ -502,7 +500,7 @@ pub(super) fn take<'a>(
     let exclusive = access.exclusive(field);
     written(move |tokens| match &options.invalid {
         Some(invalid) => {
-            let arguments = and(exclusive, invalid.list());
+            let arguments = two(exclusive, invalid.list());
             on_type(field, runtime.private("Sentinel"), "take", arguments).to_tokens(tokens);
         }
         None => on_type(field, runtime.item("Slot"), "take", exclusive).to_tokens(tokens),
