@@ -1,4 +1,4 @@
-//! Words in an attribute that are not yet keys.
+//! Words in an attribute that may become keys, for an editor's completion.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens as _, quote};

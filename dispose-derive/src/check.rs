@@ -444,7 +444,7 @@ fn check_public(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
     }
 }
 
-/// Returns the key that does something unsafe with the field's value.
+/// Returns which of a field's functions is unsafe, for the message.
 fn unsafe_key(options: &Unmanaged) -> Option<&'static str> {
     let Unmanaged { release, release_async, drop, clone, .. } = options;
     if [release, release_async, drop].into_iter().flatten().any(has_unsafe) {

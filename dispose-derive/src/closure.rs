@@ -26,8 +26,8 @@ pub(crate) struct Closure {
     pub(crate) inlined: Option<Inlined>,
 }
 
-/// A body that can stand in the expansion by itself, behind `let parameter = …;`. A closure costs the compiler
-/// as much as another function. The expansion has closures for all others, and for what is awaited.
+/// The parameter of a body that is written without its closure, behind `let parameter = …;`. A closure costs the
+/// compiler as much as another function.
 pub(crate) struct Inlined {
     pub(crate) parameter: Ident,
     /// Set if the body makes nothing that is dropped behind it, so that it needs no block of its own.

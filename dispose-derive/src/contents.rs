@@ -15,11 +15,11 @@ pub(crate) struct Contents<'a> {
     pub(crate) has_raw: bool,
     /// The types that only the compiler knows.
     pub(crate) unknown: Vec<&'a Type>,
-    /// The traits in `dyn Trait` that may be ours. `Close` and `AsyncDispose` have no `dyn`.
+    /// The paths in `dyn Trait` that may name `Close` or `AsyncDispose`, which have no `dyn`.
     pub(crate) dyn_bounds: Vec<&'a Path>,
 }
 
-/// The way in which a part that is only `Close` could be released.
+/// The attribute that would release a part which is only `Close`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Remedy {
     Bare,

@@ -10,8 +10,8 @@ use crate::item::Item;
 use crate::tokens::append;
 use crate::{check, expand, fallback};
 
-/// Runs a whole derive, from the item's tokens to the items that are added. It never fails: a mistake is a
-/// `compile_error!`, beside the impls that the rest of the program counts on.
+/// Expands one derive. It never fails: a mistake becomes a `compile_error!`, beside the impls that the rest of
+/// the program counts on.
 pub(crate) fn derive(kind: Kind, item: TokenStream) -> TokenStream {
     let parser = |input: ParseStream<'_>| Ok(expand(kind, &Item::parse(input)?));
     parser.parse2(item).unwrap_or_else(Error::into_compile_error)

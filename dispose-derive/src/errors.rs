@@ -1,4 +1,4 @@
-//! The mistakes in one type, all of which are reported in one compile.
+//! The mistakes found in one type. All of them are reported in one compile.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -14,7 +14,7 @@ pub(crate) struct Errors {
 }
 
 impl Errors {
-    /// Underlines all of `tokens`: on stable, the span of a single node is its first token only.
+    /// Adds a mistake at all of `tokens`. On stable, a node's own span is only its first token.
     pub(crate) fn at(&mut self, tokens: impl ToTokens, message: &str) {
         self.push(Error::new_spanned(tokens, message));
     }

@@ -42,7 +42,7 @@ pub(crate) struct Input<'a> {
     pub(crate) runtime: Runtime,
     /// `self`, as the closures write it.
     pub(crate) owner: Token![self],
-    /// Those of all variants, one variant behind the other.
+    /// The fields of the struct, or of all variants in order.
     pub(crate) fields: Vec<Field<'a>>,
     pub(crate) shape: Shape<'a>,
 }
@@ -62,7 +62,7 @@ pub(crate) struct Field<'a> {
     pub(crate) original: &'a ItemField<'a>,
     index: usize,
     pub(crate) role: Role,
-    /// As in `owner.member`.
+    /// The `self` in `self.member`.
     pub(crate) owner: Token![self],
     pub(crate) member: Member,
 }
@@ -211,7 +211,7 @@ impl<'a> Field<'a> {
     }
 }
 
-/// Moves a name to the expansion, at the user's place: errors point at it, lints do not.
+/// Returns the name at the user's place with the expansion's hygiene. Errors point at it, lints skip it.
 fn in_expansion(ident: &Ident) -> Ident {
     let mut ident = ident.clone();
     ident.set_span(here(ident.span()));

@@ -22,7 +22,7 @@ pub(crate) struct Item<'a> {
     pub(crate) ident: Ident,
     pub(crate) generics: Generics,
     pub(crate) data: Data<'a>,
-    /// `self`, as the attributes write it.
+    /// The `self` token with the hygiene that the attributes use.
     pub(crate) owner: Token![self],
 }
 
@@ -132,7 +132,7 @@ impl<'a> ItemField<'a> {
     }
 }
 
-/// Parses a type. `syn` asks what else a single word could be before it parses it, so that is done here.
+/// Parses a type. A single word is parsed here, because `syn` asks first what else it could be.
 fn parse_type(input: ParseStream<'_>) -> Result<Type> {
     let is_all = |rest: Cursor<'_>| {
         rest.eof() || rest.punct().is_some_and(|(comma, _)| comma.as_char() == ',')
@@ -200,7 +200,7 @@ impl<'a> Attrs<'a> {
     }
 }
 
-/// An attribute with the name of one word.
+/// An attribute whose path is one word.
 pub(crate) struct Attr<'a> {
     pub(crate) name: &'static str,
     /// The stream in front of its `#`.

@@ -6,8 +6,9 @@ use syn::Token;
 use crate::closure::Closure;
 use crate::tokens::is_punct;
 
-/// Calls `see` with the tokens from each one on that names the value `name`: the identifier, or a format string
-/// with `{name}` in it. Returns the tokens with the replacements that `see` returns, or `None` without any.
+/// Visits every token that names the value `name`: the identifier, or a format string with `{name}` in it.
+/// Calls `see` with the tokens from there on. Returns the tokens with the replacements that `see` returns, or
+/// `None` without any.
 ///
 /// A `self` that is not the value is left alone: in a path, in a lifetime, and in a nested item.
 pub(crate) fn visit(
@@ -61,7 +62,7 @@ impl Closure {
         Visit::certain(name, Certainty::Place).first(&self.body)
     }
 
-    /// Returns every such place.
+    /// Returns every place where the body names the value.
     pub(crate) fn mentions(&self, name: &str) -> Vec<Ident> {
         let mut mentions = Vec::new();
         if self.mention(name).is_some() {
@@ -78,8 +79,8 @@ impl Closure {
         is_bound(&self.parameters, name) || is_bound(&self.body, name)
     }
 
-    /// Returns the name if a word of the body begins with the same letter and is not a name by `is_name`.
-    /// An editor completes such a word to what the expansion binds.
+    /// Returns `name` if the author may be typing it: an unknown word begins with its letter. An editor
+    /// completes such a word to what the expansion binds.
     pub(crate) fn begins(&self, name: &str, is_name: &dyn Fn(&str) -> bool) -> Option<Ident> {
         let is_known = |word: &str| is_name(word) || mention(&self.parameters, word).is_some();
         begins(&self.body, name, &is_known).then(|| ident(name, Span::call_site()))
@@ -368,7 +369,7 @@ fn is_text(literal: &str) -> bool {
     literal.starts_with(['"', 'r'])
 }
 
-/// Returns the places where a format string names it: `{name}`, `{name:?}`, or as in `{x:>name$}`.
+/// Returns the positions of `name` in a format string: `{name}`, `{name:?}`, `{x:>name$}`.
 fn places(literal: &str, name: &str) -> Vec<usize> {
     if !is_text(literal) {
         return Vec::new();

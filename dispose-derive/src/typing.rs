@@ -7,18 +7,18 @@ use syn::buffer::Cursor;
 use crate::begun::MISSING;
 use crate::tokens::is_punct;
 
-/// The edits that an attribute's tokens need; most need none.
+/// The edits that an attribute's tokens need. Most need none.
 #[derive(Default)]
 pub(crate) struct Found {
     /// A `::` or `.` without a name behind it.
     pub(crate) unfinished: bool,
     /// The first word `self`.
     pub(crate) owner: Option<Span>,
-    /// Another one, or a text that may name it.
+    /// Set if `self` occurs again, or if a text may name it.
     pub(crate) more: bool,
 }
 
-/// Looks for both in one go.
+/// Scans for an unfinished name and for `self` in one pass.
 pub(crate) fn look(inside: Cursor<'_>) -> Found {
     let mut found = Found::default();
     look_into(inside, &mut found);

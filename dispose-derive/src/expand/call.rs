@@ -81,8 +81,8 @@ impl<'a> Call<'a> {
         self.release.callee.closure()?.inlined.as_ref().filter(|_| !self.awaited)
     }
 
-    /// Returns the parameter of a closure whose body may stand behind a `let` of the parameter, in the step's own block.
-    /// Such a body sees no name of the expansion or of a check, and leaves nothing to drop.
+    /// Returns the parameter if the body may follow a plain `let` of it in the step's block. Such a body sees
+    /// no name of the expansion or of a check, and leaves nothing to drop.
     pub(super) fn parameter(self) -> Option<&'a Ident> {
         let inlined = self.inlined().filter(|of| of.is_plain && matches!(self.check, Checked::Not));
         inlined.map(|of| &of.parameter)
@@ -146,9 +146,9 @@ impl<'a> Call<'a> {
         })
     }
 
-    /// Writes what `record` makes of the outcome. The `unsafe` of a path goes around both, if nothing else is in
-    /// it. rustc then reports an outcome of a wrong type at the function, not at the `unsafe`.
-    pub(super) fn recorded(
+    /// Writes the outcome, passed through `record`. The `unsafe` of a path encloses both, if nothing else is in it.
+    /// rustc then reports an outcome of a wrong type at the function, not at the `unsafe`.
+    pub(super) fn write_recorded(
         &self,
         runtime: &Runtime,
         value: Value,
@@ -229,7 +229,7 @@ impl<'a> Call<'a> {
         Ident::new(name, argument_place(self.release))
     }
 
-    /// Returns `true` if `async move` blocks in a closure take `self`, which is needed again.
+    /// Returns `true` if the closure's future would move `self`, which is needed again.
     fn moves_self(&self) -> bool {
         self.names_self() && !self.lends_self()
     }
@@ -305,8 +305,8 @@ pub(super) fn call_release(
     }
 }
 
-/// Returns the place of the function, where rustc says that it wants another type. That of a path is the key's, for
-/// what is at the path itself is one of its targets to an editor.
+/// Returns the place of the argument, where rustc reports a wrong type: a path's key or a closure's first token.
+/// What is at a path itself is one of its targets to an editor.
 pub(super) fn argument_place(Release { key, callee, .. }: &Release) -> Span {
     here(match callee {
         Callee::Path(_) => key.span(),

@@ -43,7 +43,7 @@ pub(super) fn tracked<'a>(
     fields.iter().any(Field::is_tracked).then_some(Arm { bound, body })
 }
 
-/// Writes the question, which is `false` if nothing is tracked, or if a field always holds something.
+/// Writes whether all these fields are empty. It is `false` without a tracked field, or with an `always` one.
 fn are_empty(
     runtime: &Runtime,
     fields: &[Field<'_>],

@@ -84,7 +84,7 @@ fn ban_trait(input: &Input<'_>, name: &'static str, place: Span) -> TokenStream 
     }
 }
 
-/// Returns the key or the field that counts as held when it has its type's default, a zero above all.
+/// Returns where to report that a field's default, a zero above all, would count as a resource.
 fn by_default(field: &Field<'_>, options: &Unmanaged) -> Option<Span> {
     // A collection is empty then, unless it has a fixed length.
     if options.each.is_some() && !matches!(visible(field.ty()), Type::Array(_)) {
@@ -100,8 +100,8 @@ fn by_default(field: &Field<'_>, options: &Unmanaged) -> Option<Span> {
     Some(name.map_or_else(|| field.ty().first(), Ident::span))
 }
 
-/// Adds the questions about fields without an attribute. One that holds a disposable was probably meant to be
-/// released in order, and a raw handle behind an alias is as easily forgotten as one that can be seen.
+/// Adds the checks that no field without an attribute hides a disposable, which was probably meant to be released
+/// in order, or a raw handle behind an alias.
 fn nothing_forgotten(input: &Input<'_>, items: &mut Vec<TokenStream>) {
     for field in &input.fields {
         match field.role {

@@ -10,7 +10,7 @@ use crate::attr::Lent;
 use crate::input::{Field, Input};
 use crate::tokens::{Extent as _, here, written};
 
-/// Writes the traits of one kind. `values` are the fields of a new owner of `__raw`.
+/// Writes the traits of one kind of descriptor. `values` initialise the fields of an owner made from `__raw`.
 pub(super) fn lent(
     input: &Input<'_>,
     handle: &Field<'_>,

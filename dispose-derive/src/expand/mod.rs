@@ -101,7 +101,7 @@ fn allowed_in_fields(input: &Input<'_>) -> impl ToTokens {
     })
 }
 
-/// Asks for `derive(SafeHandle)`, which makes the lent types and which the derive beside it cannot see.
+/// Writes a bound that holds only if `derive(SafeHandle)` is there, which writes the lent impls.
 fn lent_by(input: &Input<'_>) -> Option<TokenStream> {
     let borrowed = input.options.borrowed.iter();
     let word = borrowed.chain(input.options.lent.iter().map(|lent| &lent.word)).next()?;

@@ -81,8 +81,8 @@ fn release_fields<'a>(input: &'a Input<'a>, pass: Pass, tokens: &mut TokenStream
     each_group(input, &arm, &quote!({})).to_tokens(tokens);
 }
 
-/// Allows what is unreachable. A release that returns `!` makes the recording of its outcome so. The lints of a
-/// user's closure stay alive. So in a function with one, only each statement without a closure allows it.
+/// Returns the `allow` for a release that may return `!`, behind which the recording is unreachable. The lints of
+/// a user's closure stay alive, so beside closures each statement has its own.
 pub(super) fn unreachable(input: &Input<'_>, pass: Pass) -> Option<TokenStream> {
     let diverges =
         input.unmanaged().flat_map(|(_, options)| calls(options, pass)).any(Call::may_diverge);
@@ -150,8 +150,7 @@ fn steps(
     tokens.extend(steps);
 }
 
-/// Writes a borrow of a field that the pass moves out of its `ManuallyDrop`. It ends with the pass, so nothing else
-/// reaches the field.
+/// Borrows a moved-out field until the pass ends, so that nothing else reaches it.
 fn hold(field: &Field<'_>, access: Access<'_>, index: usize) -> TokenStream {
     let here = here(field.ty().first());
     let (token, held) = (token(here), held(index, here));

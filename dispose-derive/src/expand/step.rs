@@ -49,7 +49,7 @@ pub(super) struct Step<'a> {
     pub(super) call: Call<'a>,
     /// The error type, if the error comes out of a `close` as it is.
     pub(super) own: Option<&'a CloseError>,
-    /// The number of this field, or of the next one, among those that are moved out.
+    /// The number of this field among the moved-out ones, or of the next one.
     pub(super) index: usize,
     /// The number of the next one that is moved out, if there is one.
     pub(super) next_moved_out: Option<usize>,
@@ -71,8 +71,8 @@ impl Step<'_> {
         self.single()
     }
 
-    /// Writes the question whether the next field is moved out. After a panic, a closure that may reach it must
-    /// not run then.
+    /// Writes the condition that the next moved-out field is still there. After a panic, a closure that may reach
+    /// it must not run otherwise.
     fn unless_out(&self) -> Option<TokenStream> {
         let (index, token) = (self.next_moved_out?, token(Span::call_site()));
         let index = Literal::usize_unsuffixed(index);
@@ -243,12 +243,11 @@ impl Step<'_> {
         Elements { runtime, field, options, access }
     }
 
-    /// Releases one value and does what follows from the outcome. `kept` is the value where it may be needed
-    /// again. `put` writes the code that puts it back.
+    /// Writes the release of one value and what its outcome demands.
     fn settle(&self, whole: Value) -> impl ToTokens + '_ {
         written(move |tokens| {
             if self.options.keep.is_none() && self.options.drop.is_none() && self.own.is_none() {
-                self.record(&self.call, whole, tokens);
+                self.record_call(&self.call, whole, tokens);
             } else {
                 append(tokens, self.settle_with(whole));
             }
@@ -257,34 +256,16 @@ impl Step<'_> {
 
     /// Writes [`settle`](Self::settle) where a value may stay, or `Drop` calls another function.
     fn settle_with(&self, whole: Value) -> TokenStream {
-        let kept = if self.field.is_always() { Value::Whole } else { Value::Copy };
         let runtime = self.runtime;
-        let fallback = Call::fallback(self.options);
-        let outcome = |value: Value| {
-            let outcome = self.call.outcome(runtime, value).to_token_stream();
-            match self.own {
-                None => outcome,
-                Some(error) => inherent::own_outcome(runtime, error, &self.call, &outcome),
-            }
-        };
-        let record = |call: &Call<'_>| {
+        let fallback = Call::fallback(self.options).map(|call| {
             let mut tokens = TokenStream::new();
-            self.record(call, whole, &mut tokens);
+            self.record_call(&call, whole, &mut tokens);
             tokens
-        };
-        let release = || {
-            if self.own.is_none() {
-                return record(&self.call);
-            }
-            let allow = self.allow_divergence(&self.call);
-            let outcome = outcome(whole);
-            let recorded = self.recorded(&outcome);
-            quote!(#allow #recorded;)
-        };
+        });
         let settled = match (&self.options.keep, &fallback) {
-            (None, None) => release(),
-            (None, Some(fallback)) => {
-                let (release, drop) = (release(), record(fallback));
+            (None, None) => self.released(whole),
+            (None, Some(drop)) => {
+                let release = self.released(whole);
                 quote! {
                     if !#runtime::Failures::is_drop(__failures) {
                         #release
@@ -293,47 +274,9 @@ impl Step<'_> {
                     }
                 }
             }
-            (Some(keep), None) => {
-                let refused = self.refusal(["keep", "keep_if"], keep, &outcome(kept));
-                match self.put_back() {
-                    None => quote!(let _ = #refused;),
-                    Some(put) => quote! {
-                        if #refused {
-                            #put
-                        }
-                    },
-                }
-            }
-            (Some(keep), Some(fallback)) => {
-                let refused = self.refusal(["is_refused", "is_refused_if"], keep, &outcome(kept));
-                let drop = record(fallback);
-                let finally = match self.put_back() {
-                    None => quote! {
-                        if !#runtime::__private::stop(__failures) {
-                            #drop
-                        }
-                    },
-                    Some(put) => quote! {
-                        if #runtime::__private::stop(__failures) {
-                            #put
-                        } else {
-                            #drop
-                        }
-                    },
-                };
-                quote! {
-                    if #runtime::Failures::is_drop(__failures) || #refused {
-                        #finally
-                    }
-                }
-            }
+            (Some(keep), None) => self.released_or_kept(keep),
+            (Some(keep), Some(drop)) => self.released_kept_or_dropped(keep, drop),
         };
-        let copy = self.options.keep.as_ref().filter(|_| matches!(kept, Value::Copy)).map(|keep| {
-            // At `keep`, where rustc reports that the value is not `Copy`.
-            let here = here(keep.word.span());
-            let runtime = runtime.at(here);
-            quote_spanned!(here=> let __copy = #runtime::__private::Keep::keep(&__value);)
-        });
         let returned = matches!(self.call.check, Checked::WithFallback(_)).then(|| {
             quote! {
                 use #runtime::__private::CheckedFallback as _;
@@ -342,7 +285,83 @@ impl Step<'_> {
         });
         let may_fail =
             self.may_report_nothing().then(|| quote!(use #runtime::__private::MayFail as _;));
+        let copy = self.copy();
         quote!(#returned #may_fail #copy #settled)
+    }
+
+    /// Writes the release that no other function takes the place of.
+    fn released(&self, whole: Value) -> TokenStream {
+        let mut tokens = TokenStream::new();
+        if self.own.is_none() {
+            self.record_call(&self.call, whole, &mut tokens);
+            return tokens;
+        }
+        let allow = self.allow_divergence(&self.call);
+        let outcome = self.outcome(whole);
+        let recorded = self.recorded(&outcome);
+        quote!(#allow #recorded;)
+    }
+
+    /// Writes the release of a value that goes back if it is refused.
+    fn released_or_kept(&self, keep: &Keep) -> TokenStream {
+        let refused = self.refusal(["keep", "keep_if"], keep, &self.outcome(self.kept()));
+        match self.put_back() {
+            None => quote!(let _ = #refused;),
+            Some(put) => quote! {
+                if #refused {
+                    #put
+                }
+            },
+        }
+    }
+
+    /// Writes the same where `Drop` calls `drop` instead, and so does a last attempt that is refused.
+    fn released_kept_or_dropped(&self, keep: &Keep, drop: &TokenStream) -> TokenStream {
+        let runtime = self.runtime;
+        let refused =
+            self.refusal(["is_refused", "is_refused_if"], keep, &self.outcome(self.kept()));
+        let finally = match self.put_back() {
+            None => quote! {
+                if !#runtime::__private::stop(__failures) {
+                    #drop
+                }
+            },
+            Some(put) => quote! {
+                if #runtime::__private::stop(__failures) {
+                    #put
+                } else {
+                    #drop
+                }
+            },
+        };
+        quote! {
+            if #runtime::Failures::is_drop(__failures) || #refused {
+                #finally
+            }
+        }
+    }
+
+    /// Writes the outcome of the release, as the author's error if it can come out as it is.
+    fn outcome(&self, value: Value) -> TokenStream {
+        let outcome = self.call.outcome(self.runtime, value).to_token_stream();
+        match self.own {
+            None => outcome,
+            Some(error) => inherent::own_outcome(self.runtime, error, &self.call, &outcome),
+        }
+    }
+
+    /// Returns the value where it may be needed again.
+    fn kept(&self) -> Value {
+        if self.field.is_always() { Value::Whole } else { Value::Copy }
+    }
+
+    /// Writes the copy of a value that may have to go back.
+    fn copy(&self) -> Option<TokenStream> {
+        let keep = self.options.keep.as_ref().filter(|_| !self.field.is_always())?;
+        // At `keep`, where rustc reports that the value is not `Copy`.
+        let here = here(keep.word.span());
+        let runtime = self.runtime.at(here);
+        Some(quote_spanned!(here=> let __copy = #runtime::__private::Keep::keep(&__value);))
     }
 
     /// Writes the code that puts a refused value back. A value that never left its field needs none.
@@ -387,17 +406,16 @@ impl Step<'_> {
     }
 
     /// Writes `__failures.record("path", outcome);`.
-    fn record(&self, call: &Call<'_>, value: Value, tokens: &mut TokenStream) {
+    fn record_call(&self, call: &Call<'_>, value: Value, tokens: &mut TokenStream) {
         self.allow_divergence(call).to_tokens(tokens);
         let record = |outcome: &dyn ToTokens, tokens: &mut TokenStream| {
             self.recorded(outcome).to_tokens(tokens);
             <Token![;]>::default().to_tokens(tokens);
         };
-        call.recorded(self.runtime, value, &record, tokens);
+        call.write_recorded(self.runtime, value, &record, tokens);
     }
 
-    /// Writes the question whether a release failed and left its resource alive: by the first of the functions, or by
-    /// the second if the error says so.
+    /// Writes the question whether the release was refused. The second function asks the error too.
     fn refusal(
         &self,
         [of_all, of_some]: [&'static str; 2],
