@@ -8,7 +8,7 @@ use crate::errors::Errors;
 use crate::input::{Input, Kind};
 use crate::item::Item;
 use crate::tokens::append;
-use crate::{check, expand, fallback};
+use crate::{check, expand, stubs};
 
 /// Expands one derive. It never fails: a mistake becomes a `compile_error!`, beside the impls that the rest of
 /// the program counts on.
@@ -27,7 +27,7 @@ fn expand(kind: Kind, item: &Item<'_>) -> TokenStream {
     let mut expansion: TokenStream =
         errors.begun.iter().filter_map(|begun| begun.offer(&input.runtime)).collect();
     if let Some(errors) = errors.into_compile_errors() {
-        expansion.extend([errors, fallback::expand(&input)]);
+        expansion.extend([errors, stubs::impls(&input)]);
         return expansion;
     }
     append(

@@ -21,8 +21,8 @@ mod derive;
 mod errors;
 #[path = "../../dispose-derive/src/expand/mod.rs"]
 mod expand;
-#[path = "../../dispose-derive/src/fallback.rs"]
-mod fallback;
+#[path = "../../dispose-derive/src/stubs.rs"]
+mod stubs;
 #[path = "../../dispose-derive/src/input.rs"]
 mod input;
 #[path = "../../dispose-derive/src/item.rs"]

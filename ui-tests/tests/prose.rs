@@ -71,7 +71,13 @@ fn files_in(folder: &Path, found: &mut Vec<PathBuf>) {
 /// the first line of every diagnostic, and what a newcomer to the tests begins with.
 fn published() -> Vec<PathBuf> {
     let mut found = Vec::new();
-    for folder in ["dispose-core/src", "dispose-core/docs", "dispose-derive/src", "examples"] {
+    for folder in [
+        "dispose-core/src",
+        "dispose-core/docs",
+        "dispose-derive/src",
+        "dispose-derive/docs",
+        "examples",
+    ] {
         files_in(&root().join(folder), &mut found);
     }
     for page in fs::read_dir(root()).unwrap().map(|entry| entry.unwrap().path()) {

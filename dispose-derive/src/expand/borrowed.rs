@@ -19,7 +19,7 @@ pub(crate) fn borrowed(
     let (visibility, ty) = (&input.item.vis, handle.ty());
     let (owner, member) = (input.ident(), &handle.member);
     let lifetime = lifetime(input);
-    let generics = lent_for(input, &lifetime);
+    let generics = borrowed_generics(input, &lifetime);
     let (_, of_owner, clause) = input.item.generics.split_for_impl();
     let (implement, arguments, _) = generics.split_for_impl();
     let allowed = written(|tokens| allowed(input, tokens));
@@ -100,7 +100,7 @@ fn method(
 ) -> TokenStream {
     let (runtime, visibility, owner) = (&input.runtime, &input.item.vis, input.ident());
     let (generics, of_owner, clause) = input.item.generics.split_for_impl();
-    let elided = lent_for(input, &Lifetime::new("'_", Span::call_site()));
+    let elided = borrowed_generics(input, &Lifetime::new("'_", Span::call_site()));
     let (_, arguments, _) = elided.split_for_impl();
     let allowed = written(|tokens| allowed(input, tokens));
     let is_always = options.always.is_some();
@@ -146,7 +146,7 @@ fn method(
 }
 
 /// Returns the owner's generics behind the lifetime for which it lends.
-pub(super) fn lent_for(input: &Input<'_>, lifetime: &Lifetime) -> Generics {
+pub(super) fn borrowed_generics(input: &Input<'_>, lifetime: &Lifetime) -> Generics {
     let mut generics = input.item.generics.clone();
     generics.params.insert(0, GenericParam::Lifetime(LifetimeParam::new(lifetime.clone())));
     generics.lt_token.get_or_insert_default();

@@ -183,7 +183,7 @@ impl<'a> Call<'a> {
                     matched(callee, &value, name, &body, tokens);
                 }
             }
-            (Callee::Closure(closure), None) if self.lends_self() => {
+            (Callee::Closure(closure), None) if self.borrows_self() => {
                 let closure = closure.as_async();
                 let closure = closure.map(|of| closure_tokens(runtime, &of, unsafety.as_ref()));
                 call_closure(runtime, callee, &closure.unwrap_or_default(), &value, tokens);
@@ -231,11 +231,11 @@ impl<'a> Call<'a> {
 
     /// Returns `true` if the closure's future would move `self`, which is needed again.
     fn moves_self(&self) -> bool {
-        self.names_self() && !self.lends_self()
+        self.names_self() && !self.borrows_self()
     }
 
     /// Returns `true` if the block is the whole body: an `async` closure is the same and borrows `self`.
-    fn lends_self(&self) -> bool {
+    fn borrows_self(&self) -> bool {
         self.names_self() && self.release.callee.closure().and_then(Closure::as_async).is_some()
     }
 

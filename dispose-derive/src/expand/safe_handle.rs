@@ -5,9 +5,9 @@ use quote::{ToTokens as _, quote};
 
 use super::access::Access;
 use super::borrowed::borrowed;
+use super::descriptor::lent;
 use super::empty::is_field_empty;
 use super::header;
-use super::lent::lent;
 use super::step::take;
 use crate::input::Input;
 

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
-use super::borrowed::{lent_for, lifetime};
+use super::borrowed::{borrowed_generics, lifetime};
 use super::call::unsafe_block;
 use super::header;
 use crate::attr::Lent;
@@ -54,7 +54,7 @@ pub(super) fn lent(
         unsafe_block(quote!(#lent_type::borrow_raw(__raw)), lent.unsafety, tokens);
     });
     let of_borrowed = input.options.borrowed.as_ref().map(|name| {
-        let generics = lent_for(input, &lifetime(input));
+        let generics = borrowed_generics(input, &lifetime(input));
         let (generics, arguments, clause) = generics.split_for_impl();
         let allowed = written(|tokens| super::allowed(input, tokens));
         quote! {

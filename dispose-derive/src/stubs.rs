@@ -8,7 +8,7 @@ use crate::input::{Input, Kind};
 use crate::item::Attr;
 use crate::tokens::is_punct;
 
-pub(crate) fn expand(input: &Input<'_>) -> TokenStream {
+pub(crate) fn impls(input: &Input<'_>) -> TokenStream {
     let runtime = &input.runtime;
     let (ident, owner) = (input.ident(), input.owner);
     let (generics, arguments, clause) = input.item.generics.split_for_impl();
