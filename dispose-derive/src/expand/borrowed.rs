@@ -7,7 +7,6 @@ use syn::{GenericParam, Generics, Lifetime, LifetimeParam, parse_quote};
 use super::allowed;
 use crate::attr::Unmanaged;
 use crate::input::{Field, Input};
-use crate::tokens::written;
 
 /// Writes the type of that name, and the owner's method that yields it.
 pub(crate) fn borrowed(
@@ -22,7 +21,7 @@ pub(crate) fn borrowed(
     let generics = borrowed_generics(input, &lifetime);
     let (_, of_owner, clause) = input.item.generics.split_for_impl();
     let (implement, arguments, _) = generics.split_for_impl();
-    let allowed = written(|tokens| allowed(input, tokens));
+    let allowed = allowed(input);
     let debug = {
         let mut generics = generics.clone();
         // Where the raw type has no `Debug`, neither has this one: a bound that names a lifetime of its
@@ -102,7 +101,7 @@ fn method(
     let (generics, of_owner, clause) = input.item.generics.split_for_impl();
     let elided = borrowed_generics(input, &Lifetime::new("'_", Span::call_site()));
     let (_, arguments, _) = elided.split_for_impl();
-    let allowed = written(|tokens| allowed(input, tokens));
+    let allowed = allowed(input);
     let is_always = options.always.is_some();
     let borrow = |raw: TokenStream| quote!(#name { raw: #raw, owner: ::core::marker::PhantomData });
     let method = if is_always {

@@ -75,7 +75,7 @@ fn in_impl(input: &Input<'_>, retain: &Release, body: &TokenStream) -> TokenStre
         quote!(where #(#predicates,)* #(#cloned: ::core::clone::Clone,)*)
     };
     let (ident, owner) = (input.ident(), input.owner);
-    let allowed = written(|tokens| allowed(input, tokens));
+    let allowed = allowed(input);
     // At the key, where rustc reports another impl.
     let header = quote!(impl #parameters ::core::clone::Clone for #ident #arguments #clause);
     let header = located(header, retain.key.span());

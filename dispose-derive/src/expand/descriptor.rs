@@ -56,7 +56,7 @@ pub(super) fn lent(
     let of_borrowed = input.options.borrowed.as_ref().map(|name| {
         let generics = borrowed_generics(input, &lifetime(input));
         let (generics, arguments, clause) = generics.split_for_impl();
-        let allowed = written(|tokens| super::allowed(input, tokens));
+        let allowed = super::allowed(input);
         quote! {
             #allowed
             #[automatically_derived]

@@ -77,7 +77,7 @@ fn ban_trait(input: &Input<'_>, name: &'static str, place: Span) -> TokenStream 
     let is_generic = !input.item.generics.params.is_empty() || clause.is_some();
     let moved = |part: &dyn ToTokens| is_generic.then(|| located(part.to_token_stream(), place));
     let (generics, arguments, clause) = (moved(&generics), moved(&arguments), moved(&clause));
-    let allowed = written(|tokens| allowed(input, tokens));
+    let allowed = allowed(input);
     quote_spanned! {here=>
         #allowed
         impl #generics #runtime::__private::#name for #ident #arguments #clause {}
@@ -201,7 +201,7 @@ fn ask(
 ) -> TokenStream {
     let runtime = &input.runtime;
     let allowed = written(|tokens| {
-        allowed(input, tokens);
+        allowed(input).to_tokens(tokens);
         allowed_in(&field.original.attrs, tokens);
     });
     let (first, last) = (field.ty().first(), field.ty().last());

@@ -8,7 +8,7 @@ use super::call::Call;
 use crate::attr::{CloseError, Role};
 use crate::input::{Field, Input, Kind};
 use crate::runtime::Runtime;
-use crate::tokens::{Extent as _, group, here, located, written};
+use crate::tokens::{Extent as _, group, here, located};
 
 /// Writes the methods, which call the traits'.
 pub(super) fn methods(input: &Input<'_>) -> Option<TokenStream> {
@@ -54,7 +54,7 @@ fn impl_with(
     let (close, try_close) = (method(Method::Close), tries.then(|| method(Method::TryClose)));
     let ident = input.ident();
     let (generics, arguments, clause) = input.item.generics.split_for_impl();
-    let allowed = written(|tokens| allowed(input, tokens));
+    let allowed = allowed(input);
     Some(quote! {
         #allowed
         impl #generics #ident #arguments #clause {

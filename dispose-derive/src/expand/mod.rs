@@ -59,7 +59,7 @@ fn header_of<'a>(
     unsafety: Option<Token![unsafe]>,
 ) -> (impl ToTokens + 'a, impl ToTokens + 'a) {
     let before = written(move |tokens| {
-        allowed(input, tokens);
+        allowed(input).to_tokens(tokens);
         unsafety.to_tokens(tokens);
         <Token![impl]>::default().to_tokens(tokens);
         input.item.generics.split_for_impl().0.to_tokens(tokens);
@@ -76,12 +76,14 @@ fn header_of<'a>(
 
 /// Writes the lints that the user allows on the type, for its impls. A lifetime that stands once in an impl's
 /// header is not the user's, so that is allowed too.
-fn allowed(input: &Input<'_>, tokens: &mut TokenStream) {
-    allowed_in(&input.item.attrs, tokens);
-    let lifetime = |param: &GenericParam| matches!(param, GenericParam::Lifetime(_));
-    if input.item.generics.params.iter().any(lifetime) {
-        append(tokens, quote!(#[allow(single_use_lifetimes)]));
-    }
+fn allowed<'a>(input: &'a Input<'_>) -> impl ToTokens + 'a {
+    written(|tokens| {
+        allowed_in(&input.item.attrs, tokens);
+        let lifetime = |param: &GenericParam| matches!(param, GenericParam::Lifetime(_));
+        if input.item.generics.params.iter().any(lifetime) {
+            append(tokens, quote!(#[allow(single_use_lifetimes)]));
+        }
+    })
 }
 
 /// Writes the lints that attributes allow. Those of a field are for the code made from it.
