@@ -16,7 +16,7 @@ use crate::{Outcome, type_id};
 /// parent. So they count only for the type whose pass they are.
 #[inline]
 pub fn begin_pass<T: ?Sized>(failures: &mut Failures) {
-    if failures.phase == Phase::Again {
+    if matches!(failures.phase, Phase::Again | Phase::AgainThenStop) {
         begin_again(failures, type_id::of::<T>());
     }
 }
@@ -24,6 +24,8 @@ pub fn begin_pass<T: ?Sized>(failures: &mut Failures) {
 #[cold]
 #[inline(never)]
 fn begin_again(failures: &mut Failures, of: TypeId) {
+    // Another pass has begun with these steps, so none is left for this one.
+    failures.stopped |= failures.phase == Phase::AgainThenStop;
     failures.phase = match (failures.list.rare().resumes.take() == Some(of), failures.stopped) {
         (false, _) => Phase::Over,
         (true, false) => Phase::Again,

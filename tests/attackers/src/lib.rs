@@ -60,9 +60,12 @@ pub mod c {
     }
 
     pub(crate) unsafe fn close(db: NonNull<Db>) {
-        LIVE.set(LIVE.get() - 1);
         // SAFETY: made by `open`, and the caller promises that it is closed once.
-        drop(unsafe { Box::from_raw(db.as_ptr()) });
+        let db = unsafe { Box::from_raw(db.as_ptr()) };
+        // A database that is closed before its statements counts as one that is not.
+        if db.open == 0 {
+            LIVE.set(LIVE.get() - 1);
+        }
     }
 
     /// The database is busy.

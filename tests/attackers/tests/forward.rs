@@ -23,6 +23,8 @@ impl AsyncDispose for Nothing {
 struct Forward<V> {
     victim: V,
     steps: usize,
+    /// Stops the disposal too, which the pass after the panic does again.
+    stops: bool,
     passed: bool,
     hand_on: fn(&mut V, &mut Failures),
 }
@@ -37,6 +39,7 @@ impl<V> Dispose for Forward<V> {
                 own.nest("nothing", &mut Nothing);
                 __private::begin_step(own);
             }
+            let _ = self.stops && __private::stop(own);
             panic!("first")
         }
     }
@@ -67,8 +70,8 @@ fn ends<V: Dispose>(make: impl Fn() -> V, hand_on: fn(&mut V, &mut Failures)) {
         drop(value);
         assert_eq!(c::live(), 0);
     };
-    for steps in 0..6 {
-        run(Box::new(Forward { victim: make(), steps, passed: false, hand_on }));
+    for (steps, stops) in (0..6).flat_map(|steps| [(steps, false), (steps, true)]) {
+        run(Box::new(Forward { victim: make(), steps, stops, passed: false, hand_on }));
     }
     run(Box::new(Exchange(make(), Some(make()))));
     run(Box::new(Exchange(Box::new(make()), Some(Box::new(make())))));
