@@ -12,7 +12,7 @@ use crate::closure::Closure;
 use crate::errors::Errors;
 use crate::item::{Attr, Form};
 use crate::keys::{
-    Level, is_unsafe, skip_to_comma, skip_to_end, unreadable, unsafe_is_around, unspaced,
+    Keys, is_unsafe, skip_to_comma, skip_to_end, unreadable, unsafe_is_around, unspaced,
 };
 use crate::names::mention;
 use crate::value::{self, Invalid};
@@ -116,7 +116,7 @@ pub(crate) fn container(attrs: &[Attr<'_>], errors: &mut Errors) -> Container {
     let mut seen = Vec::new();
     for attr in attrs {
         if attr.is("unmanaged") {
-            let key = first_key(attr).filter(|key| Level::TYPE.has(key));
+            let key = first_key(attr).filter(|key| Keys::Type.has(key));
             let instead = key.map_or_else(String::new, |key| {
                 format!(", and `{key}` into `#[dispose(…)]` on the type")
             });
@@ -125,25 +125,25 @@ pub(crate) fn container(attrs: &[Attr<'_>], errors: &mut Errors) -> Container {
         if !attr.is("dispose") {
             continue;
         }
-        let level = Level::TYPE;
-        if !level.is_list(attr, errors) {
+        let keys = Keys::Type;
+        if !keys.is_list(attr, errors) {
             continue;
         }
-        level.read(attr, &mut seen, errors, &mut |item, input, errors| {
+        keys.read(attr, &mut seen, errors, &mut |item, input, errors| {
             match item {
-                "before" => options.before = release(input, "before", level, errors)?,
+                "before" => options.before = release(input, "before", keys, errors)?,
                 "unsafe" => match promised(input, &["as_fd", "as_handle", "as_socket"])? {
                     Some(lent) => options.lent.push(lent),
-                    None => options.before = unsafe_release(input, level, errors)?,
+                    None => options.before = unsafe_release(input, keys, errors)?,
                 },
                 "as_fd" | "as_handle" | "as_socket" => return Err(Some(not_promised(input)?)),
-                "borrowed" => options.borrowed = Some(name(input, level)?),
+                "borrowed" => options.borrowed = Some(name(input, keys)?),
                 "explicit" => options.explicit = Some(flag(input)?),
-                "on_drop" => options.on_drop = on_drop(input, level, errors)?,
+                "on_drop" => options.on_drop = on_drop(input, keys, errors)?,
                 "clone" => options.clone = Some(allowed_clone(input)?),
                 "default" => options.default = Some(flag(input)?),
                 "forget" => options.forget = Some(flag(input)?),
-                "error" => options.error = Some(error(input, level)?),
+                "error" => options.error = Some(error(input, keys)?),
                 "crate" => options.krate = Some(path(input)?),
                 key => unreachable!("`{key}` is in the table of keys"),
             }
@@ -201,25 +201,25 @@ pub(crate) fn field(attrs: &[Attr<'_>], name: &str, errors: &mut Errors) -> Role
 }
 
 fn unmanaged(attr: &Attr<'_>, name: &str, errors: &mut Errors) -> Role {
-    let level = Level::unmanaged(name);
-    if !level.is_list(attr, errors) {
+    let keys = Keys::Unmanaged(name);
+    if !keys.is_list(attr, errors) {
         return Role::Broken;
     }
     let mut options = Unmanaged::default();
     let mut seen = Vec::new();
-    let complete = level.read(attr, &mut seen, errors, &mut |item, input, errors| {
+    let complete = keys.read(attr, &mut seen, errors, &mut |item, input, errors| {
         match item {
-            "release" => options.release = release(input, "release", level, errors)?,
+            "release" => options.release = release(input, "release", keys, errors)?,
             "release_async" => {
-                options.release_async = release(input, "release_async", level, errors)?;
+                options.release_async = release(input, "release_async", keys, errors)?;
             }
-            "drop" => options.drop = release(input, "drop", level, errors)?,
-            "clone" => options.clone = release(input, "clone", level, errors)?,
+            "drop" => options.drop = release(input, "drop", keys, errors)?,
+            "clone" => options.clone = release(input, "clone", keys, errors)?,
             "unsafe" => match promised(input, &["always"])? {
                 Some(Lent { unsafety, word }) => {
                     (options.always, options.always_unsafety) = (Some(word), Some(unsafety));
                 }
-                None => match unsafe_release(input, level, errors)? {
+                None => match unsafe_release(input, keys, errors)? {
                     Some(release) if release.key == "release_async" => {
                         options.release_async = Some(release);
                     }
@@ -229,8 +229,8 @@ fn unmanaged(attr: &Attr<'_>, name: &str, errors: &mut Errors) -> Role {
                 },
             },
             "invalid" => options.invalid = Some(invalid(input)?),
-            "check" => options.check = callee(input, "check", level, errors)?,
-            "on_error" => options.keep = on_error(input, level, errors)?,
+            "check" => options.check = callee(input, "check", keys, errors)?,
+            "on_error" => options.keep = on_error(input, keys, errors)?,
             "each" => options.each = Some(flag(input)?),
             "always" => options.always = Some(flag(input)?),
             key => unreachable!("`{key}` is in the table of keys"),
@@ -241,7 +241,7 @@ fn unmanaged(attr: &Attr<'_>, name: &str, errors: &mut Errors) -> Role {
         return Role::Unmanaged(Box::new(options));
     }
     if complete && !seen.iter().any(|name| name.starts_with("release")) {
-        errors.at(attr, &format!("`#[unmanaged(…)]` needs `release`: {}", level.form("release")));
+        errors.at(attr, &format!("`#[unmanaged(…)]` needs `release`: {}", keys.form("release")));
     }
     Role::Broken
 }
@@ -250,13 +250,13 @@ fn part(attr: &Attr<'_>, errors: &mut Errors) -> Role {
     if let Form::Nothing = attr.form() {
         return Role::Part(Part::default());
     }
-    let level = Level::FIELD;
-    if !level.is_list(attr, errors) {
+    let keys = Keys::Part;
+    if !keys.is_list(attr, errors) {
         return Role::Broken;
     }
     let mut seen = Vec::new();
     let mut words = Vec::new();
-    level.read(attr, &mut seen, errors, &mut |_, input, _| {
+    keys.read(attr, &mut seen, errors, &mut |_, input, _| {
         words.push(flag(input)?);
         Ok(())
     });
@@ -298,7 +298,7 @@ fn allowed_clone(input: ParseStream<'_>) -> Result<Ident, Error> {
 /// Parses `on_error = keep`, `keep_if(P)` or `consume`, which is the default.
 fn on_error(
     input: ParseStream<'_>,
-    level: Level<'_>,
+    keys: Keys<'_>,
     errors: &mut Errors,
 ) -> Result<Option<Keep>, Error> {
     let item = input.fork();
@@ -314,7 +314,7 @@ fn on_error(
                 && !group.stream().is_empty() =>
         {
             let question = value::ungrouped(group.stream());
-            let is_alive = called(question, "on_error", level, errors);
+            let is_alive = called(question, "on_error", keys, errors);
             Ok(is_alive.map(|is_alive| Keep { word, is_alive: Some(is_alive) }))
         }
         (first, second, _) => {
@@ -326,7 +326,7 @@ fn on_error(
                 (None, _) => Some(Begun::at("on_error_words", item.span())),
                 _ => None,
             });
-            Err(unexpected(&item, "on_error", level))
+            Err(unexpected(&item, "on_error", keys))
         }
     }
 }
@@ -334,7 +334,7 @@ fn on_error(
 /// Parses `on_drop = ignore` or `on_drop = P`.
 fn on_drop(
     input: ParseStream<'_>,
-    level: Level<'_>,
+    keys: Keys<'_>,
     errors: &mut Errors,
 ) -> Result<Option<OnDrop>, Error> {
     let item = input.fork();
@@ -343,13 +343,13 @@ fn on_drop(
         return Ok(Some(OnDrop::Ignore));
     }
     if value.is_empty() {
-        return Err(unexpected(&item, "on_drop", level));
+        return Err(unexpected(&item, "on_drop", keys));
     }
-    Ok(called(value, "on_drop", level, errors).map(OnDrop::To))
+    Ok(called(value, "on_drop", keys, errors).map(OnDrop::To))
 }
 
 /// Parses `error = E`.
-fn error(input: ParseStream<'_>, level: Level<'_>) -> Result<CloseError, Error> {
+fn error(input: ParseStream<'_>, keys: Keys<'_>) -> Result<CloseError, Error> {
     let item = input.fork();
     let key = input.call(Ident::parse_any)?;
     let ty = input.parse::<Token![=]>().and_then(|_| input.parse::<Type>());
@@ -357,17 +357,17 @@ fn error(input: ParseStream<'_>, level: Level<'_>) -> Result<CloseError, Error> 
         Ok(ty) if input.is_empty() || input.peek(Token![,]) => Ok(CloseError { key, ty }),
         _ => {
             skip_to_comma(input);
-            Err(unexpected(&item, "error", level))
+            Err(unexpected(&item, "error", keys))
         }
     }
 }
 
 /// Says what was expected, at the value if there is one.
-fn unexpected(item: ParseStream<'_>, key: &str, level: Level<'_>) -> Error {
+fn unexpected(item: ParseStream<'_>, key: &str, keys: Keys<'_>) -> Error {
     let item = skip_to_comma(item);
     let value: TokenStream = item.clone().into_iter().skip(2).collect();
     let at = if value.is_empty() { item } else { value };
-    Error::new_spanned(at, format!("expected {}", level.form(key)))
+    Error::new_spanned(at, format!("expected {}", keys.form(key)))
 }
 
 /// Parses `crate = path`. A string may hold the path too.
@@ -390,10 +390,10 @@ fn path(input: ParseStream<'_>) -> Result<Path, Error> {
 }
 
 /// Parses `borrowed = Name`.
-fn name(input: ParseStream<'_>, level: Level<'_>) -> Result<Ident, Error> {
+fn name(input: ParseStream<'_>, keys: Keys<'_>) -> Result<Ident, Error> {
     let item = input.fork();
     let value = value::assigned(input).unwrap_or_default();
-    syn::parse2(value).map_err(|_| unexpected(&item, "borrowed", level))
+    syn::parse2(value).map_err(|_| unexpected(&item, "borrowed", keys))
 }
 
 /// Parses `unsafe(word)` with one of the words. Returns `None` for anything else, which stays in the input.
@@ -480,7 +480,7 @@ fn is_semicolon(token: TokenTree) -> bool {
 fn callee(
     input: ParseStream<'_>,
     key: &str,
-    level: Level<'_>,
+    keys: Keys<'_>,
     errors: &mut Errors,
 ) -> Result<Option<Callee>, Option<Error>> {
     // Most are paths or simple closures, which need no detour.
@@ -491,14 +491,14 @@ fn callee(
         return Ok(Some(Callee::Path(path)));
     }
     let value = value::assigned(input).ok_or(None)?;
-    Ok(called(value, key, level, errors))
+    Ok(called(value, key, keys, errors))
 }
 
 /// Returns a path or a closure, or `None` if it is neither, which has been reported.
-fn called(value: TokenStream, key: &str, level: Level<'_>, errors: &mut Errors) -> Option<Callee> {
+fn called(value: TokenStream, key: &str, keys: Keys<'_>, errors: &mut Errors) -> Option<Callee> {
     match Callee::from_tokens(value.clone()) {
         Some(Callee::Closure(closure)) if closure.takes_nothing => {
-            let form = level.form(key);
+            let form = keys.form(key);
             errors.at(
                 closure.parameters,
                 &format!("the closure of `{key}` takes one parameter; expected {form}"),
@@ -513,7 +513,7 @@ fn called(value: TokenStream, key: &str, level: Level<'_>, errors: &mut Errors) 
             None
         }
         Some(Callee::Closure(closure)) if mention(&closure.parameters, "self").is_some() => {
-            let form = level.form(key);
+            let form = keys.form(key);
             errors.at(
                 closure.parameters,
                 &format!("`self` is the owner in the closure of `{key}`, so its parameter has another name; expected {form}"),
@@ -522,7 +522,7 @@ fn called(value: TokenStream, key: &str, level: Level<'_>, errors: &mut Errors) 
         }
         Some(callee) => Some(callee),
         None if value.clone().into_iter().any(|token| is_unsafe(&token))
-            && level.can_be_unsafe(key) =>
+            && keys.can_be_unsafe(key) =>
         {
             let message = unsafe_is_around(key, &value);
             errors.at(value, &message);
@@ -536,9 +536,9 @@ fn called(value: TokenStream, key: &str, level: Level<'_>, errors: &mut Errors) 
             None
         }
         None => {
-            let form = level.form(key);
+            let form = keys.form(key);
             if let Some(function) = called_function(&value) {
-                let more = level.more_arguments(key, &function);
+                let more = keys.more_arguments(key, &function);
                 errors.at(
                     value,
                     &format!(
@@ -570,21 +570,21 @@ fn called_function(value: &TokenStream) -> Option<String> {
 fn release(
     input: ParseStream<'_>,
     name: &str,
-    level: Level<'_>,
+    keys: Keys<'_>,
     errors: &mut Errors,
 ) -> Result<Option<Release>, Option<Error>> {
     let key = input.fork().call(Ident::parse_any)?;
-    let callee = callee(input, name, level, errors)?;
+    let callee = callee(input, name, keys, errors)?;
     Ok(callee.map(|callee| Release { key, unsafety: None, callee }))
 }
 
 /// Parses `unsafe(release = F)`, or another key that can be unsafe.
 fn unsafe_release(
     input: ParseStream<'_>,
-    level: Level<'_>,
+    keys: Keys<'_>,
     errors: &mut Errors,
 ) -> Result<Option<Release>, Error> {
-    let form = || level.form("unsafe");
+    let form = || keys.form("unsafe");
     let unsafety: Token![unsafe] = input.parse()?;
     if !input.peek(syn::token::Paren) {
         let mut item = unsafety.to_token_stream();
@@ -596,10 +596,10 @@ fn unsafe_release(
     parenthesized!(content in input);
     let key = content.fork().call(Ident::parse_any);
     let name = key.as_ref().map(ToString::to_string).unwrap_or_default();
-    let is_key = level.can_be_unsafe(&name);
+    let is_key = keys.can_be_unsafe(&name);
     if !is_key || content.peek2(Token![::]) {
-        if let Some(error) = level.function_without_key(&content, &[], true) {
-            errors.begun.extend(key.map(|key| level.begun_unsafe(key)));
+        if let Some(error) = keys.function_without_key(&content, &[], true) {
+            errors.begun.extend(key.map(|key| keys.begun_unsafe(key)));
             skip_to_end(&content);
             return Err(error);
         }
@@ -607,14 +607,14 @@ fn unsafe_release(
     let name = match key {
         Ok(_) if is_key => name,
         Ok(key) => {
-            errors.begun.push(level.begun_unsafe(key.clone()));
+            errors.begun.push(keys.begun_unsafe(key.clone()));
             let rest = skip_to_end(&content);
-            let hint = match level.belongs_unsafe(&key.to_string()) {
+            let hint = match keys.belongs_unsafe(&key.to_string()) {
                 Some(place) => format!("`unsafe({key} = …)` belongs in {place}"),
                 None => format!("expected {}", form()),
             };
             let message =
-                format!("only {} can be unsafe, not `{key}`; {hint}", level.unsafe_names());
+                format!("only {} can be unsafe, not `{key}`; {hint}", keys.unsafe_names());
             return Err(Error::new_spanned(rest, message));
         }
         Err(_) => {
@@ -624,7 +624,7 @@ fn unsafe_release(
         }
     };
     let start = content.fork();
-    let release = release(&content, &name, level, errors)
+    let release = release(&content, &name, keys, errors)
         .map_err(|error| error.unwrap_or_else(|| unreadable(&start, &content, &name, &form())));
     if release.is_err() {
         skip_to_end(&content);
@@ -636,7 +636,7 @@ fn unsafe_release(
             rest,
             &format!(
                 "only one key goes inside `unsafe(…)`, one of {}; move the others behind it",
-                level.unsafe_names()
+                keys.unsafe_names()
             ),
         );
     }
