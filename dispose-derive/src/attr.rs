@@ -12,7 +12,7 @@ use crate::closure::Closure;
 use crate::errors::Errors;
 use crate::item::{Attr, Form};
 use crate::keys::{
-    Keys, is_unsafe, skip_to_comma, skip_to_end, unreadable, unsafe_is_around, unspaced,
+    Keys, Unread, is_unsafe, skip_to_comma, skip_to_end, unsafe_is_around, unspaced,
 };
 use crate::names::mention;
 use crate::value::{self, Invalid};
@@ -136,7 +136,7 @@ pub(crate) fn container(attrs: &[Attr<'_>], errors: &mut Errors) -> Container {
                     Some(lent) => options.lent.push(lent),
                     None => options.before = unsafe_release(input, keys, errors)?,
                 },
-                "as_fd" | "as_handle" | "as_socket" => return Err(Some(not_promised(input)?)),
+                "as_fd" | "as_handle" | "as_socket" => return Err(not_promised(input)?.into()),
                 "borrowed" => options.borrowed = Some(name(input, keys)?),
                 "explicit" => options.explicit = Some(flag(input)?),
                 "on_drop" => options.on_drop = on_drop(input, keys, errors)?,
@@ -429,30 +429,30 @@ fn not_promised(input: ParseStream<'_>) -> Result<Error, Error> {
 }
 
 /// Parses `invalid = E` or `invalid = [E, …]`.
-fn invalid(input: ParseStream<'_>) -> Result<Invalid, Option<Error>> {
+fn invalid(input: ParseStream<'_>) -> Result<Invalid, Unread> {
     if let Some(number) = Invalid::assigned_number(input) {
         return Ok(number);
     }
-    let value = value::assigned(input).ok_or(None)?;
+    let value = value::assigned(input).ok_or(Unread::NoValue)?;
     let mut tokens = value.clone().into_iter();
     match (tokens.next(), tokens.next()) {
         (Some(TokenTree::Group(group)), None) if group.delimiter() == Delimiter::Bracket => {
             if group.stream().is_empty() {
-                return Err(Some(Error::new_spanned(
+                return Err(Unread::Mistake(Error::new_spanned(
                     value,
                     "`invalid` needs at least one value, such as `invalid = -1` or `invalid = [0, -1]`",
                 )));
             }
             // `[E; 0]` would be no value at all, and the field never released.
             if group.stream().into_iter().any(is_semicolon) {
-                return Err(Some(Error::new_spanned(
+                return Err(Unread::Mistake(Error::new_spanned(
                     value,
                     "`invalid` takes a list of values, such as `invalid = [0, -1]`; a value that is itself an array is written in brackets of its own, such as `invalid = [[0; 16]]`",
                 )));
             }
             Ok(Invalid::List(group))
         }
-        _ if alternates(&value) => Err(Some(Error::new_spanned(
+        _ if alternates(&value) => Err(Unread::Mistake(Error::new_spanned(
             value,
             "`invalid` takes several values as a list, such as `invalid = [-1, -2]`",
         ))),
@@ -482,7 +482,7 @@ fn callee(
     key: &str,
     keys: Keys<'_>,
     errors: &mut Errors,
-) -> Result<Option<Callee>, Option<Error>> {
+) -> Result<Option<Callee>, Unread> {
     // Most are paths or simple closures, which need no detour.
     if let Some(closure) = Closure::assigned_simple(input) {
         return Ok(Some(Callee::Closure(closure)));
@@ -490,7 +490,7 @@ fn callee(
     if let Some(path) = value::assigned_path(input) {
         return Ok(Some(Callee::Path(path)));
     }
-    let value = value::assigned(input).ok_or(None)?;
+    let value = value::assigned(input).ok_or(Unread::NoValue)?;
     Ok(called(value, key, keys, errors))
 }
 
@@ -572,7 +572,7 @@ fn release(
     name: &str,
     keys: Keys<'_>,
     errors: &mut Errors,
-) -> Result<Option<Release>, Option<Error>> {
+) -> Result<Option<Release>, Unread> {
     let key = input.fork().call(Ident::parse_any)?;
     let callee = callee(input, name, keys, errors)?;
     Ok(callee.map(|callee| Release { key, unsafety: None, callee }))
@@ -625,7 +625,7 @@ fn unsafe_release(
     };
     let start = content.fork();
     let release = release(&content, &name, keys, errors)
-        .map_err(|error| error.unwrap_or_else(|| unreadable(&start, &content, &name, &form())));
+        .map_err(|unread| unread.into_error(&start, &content, &name, &form()));
     if release.is_err() {
         skip_to_end(&content);
     }

@@ -88,9 +88,37 @@ pub(crate) enum Keys<'a> {
     Part,
 }
 
-/// Reads one item; `Err(None)` says that its value is missing or no expression.
-pub(crate) type Read<'a> =
-    dyn FnMut(&str, ParseStream<'_>, &mut Errors) -> Result<(), Option<Error>> + 'a;
+/// The function that reads one key and its value. The stream is in front of the key.
+pub(crate) type Read<'a> = dyn FnMut(&str, ParseStream<'_>, &mut Errors) -> Result<(), Unread> + 'a;
+
+/// What kept a key from being read.
+pub(crate) enum Unread {
+    /// The value is missing, or no expression.
+    NoValue,
+    Mistake(Error),
+}
+
+impl From<Error> for Unread {
+    fn from(error: Error) -> Self {
+        Self::Mistake(error)
+    }
+}
+
+impl Unread {
+    /// Returns the error for the item from `start` on, and skips what belongs to it.
+    pub(crate) fn into_error(
+        self,
+        start: ParseStream<'_>,
+        input: ParseStream<'_>,
+        key: &str,
+        form: &str,
+    ) -> Error {
+        match self {
+            Self::NoValue => unreadable(start, input, key, form),
+            Self::Mistake(error) => error,
+        }
+    }
+}
 
 impl Keys<'_> {
     const fn table(self) -> &'static [Key] {
@@ -293,9 +321,9 @@ impl Keys<'_> {
         }
         if name == "unsafe" && !is_called {
             // An `unsafe` without a key in it does not count as a key, so the next one is the first.
-            return read(&name, input, errors).map_err(|error| {
-                error.unwrap_or_else(|| Error::new_spanned(found, format!("expected {}", form())))
-            });
+            let start = input.fork();
+            return read(&name, input, errors)
+                .map_err(|unread| unread.into_error(&start, input, known, &form()));
         }
         // Another key inside of `unsafe(…)` is a mistake of its own.
         let is_it = name != "unsafe" || inside.as_deref().is_none_or(|key| key == known);
@@ -306,7 +334,7 @@ impl Keys<'_> {
         seen.push(known.to_owned());
         let start = input.fork();
         read(&name, input, errors)
-            .map_err(|error| error.unwrap_or_else(|| unreadable(&start, input, known, &form())))
+            .map_err(|unread| unread.into_error(&start, input, known, &form()))
     }
 
     /// Returns the error for `#[unmanaged(sys::free)]` or `unsafe(sys::free)`, where the function alone stands.
@@ -443,12 +471,7 @@ fn unsafe_key(input: ParseStream<'_>) -> Option<Ident> {
 
 /// Returns the error for a malformed value. Its end cannot be found, so with bars in it the rest of the
 /// attribute counts as the value.
-pub(crate) fn unreadable(
-    start: ParseStream<'_>,
-    input: ParseStream<'_>,
-    key: &str,
-    form: &str,
-) -> Error {
+fn unreadable(start: ParseStream<'_>, input: ParseStream<'_>, key: &str, form: &str) -> Error {
     let rest: TokenStream = start.fork().parse().unwrap_or_default();
     let bars = rest
         .into_iter()
