@@ -261,7 +261,8 @@ impl Keys<'_> {
         complete
     }
 
-    /// Reads one item. The stream stays in front of the key until [`value::assigned`] parses the value.
+    /// Reads one key and its value. The stream stays in front of the key, because `value::assigned`
+    /// starts there.
     fn item(
         self,
         input: ParseStream<'_>,
@@ -269,8 +270,8 @@ impl Keys<'_> {
         errors: &mut Errors,
         read: &mut Read<'_>,
     ) -> Result<(), Error> {
-        let ahead = input.fork();
-        let word = ahead.call(Ident::parse_any).ok();
+        let behind = input.fork();
+        let word = behind.call(Ident::parse_any).ok();
         let name = word.as_ref().map(|word| word.unraw().to_string()).unwrap_or_default();
         let is_path = input.peek2(Token![::]);
         // Asked only if it can be: to read a path costs as much as the whole key.
@@ -282,59 +283,60 @@ impl Keys<'_> {
                 return Err(error);
             }
         }
-        let Some(found) = word else {
-            let message = format!("expected a key of `#[{}]`: {}", self.attribute(), self.names());
-            let at = input.span();
-            let rest = skip_to_comma(input);
-            // Before a comma there is nothing to underline but the comma.
-            return Err(if rest.is_empty() {
-                Error::new(at, message)
-            } else {
-                Error::new_spanned(rest, message)
-            });
-        };
-        // `unsafe(release = …)` is a form of `release`.
-        let inside = unsafe_key(&ahead).map(|key| key.to_string());
-        let first = self.table().iter().find(|key| key.can_be_unsafe).map(|key| key.name);
-        let known = match (name.as_str(), first) {
-            ("unsafe", Some(first)) => match &inside {
-                Some(inside) if self.can_be_unsafe(inside) => inside,
-                _ => first,
-            },
-            _ => name.as_str(),
-        };
-        if !self.has(known) {
-            let message = self.unknown(&name);
-            errors.begun.push(Begun { module: self.module(), key: found.clone() });
-            let item = skip_to_comma(input);
-            // A key that is to move is underlined with its value.
-            let belongs = self.belongs(&name).is_some();
-            let at = if belongs { item } else { found.into_token_stream() };
-            return Err(Error::new_spanned(at, message));
+        let Some(word) = word else { return Err(self.not_a_word(input)) };
+        let inside = unsafe_key(&behind).map(|key| key.to_string());
+        let key = self.key_of(&name, inside.as_deref());
+        if !self.has(key) {
+            errors.begun.push(Begun { module: self.module(), key: word.clone() });
+            return Err(self.unknown_key(input, word, &name));
         }
-        let (form, is_called) = (|| self.form(known), ahead.peek(Paren));
-        if name != "unsafe" && is_called && form().contains('=') {
-            let start = input.fork();
-            skip_to_comma(input);
-            seen.push(known.to_owned());
-            return Err(unreadable(&start, input, known, &form()));
-        }
-        if name == "unsafe" && !is_called {
-            // An `unsafe` without a key in it does not count as a key, so the next one is the first.
-            let start = input.fork();
-            return read(&name, input, errors)
-                .map_err(|unread| unread.into_error(&start, input, known, &form()));
-        }
-        // Another key inside of `unsafe(…)` is a mistake of its own.
-        let is_it = name != "unsafe" || inside.as_deref().is_none_or(|key| key == known);
-        if is_it && seen.iter().any(|seen| seen == known) {
-            let item = skip_to_comma(input);
-            return Err(Error::new_spanned(item, format!("duplicate key `{known}`")));
-        }
-        seen.push(known.to_owned());
         let start = input.fork();
+        match (name == "unsafe", behind.peek(Paren)) {
+            (false, true) if self.form(key).contains('=') => {
+                skip_to_comma(input);
+                seen.push(key.to_owned());
+                return Err(unreadable(&start, input, key, &self.form(key)));
+            }
+            // An `unsafe` without a key in it does not count as a key, so the next one is the first.
+            (true, false) => {}
+            (is_unsafe, _) => {
+                // Another key inside of `unsafe(…)` is a mistake of its own.
+                let is_other = is_unsafe && inside.as_deref().is_some_and(|inside| inside != key);
+                if !is_other && seen.iter().any(|seen| seen == key) {
+                    let item = skip_to_comma(input);
+                    return Err(Error::new_spanned(item, format!("duplicate key `{key}`")));
+                }
+                seen.push(key.to_owned());
+            }
+        }
         read(&name, input, errors)
-            .map_err(|unread| unread.into_error(&start, input, known, &form()))
+            .map_err(|unread| unread.into_error(&start, input, key, &self.form(key)))
+    }
+
+    /// Returns the key that `name` counts as. For `unsafe(release = …)` it is `release`, which is `inside`.
+    fn key_of<'k>(self, name: &'k str, inside: Option<&'k str>) -> &'k str {
+        if name != "unsafe" {
+            return name;
+        }
+        let first = || self.table().iter().find(|key| key.can_be_unsafe).map(|key| key.name);
+        inside.filter(|key| self.can_be_unsafe(key)).or_else(first).unwrap_or(name)
+    }
+
+    /// Returns the error for an item that does not begin with a word.
+    fn not_a_word(self, input: ParseStream<'_>) -> Error {
+        let message = format!("expected a key of `#[{}]`: {}", self.attribute(), self.names());
+        let at = input.span();
+        let rest = skip_to_comma(input);
+        // Before a comma there is nothing to underline but the comma.
+        if rest.is_empty() { Error::new(at, message) } else { Error::new_spanned(rest, message) }
+    }
+
+    /// Returns the error for a word that is not a key here.
+    fn unknown_key(self, input: ParseStream<'_>, word: Ident, name: &str) -> Error {
+        let item = skip_to_comma(input);
+        // A key that is to move is underlined with its value.
+        let at = if self.belongs(name).is_some() { item } else { word.into_token_stream() };
+        Error::new_spanned(at, self.unknown(name))
     }
 
     /// Returns the error for `#[unmanaged(sys::free)]` or `unsafe(sys::free)`, where the function alone stands.
