@@ -14,6 +14,7 @@ mod expand;
 mod extent;
 mod fallback;
 mod input;
+mod invalid;
 mod item;
 mod keys;
 #[cfg(test)]

@@ -9,9 +9,9 @@ use super::elements::Elements;
 use super::variants::{Arm, each_group};
 use crate::attr::Unmanaged;
 use crate::input::{Field, Input};
+use crate::invalid::Invalid;
 use crate::runtime::Runtime;
 use crate::types::{is_integer, is_pointer};
-use crate::value::Invalid;
 use crate::written::{append, written};
 
 /// Writes the expression that is `true` if all fields are empty.
