@@ -25,9 +25,7 @@ pub(crate) struct Unmanaged {
     pub(crate) drop: Option<Release>,
     pub(crate) clone: Option<Release>,
     pub(crate) each: Option<Ident>,
-    pub(crate) always: Option<Ident>,
-    /// The `unsafe` of `unsafe(always)`.
-    pub(crate) always_unsafety: Option<Token![unsafe]>,
+    pub(crate) always: Option<Always>,
 }
 
 /// `on_error = keep` or `on_error = keep_if(P)`
@@ -36,6 +34,12 @@ pub(crate) struct Keep {
     pub(crate) word: Ident,
     /// `P`
     pub(crate) is_alive: Option<Callee>,
+}
+
+/// `always` or `unsafe(always)`
+pub(crate) struct Always {
+    pub(crate) word: Ident,
+    pub(crate) unsafety: Option<Token![unsafe]>,
 }
 
 /// A function of the user's that takes a value of a field, or the owner.
@@ -66,7 +70,7 @@ pub(crate) struct Container {
     pub(crate) forget: Option<Ident>,
     pub(crate) error: Option<CloseError>,
     pub(crate) borrowed: Option<Ident>,
-    pub(crate) lent: Vec<Lent>,
+    pub(crate) lent: Vec<Promise>,
     pub(crate) krate: Option<Path>,
 }
 
@@ -78,7 +82,7 @@ pub(crate) struct CloseError {
 }
 
 /// `unsafe(as_fd)`, or another word that is a promise.
-pub(crate) struct Lent {
+pub(crate) struct Promise {
     pub(crate) unsafety: Token![unsafe],
     /// The word in the parentheses.
     pub(crate) word: Ident,
@@ -164,7 +168,7 @@ pub(crate) fn variant(attrs: &[Attr<'_>], errors: &mut Errors) {
     }
 }
 
-/// Reads what a field's attributes say. `name` is the field's, or `value` in a tuple.
+/// Reads the attributes of a field. `name` is the field's name, or `value` in a tuple.
 pub(crate) fn field(attrs: &[Attr<'_>], name: &str, errors: &mut Errors) -> Role {
     let (mut first_unmanaged, mut first_dispose) = (None, None);
     for attr in attrs {
@@ -213,8 +217,8 @@ fn unmanaged(attr: &Attr<'_>, name: &str, errors: &mut Errors) -> Role {
             "drop" => options.drop = parse_release(input, "drop", keys, errors)?,
             "clone" => options.clone = parse_release(input, "clone", keys, errors)?,
             "unsafe" => match parse_promise(input, &["always"])? {
-                Some(Lent { unsafety, word }) => {
-                    (options.always, options.always_unsafety) = (Some(word), Some(unsafety));
+                Some(Promise { unsafety, word }) => {
+                    options.always = Some(Always { word, unsafety: Some(unsafety) });
                 }
                 None => match parse_unsafe_release(input, keys, errors)? {
                     Some(release) if release.key == "release_async" => {
@@ -229,7 +233,9 @@ fn unmanaged(attr: &Attr<'_>, name: &str, errors: &mut Errors) -> Role {
             "check" => options.check = Callee::assigned(input, "check", keys, errors)?,
             "on_error" => options.keep = parse_on_error(input, keys, errors)?,
             "each" => options.each = Some(parse_flag(input)?),
-            "always" => options.always = Some(parse_flag(input)?),
+            "always" => {
+                options.always = Some(Always { word: parse_flag(input)?, unsafety: None });
+            }
             key => unreachable!("`{key}` is in the table of keys"),
         }
         Ok(())
@@ -281,7 +287,7 @@ fn parse_flag(input: ParseStream<'_>) -> Result<Ident, Error> {
     Err(Error::new_spanned(rest, format!("`{key}` takes no value; write `{key}`")))
 }
 
-/// Parses `clone` alone. With a value it is the field's key of that name.
+/// Parses the type's `clone`. With a value it is the field's key, so that is an error.
 fn parse_clone(input: ParseStream<'_>) -> Result<Ident, Error> {
     let item = input.fork();
     parse_flag(input).map_err(|_| {
@@ -393,8 +399,8 @@ fn parse_borrowed(input: ParseStream<'_>, keys: Keys<'_>) -> Result<Ident, Error
     syn::parse2(value).map_err(|_| unexpected(&item, "borrowed", keys))
 }
 
-/// Parses `unsafe(word)` with one of the words. Returns `None` for anything else, which stays in the input.
-fn parse_promise(input: ParseStream<'_>, words: &[&str]) -> Result<Option<Lent>, Error> {
+/// Parses `unsafe(word)` for one of `words`. Returns `None`, and consumes nothing, for anything else.
+fn parse_promise(input: ParseStream<'_>, words: &[&str]) -> Result<Option<Promise>, Error> {
     let ahead = input.fork();
     let unsafety: Token![unsafe] = ahead.parse()?;
     let Some((inside, ..)) = ahead.cursor().any_group() else { return Ok(None) };
@@ -413,10 +419,10 @@ fn parse_promise(input: ParseStream<'_>, words: &[&str]) -> Result<Option<Lent>,
             format!("only `{word}` goes inside of its `unsafe(…)`; move the rest behind it");
         return Err(Error::new_spanned(rest, message));
     }
-    Ok(Some(Lent { unsafety, word }))
+    Ok(Some(Promise { unsafety, word }))
 }
 
-/// Parses `as_fd` alone, which is a mistake.
+/// Returns the error for `as_fd` without its `unsafe`.
 fn not_promised(input: ParseStream<'_>) -> Result<Error, Error> {
     let word = parse_flag(input)?;
     let message = format!(

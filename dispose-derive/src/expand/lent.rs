@@ -6,7 +6,7 @@ use quote::{format_ident, quote, quote_spanned};
 use super::borrowed::{lent_for, lifetime};
 use super::call::unsafe_block;
 use super::header;
-use crate::attr::Lent;
+use crate::attr::Promise;
 use crate::extent::Extent as _;
 use crate::input::{Field, Input};
 use crate::written::written;
@@ -15,7 +15,7 @@ use crate::written::written;
 pub(super) fn lent(
     input: &Input<'_>,
     handle: &Field<'_>,
-    lent: &Lent,
+    lent: &Promise,
     values: &[TokenStream],
 ) -> TokenStream {
     let kind = lent.word.to_string();
