@@ -75,7 +75,7 @@ impl Callee {
         }
     }
 
-    /// Returns what [`Extent::first`] does, mostly without a stream.
+    /// Returns the span of the first token. It makes no stream for most callees.
     pub(crate) fn first(&self) -> Span {
         match self {
             Self::Path(ExprPath { qself: None, path, .. }) if path.leading_colon.is_none() => {
@@ -86,7 +86,7 @@ impl Callee {
         }
     }
 
-    /// Returns what [`Extent::last`] does, for most paths without a stream.
+    /// Returns the span of the last token. It makes no stream for most paths.
     pub(crate) fn last(&self) -> Span {
         match self {
             Self::Path(ExprPath { path, .. })

@@ -88,7 +88,7 @@ pub(crate) enum Keys<'a> {
     Part,
 }
 
-/// The function that reads one key and its value. The stream is in front of the key.
+/// The function that reads one key and its value, from a stream in front of the key.
 pub(crate) type Read<'a> = dyn FnMut(&str, ParseStream<'_>, &mut Errors) -> Result<(), Unread> + 'a;
 
 /// What kept a key from being read.
@@ -339,7 +339,7 @@ impl Keys<'_> {
         Error::new_spanned(at, self.unknown(name))
     }
 
-    /// Returns the error for `#[unmanaged(sys::free)]` or `unsafe(sys::free)`, where the function alone stands.
+    /// Returns the error for a function that stands without a key, as in `#[unmanaged(sys::free)]`.
     pub(crate) fn function_without_key(
         self,
         input: ParseStream<'_>,
@@ -498,7 +498,7 @@ fn unreadable(start: ParseStream<'_>, input: ParseStream<'_>, key: &str, form: &
     Error::new_spanned(item, format!("`{key}` {what}; expected {form}"))
 }
 
-/// Returns the message for a value that is `unsafe close`, `unsafe { close }` or something longer.
+/// Returns the message for an `unsafe` inside the value. It repeats the function, if that is a path.
 pub(crate) fn unsafe_is_around(key: &str, value: &TokenStream) -> String {
     let mut behind: TokenStream = value.clone().into_iter().skip_while(is_unsafe).collect();
     let mut tokens = behind.clone().into_iter();

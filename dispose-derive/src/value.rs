@@ -40,7 +40,7 @@ pub(crate) fn is_at_end(input: ParseStream<'_>) -> bool {
     input.is_empty() || input.peek(Token![,])
 }
 
-/// Returns the tokens between the places of two streams.
+/// Returns the tokens from `start` up to `end`.
 pub(crate) fn between(start: ParseStream<'_>, end: ParseStream<'_>) -> TokenStream {
     let start = start.fork();
     let token = || (start.cursor() != end.cursor()).then(|| start.parse::<TokenTree>().ok());
