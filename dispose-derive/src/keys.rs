@@ -168,32 +168,29 @@ impl Keys<'_> {
 
     /// Returns how a key is written, for messages. The name `unsafe` stands for `unsafe(release = …)`.
     pub(crate) fn form(self, name: &str) -> String {
-        let form = self.table().iter().find(|key| key.name == name).map_or("", |key| key.form);
-        match (self, form.strip_suffix("|value| …`")) {
-            (Self::Unmanaged(field), _) if name == "unsafe" => {
-                format!("`unsafe(release = close)` or `unsafe(release = |{field}| …)`")
+        let known = |key: &&Key| key.name == name;
+        let form = match self {
+            Self::Unmanaged(_) if name == "unsafe" => {
+                "`unsafe(release = close)` or `unsafe(release = |value| …)`"
             }
-            (Self::Type | Self::Part, _) if name == "unsafe" => {
-                "`unsafe(before = Self::flush)` or `unsafe(before = |this| …)`".into()
+            Self::Type | Self::Part if name == "unsafe" => {
+                "`unsafe(before = Self::flush)` or `unsafe(before = |this| …)`"
             }
-            (Self::Unmanaged(field), Some(start)) => format!("{start}|{field}| …`"),
-            (Self::Unmanaged(_), None) | (Self::Type | Self::Part, _) => form.to_owned(),
+            _ => self.table().iter().find(known).map_or("", |key| key.form),
+        };
+        match self {
+            Self::Unmanaged(field) => form.replace("|value|", &format!("|{field}|")),
+            Self::Type | Self::Part => form.to_owned(),
         }
     }
 
     /// Returns the form of a closure that calls a function with more than its parameter.
     pub(crate) fn more_arguments(self, key: &str, function: &str) -> String {
         let form = self.form(key);
-        let parameter = form.split('|').nth(1);
+        let parameter = form.split('|').nth(1).unwrap_or("value");
         match self {
-            Self::Unmanaged(field) => {
-                let parameter = parameter.unwrap_or(field);
-                format!("`|{parameter}| {function}(self.…, {parameter})`")
-            }
-            Self::Type | Self::Part => {
-                let parameter = parameter.unwrap_or("value");
-                format!("`|{parameter}| {function}({parameter}, …)`")
-            }
+            Self::Unmanaged(_) => format!("`|{parameter}| {function}(self.…, {parameter})`"),
+            Self::Type | Self::Part => format!("`|{parameter}| {function}({parameter}, …)`"),
         }
     }
 
