@@ -4,18 +4,15 @@ use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
-use syn::{Error, Expr, LitStr, Path, Token, Type, parenthesized};
+use syn::{Error, LitStr, Path, Token, Type, parenthesized};
 
 use crate::begun::Begun;
 use crate::callee::Callee;
-use crate::closure::Closure;
 use crate::errors::Errors;
+use crate::invalid::Invalid;
 use crate::item::{Attr, Form};
-use crate::keys::{
-    Level, is_unsafe, skip_to_comma, skip_to_end, unreadable, unsafe_is_around, unspaced,
-};
-use crate::names::mention;
-use crate::value::{self, Invalid};
+use crate::keys::{Keys, Unread, skip_to_comma, skip_to_end};
+use crate::value;
 
 /// The options of an `#[unmanaged(…)]` field.
 #[derive(Default)]
@@ -28,9 +25,7 @@ pub(crate) struct Unmanaged {
     pub(crate) drop: Option<Release>,
     pub(crate) clone: Option<Release>,
     pub(crate) each: Option<Ident>,
-    pub(crate) always: Option<Ident>,
-    /// The `unsafe` of `unsafe(always)`.
-    pub(crate) always_unsafety: Option<Token![unsafe]>,
+    pub(crate) always: Option<Always>,
 }
 
 /// `on_error = keep` or `on_error = keep_if(P)`
@@ -39,6 +34,12 @@ pub(crate) struct Keep {
     pub(crate) word: Ident,
     /// `P`
     pub(crate) is_alive: Option<Callee>,
+}
+
+/// `always` or `unsafe(always)`
+pub(crate) struct Always {
+    pub(crate) word: Ident,
+    pub(crate) unsafety: Option<Token![unsafe]>,
 }
 
 /// A function of the user's that takes a value of a field, or the owner.
@@ -69,7 +70,7 @@ pub(crate) struct Container {
     pub(crate) forget: Option<Ident>,
     pub(crate) error: Option<CloseError>,
     pub(crate) borrowed: Option<Ident>,
-    pub(crate) lent: Vec<Lent>,
+    pub(crate) lent: Vec<Promise>,
     pub(crate) krate: Option<Path>,
 }
 
@@ -81,7 +82,7 @@ pub(crate) struct CloseError {
 }
 
 /// `unsafe(as_fd)`, or another word that is a promise.
-pub(crate) struct Lent {
+pub(crate) struct Promise {
     pub(crate) unsafety: Token![unsafe],
     /// The word in the parentheses.
     pub(crate) word: Ident,
@@ -116,7 +117,7 @@ pub(crate) fn container(attrs: &[Attr<'_>], errors: &mut Errors) -> Container {
     let mut seen = Vec::new();
     for attr in attrs {
         if attr.is("unmanaged") {
-            let key = first_key(attr).filter(|key| Level::TYPE.has(key));
+            let key = first_key(attr).filter(|key| Keys::Type.has(key));
             let instead = key.map_or_else(String::new, |key| {
                 format!(", and `{key}` into `#[dispose(…)]` on the type")
             });
@@ -125,26 +126,26 @@ pub(crate) fn container(attrs: &[Attr<'_>], errors: &mut Errors) -> Container {
         if !attr.is("dispose") {
             continue;
         }
-        let level = Level::TYPE;
-        if !level.is_list(attr, errors) {
+        let keys = Keys::Type;
+        if !keys.is_list(attr, errors) {
             continue;
         }
-        level.read(attr, &mut seen, errors, &mut |item, input, errors| {
+        keys.read(attr, &mut seen, errors, &mut |item, input, errors| {
             match item {
-                "before" => options.before = release(input, "before", level, errors)?,
-                "unsafe" => match promised(input, &["as_fd", "as_handle", "as_socket"])? {
+                "before" => options.before = parse_release(input, "before", keys, errors)?,
+                "unsafe" => match parse_promise(input, &["as_fd", "as_handle", "as_socket"])? {
                     Some(lent) => options.lent.push(lent),
-                    None => options.before = unsafe_release(input, level, errors)?,
+                    None => options.before = parse_unsafe_release(input, keys, errors)?,
                 },
-                "as_fd" | "as_handle" | "as_socket" => return Err(Some(not_promised(input)?)),
-                "borrowed" => options.borrowed = Some(name(input, level)?),
-                "explicit" => options.explicit = Some(flag(input)?),
-                "on_drop" => options.on_drop = on_drop(input, level, errors)?,
-                "clone" => options.clone = Some(allowed_clone(input)?),
-                "default" => options.default = Some(flag(input)?),
-                "forget" => options.forget = Some(flag(input)?),
-                "error" => options.error = Some(error(input, level)?),
-                "crate" => options.krate = Some(path(input)?),
+                "as_fd" | "as_handle" | "as_socket" => return Err(not_promised(input)?.into()),
+                "borrowed" => options.borrowed = Some(parse_borrowed(input, keys)?),
+                "explicit" => options.explicit = Some(parse_flag(input)?),
+                "on_drop" => options.on_drop = parse_on_drop(input, keys, errors)?,
+                "clone" => options.clone = Some(parse_clone(input)?),
+                "default" => options.default = Some(parse_flag(input)?),
+                "forget" => options.forget = Some(parse_flag(input)?),
+                "error" => options.error = Some(parse_error_type(input, keys)?),
+                "crate" => options.krate = Some(parse_crate(input)?),
                 key => unreachable!("`{key}` is in the table of keys"),
             }
             Ok(())
@@ -167,7 +168,7 @@ pub(crate) fn variant(attrs: &[Attr<'_>], errors: &mut Errors) {
     }
 }
 
-/// Reads what a field's attributes say. `name` is the field's, or `value` in a tuple.
+/// Reads the attributes of a field. `name` is the field's name, or `value` in a tuple.
 pub(crate) fn field(attrs: &[Attr<'_>], name: &str, errors: &mut Errors) -> Role {
     let (mut first_unmanaged, mut first_dispose) = (None, None);
     for attr in attrs {
@@ -201,25 +202,25 @@ pub(crate) fn field(attrs: &[Attr<'_>], name: &str, errors: &mut Errors) -> Role
 }
 
 fn unmanaged(attr: &Attr<'_>, name: &str, errors: &mut Errors) -> Role {
-    let level = Level::unmanaged(name);
-    if !level.is_list(attr, errors) {
+    let keys = Keys::Unmanaged(name);
+    if !keys.is_list(attr, errors) {
         return Role::Broken;
     }
     let mut options = Unmanaged::default();
     let mut seen = Vec::new();
-    let complete = level.read(attr, &mut seen, errors, &mut |item, input, errors| {
+    let complete = keys.read(attr, &mut seen, errors, &mut |item, input, errors| {
         match item {
-            "release" => options.release = release(input, "release", level, errors)?,
+            "release" => options.release = parse_release(input, "release", keys, errors)?,
             "release_async" => {
-                options.release_async = release(input, "release_async", level, errors)?;
+                options.release_async = parse_release(input, "release_async", keys, errors)?;
             }
-            "drop" => options.drop = release(input, "drop", level, errors)?,
-            "clone" => options.clone = release(input, "clone", level, errors)?,
-            "unsafe" => match promised(input, &["always"])? {
-                Some(Lent { unsafety, word }) => {
-                    (options.always, options.always_unsafety) = (Some(word), Some(unsafety));
+            "drop" => options.drop = parse_release(input, "drop", keys, errors)?,
+            "clone" => options.clone = parse_release(input, "clone", keys, errors)?,
+            "unsafe" => match parse_promise(input, &["always"])? {
+                Some(Promise { unsafety, word }) => {
+                    options.always = Some(Always { word, unsafety: Some(unsafety) });
                 }
-                None => match unsafe_release(input, level, errors)? {
+                None => match parse_unsafe_release(input, keys, errors)? {
                     Some(release) if release.key == "release_async" => {
                         options.release_async = Some(release);
                     }
@@ -228,11 +229,13 @@ fn unmanaged(attr: &Attr<'_>, name: &str, errors: &mut Errors) -> Role {
                     release => options.release = release,
                 },
             },
-            "invalid" => options.invalid = Some(invalid(input)?),
-            "check" => options.check = callee(input, "check", level, errors)?,
-            "on_error" => options.keep = on_error(input, level, errors)?,
-            "each" => options.each = Some(flag(input)?),
-            "always" => options.always = Some(flag(input)?),
+            "invalid" => options.invalid = Some(Invalid::assigned(input)?),
+            "check" => options.check = Callee::assigned(input, "check", keys, errors)?,
+            "on_error" => options.keep = parse_on_error(input, keys, errors)?,
+            "each" => options.each = Some(parse_flag(input)?),
+            "always" => {
+                options.always = Some(Always { word: parse_flag(input)?, unsafety: None });
+            }
             key => unreachable!("`{key}` is in the table of keys"),
         }
         Ok(())
@@ -241,7 +244,7 @@ fn unmanaged(attr: &Attr<'_>, name: &str, errors: &mut Errors) -> Role {
         return Role::Unmanaged(Box::new(options));
     }
     if complete && !seen.iter().any(|name| name.starts_with("release")) {
-        errors.at(attr, &format!("`#[unmanaged(…)]` needs `release`: {}", level.form("release")));
+        errors.at(attr, &format!("`#[unmanaged(…)]` needs `release`: {}", keys.form("release")));
     }
     Role::Broken
 }
@@ -250,14 +253,14 @@ fn part(attr: &Attr<'_>, errors: &mut Errors) -> Role {
     if let Form::Nothing = attr.form() {
         return Role::Part(Part::default());
     }
-    let level = Level::FIELD;
-    if !level.is_list(attr, errors) {
+    let keys = Keys::Part;
+    if !keys.is_list(attr, errors) {
         return Role::Broken;
     }
     let mut seen = Vec::new();
     let mut words = Vec::new();
-    level.read(attr, &mut seen, errors, &mut |_, input, _| {
-        words.push(flag(input)?);
+    keys.read(attr, &mut seen, errors, &mut |_, input, _| {
+        words.push(parse_flag(input)?);
         Ok(())
     });
     match words.pop() {
@@ -275,7 +278,7 @@ fn part(attr: &Attr<'_>, errors: &mut Errors) -> Role {
 }
 
 /// Parses `key` alone.
-fn flag(input: ParseStream<'_>) -> Result<Ident, Error> {
+fn parse_flag(input: ParseStream<'_>) -> Result<Ident, Error> {
     let key = input.call(Ident::parse_any)?;
     if input.is_empty() || input.peek(Token![,]) {
         return Ok(key);
@@ -284,10 +287,10 @@ fn flag(input: ParseStream<'_>) -> Result<Ident, Error> {
     Err(Error::new_spanned(rest, format!("`{key}` takes no value; write `{key}`")))
 }
 
-/// Parses `clone` alone. With a value it is the field's key of that name.
-fn allowed_clone(input: ParseStream<'_>) -> Result<Ident, Error> {
+/// Parses the type's `clone`. With a value it is the field's key, so that is an error.
+fn parse_clone(input: ParseStream<'_>) -> Result<Ident, Error> {
     let item = input.fork();
-    flag(input).map_err(|_| {
+    parse_flag(input).map_err(|_| {
         Error::new_spanned(
             skip_to_comma(&item),
             "`clone = …` belongs in `#[unmanaged(…)]` on the field, where it implements `Clone`; `clone` on the type takes no value, and only allows an `impl Clone` by hand",
@@ -296,9 +299,9 @@ fn allowed_clone(input: ParseStream<'_>) -> Result<Ident, Error> {
 }
 
 /// Parses `on_error = keep`, `keep_if(P)` or `consume`, which is the default.
-fn on_error(
+fn parse_on_error(
     input: ParseStream<'_>,
-    level: Level<'_>,
+    keys: Keys<'_>,
     errors: &mut Errors,
 ) -> Result<Option<Keep>, Error> {
     let item = input.fork();
@@ -314,7 +317,7 @@ fn on_error(
                 && !group.stream().is_empty() =>
         {
             let question = value::ungrouped(group.stream());
-            let is_alive = called(question, "on_error", level, errors);
+            let is_alive = Callee::from_value(question, "on_error", keys, errors);
             Ok(is_alive.map(|is_alive| Keep { word, is_alive: Some(is_alive) }))
         }
         (first, second, _) => {
@@ -326,15 +329,15 @@ fn on_error(
                 (None, _) => Some(Begun::at("on_error_words", item.span())),
                 _ => None,
             });
-            Err(unexpected(&item, "on_error", level))
+            Err(unexpected(&item, "on_error", keys))
         }
     }
 }
 
 /// Parses `on_drop = ignore` or `on_drop = P`.
-fn on_drop(
+fn parse_on_drop(
     input: ParseStream<'_>,
-    level: Level<'_>,
+    keys: Keys<'_>,
     errors: &mut Errors,
 ) -> Result<Option<OnDrop>, Error> {
     let item = input.fork();
@@ -343,13 +346,13 @@ fn on_drop(
         return Ok(Some(OnDrop::Ignore));
     }
     if value.is_empty() {
-        return Err(unexpected(&item, "on_drop", level));
+        return Err(unexpected(&item, "on_drop", keys));
     }
-    Ok(called(value, "on_drop", level, errors).map(OnDrop::To))
+    Ok(Callee::from_value(value, "on_drop", keys, errors).map(OnDrop::To))
 }
 
 /// Parses `error = E`.
-fn error(input: ParseStream<'_>, level: Level<'_>) -> Result<CloseError, Error> {
+fn parse_error_type(input: ParseStream<'_>, keys: Keys<'_>) -> Result<CloseError, Error> {
     let item = input.fork();
     let key = input.call(Ident::parse_any)?;
     let ty = input.parse::<Token![=]>().and_then(|_| input.parse::<Type>());
@@ -357,21 +360,21 @@ fn error(input: ParseStream<'_>, level: Level<'_>) -> Result<CloseError, Error> 
         Ok(ty) if input.is_empty() || input.peek(Token![,]) => Ok(CloseError { key, ty }),
         _ => {
             skip_to_comma(input);
-            Err(unexpected(&item, "error", level))
+            Err(unexpected(&item, "error", keys))
         }
     }
 }
 
 /// Says what was expected, at the value if there is one.
-fn unexpected(item: ParseStream<'_>, key: &str, level: Level<'_>) -> Error {
+fn unexpected(item: ParseStream<'_>, key: &str, keys: Keys<'_>) -> Error {
     let item = skip_to_comma(item);
     let value: TokenStream = item.clone().into_iter().skip(2).collect();
     let at = if value.is_empty() { item } else { value };
-    Error::new_spanned(at, format!("expected {}", level.form(key)))
+    Error::new_spanned(at, format!("expected {}", keys.form(key)))
 }
 
 /// Parses `crate = path`. A string may hold the path too.
-fn path(input: ParseStream<'_>) -> Result<Path, Error> {
+fn parse_crate(input: ParseStream<'_>) -> Result<Path, Error> {
     let key = input.call(Ident::parse_any)?;
     let path = if input.parse::<Option<Token![=]>>()?.is_none() {
         None
@@ -390,14 +393,14 @@ fn path(input: ParseStream<'_>) -> Result<Path, Error> {
 }
 
 /// Parses `borrowed = Name`.
-fn name(input: ParseStream<'_>, level: Level<'_>) -> Result<Ident, Error> {
+fn parse_borrowed(input: ParseStream<'_>, keys: Keys<'_>) -> Result<Ident, Error> {
     let item = input.fork();
     let value = value::assigned(input).unwrap_or_default();
-    syn::parse2(value).map_err(|_| unexpected(&item, "borrowed", level))
+    syn::parse2(value).map_err(|_| unexpected(&item, "borrowed", keys))
 }
 
-/// Parses `unsafe(word)` with one of the words. Returns `None` for anything else, which stays in the input.
-fn promised(input: ParseStream<'_>, words: &[&str]) -> Result<Option<Lent>, Error> {
+/// Parses `unsafe(word)` for one of `words`. Returns `None`, and consumes nothing, for anything else.
+fn parse_promise(input: ParseStream<'_>, words: &[&str]) -> Result<Option<Promise>, Error> {
     let ahead = input.fork();
     let unsafety: Token![unsafe] = ahead.parse()?;
     let Some((inside, ..)) = ahead.cursor().any_group() else { return Ok(None) };
@@ -408,7 +411,7 @@ fn promised(input: ParseStream<'_>, words: &[&str]) -> Result<Option<Lent>, Erro
     input.parse::<Token![unsafe]>()?;
     let content;
     parenthesized!(content in input);
-    let word = flag(&content)?;
+    let word = parse_flag(&content)?;
     content.parse::<Option<Token![,]>>()?;
     if !content.is_empty() {
         let rest = skip_to_end(&content);
@@ -416,216 +419,50 @@ fn promised(input: ParseStream<'_>, words: &[&str]) -> Result<Option<Lent>, Erro
             format!("only `{word}` goes inside of its `unsafe(…)`; move the rest behind it");
         return Err(Error::new_spanned(rest, message));
     }
-    Ok(Some(Lent { unsafety, word }))
+    Ok(Some(Promise { unsafety, word }))
 }
 
-/// Parses `as_fd` alone, which is a mistake.
+/// Returns the error for `as_fd` without its `unsafe`.
 fn not_promised(input: ParseStream<'_>) -> Result<Error, Error> {
-    let word = flag(input)?;
+    let word = parse_flag(input)?;
     let message = format!(
         "`{word}` is a promise that the field holds a descriptor of its own, open as long as the value holds it; write `unsafe({word})`"
     );
     Ok(Error::new_spanned(word, message))
 }
 
-/// Parses `invalid = E` or `invalid = [E, …]`.
-fn invalid(input: ParseStream<'_>) -> Result<Invalid, Option<Error>> {
-    if let Some(number) = Invalid::assigned_number(input) {
-        return Ok(number);
-    }
-    let value = value::assigned(input).ok_or(None)?;
-    let mut tokens = value.clone().into_iter();
-    match (tokens.next(), tokens.next()) {
-        (Some(TokenTree::Group(group)), None) if group.delimiter() == Delimiter::Bracket => {
-            if group.stream().is_empty() {
-                return Err(Some(Error::new_spanned(
-                    value,
-                    "`invalid` needs at least one value, such as `invalid = -1` or `invalid = [0, -1]`",
-                )));
-            }
-            // `[E; 0]` would be no value at all, and the field never released.
-            if group.stream().into_iter().any(is_semicolon) {
-                return Err(Some(Error::new_spanned(
-                    value,
-                    "`invalid` takes a list of values, such as `invalid = [0, -1]`; a value that is itself an array is written in brackets of its own, such as `invalid = [[0; 16]]`",
-                )));
-            }
-            Ok(Invalid::List(group))
-        }
-        _ if alternates(&value) => Err(Some(Error::new_spanned(
-            value,
-            "`invalid` takes several values as a list, such as `invalid = [-1, -2]`",
-        ))),
-        _ => Ok(Invalid::List(value::array(value))),
-    }
-}
-
-/// Returns `true` for `-1 | -2` or `0 | -1`, which are meant as a pattern. As an expression they are one number.
-fn alternates(value: &TokenStream) -> bool {
-    let tokens: Vec<_> = value.clone().into_iter().collect();
-    let is =
-        |token: &TokenTree, punct| matches!(token, TokenTree::Punct(of) if of.as_char() == punct);
-    let are_numbers = tokens
-        .iter()
-        .all(|token| matches!(token, TokenTree::Literal(_)) || is(token, '|') || is(token, '-'));
-    let is_pattern = |token: &TokenTree| is(token, '-') || token.to_string() == "0";
-    are_numbers && tokens.iter().any(|token| is(token, '|')) && tokens.iter().any(is_pattern)
-}
-
-fn is_semicolon(token: TokenTree) -> bool {
-    matches!(token, TokenTree::Punct(punct) if punct.as_char() == ';')
-}
-
-/// Reads `key = F`. Returns `None` if the value is wrong, which has been reported.
-fn callee(
-    input: ParseStream<'_>,
-    key: &str,
-    level: Level<'_>,
-    errors: &mut Errors,
-) -> Result<Option<Callee>, Option<Error>> {
-    // Most are paths or simple closures, which need no detour.
-    if let Some(closure) = Closure::assigned_simple(input) {
-        return Ok(Some(Callee::Closure(closure)));
-    }
-    if let Some(path) = value::assigned_path(input) {
-        return Ok(Some(Callee::Path(path)));
-    }
-    let value = value::assigned(input).ok_or(None)?;
-    Ok(called(value, key, level, errors))
-}
-
-/// Returns a path or a closure, or `None` if it is neither, which has been reported.
-fn called(value: TokenStream, key: &str, level: Level<'_>, errors: &mut Errors) -> Option<Callee> {
-    match Callee::from_tokens(value.clone()) {
-        Some(Callee::Closure(closure)) if closure.takes_nothing => {
-            let form = level.form(key);
-            errors.at(
-                closure.parameters,
-                &format!("the closure of `{key}` takes one parameter; expected {form}"),
-            );
-            None
-        }
-        Some(Callee::Closure(Closure { asynchrony: Some(word), .. })) if key != "release_async" => {
-            errors.at(
-                word,
-                &format!("nothing awaits `{key}`; an async closure is for `release_async`, under `derive(Dispose, AsyncDispose)`"),
-            );
-            None
-        }
-        Some(Callee::Closure(closure)) if mention(&closure.parameters, "self").is_some() => {
-            let form = level.form(key);
-            errors.at(
-                closure.parameters,
-                &format!("`self` is the owner in the closure of `{key}`, so its parameter has another name; expected {form}"),
-            );
-            None
-        }
-        Some(callee) => Some(callee),
-        None if value.clone().into_iter().any(|token| is_unsafe(&token))
-            && level.can_be_unsafe(key) =>
-        {
-            let message = unsafe_is_around(key, &value);
-            errors.at(value, &message);
-            None
-        }
-        None if begins_with_attribute(&value) => {
-            errors.at(
-                value,
-                &format!("`{key}` takes no attribute with its value; put it on the field, or into the braces of the closure"),
-            );
-            None
-        }
-        None => {
-            let form = level.form(key);
-            if let Some(function) = called_function(&value) {
-                let more = level.more_arguments(key, &function);
-                errors.at(
-                    value,
-                    &format!(
-                        "`{key}` takes a function, and this calls one; expected {form}; with more arguments: {more}"
-                    ),
-                );
-                return None;
-            }
-            errors.at(
-                value,
-                &format!("the value of `{key}` is neither a path nor a closure; expected {form}"),
-            );
-            None
-        }
-    }
-}
-
-fn begins_with_attribute(value: &TokenStream) -> bool {
-    matches!(value.clone().into_iter().next(), Some(TokenTree::Punct(hash)) if hash.as_char() == '#')
-}
-
-/// Returns the `close` of `close(fd)`.
-fn called_function(value: &TokenStream) -> Option<String> {
-    let Ok(Expr::Call(call)) = syn::parse2(value.clone()) else { return None };
-    matches!(*call.func, Expr::Path(_)).then(|| unspaced(call.func))
-}
-
 /// Parses `release = F`, or another key with a function that takes a value.
-fn release(
+fn parse_release(
     input: ParseStream<'_>,
     name: &str,
-    level: Level<'_>,
+    keys: Keys<'_>,
     errors: &mut Errors,
-) -> Result<Option<Release>, Option<Error>> {
+) -> Result<Option<Release>, Unread> {
     let key = input.fork().call(Ident::parse_any)?;
-    let callee = callee(input, name, level, errors)?;
+    let callee = Callee::assigned(input, name, keys, errors)?;
     Ok(callee.map(|callee| Release { key, unsafety: None, callee }))
 }
 
 /// Parses `unsafe(release = F)`, or another key that can be unsafe.
-fn unsafe_release(
+fn parse_unsafe_release(
     input: ParseStream<'_>,
-    level: Level<'_>,
+    keys: Keys<'_>,
     errors: &mut Errors,
 ) -> Result<Option<Release>, Error> {
-    let form = || level.form("unsafe");
     let unsafety: Token![unsafe] = input.parse()?;
     if !input.peek(syn::token::Paren) {
         let mut item = unsafety.to_token_stream();
         item.extend(skip_to_comma(input));
-        let message = format!("`unsafe` goes around the key; expected {}", form());
+        let form = keys.form("unsafe");
+        let message = format!("`unsafe` goes around the key; expected {form}");
         return Err(Error::new_spanned(item, message));
     }
     let content;
     parenthesized!(content in input);
-    let key = content.fork().call(Ident::parse_any);
-    let name = key.as_ref().map(ToString::to_string).unwrap_or_default();
-    let is_key = level.can_be_unsafe(&name);
-    if !is_key || content.peek2(Token![::]) {
-        if let Some(error) = level.function_without_key(&content, &[], true) {
-            errors.begun.extend(key.map(|key| level.begun_unsafe(key)));
-            skip_to_end(&content);
-            return Err(error);
-        }
-    }
-    let name = match key {
-        Ok(_) if is_key => name,
-        Ok(key) => {
-            errors.begun.push(level.begun_unsafe(key.clone()));
-            let rest = skip_to_end(&content);
-            let hint = match level.belongs_unsafe(&key.to_string()) {
-                Some(place) => format!("`unsafe({key} = …)` belongs in {place}"),
-                None => format!("expected {}", form()),
-            };
-            let message =
-                format!("only {} can be unsafe, not `{key}`; {hint}", level.unsafe_names());
-            return Err(Error::new_spanned(rest, message));
-        }
-        Err(_) => {
-            let rest = skip_to_end(&content);
-            let at = if rest.is_empty() { unsafety.to_token_stream() } else { rest };
-            return Err(Error::new_spanned(at, format!("expected {}", form())));
-        }
-    };
+    let name = key_inside(&content, unsafety, keys, errors)?;
     let start = content.fork();
-    let release = release(&content, &name, level, errors)
-        .map_err(|error| error.unwrap_or_else(|| unreadable(&start, &content, &name, &form())));
+    let release = parse_release(&content, &name, keys, errors)
+        .map_err(|unread| unread.into_error(&start, &content, &name, &keys.form("unsafe")));
     if release.is_err() {
         skip_to_end(&content);
     }
@@ -636,9 +473,43 @@ fn unsafe_release(
             rest,
             &format!(
                 "only one key goes inside `unsafe(…)`, one of {}; move the others behind it",
-                level.unsafe_names()
+                keys.unsafe_names()
             ),
         );
     }
     Ok(release?.map(|release| Release { unsafety: Some(unsafety), ..release }))
+}
+
+/// Returns the key that begins the content of `unsafe(…)`. If it cannot be unsafe, the content is skipped.
+fn key_inside(
+    content: ParseStream<'_>,
+    unsafety: Token![unsafe],
+    keys: Keys<'_>,
+    errors: &mut Errors,
+) -> Result<String, Error> {
+    let key = content.fork().call(Ident::parse_any).ok();
+    let name = key.as_ref().map(ToString::to_string).unwrap_or_default();
+    let is_key = keys.can_be_unsafe(&name);
+    if !is_key || content.peek2(Token![::]) {
+        if let Some(error) = keys.function_without_key(content, &[], true) {
+            errors.begun.extend(key.map(|key| keys.begun_unsafe(key)));
+            skip_to_end(content);
+            return Err(error);
+        }
+    }
+    if is_key {
+        return Ok(name);
+    }
+    let rest = skip_to_end(content);
+    let Some(key) = key else {
+        let at = if rest.is_empty() { unsafety.to_token_stream() } else { rest };
+        return Err(Error::new_spanned(at, format!("expected {}", keys.form("unsafe"))));
+    };
+    errors.begun.push(keys.begun_unsafe(key));
+    let hint = match keys.belongs_unsafe(&name) {
+        Some(place) => format!("`unsafe({name} = …)` belongs in {place}"),
+        None => format!("expected {}", keys.form("unsafe")),
+    };
+    let message = format!("only {} can be unsafe, not `{name}`; {hint}", keys.unsafe_names());
+    Err(Error::new_spanned(rest, message))
 }

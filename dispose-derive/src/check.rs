@@ -5,7 +5,7 @@ use quote::ToTokens;
 use syn::parse::Parser as _;
 use syn::{Type, Visibility, WherePredicate, meta};
 
-use crate::attr::{Release, Role, Unmanaged};
+use crate::attr::{Always, Release, Role, Unmanaged};
 use crate::callee::Callee;
 use crate::closure::Closure;
 use crate::contents::Contents;
@@ -171,21 +171,21 @@ fn check_keys(kind: Kind, field: &Field<'_>, errors: &mut Errors) {
             "`drop` cannot be combined with `release_async`, whose `release` is what `Drop` calls already; leave `drop` out",
         );
     }
-    let Some(always) = &options.always else { return };
+    let Some(Always { word, unsafety }) = &options.always else { return };
     if kind != Kind::Close {
         errors.at(
-            always,
+            word,
             "`always` has no empty state, which an in-place `dispose` needs; use `derive(Close)`, or `invalid = …` or an `Option<…>` field instead",
         );
         return;
     }
-    match (field.is_moved_out(), &options.always_unsafety) {
+    match (field.is_moved_out(), unsafety) {
         (true, None) => errors.at(
-            always,
+            word,
             "`always` moves the value out of its `ManuallyDrop`, and nothing may read it afterwards; write `unsafe(always)`",
         ),
         (false, Some(_)) => errors.at(
-            always,
+            word,
             "`unsafe(always)` is for a `ManuallyDrop`, by that name; a field of another type is copied, which is safe; leave `unsafe` out",
         ),
         _ => {}
@@ -193,7 +193,7 @@ fn check_keys(kind: Kind, field: &Field<'_>, errors: &mut Errors) {
     let mut exclude = |found: bool, key: &str, reason: &str| {
         if found {
             errors.at(
-                always,
+                word,
                 &format!(
                     "`always` cannot be combined with `{key}`, because {reason}; remove one of them"
                 ),

@@ -60,7 +60,7 @@ const TYPE_KEYS: [Key; 12] = [
     function("as_socket", "`unsafe(as_socket)`"),
     key("crate", "`crate = path::to::dispose_core`"),
 ];
-const FIELD_KEYS: [Key; 2] = [key("async", "`async`"), key("skip", "`skip`")];
+const PART_KEYS: [Key; 2] = [key("async", "`async`"), key("skip", "`skip`")];
 
 const RELEASE: &str = "`release = close`, `release = \"close\"` or `release = |value| …`";
 
@@ -77,94 +77,120 @@ const MEANT: [(&str, &str); 9] = [
     ("status", "check = …"),
 ];
 
-/// An attribute's name, where it stands, and the keys it has there.
+/// The keys of an attribute, by what it stands on.
 #[derive(Clone, Copy)]
-pub(crate) struct Level<'a> {
-    attribute: &'static str,
-    place: &'static str,
-    /// The module in which an editor finds the keys.
-    module: &'static str,
-    keys: &'static [Key],
-    /// The name of a closure's parameter in messages: the field's own name.
-    parameter: &'a str,
+pub(crate) enum Keys<'a> {
+    /// `#[unmanaged(…)]` on the field of that name, which is a closure's parameter in messages.
+    Unmanaged(&'a str),
+    /// `#[dispose(…)]` on a type.
+    Type,
+    /// `#[dispose(…)]` on a field.
+    Part,
 }
 
-/// Reads one item; `Err(None)` says that its value is missing or no expression.
-pub(crate) type Read<'a> =
-    dyn FnMut(&str, ParseStream<'_>, &mut Errors) -> Result<(), Option<Error>> + 'a;
+/// The function that reads one key and its value, from a stream in front of the key.
+pub(crate) type Read<'a> = dyn FnMut(&str, ParseStream<'_>, &mut Errors) -> Result<(), Unread> + 'a;
 
-impl<'a> Level<'a> {
-    /// Returns the level of `#[unmanaged(…)]` on the field of that name.
-    pub(crate) const fn unmanaged(field: &'a str) -> Self {
-        Self {
-            attribute: "unmanaged",
-            place: "field",
-            module: "unmanaged",
-            keys: &UNMANAGED_KEYS,
-            parameter: field,
+/// What kept a key from being read.
+pub(crate) enum Unread {
+    /// The value is missing, or no expression.
+    NoValue,
+    Mistake(Error),
+}
+
+impl From<Error> for Unread {
+    fn from(error: Error) -> Self {
+        Self::Mistake(error)
+    }
+}
+
+impl Unread {
+    /// Returns the error for the item from `start` on, and skips what belongs to it.
+    pub(crate) fn into_error(
+        self,
+        start: ParseStream<'_>,
+        input: ParseStream<'_>,
+        key: &str,
+        form: &str,
+    ) -> Error {
+        match self {
+            Self::NoValue => unreadable(start, input, key, form),
+            Self::Mistake(error) => error,
+        }
+    }
+}
+
+impl Keys<'_> {
+    const fn table(self) -> &'static [Key] {
+        match self {
+            Self::Unmanaged(_) => &UNMANAGED_KEYS,
+            Self::Type => &TYPE_KEYS,
+            Self::Part => &PART_KEYS,
         }
     }
 
-    /// `#[dispose(…)]` on a type.
-    pub(crate) const TYPE: Self = Self {
-        attribute: "dispose",
-        place: "type",
-        module: "of_type",
-        keys: &TYPE_KEYS,
-        parameter: "value",
-    };
+    const fn attribute(self) -> &'static str {
+        match self {
+            Self::Unmanaged(_) => "unmanaged",
+            Self::Type | Self::Part => "dispose",
+        }
+    }
 
-    /// `#[dispose(…)]` on a field.
-    pub(crate) const FIELD: Self = Self {
-        attribute: "dispose",
-        place: "field",
-        module: "part",
-        keys: &FIELD_KEYS,
-        parameter: "value",
-    };
+    /// Returns the module in which an editor finds the keys.
+    const fn module(self) -> &'static str {
+        match self {
+            Self::Unmanaged(_) => "unmanaged",
+            Self::Type => "of_type",
+            Self::Part => "part",
+        }
+    }
 
     pub(crate) fn has(self, name: &str) -> bool {
-        self.keys.iter().any(|key| key.name == name)
+        self.table().iter().any(|key| key.name == name)
     }
 
     pub(crate) fn can_be_unsafe(self, name: &str) -> bool {
-        self.keys.iter().any(|key| key.name == name && key.can_be_unsafe)
+        self.table().iter().any(|key| key.name == name && key.can_be_unsafe)
     }
 
-    /// Returns a word in `unsafe(…)` that is not yet a key.
+    /// Returns the completion for a word in `unsafe(…)`.
     pub(crate) fn begun_unsafe(self, key: Ident) -> Begun {
-        let module =
-            if self.attribute == "unmanaged" { "unmanaged_unsafe" } else { "of_type_unsafe" };
+        let module = match self {
+            Self::Unmanaged(_) => "unmanaged_unsafe",
+            Self::Type | Self::Part => "of_type_unsafe",
+        };
         Begun { module, key }
     }
 
     pub(crate) fn unsafe_names(self) -> String {
-        names(self.keys.iter().filter(|key| key.can_be_unsafe))
+        names(self.table().iter().filter(|key| key.can_be_unsafe))
     }
 
-    /// Returns the right forms of a key, or of `unsafe(release = …)` for `unsafe`.
+    /// Returns how a key is written, for messages. The name `unsafe` stands for `unsafe(release = …)`.
     pub(crate) fn form(self, name: &str) -> String {
-        let parameter = self.parameter;
-        if name == "unsafe" && self.attribute == "unmanaged" {
-            return format!("`unsafe(release = close)` or `unsafe(release = |{parameter}| …)`");
-        }
-        if name == "unsafe" {
-            return "`unsafe(before = Self::flush)` or `unsafe(before = |this| …)`".into();
-        }
-        let form = self.keys.iter().find(|key| key.name == name).map_or("", |key| key.form);
-        match form.strip_suffix("|value| …`") {
-            Some(start) => format!("{start}|{parameter}| …`"),
-            None => form.to_owned(),
+        let known = |key: &&Key| key.name == name;
+        let form = match self {
+            Self::Unmanaged(_) if name == "unsafe" => {
+                "`unsafe(release = close)` or `unsafe(release = |value| …)`"
+            }
+            Self::Type | Self::Part if name == "unsafe" => {
+                "`unsafe(before = Self::flush)` or `unsafe(before = |this| …)`"
+            }
+            _ => self.table().iter().find(known).map_or("", |key| key.form),
+        };
+        match self {
+            Self::Unmanaged(field) => form.replace("|value|", &format!("|{field}|")),
+            Self::Type | Self::Part => form.to_owned(),
         }
     }
 
     /// Returns the form of a closure that calls a function with more than its parameter.
     pub(crate) fn more_arguments(self, key: &str, function: &str) -> String {
         let form = self.form(key);
-        let parameter = form.split('|').nth(1).unwrap_or(self.parameter);
-        match self.attribute {
-            "unmanaged" => format!("`|{parameter}| {function}(self.…, {parameter})`"),
-            _ => format!("`|{parameter}| {function}({parameter}, …)`"),
+        let parameter = form.split('|').nth(1).unwrap_or("value");
+        match self {
+            Self::Unmanaged(_) => format!("`|{parameter}| {function}(self.…, {parameter})`"),
+            Self::Type | Self::Part => format!("`|{parameter}| {function}({parameter}, …)`"),
         }
     }
 
@@ -173,26 +199,25 @@ impl<'a> Level<'a> {
         let found = match attr.form() {
             Form::List => return true,
             Form::EmptyList(end) => {
-                errors.begun.push(Begun::at(self.module, end));
+                errors.begun.push(Begun::at(self.module(), end));
                 "is empty"
             }
             Form::Nothing => "needs keys in parentheses",
             Form::Value => "takes its keys in parentheses",
         };
-        let Self { attribute, .. } = self;
-        let expected = match (attribute, self.place) {
-            ("unmanaged", _) => {
+        let expected = match self {
+            Self::Unmanaged(_) => {
                 format!("`#[unmanaged(release = …)]` with {}", self.form("release"))
             }
-            (_, "field") => "`#[dispose]`, `#[dispose(async)]` or `#[dispose(skip)]`".into(),
-            _ => format!("one of {}", self.names()),
+            Self::Type => format!("one of {}", self.names()),
+            Self::Part => "`#[dispose]`, `#[dispose(async)]` or `#[dispose(skip)]`".into(),
         };
-        errors.at(attr, &format!("`#[{attribute}]` {found}; expected {expected}"));
+        errors.at(attr, &format!("`#[{}]` {found}; expected {expected}", self.attribute()));
         false
     }
 
     fn names(self) -> String {
-        names(self.keys.iter())
+        names(self.table().iter())
     }
 
     /// Reads `key, key = value, …`, and returns `true` if all items could be read; a mistake in one
@@ -216,12 +241,12 @@ impl<'a> Level<'a> {
                     let rest = skip_to_comma(input);
                     errors.at(
                         rest,
-                        &format!("expected `,` before the next key of `#[{}]`", self.attribute),
+                        &format!("expected `,` before the next key of `#[{}]`", self.attribute()),
                     );
                 }
                 let comma = input.parse::<Option<Token![,]>>()?;
                 if let Some(comma) = comma.filter(|_| input.is_empty()) {
-                    errors.begun.push(Begun::at(self.module, comma.span));
+                    errors.begun.push(Begun::at(self.module(), comma.span));
                 }
             }
             Ok(())
@@ -233,7 +258,8 @@ impl<'a> Level<'a> {
         complete
     }
 
-    /// Reads one item. The stream stays in front of the key until [`value::assigned`] parses the value.
+    /// Reads one key and its value. The stream stays in front of the key, because `value::assigned`
+    /// starts there.
     fn item(
         self,
         input: ParseStream<'_>,
@@ -241,8 +267,8 @@ impl<'a> Level<'a> {
         errors: &mut Errors,
         read: &mut Read<'_>,
     ) -> Result<(), Error> {
-        let ahead = input.fork();
-        let word = ahead.call(Ident::parse_any).ok();
+        let behind = input.fork();
+        let word = behind.call(Ident::parse_any).ok();
         let name = word.as_ref().map(|word| word.unraw().to_string()).unwrap_or_default();
         let is_path = input.peek2(Token![::]);
         // Asked only if it can be: to read a path costs as much as the whole key.
@@ -250,74 +276,75 @@ impl<'a> Level<'a> {
             if let Some(error) = self.function_without_key(input, seen, false) {
                 // A word alone may be a key that is still being typed.
                 let begun = word.filter(|_| !is_path);
-                errors.begun.extend(begun.map(|key| Begun { module: self.module, key }));
+                errors.begun.extend(begun.map(|key| Begun { module: self.module(), key }));
                 return Err(error);
             }
         }
-        let Some(found) = word else {
-            let message = format!("expected a key of `#[{}]`: {}", self.attribute, self.names());
-            let at = input.span();
-            let rest = skip_to_comma(input);
-            // Before a comma there is nothing to underline but the comma.
-            return Err(if rest.is_empty() {
-                Error::new(at, message)
-            } else {
-                Error::new_spanned(rest, message)
-            });
-        };
-        // `unsafe(release = …)` is a form of `release`.
-        let inside = unsafe_key(&ahead).map(|key| key.to_string());
-        let first = self.keys.iter().find(|key| key.can_be_unsafe).map(|key| key.name);
-        let known = match (name.as_str(), first) {
-            ("unsafe", Some(first)) => match &inside {
-                Some(inside) if self.can_be_unsafe(inside) => inside,
-                _ => first,
-            },
-            _ => name.as_str(),
-        };
-        if !self.has(known) {
-            let message = self.unknown(&name);
-            errors.begun.push(Begun { module: self.module, key: found.clone() });
-            let item = skip_to_comma(input);
-            // A key that is to move is underlined with its value.
-            let belongs = self.belongs(&name).is_some();
-            let at = if belongs { item } else { found.into_token_stream() };
-            return Err(Error::new_spanned(at, message));
+        let Some(word) = word else { return Err(self.not_a_word(input)) };
+        let inside = unsafe_key(&behind).map(|key| key.to_string());
+        let key = self.key_of(&name, inside.as_deref());
+        if !self.has(key) {
+            errors.begun.push(Begun { module: self.module(), key: word.clone() });
+            return Err(self.unknown_key(input, word, &name));
         }
-        let (form, is_called) = (|| self.form(known), ahead.peek(Paren));
-        if name != "unsafe" && is_called && form().contains('=') {
-            let start = input.fork();
-            skip_to_comma(input);
-            seen.push(known.to_owned());
-            return Err(unreadable(&start, input, known, &form()));
-        }
-        if name == "unsafe" && !is_called {
-            // An `unsafe` without a key in it does not count as a key, so the next one is the first.
-            return read(&name, input, errors).map_err(|error| {
-                error.unwrap_or_else(|| Error::new_spanned(found, format!("expected {}", form())))
-            });
-        }
-        // Another key inside of `unsafe(…)` is a mistake of its own.
-        let is_it = name != "unsafe" || inside.as_deref().is_none_or(|key| key == known);
-        if is_it && seen.iter().any(|seen| seen == known) {
-            let item = skip_to_comma(input);
-            return Err(Error::new_spanned(item, format!("duplicate key `{known}`")));
-        }
-        seen.push(known.to_owned());
         let start = input.fork();
+        match (name == "unsafe", behind.peek(Paren)) {
+            (false, true) if self.form(key).contains('=') => {
+                skip_to_comma(input);
+                seen.push(key.to_owned());
+                return Err(unreadable(&start, input, key, &self.form(key)));
+            }
+            // An `unsafe` without a key in it does not count as a key, so the next one is the first.
+            (true, false) => {}
+            (is_unsafe, _) => {
+                // Another key inside of `unsafe(…)` is a mistake of its own.
+                let is_other = is_unsafe && inside.as_deref().is_some_and(|inside| inside != key);
+                if !is_other && seen.iter().any(|seen| seen == key) {
+                    let item = skip_to_comma(input);
+                    return Err(Error::new_spanned(item, format!("duplicate key `{key}`")));
+                }
+                seen.push(key.to_owned());
+            }
+        }
         read(&name, input, errors)
-            .map_err(|error| error.unwrap_or_else(|| unreadable(&start, input, known, &form())))
+            .map_err(|unread| unread.into_error(&start, input, key, &self.form(key)))
     }
 
-    /// Returns the error for `#[unmanaged(sys::free)]` or `unsafe(sys::free)`, where the function alone stands.
+    /// Returns the key that `name` counts as. For `unsafe(release = …)` it is `release`, which is `inside`.
+    fn key_of<'k>(self, name: &'k str, inside: Option<&'k str>) -> &'k str {
+        if name != "unsafe" {
+            return name;
+        }
+        let first = || self.table().iter().find(|key| key.can_be_unsafe).map(|key| key.name);
+        inside.filter(|key| self.can_be_unsafe(key)).or_else(first).unwrap_or(name)
+    }
+
+    /// Returns the error for an item that does not begin with a word.
+    fn not_a_word(self, input: ParseStream<'_>) -> Error {
+        let message = format!("expected a key of `#[{}]`: {}", self.attribute(), self.names());
+        let at = input.span();
+        let rest = skip_to_comma(input);
+        // Before a comma there is nothing to underline but the comma.
+        if rest.is_empty() { Error::new(at, message) } else { Error::new_spanned(rest, message) }
+    }
+
+    /// Returns the error for a word that is not a key here.
+    fn unknown_key(self, input: ParseStream<'_>, word: Ident, name: &str) -> Error {
+        let item = skip_to_comma(input);
+        // A key that is to move is underlined with its value.
+        let at = if self.belongs(name).is_some() { item } else { word.into_token_stream() };
+        Error::new_spanned(at, self.unknown(name))
+    }
+
+    /// Returns the error for a function that stands without a key, as in `#[unmanaged(sys::free)]`.
     pub(crate) fn function_without_key(
         self,
         input: ParseStream<'_>,
         seen: &[String],
         is_unsafe: bool,
     ) -> Option<Error> {
-        let is_field = self.attribute == "unmanaged";
-        if !(is_field || is_unsafe) || !seen.is_empty() {
+        let may_stand = is_unsafe || matches!(self, Self::Unmanaged(_));
+        if !may_stand || !seen.is_empty() {
             return None;
         }
         let is_closure = input.peek(Token![|]);
@@ -330,10 +357,10 @@ impl<'a> Level<'a> {
             let is_key = path.path.get_ident().is_some_and(|name| {
                 let name = name.unraw().to_string();
                 let has = |keys: &[Key]| keys.iter().any(|key| key.name == name);
-                has(self.keys)
+                has(self.table())
                     || has(&TYPE_KEYS)
-                    || has(&FIELD_KEYS)
-                    || nearest(&name, self.keys).is_some()
+                    || has(&PART_KEYS)
+                    || nearest(&name, self.table()).is_some()
             });
             if !is_all || is_key {
                 return None;
@@ -345,10 +372,9 @@ impl<'a> Level<'a> {
         } else {
             skip_to_comma(input)
         };
-        let (key, what) = if is_field {
-            ("release", "what releases the field")
-        } else {
-            ("before", "the function")
+        let (key, what) = match self {
+            Self::Unmanaged(_) => ("release", "what releases the field"),
+            Self::Type | Self::Part => ("before", "the function"),
         };
         let path = unspaced(&item);
         let form = match (is_closure, is_unsafe) {
@@ -361,9 +387,13 @@ impl<'a> Level<'a> {
     }
 
     fn unknown(self, name: &str) -> String {
-        let Self { attribute, place, keys, .. } = self;
-        let meant = MEANT.iter().find(|(said, _)| attribute == "unmanaged" && *said == name);
-        let hint = match (self.belongs(name), nearest(name, keys)) {
+        let (place, words) = match self {
+            Self::Unmanaged(_) => ("unmanaged field", MEANT.as_slice()),
+            Self::Type => ("dispose type", [].as_slice()),
+            Self::Part => ("dispose field", [].as_slice()),
+        };
+        let meant = words.iter().find(|(said, _)| *said == name);
+        let hint = match (self.belongs(name), nearest(name, self.table())) {
             _ if meant.is_some() => {
                 let form = meant.map_or("", |(_, form)| form);
                 format!("did you mean `{form}`? The keys are {}", self.names())
@@ -372,7 +402,7 @@ impl<'a> Level<'a> {
             (None, Some(near)) => format!("did you mean `{near}`? The keys are {}", self.names()),
             (None, None) => format!("expected one of {}", self.names()),
         };
-        format!("unknown {attribute} {place} key `{name}`; {hint}")
+        format!("unknown {place} key `{name}`; {hint}")
     }
 
     /// Returns the place of a key of another attribute that can be unsafe there.
@@ -383,15 +413,18 @@ impl<'a> Level<'a> {
 
     /// Returns the place of a key of another attribute.
     fn belongs(self, name: &str) -> Option<&'static str> {
-        let other = |keys: &[Key]| keys.iter().any(|key| key.name == name);
-        match self.attribute {
-            "dispose" if self.place == "field" && name == "unsafe" => {
-                Some("`#[unmanaged(…)]` on a field")
+        let is_in = |keys: &[Key]| keys.iter().any(|key| key.name == name);
+        let in_unmanaged = Some("`#[unmanaged(…)]` on a field");
+        match self {
+            Self::Part if name == "unsafe" => in_unmanaged,
+            Self::Unmanaged(_) | Self::Part if is_in(&TYPE_KEYS) => {
+                Some("`#[dispose(…)]` on the type")
             }
-            _ if self.place == "field" && other(&TYPE_KEYS) => Some("`#[dispose(…)]` on the type"),
-            "dispose" if other(&UNMANAGED_KEYS) => Some("`#[unmanaged(…)]` on a field"),
-            _ if other(&FIELD_KEYS) => Some("`#[dispose(…)]` on a field"),
-            _ => None,
+            Self::Type | Self::Part if is_in(&UNMANAGED_KEYS) => in_unmanaged,
+            Self::Unmanaged(_) | Self::Type if is_in(&PART_KEYS) => {
+                Some("`#[dispose(…)]` on a field")
+            }
+            Self::Unmanaged(_) | Self::Type | Self::Part => None,
         }
     }
 }
@@ -437,12 +470,7 @@ fn unsafe_key(input: ParseStream<'_>) -> Option<Ident> {
 
 /// Returns the error for a malformed value. Its end cannot be found, so with bars in it the rest of the
 /// attribute counts as the value.
-pub(crate) fn unreadable(
-    start: ParseStream<'_>,
-    input: ParseStream<'_>,
-    key: &str,
-    form: &str,
-) -> Error {
+fn unreadable(start: ParseStream<'_>, input: ParseStream<'_>, key: &str, form: &str) -> Error {
     let rest: TokenStream = start.fork().parse().unwrap_or_default();
     let bars = rest
         .into_iter()
@@ -467,7 +495,7 @@ pub(crate) fn unreadable(
     Error::new_spanned(item, format!("`{key}` {what}; expected {form}"))
 }
 
-/// Returns the message for a value that is `unsafe close`, `unsafe { close }` or something longer.
+/// Returns the message for an `unsafe` inside the value. It repeats the function, if that is a path.
 pub(crate) fn unsafe_is_around(key: &str, value: &TokenStream) -> String {
     let mut behind: TokenStream = value.clone().into_iter().skip_while(is_unsafe).collect();
     let mut tokens = behind.clone().into_iter();

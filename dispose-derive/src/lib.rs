@@ -12,6 +12,7 @@ mod derive;
 mod errors;
 mod expand;
 mod input;
+mod invalid;
 mod item;
 mod keys;
 #[cfg(test)]

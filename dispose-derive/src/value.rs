@@ -3,13 +3,12 @@
 
 use std::iter;
 
-use crate::tokens::Extent as _;
-use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt as _;
 use syn::parse::discouraged::Speculative as _;
 use syn::parse::{ParseBuffer, ParseStream};
-use syn::{ExprPath, Lit, Token, Variant};
+use syn::{ExprPath, Token, Variant};
 
 /// Parses the key's `= expression` from a stream at the key. Returns `None` without one.
 pub(crate) fn assigned(input: ParseStream<'_>) -> Option<TokenStream> {
@@ -41,7 +40,7 @@ pub(crate) fn is_at_end(input: ParseStream<'_>) -> bool {
     input.is_empty() || input.peek(Token![,])
 }
 
-/// Returns the tokens between the places of two streams.
+/// Returns the tokens from `start` up to `end`.
 pub(crate) fn between(start: ParseStream<'_>, end: ParseStream<'_>) -> TokenStream {
     let start = start.fork();
     let token = || (start.cursor() != end.cursor()).then(|| start.parse::<TokenTree>().ok());
@@ -57,107 +56,4 @@ pub(crate) fn ungrouped(tokens: TokenStream) -> TokenStream {
         }
         _ => tokens,
     }
-}
-
-/// `invalid = E` or `invalid = [E, …]`
-pub(crate) enum Invalid {
-    /// An integer, and its minus.
-    Number(Option<Token![-]>, Literal),
-    /// `[E, …]`
-    List(Group),
-}
-
-impl Invalid {
-    /// Parses the key's `= 1` or `= -1`, if that is all.
-    pub(crate) fn assigned_number(input: ParseStream<'_>) -> Option<Self> {
-        let ahead = after_assign(input)?;
-        let minus = ahead.parse().ok()?;
-        let number: Literal = ahead.parse().ok()?;
-        let is_integer = number.to_string().bytes().all(|digit| digit.is_ascii_digit());
-        if !is_integer || !is_at_end(&ahead) {
-            return None;
-        }
-        input.advance_to(&ahead);
-        Some(Self::Number(minus, number))
-    }
-
-    /// Returns `[E, …]`.
-    pub(crate) fn list(&self) -> Group {
-        match self {
-            Self::Number(..) => array(self.to_token_stream()),
-            Self::List(list) => list.clone(),
-        }
-    }
-
-    /// Returns `true` if it consists of literals only. Such a value has no code of the user's that could
-    /// panic, and borrows nothing.
-    pub(crate) fn is_literal(&self) -> bool {
-        match self {
-            Self::Number(..) => true,
-            Self::List(list) => is_literal(&list.stream()),
-        }
-    }
-
-    /// Returns `true` if a literal `0`, of whatever type, or `false` is among the values.
-    pub(crate) fn includes_zero(&self) -> bool {
-        match self {
-            Self::Number(minus, number) => {
-                minus.is_none() && number.to_string().bytes().all(|digit| digit == b'0')
-            }
-            Self::List(list) => values(list.stream()).into_iter().any(is_zero),
-        }
-    }
-}
-
-impl ToTokens for Invalid {
-    fn to_tokens(&self, tokens: &mut TokenStream) {
-        match self {
-            Self::Number(minus, number) => {
-                minus.to_tokens(tokens);
-                number.to_tokens(tokens);
-            }
-            Self::List(list) => list.to_tokens(tokens),
-        }
-    }
-}
-
-/// Returns `[value]`, at the place of the value.
-pub(crate) fn array(value: TokenStream) -> Group {
-    let span = value.first().resolved_at(Span::call_site());
-    let mut array = Group::new(Delimiter::Bracket, value);
-    array.set_span(span);
-    array
-}
-
-/// Returns the values of `[E, …]`.
-fn values(list: TokenStream) -> Vec<TokenStream> {
-    let mut values = vec![TokenStream::new()];
-    for token in list {
-        match (&token, values.last_mut()) {
-            (TokenTree::Punct(comma), _) if comma.as_char() == ',' => {
-                values.push(TokenStream::new());
-            }
-            (_, Some(value)) => value.extend([token]),
-            (_, None) => {}
-        }
-    }
-    values
-}
-
-/// Returns `true` for a literal `0`, of whatever type, and for `false`.
-fn is_zero(value: TokenStream) -> bool {
-    match syn::parse2::<Lit>(value) {
-        Ok(Lit::Int(int)) => int.base10_digits() == "0",
-        Ok(Lit::Bool(bool)) => !bool.value,
-        _ => false,
-    }
-}
-
-fn is_literal(tokens: &TokenStream) -> bool {
-    tokens.clone().into_iter().all(|token| match token {
-        TokenTree::Literal(_) => true,
-        TokenTree::Ident(word) => word == "true" || word == "false",
-        TokenTree::Punct(punct) => matches!(punct.as_char(), '-' | ',' | '!'),
-        TokenTree::Group(group) => is_literal(&group.stream()),
-    })
 }

@@ -25,6 +25,8 @@ mod expand;
 mod stubs;
 #[path = "../../dispose-derive/src/input.rs"]
 mod input;
+#[path = "../../dispose-derive/src/invalid.rs"]
+mod invalid;
 #[path = "../../dispose-derive/src/item.rs"]
 mod item;
 #[path = "../../dispose-derive/src/keys.rs"]

@@ -6,7 +6,7 @@ use quote::{format_ident, quote, quote_spanned};
 use super::borrowed::{borrowed_generics, lifetime};
 use super::call::unsafe_block;
 use super::header;
-use crate::attr::Lent;
+use crate::attr::Promise;
 use crate::input::{Field, Input};
 use crate::tokens::{Extent as _, here, written};
 
@@ -14,7 +14,7 @@ use crate::tokens::{Extent as _, here, written};
 pub(super) fn lent(
     input: &Input<'_>,
     handle: &Field<'_>,
-    lent: &Lent,
+    lent: &Promise,
     values: &[TokenStream],
 ) -> TokenStream {
     let kind = lent.word.to_string();

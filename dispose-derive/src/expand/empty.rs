@@ -9,10 +9,10 @@ use super::elements::Elements;
 use super::variants::{Arm, each_group};
 use crate::attr::Unmanaged;
 use crate::input::{Field, Input};
+use crate::invalid::Invalid;
 use crate::runtime::Runtime;
 use crate::tokens::{append, two, written};
 use crate::types::{is_integer, is_pointer};
-use crate::value::Invalid;
 
 /// Writes the expression that is `true` if all fields are empty.
 pub(super) fn is_empty<'a>(input: &'a Input<'a>) -> impl ToTokens + 'a {

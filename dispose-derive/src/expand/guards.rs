@@ -91,7 +91,7 @@ fn by_default(field: &Field<'_>, options: &Unmanaged) -> Option<Span> {
         return None;
     }
     if let Some(always) = &options.always {
-        return Some(always.span());
+        return Some(always.word.span());
     }
     if options.invalid.as_ref()?.includes_zero() {
         return None;
