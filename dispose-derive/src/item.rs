@@ -8,7 +8,8 @@ use syn::parse::discouraged::{AnyDelimiter as _, Speculative as _};
 use syn::parse::{ParseBuffer, ParseStream, Parser as _};
 use syn::token::{Brace, Paren};
 use syn::{
-    Generics, Result, Token, Type, TypePath, Variant, Visibility, braced, bracketed, parenthesized,
+    Expr, Generics, Result, Token, Type, TypePath, Variant, Visibility, braced, bracketed,
+    parenthesized,
 };
 
 use crate::names::{Owner, unified};
@@ -115,7 +116,12 @@ impl<'a> ItemField<'a> {
         if is_named {
             input.parse::<Token![:]>()?;
         }
-        Ok(Self { attrs, vis, ident, ty: parse_type(input)? })
+        let ty = parse_type(input)?;
+        // A default, which rustc allows with an unstable feature.
+        if is_named && input.parse::<Option<Token![=]>>()?.is_some() {
+            input.parse::<Expr>()?;
+        }
+        Ok(Self { attrs, vis, ident, ty })
     }
 
     /// Returns the name under which the closures of a variant's other fields find a field.
