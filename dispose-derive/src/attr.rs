@@ -351,7 +351,7 @@ fn on_drop(
 fn error(input: ParseStream<'_>, level: Level<'_>) -> Result<CloseError, Error> {
     let item = input.fork();
     let key = input.call(Ident::parse_any)?;
-    let ty = input.parse::<Token![=]>().and_then(|_| input.parse::<Type>());
+    let ty = input.parse::<Token![=]>().and_then(|_| value::whole::<Type>(input));
     match ty {
         Ok(ty) if input.is_empty() || input.peek(Token![,]) => Ok(CloseError { key, ty }),
         _ => {
