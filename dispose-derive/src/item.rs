@@ -5,7 +5,7 @@ use proc_macro2::{Delimiter, Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident};
 use syn::buffer::Cursor;
 use syn::parse::discouraged::{AnyDelimiter as _, Speculative as _};
-use syn::parse::{ParseBuffer, ParseStream, Parser as _};
+use syn::parse::{Parse as _, ParseBuffer, ParseStream, Parser as _};
 use syn::token::{Brace, Paren};
 use syn::{
     Expr, Generics, Result, Token, Type, TypePath, Variant, Visibility, braced, bracketed,
@@ -271,7 +271,7 @@ impl<'a> Attr<'a> {
 
     /// Returns the tokens in the parentheses.
     pub(crate) fn list(&self) -> Option<TokenStream> {
-        self.parse_list(|input| input.parse()).ok()
+        self.parse_list(TokenStream::parse).ok()
     }
 
     fn edit(&mut self, edit: impl FnOnce(&TokenStream) -> Option<TokenStream>) {
