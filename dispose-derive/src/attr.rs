@@ -355,7 +355,7 @@ fn parse_on_drop(
 fn parse_error_type(input: ParseStream<'_>, keys: Keys<'_>) -> Result<CloseError, Error> {
     let item = input.fork();
     let key = input.call(Ident::parse_any)?;
-    let ty = input.parse::<Token![=]>().and_then(|_| input.parse::<Type>());
+    let ty = input.parse::<Token![=]>().and_then(|_| value::whole::<Type>(input));
     match ty {
         Ok(ty) if input.is_empty() || input.peek(Token![,]) => Ok(CloseError { key, ty }),
         _ => {

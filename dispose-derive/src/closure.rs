@@ -2,6 +2,7 @@
 
 use proc_macro2::{Delimiter, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote};
+use syn::ext::IdentExt as _;
 use syn::parse::discouraged::Speculative as _;
 use syn::parse::{ParseStream, Parser as _};
 use syn::token::Paren;
@@ -76,7 +77,7 @@ impl Closure {
         let bar: Token![|] = ahead.parse().ok()?;
         let name: Ident = ahead.parse().ok()?;
         // Clippy warns of a `let _name` without effect, and `__value` is the expansion's own.
-        if name.to_string().starts_with('_') {
+        if name.unraw().to_string().starts_with('_') {
             return None;
         }
         let end: Token![|] = ahead.parse().ok()?;

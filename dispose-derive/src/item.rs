@@ -8,7 +8,7 @@ use syn::parse::discouraged::{AnyDelimiter as _, Speculative as _};
 use syn::parse::{Parse as _, ParseBuffer, ParseStream, Parser as _};
 use syn::token::{Brace, Paren};
 use syn::{
-    Field, Generics, Result, Token, Type, TypePath, Variant, Visibility, braced, bracketed,
+    Expr, Generics, Result, Token, Type, TypePath, Variant, Visibility, braced, bracketed,
     parenthesized,
 };
 
@@ -111,17 +111,15 @@ impl<'a> ItemField<'a> {
 
     fn parse(input: &ParseBuffer<'a>, is_named: bool, hygiene: &mut Hygiene) -> Result<Self> {
         let attrs = Attrs::parse(input, hygiene)?;
-        let start = input.fork();
         let vis = input.parse()?;
         let ident = if is_named { Some(input.parse()?) } else { None };
         if is_named {
             input.parse::<Token![:]>()?;
         }
         let ty = parse_type(input)?;
-        if input.peek(Token![=]) {
-            // `syn` finds the end of the default value.
-            start.call(Field::parse_named)?;
-            input.advance_to(&start);
+        // A default, which rustc allows with an unstable feature.
+        if is_named && input.parse::<Option<Token![=]>>()?.is_some() {
+            input.parse::<Expr>()?;
         }
         Ok(Self { attrs, vis, ident, ty })
     }

@@ -60,6 +60,26 @@ fn a_trait_object_without_dyn_ends_where_it_ends() {
     }
 }
 
+/// With an unstable feature, rustc hands a derive such an item.
+#[test]
+fn a_field_may_have_a_default() {
+    let item = "struct Owner { #[unmanaged(release = f)] a: Option<i32> = None, b: u8 = 1 + 2 }";
+    let without = "struct Owner { #[unmanaged(release = f)] a: Option<i32>, b: u8 }";
+    let expand = |item: &str| crate::derive::derive(Kind::Dispose, item.parse().expect("tokens"));
+    assert_eq!(expand(item).to_string(), expand(without).to_string());
+}
+
+/// Its body by itself would see a parameter in the place of the expansion's own variable.
+#[test]
+fn a_closure_with_a_name_of_the_expansions_stays_one() {
+    for name in ["__failures", "r#__failures"] {
+        let attribute = format!("#[unmanaged(release = |{name}| f({name}), invalid = -1)]");
+        let item = format!("struct Owner {{ {attribute} a: i32 }}").parse().expect("tokens");
+        let output = crate::derive::derive(Kind::Dispose, item).to_string();
+        assert!(output.contains(&format!("| {name} | f ({name})")), "{output}");
+    }
+}
+
 #[test]
 fn any_input_gets_errors_or_items_that_parse() {
     let foreign: Vec<_> = TokenStream::from_str(FOREIGN).expect("tokens").into_iter().collect();

@@ -4,28 +4,40 @@
 use std::iter;
 
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
-use quote::ToTokens;
 use syn::ext::IdentExt as _;
 use syn::parse::discouraged::Speculative as _;
-use syn::parse::{ParseBuffer, ParseStream};
-use syn::{ExprPath, Token, Variant};
+use syn::parse::{Parse, ParseBuffer, ParseStream};
+use syn::{ExprPath, Path, Result, Token, Variant};
 
 /// Parses the key's `= expression` from a stream at the key. Returns `None` without one.
 pub(crate) fn assigned(input: ParseStream<'_>) -> Option<TokenStream> {
-    let variant: Variant = input.parse().ok()?;
-    let (_, expression) = variant.discriminant?;
-    Some(ungrouped(expression.into_token_stream()))
+    let value = after_assign(input);
+    input.parse::<Variant>().ok()?;
+    Some(ungrouped(between(&value?, input)))
 }
 
 /// Parses the key's `= path`, if nothing follows it.
 pub(crate) fn assigned_path(input: ParseStream<'_>) -> Option<ExprPath> {
     let ahead = after_assign(input)?;
-    let path = ahead.parse().ok()?;
+    let start = ahead.fork();
+    let mut path: ExprPath = ahead.parse().ok()?;
     if !is_at_end(&ahead) {
         return None;
     }
+    let has_arguments = |path: &Path| path.segments.iter().any(|of| !of.arguments.is_none());
+    if path.qself.is_some() || has_arguments(&path.path) {
+        path = whole(&start).ok()?;
+    }
     input.advance_to(&ahead);
     Some(path)
+}
+
+/// Parses a piece of syntax with groups in it. What is left over in a group is an error only at the end of a
+/// stream, so the piece is parsed once more as one.
+pub(crate) fn whole<T: Parse>(input: ParseStream<'_>) -> Result<T> {
+    let start = input.fork();
+    input.parse::<T>()?;
+    syn::parse2(between(&start, input))
 }
 
 /// Returns a stream behind the key's `=`.
