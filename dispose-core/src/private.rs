@@ -43,31 +43,16 @@ use crate::outcome::Never;
 use crate::type_name::{self, Internal};
 use crate::{AsyncDispose, Dispose, Disposed, DropReport, Failures, Outcome, SafeHandle, type_id};
 
-/// Does what `Drop::drop` does, of a type with `#[derive(Dispose)]`.
+/// Does what `Drop::drop` does, of a type with `#[derive(Dispose)]`. Returns whether its parts, if it has any, are to
+/// be [detached](Part::detach).
 #[inline]
-pub fn drop<T: Dispose + HasDrop + ?Sized>(value: &mut T) {
-    let _ = disposal::in_drop::<InPlace, _>(value, false, report);
+pub fn drop<T: Dispose + HasDrop + ?Sized>(value: &mut T) -> bool {
+    disposal::in_drop::<InPlace, _>(value, false, report)
 }
 
 /// Does what [`drop()`] does, and reports a forgotten value, or reports elsewhere.
 #[inline]
 pub fn drop_to<T: Dispose + HasDrop + ?Sized>(
-    value: &mut T,
-    explicit: bool,
-    report: impl Fn(&DropReport),
-) {
-    let _ = disposal::in_drop::<InPlace, _>(value, explicit, report);
-}
-
-/// Does what [`drop()`] does, for a type with parts. Returns whether they are to be [detached](Part::detach).
-#[inline]
-pub fn drop_with_parts<T: Dispose + HasDrop + ?Sized>(value: &mut T) -> bool {
-    disposal::in_drop::<InPlace, _>(value, false, report)
-}
-
-/// Does what [`drop_to`] does, for a type with parts. Returns whether they are to be [detached](Part::detach).
-#[inline]
-pub fn drop_with_parts_to<T: Dispose + HasDrop + ?Sized>(
     value: &mut T,
     explicit: bool,
     report: impl Fn(&DropReport),

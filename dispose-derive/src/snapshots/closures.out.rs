@@ -363,7 +363,7 @@ impl ::dispose_core::Dispose for Closures {
 impl ::core::ops::Drop for Closures {
     #[inline]
     fn drop(&mut self) {
-        ::dispose_core::__private::drop(self)
+        ::dispose_core::__private::drop(self);
     }
 }
 impl ::dispose_core::__private::OwnersMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand

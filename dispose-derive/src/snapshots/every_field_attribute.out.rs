@@ -241,7 +241,7 @@ impl ::dispose_core::Dispose for Everything {
 impl ::core::ops::Drop for Everything {
     #[inline]
     fn drop(&mut self) {
-        if ::dispose_core::__private::drop_with_parts(self) {
+        if ::dispose_core::__private::drop(self) {
             <Session as ::dispose_core::__private::Part>::detach(&mut self.session);
         }
     }

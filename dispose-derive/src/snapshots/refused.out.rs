@@ -166,7 +166,7 @@ impl ::core::ops::Drop for Refused {
             self,
             false,
             ::dispose_core::__private::expression!(| report | log::warn!("{report}")),
-        )
+        );
     }
 }
 impl ::dispose_core::__private::OwnersMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand
