@@ -11,8 +11,6 @@
 //! Any code with a `&mut` to the first container can do all of this. Only the note that a part is done must
 //! not be forged: see [`Done`](crate::error::Done).
 
-#![expect(clippy::ref_option, reason = "the containers themselves are meant")]
-
 use alloc::boxed::Box;
 use core::mem::{self, ManuallyDrop};
 
@@ -35,7 +33,7 @@ pub fn nest_next<T: Dispose>(
     } else if failures.is_far_down() {
         nest_all::<_, true>(part, name, failures, next);
     } else {
-        failures.nest_at(name, part);
+        failures.nest_counted(name, part);
     }
 }
 

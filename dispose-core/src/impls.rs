@@ -110,23 +110,24 @@ optional! {
     std::sync::OnceLock<T>, |self| self.get(), self.get_mut()
 }
 
-/// Releases the elements of one collection, which are siblings.
+/// Releases the elements of one collection. They do not use each other, so one is tried also after another stayed.
 #[inline]
 pub(crate) fn release_each<'a, T: Dispose + 'a>(
     elements: impl Iterator<Item = (usize, &'a mut T)>,
     failures: &mut Failures,
 ) {
     for (index, value) in elements {
-        failures.nest_sibling(Segment::Index(index), value);
+        failures.nest_even_if_stopped(Segment::Index(index), value);
     }
 }
 
+/// Does what [`release_each`] does. Nothing is counted, because a future has no second pass.
 pub(crate) async fn release_each_async<'a, T: AsyncDispose + 'a>(
     elements: impl Iterator<Item = (usize, &'a mut T)>,
     failures: &mut Failures,
 ) {
     for (index, value) in elements {
-        failures.nest_async_sibling(Segment::Index(index), value).await;
+        failures.nest_async_unconditionally(Segment::Index(index), value).await;
     }
 }
 
@@ -304,7 +305,7 @@ macro_rules! tuple {
         }
     };
     (@release $self:ident $failures:ident $($at:tt)+) => {
-        $($failures.nest_at(Segment::Name(stringify!($at)), &mut $self.$at);)+
+        $($failures.nest_counted(Segment::Name(stringify!($at)), &mut $self.$at);)+
     };
     (@chain $self:ident) => { () };
     (@chain $self:ident $at:tt $($rest:tt)*) => {
@@ -332,7 +333,7 @@ struct Link<'a, T, Rest> {
 
 impl<T: AsyncDispose, Rest: Chain> Chain for Link<'_, T, Rest> {
     async fn release(self, failures: &mut Failures) {
-        failures.nest_async_at(Segment::Name(self.name), self.part).await;
+        failures.nest_async(self.name, self.part).await;
         self.rest.release(failures).await;
     }
 }

@@ -86,7 +86,7 @@ impl<T: Dispose + ?Sized> Part for T {
     #[expect(clippy::inline_always, reason = "less on the stack without optimization")]
     #[inline(always)]
     fn nest(&mut self, name: &str, failures: &mut Failures) {
-        failures.nest_at(name, self);
+        failures.nest_counted(name, self);
     }
     #[inline]
     fn is_disposed(&self) -> bool {
@@ -113,7 +113,8 @@ pub trait AsyncPart {
 impl<T: AsyncDispose + ?Sized> AsyncPart for T {
     #[inline]
     fn nest_async(&mut self, name: &str, failures: &mut Failures) -> impl Future<Output = ()> {
-        failures.nest_async_sibling(name, self)
+        // The expansion has returned if the disposal had stopped.
+        failures.nest_async_unconditionally(name, self)
     }
     fn sealed(_: Internal) {}
 }
