@@ -59,7 +59,7 @@ transparent! {
     |self| (**self), (*self.as_mut().get_mut())
 }
 
-/// Implements `Dispose` for a container whose value may be absent.
+/// Implements `Dispose` and `AsyncDispose` for a container whose value may be absent.
 macro_rules! optional {
     ($(#[$meta:meta])* $ty:ty, |$self:ident| $inner:expr, $inner_mut:expr) => {
         $(#[$meta])*
@@ -89,6 +89,15 @@ macro_rules! optional {
             fn __detach(&mut $self, _: Internal) {
                 if let Some(value) = $self.take() {
                     drop_owned(value);
+                }
+            }
+        }
+
+        $(#[$meta])*
+        impl<T: AsyncDispose> AsyncDispose for $ty {
+            async fn release_all_async(&mut $self, failures: &mut Failures) {
+                if let Some(value) = $inner_mut {
+                    value.release_all_async(failures).await;
                 }
             }
         }
@@ -395,27 +404,6 @@ transparent_async! {
     #[cfg_attr(docsrs, doc(cfg(feature = "std")))]
     (T: AsyncDispose + ?Sized) std::sync::RwLock<T>,
     |self| self.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
-macro_rules! optional_async {
-    ($(#[$meta:meta])* $ty:ty, |$self:ident| $inner:expr) => {
-        $(#[$meta])*
-        impl<T: AsyncDispose> AsyncDispose for $ty {
-            async fn release_all_async(&mut $self, failures: &mut Failures) {
-                if let Some(value) = $inner {
-                    value.release_all_async(failures).await;
-                }
-            }
-        }
-    };
-}
-
-optional_async!(Option<T>, |self| self);
-optional_async!(OnceCell<T>, |self| self.get_mut());
-#[cfg(feature = "std")]
-optional_async! {
-    #[cfg_attr(docsrs, doc(cfg(feature = "std")))]
-    std::sync::OnceLock<T>, |self| self.get_mut()
 }
 
 impl<T: AsyncDispose> AsyncDispose for [T] {

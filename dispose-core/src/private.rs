@@ -8,12 +8,12 @@ pub use crate::by_value::{
 pub use crate::chain::{detach_next, nest_next, nest_next_unseen};
 pub use crate::each::{Elements, Invalid, Plain};
 pub use crate::failures::steps::{
-    Way, begin_each, begin_pass, begin_step, end_each, is_given_up, is_refused, is_refused_if,
+    Walk, begin_each, begin_pass, begin_step, end_each, is_given_up, is_refused, is_refused_if,
     keep, keep_if, record_at, stop,
 };
 pub use crate::hook::{ignore_errors, report};
 pub use crate::inherent::{
-    AnOutcome, AnyWay, FromFailures, NoOutcome, Own, OwnOutcome, OwnWay, own_error,
+    AnOutcome, AnyConversion, FromFailures, NoOutcome, Own, OwnConversion, OwnOutcome, own_error,
 };
 pub use crate::owned::Owned;
 pub use crate::probe::{

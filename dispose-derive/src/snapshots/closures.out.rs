@@ -86,7 +86,7 @@ impl ::dispose_core::Dispose for Closures {
                     &mut self.invalid_of_its_name,
                     &mut __cursor,
                     ::dispose_core::__private::Invalid::of([none()]),
-                    ::dispose_core::__private::Way::of(__failures),
+                    ::dispose_core::__private::Walk::of(__failures),
                 );
                 __taken
             } {
@@ -111,7 +111,7 @@ impl ::dispose_core::Dispose for Closures {
                         &mut self.invalid_of_its_name,
                         &mut __cursor,
                         ::dispose_core::__private::Invalid::of([none()]),
-                        ::dispose_core::__private::Way::of(__failures),
+                        ::dispose_core::__private::Walk::of(__failures),
                         (__index, __value),
                     );
                 }
