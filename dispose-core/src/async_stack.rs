@@ -84,9 +84,10 @@ impl<T: AsyncDispose> Entry for Pushed<T> {
     }
 
     fn release(&mut self, at: Segment<'_>, failures: &mut Failures) {
-        // In `Drop` the resource is dropped with its entry, so that the rules of its own `Drop` hold.
+        // In `Drop` the resource is dropped with its entry, so that the rules of its own `Drop` hold. The loop over the
+        // entries asks whether the disposal has stopped, and the pass after a panic begins with this entry again.
         if !failures.is_drop() {
-            failures.nest_uncounted(at, &mut self.0);
+            failures.nest_unconditionally(at, &mut self.0);
         }
     }
 
@@ -95,7 +96,8 @@ impl<T: AsyncDispose> Entry for Pushed<T> {
         at: Segment<'s>,
         failures: &'s mut Failures,
     ) -> Pin<Box<dyn Future<Output = ()> + 's>> {
-        Box::pin(failures.nest_async_sibling(at, &mut self.0))
+        // As in `release`.
+        Box::pin(failures.nest_async_unconditionally(at, &mut self.0))
     }
 }
 

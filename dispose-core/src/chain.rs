@@ -33,7 +33,7 @@ pub fn nest_next<T: Dispose>(
     } else if failures.is_far_down() {
         nest_all::<_, true>(part, name, failures, next);
     } else {
-        failures.nest_at(name, part);
+        failures.nest_counted(name, part);
     }
 }
 

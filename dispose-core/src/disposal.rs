@@ -21,16 +21,16 @@ pub(crate) trait Disposal<T: ?Sized> {
 /// Disposes of `value` for a caller who gets the error.
 #[expect(clippy::inline_always, reason = "as in `in_drop`")]
 #[inline(always)]
-pub(crate) fn dispose<W: Disposal<T>, T: ?Sized>(
+pub(crate) fn dispose<D: Disposal<T>, T: ?Sized>(
     value: &mut T,
     attempt: Attempt,
 ) -> Result<(), DisposeError> {
     let mut failures = ManuallyDrop::new(Failures::new(attempt));
-    let pass = Pass::<W, _, _>::new(value, &mut failures, &hook::report);
-    W::release(pass.value, pass.failures);
+    let pass = Pass::<D, _, _>::new(value, &mut failures, &hook::report);
+    D::release(pass.value, pass.failures);
     // Only a panic runs the second pass.
     mem::forget(pass);
-    if failures.is_untouched() { Ok(()) } else { error(W::type_path(value), failures.take_list()) }
+    if failures.is_untouched() { Ok(()) } else { error(D::type_path(value), failures.take_list()) }
 }
 
 /// Disposes of `value` for the last time, in a `Drop`, and hands `report` what failed. With `explicit` it also
@@ -38,20 +38,20 @@ pub(crate) fn dispose<W: Disposal<T>, T: ?Sized>(
 // Out of line, `Failures` would be in memory even where nothing can fail.
 #[expect(clippy::inline_always, reason = "measured: else types of many fields pay for it")]
 #[inline(always)]
-pub(crate) fn in_drop<W: Disposal<T>, T: ?Sized>(
+pub(crate) fn in_drop<D: Disposal<T>, T: ?Sized>(
     value: &mut T,
     explicit: bool,
     report: impl Fn(&DropReport),
 ) -> bool {
     let mut failures = ManuallyDrop::new(Failures::new(Attempt::Drop));
-    let mut pass = Pass::<W, _, _>::new(value, &mut failures, &report);
+    let mut pass = Pass::<D, _, _>::new(value, &mut failures, &report);
     // Asked under the guard: a panic of the question must not keep anything from its release.
-    pass.forgotten = explicit && !W::is_released(pass.value);
-    W::release(pass.value, pass.failures);
+    pass.forgotten = explicit && !D::is_released(pass.value);
+    D::release(pass.value, pass.failures);
     let forgotten = pass.forgotten;
     mem::forget(pass);
     if forgotten || !failures.is_untouched() {
-        send_report(report, W::type_path(value), failures.take_list(), forgotten);
+        send_report(report, D::type_path(value), failures.take_list(), forgotten);
     }
     failures.is_deep()
 }
@@ -94,39 +94,39 @@ fn send_report(report: impl Fn(&DropReport), type_path: &'static str, list: List
 }
 
 /// A pass on its way. If it panics, a second one follows.
-struct Pass<'a, W: Disposal<T>, T: ?Sized, R: Fn(&DropReport)> {
+struct Pass<'a, D: Disposal<T>, T: ?Sized, R: Fn(&DropReport)> {
     value: &'a mut T,
     failures: &'a mut Failures,
     forgotten: bool,
     report: &'a R,
-    way: PhantomData<W>,
+    disposal: PhantomData<D>,
 }
 
-impl<'a, W: Disposal<T>, T: ?Sized, R: Fn(&DropReport)> Pass<'a, W, T, R> {
+impl<'a, D: Disposal<T>, T: ?Sized, R: Fn(&DropReport)> Pass<'a, D, T, R> {
     #[inline]
     fn new(value: &'a mut T, failures: &'a mut Failures, report: &'a R) -> Self {
-        Self { value, failures, forgotten: false, report, way: PhantomData }
+        Self { value, failures, forgotten: false, report, disposal: PhantomData }
     }
 }
 
-impl<W: Disposal<T>, T: ?Sized, R: Fn(&DropReport)> Drop for Pass<'_, W, T, R> {
+impl<D: Disposal<T>, T: ?Sized, R: Fn(&DropReport)> Drop for Pass<'_, D, T, R> {
     // By value, so that on the way without a panic nothing of it need be in memory.
     #[inline]
     fn drop(&mut self) {
-        run_again::<W, T>(self.value, self.failures, self.forgotten, self.report);
+        run_again::<D, T>(self.value, self.failures, self.forgotten, self.report);
     }
 }
 
 /// Runs the steps that have not begun, after a release panicked. A second panic aborts.
 #[cold]
 #[inline(never)]
-fn run_again<W: Disposal<T>, T: ?Sized>(
+fn run_again<D: Disposal<T>, T: ?Sized>(
     value: &mut T,
     failures: &mut Failures,
     forgotten: bool,
     report: impl Fn(&DropReport),
 ) {
-    failures.rewind(W::type_id(value));
-    W::release(value, failures);
-    send_report(report, W::type_path(value), failures.take_list(), forgotten);
+    failures.rewind(D::type_id(value));
+    D::release(value, failures);
+    send_report(report, D::type_path(value), failures.take_list(), forgotten);
 }

@@ -3,7 +3,7 @@
 use core::marker::PhantomData;
 
 use crate::Slot;
-use crate::failures::steps::Way;
+use crate::failures::steps::Walk;
 use crate::sentinel::Sentinel;
 
 /// A collection whose elements are released one by one. It is the type of a field with `each`.
@@ -97,6 +97,9 @@ pub trait Each {
 /// A field with `each`, for expansions. `E` recognises the elements that hold no resource. `K` is the
 /// position of a loop over the elements, for the collections that need one. (As an associated type, it
 /// would be a second error if the impl is missing.)
+///
+/// There are two positions, because a panic ends the loop and its cursor. The [`Walk`] is part of the disposal, so
+/// the pass that follows goes on from there.
 #[diagnostic::on_unimplemented(
     message = "`each` cannot release the elements of `{Self}`",
     label = "expected a collection that `each` can release",
@@ -116,9 +119,9 @@ pub trait Elements<E, K: Default> {
     /// Takes the last element, and returns it with its index.
     fn pop(&mut self, cursor: &mut K, empty: E) -> Option<(usize, Self::Value)>;
     /// Takes the next element on the way to the front, and returns it with its index.
-    fn next(&mut self, cursor: &mut K, empty: E, way: Way<'_>) -> Option<(usize, Self::Value)>;
+    fn next(&mut self, cursor: &mut K, empty: E, walk: Walk<'_>) -> Option<(usize, Self::Value)>;
     /// Puts a value back where it was. `next` does not return it again.
-    fn put_back(&mut self, cursor: &mut K, empty: E, way: Way<'_>, taken: (usize, Self::Value));
+    fn put_back(&mut self, cursor: &mut K, empty: E, walk: Walk<'_>, taken: (usize, Self::Value));
 }
 
 /// An `E` without values: every element is a resource, or a slot.
@@ -241,14 +244,14 @@ impl<C: Each, E: Empty<C::Value>> Elements<E, NoCursor> for C {
         &mut self,
         cursor: &mut NoCursor,
         empty: E,
-        mut way: Way<'_>,
+        mut walk: Walk<'_>,
     ) -> Option<(usize, C::Value)> {
         // Then nothing is put back, and what a release adds is released too.
-        if way.is_last_attempt() {
+        if walk.is_last_attempt() {
             return self.pop(cursor, empty);
         }
         loop {
-            let index = way.next_index()?;
+            let index = walk.next_index()?;
             // A release may have made the collection shorter.
             if let Some(value) = take(self, index).filter(|value| !empty.is_empty(value)) {
                 return Some((index, value));
@@ -261,12 +264,12 @@ impl<C: Each, E: Empty<C::Value>> Elements<E, NoCursor> for C {
         &mut self,
         _: &mut NoCursor,
         _: E,
-        way: Way<'_>,
+        walk: Walk<'_>,
         (index, value): (usize, C::Value),
     ) {
         let index = index.min(self.len());
         self.put(index, value);
-        way.go_on_before(index);
+        walk.go_on_before(index);
     }
 }
 
@@ -323,11 +326,11 @@ fn pop_place<T, E: Place<T>>(
 #[inline]
 fn next_place<T, E: Place<T>>(
     places: &mut [T],
-    mut way: Way<'_>,
+    mut walk: Walk<'_>,
     mut empty: E,
 ) -> Option<(usize, E::Value)> {
     loop {
-        let index = way.next_index()?;
+        let index = walk.next_index()?;
         let Some(place) = places.get_mut(index) else { continue };
         match empty.take(place) {
             Ok(value) => return Some((index, value)),
@@ -360,16 +363,16 @@ macro_rules! places {
                 &mut self,
                 _: &mut Ahead,
                 empty: E,
-                way: Way<'_>,
+                walk: Walk<'_>,
             ) -> Option<(usize, E::Value)> {
-                next_place(self, way, empty)
+                next_place(self, walk, empty)
             }
             #[inline]
             fn put_back(
                 &mut self,
                 _: &mut Ahead,
                 _: E,
-                _: Way<'_>,
+                _: Walk<'_>,
                 (index, value): (usize, E::Value),
             ) {
                 E::put(&mut self[index], value);
@@ -389,7 +392,7 @@ mod growing {
     use core::ops::Bound;
 
     use super::{Each, Elements, Empty};
-    use crate::failures::steps::Way;
+    use crate::failures::steps::Walk;
 
     #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
     impl<T> Each for Vec<T> {
@@ -469,13 +472,13 @@ mod growing {
             &mut self,
             cursor: &mut LastKey<K>,
             empty: E,
-            mut way: Way<'_>,
+            mut walk: Walk<'_>,
         ) -> Option<(usize, V)> {
-            if way.is_last_attempt() {
+            if walk.is_last_attempt() {
                 return self.pop(cursor, empty);
             }
             loop {
-                let index = way.next_index()?;
+                let index = walk.next_index()?;
                 let key = match &cursor.0 {
                     Some(last) => {
                         self.range((Bound::Unbounded, Bound::Excluded(last))).next_back()?.0
@@ -492,7 +495,7 @@ mod growing {
                 }
             }
         }
-        fn put_back(&mut self, cursor: &mut LastKey<K>, _: E, _: Way<'_>, (_, value): (usize, V)) {
+        fn put_back(&mut self, cursor: &mut LastKey<K>, _: E, _: Walk<'_>, (_, value): (usize, V)) {
             if let Some(key) = cursor.1.take() {
                 super::or_abort(|| self.insert(key, value));
             }
@@ -507,7 +510,7 @@ mod hashed {
     use std::vec::Vec;
 
     use super::{Elements, Empty};
-    use crate::failures::steps::Way;
+    use crate::failures::steps::Walk;
 
     /// The keys whose values are taken next, some at a time. A search for the first key, each time anew,
     /// would pass ever more empty places of the map.
@@ -549,6 +552,26 @@ mod hashed {
         }
     }
 
+    /// Takes the next value that is a resource. In the last attempt that may be one whose key cannot be found.
+    fn next<K: Eq + Hash + Clone, V, S: BuildHasher>(
+        map: &mut HashMap<K, V, S>,
+        cursor: &mut Keys<K>,
+        empty: &impl Empty<V>,
+        is_last_attempt: bool,
+    ) -> Option<(usize, V)> {
+        loop {
+            let value = match cursor.take(map) {
+                None if is_last_attempt => last_resort(map),
+                value => value,
+            }?;
+            let index = cursor.index;
+            cursor.index += 1;
+            if !empty.is_empty(&value) {
+                return Some((index, value));
+            }
+        }
+    }
+
     /// Takes a value whose key cannot be found, and puts the others back.
     #[cold]
     fn last_resort<K: Eq + Hash, V, S: BuildHasher>(map: &mut HashMap<K, V, S>) -> Option<V> {
@@ -571,29 +594,12 @@ mod hashed {
             self.values().all(|value| empty.is_empty(value))
         }
         fn pop(&mut self, cursor: &mut Keys<K>, empty: E) -> Option<(usize, V)> {
-            while let Some(value) = cursor.take(self).or_else(|| last_resort(self)) {
-                let index = cursor.index;
-                cursor.index += 1;
-                if !empty.is_empty(&value) {
-                    return Some((index, value));
-                }
-            }
-            None
+            next(self, cursor, &empty, true)
         }
-        fn next(&mut self, cursor: &mut Keys<K>, empty: E, way: Way<'_>) -> Option<(usize, V)> {
-            if way.is_last_attempt() {
-                return self.pop(cursor, empty);
-            }
-            while let Some(value) = cursor.take(self) {
-                let index = cursor.index;
-                cursor.index += 1;
-                if !empty.is_empty(&value) {
-                    return Some((index, value));
-                }
-            }
-            None
+        fn next(&mut self, cursor: &mut Keys<K>, empty: E, walk: Walk<'_>) -> Option<(usize, V)> {
+            next(self, cursor, &empty, walk.is_last_attempt())
         }
-        fn put_back(&mut self, cursor: &mut Keys<K>, _: E, _: Way<'_>, (_, value): (usize, V)) {
+        fn put_back(&mut self, cursor: &mut Keys<K>, _: E, _: Walk<'_>, (_, value): (usize, V)) {
             if let Some((own, key)) = cursor.taken.take() {
                 super::or_abort(|| self.insert(own, value));
                 cursor.kept.insert(key);

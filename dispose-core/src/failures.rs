@@ -1,14 +1,14 @@
 //! A disposal in progress: what has failed, how far it has come, and whether it goes on.
 
+#[cfg(feature = "alloc")]
+mod chain;
+mod depth;
 pub(crate) mod steps;
 
-#[cfg(feature = "alloc")]
-use alloc::boxed::Box;
 use core::any::TypeId;
 use core::mem::{self, ManuallyDrop};
 
-#[cfg(feature = "alloc")]
-use crate::error::Done;
+use self::depth::Depth;
 use crate::error::List;
 use crate::path::{At, Segment};
 use crate::type_name::Internal;
@@ -30,7 +30,7 @@ pub struct Failures {
     attempt: Attempt,
     /// A release was refused and its value stayed, so what it may use stays too.
     stopped: bool,
-    level: Level,
+    depth: Depth,
 }
 
 /// The state of a pass that a panic may have interrupted.
@@ -46,12 +46,6 @@ enum Phase {
     Over,
 }
 
-/// The distance below the value that is disposed of, up to [`FAR_DOWN`]; and in [`DEEP_BELOW`], whether it
-/// went so far down that the `Drop` of each part would go through too much again.
-type Level = u8;
-
-const DEEP_BELOW: Level = 0x80;
-
 /// The kind of call that began the disposal. Parts inherit it from their owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Attempt {
@@ -62,12 +56,6 @@ pub(crate) enum Attempt {
     /// `Drop`: the last attempt, and no caller.
     Drop,
 }
-
-/// Down to this level the `Drop` of each part may go through all that is in it again.
-const DEEP: Level = 8;
-
-/// From this level on any chain is released one by one: so many levels fit into any stack.
-const FAR_DOWN: Level = 64;
 
 impl Failures {
     /// Records the outcome of a release. `path` is the field's name.
@@ -124,7 +112,7 @@ impl Failures {
     pub fn nest<T: Dispose + ?Sized>(&mut self, name: &str, part: &mut T) {
         // Not counted: how far another pass came must not make this one leave out a part.
         if !self.is_stopped() {
-            self.nest_uncounted(name, part);
+            self.nest_unconditionally(name, part);
         }
     }
 
@@ -153,7 +141,9 @@ impl Failures {
     /// ```
     #[inline]
     pub async fn nest_async<T: AsyncDispose + ?Sized>(&mut self, name: &str, part: &mut T) {
-        self.nest_async_at(name, part).await;
+        if !self.is_stopped() {
+            self.nest_async_unconditionally(name, part).await;
+        }
     }
 
     /// Returns `true` if the caller cannot try again: in `Drop`, in [`close`](crate::Close::close) and
@@ -228,11 +218,11 @@ impl Failures {
         self.stopped
     }
 
-    /// Disposes of a part that is a step of this pass.
-    // As `nest_uncounted`, but without that call, which a chain would have on the stack for each part.
+    /// Does what [`nest`](Self::nest) does, once in a disposal: a pass after a panic skips the part if it had begun.
+    // Without a call of `nest_unconditionally`, which a chain would have on the stack for each part.
     #[expect(clippy::inline_always, reason = "less on the stack without optimization")]
     #[inline(always)]
-    pub(crate) fn nest_at<T: Dispose + ?Sized>(&mut self, at: impl At, part: &mut T) {
+    pub(crate) fn nest_counted<T: Dispose + ?Sized>(&mut self, at: impl At, part: &mut T) {
         if self.begin_part() {
             let mut own = self.below();
             let mut nested = Nested::new(part, self, &mut own, at);
@@ -241,106 +231,32 @@ impl Failures {
         }
     }
 
-    /// Returns `true` if any chain is to be released one by one.
-    #[cfg(feature = "alloc")]
-    #[inline]
-    pub(crate) fn is_far_down(&self) -> bool {
-        self.level & !DEEP_BELOW >= FAR_DOWN
-    }
-
-    /// Prepares for the owner of the part whose list this was. Returns `true` if nothing happened in the part.
-    #[cfg(feature = "alloc")]
-    #[inline]
-    pub(crate) fn begin_anew(&mut self) -> bool {
-        (self.steps, self.phase) = (0, Phase::First);
-        self.is_untouched() && !self.stopped
-    }
-
-    /// Prepares for the owner of the part whose list this was. The part is in `container` now.
-    #[cfg(feature = "alloc")]
-    #[expect(clippy::ref_option, reason = "the container itself is meant")]
-    #[inline]
-    pub(crate) fn begin_above<T>(&mut self, container: &Option<Box<T>>) {
-        let stopped = self.stopped;
-        (self.steps, self.phase, self.stopped) = (0, Phase::First, false);
-        if !self.list.is_empty() || self.is_untouched() || self.list.rare().done.is_none() {
-            self.prepare(crate::type_id::of::<T>());
-        }
-        let rare = self.list.rare();
-        (rare.resumes, rare.forgotten) = (None, false);
-        if let Some(done) = &mut rare.done {
-            done.is_in(container, stopped);
-        }
-    }
-
-    #[cfg(feature = "alloc")]
-    #[cold]
-    #[inline(never)]
-    fn prepare(&mut self, of: TypeId) {
-        let failed = mem::replace(&mut self.list, List::new());
-        self.list.rare().done = Some(Done::new(of, failed));
-    }
-
-    /// Returns what failed in the part in `container`, and whether it stopped, if it has been released already.
-    #[cfg(feature = "alloc")]
-    #[expect(clippy::ref_option, reason = "the container itself is meant")]
-    #[inline]
-    pub(crate) fn take_done<T>(&mut self, container: &Option<Box<T>>) -> Option<(List, bool)> {
-        if self.is_untouched() {
-            return None;
-        }
-        self.list.rare().done.as_mut()?.take(container)
-    }
-
-    #[cfg(feature = "alloc")]
-    pub(crate) fn append_done<T: Dispose>(
-        &mut self,
-        at: impl At,
-        (list, stopped): (List, bool),
-        part: &T,
-    ) {
-        let mut own = self.below();
-        (own.list, own.stopped) = (list, stopped);
-        self.append(at, &mut own, part);
-    }
-
     /// Returns whether the part that comes next is to be released, as [`begin_step`](steps::begin_step) does.
     #[inline]
     pub(crate) fn begin_part(&mut self) -> bool {
         !self.is_stopped() && steps::begin_step(self)
     }
 
-    /// Does what [`nest_at`](Self::nest_at) does, for an element of a collection. It is tried also after
-    /// another element stayed.
+    /// Does what [`nest_counted`](Self::nest_counted) does, also after the disposal has stopped.
     #[inline]
-    pub(crate) fn nest_sibling<T: Dispose + ?Sized>(&mut self, at: impl At, part: &mut T) {
+    pub(crate) fn nest_even_if_stopped<T: Dispose + ?Sized>(&mut self, at: impl At, part: &mut T) {
         if steps::begin_step(self) {
-            self.nest_uncounted(at, part);
+            self.nest_unconditionally(at, part);
         }
     }
 
-    /// Does what [`nest_sibling`](Self::nest_sibling) does, for a part that another pass may find again.
+    /// Does what [`nest`](Self::nest) does, also after the disposal has stopped.
     #[inline]
-    pub(crate) fn nest_uncounted<T: Dispose + ?Sized>(&mut self, at: impl At, part: &mut T) {
+    pub(crate) fn nest_unconditionally<T: Dispose + ?Sized>(&mut self, at: impl At, part: &mut T) {
         let mut own = self.below();
         let mut nested = Nested::new(part, self, &mut own, at);
         nested.part.release_all(nested.own);
         nested.end();
     }
 
+    /// Does what [`nest_async`](Self::nest_async) does, also after the disposal has stopped.
     #[inline]
-    pub(crate) async fn nest_async_at<T: AsyncDispose + ?Sized>(
-        &mut self,
-        at: impl At,
-        part: &mut T,
-    ) {
-        if !self.is_stopped() {
-            self.nest_async_sibling(at, part).await;
-        }
-    }
-
-    #[inline]
-    pub(crate) async fn nest_async_sibling<T: AsyncDispose + ?Sized>(
+    pub(crate) async fn nest_async_unconditionally<T: AsyncDispose + ?Sized>(
         &mut self,
         at: impl At,
         part: &mut T,
@@ -361,7 +277,7 @@ impl Failures {
             phase: Phase::First,
             attempt,
             stopped: false,
-            level: 0,
+            depth: Depth::TOP,
         }
     }
 
@@ -374,13 +290,10 @@ impl Failures {
     /// [`below`](Self::below) of a part that is so many levels below.
     // What it allocates is gone when it has been handed up.
     #[inline]
-    pub(crate) fn levels_below(&self, levels: Level) -> ManuallyDrop<Self> {
-        let mut own = Self::new(self.attempt);
-        own.level = FAR_DOWN.min((self.level & !DEEP_BELOW).saturating_add(levels));
-        if own.level >= DEEP {
-            own.level |= DEEP_BELOW;
-        }
-        ManuallyDrop::new(own)
+    pub(crate) fn levels_below(&self, levels: u8) -> ManuallyDrop<Self> {
+        let mut own = ManuallyDrop::new(Self::new(self.attempt));
+        own.depth = self.depth.below(levels);
+        own
     }
 
     /// Ends the part at `at`, of which `own` has what failed. If anything did, or was left in a collection,
@@ -396,7 +309,7 @@ impl Failures {
 
     /// Moves what has failed in `own` below `at`. Returns whether anything has.
     fn hand_up(&mut self, at: Segment<'_>, own: &mut Self) -> bool {
-        self.level |= own.level & DEEP_BELOW;
+        self.depth.note_deep(own.depth);
         let failed = !own.list.is_empty();
         if failed {
             if own.list.is_forgotten() {
@@ -417,14 +330,7 @@ impl Failures {
     /// Returns `true` if the `Drop` of each part would go through so much again that it adds up.
     #[inline]
     pub(crate) fn is_deep(&self) -> bool {
-        self.level & DEEP_BELOW != 0
-    }
-
-    /// Has the parts dropped one by one.
-    #[cfg(feature = "alloc")]
-    #[inline]
-    pub(crate) fn mark_deep(&mut self) {
-        self.level |= DEEP_BELOW;
+        self.depth.is_deep()
     }
 
     /// Takes what has failed. Nothing that was allocated is left.
@@ -462,7 +368,7 @@ impl<'a, T: Dispose + ?Sized, P: At> Nested<'a, T, P> {
     fn end(&mut self) {
         // A panic of a release has the rest released. A panic of the question that follows has not.
         self.panics = false;
-        self.owner.level |= self.own.level & DEEP_BELOW;
+        self.owner.depth.note_deep(self.own.depth);
         if self.own.stopped || !self.own.list.is_untouched() {
             end(self.part, self.owner, self.own, self.at);
         }

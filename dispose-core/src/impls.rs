@@ -59,7 +59,7 @@ transparent! {
     |self| (**self), (*self.as_mut().get_mut())
 }
 
-/// Implements `Dispose` for a container whose value may be absent.
+/// Implements `Dispose` and `AsyncDispose` for a container whose value may be absent.
 macro_rules! optional {
     ($(#[$meta:meta])* $ty:ty, |$self:ident| $inner:expr, $inner_mut:expr) => {
         $(#[$meta])*
@@ -92,6 +92,15 @@ macro_rules! optional {
                 }
             }
         }
+
+        $(#[$meta])*
+        impl<T: AsyncDispose> AsyncDispose for $ty {
+            async fn release_all_async(&mut $self, failures: &mut Failures) {
+                if let Some(value) = $inner_mut {
+                    value.release_all_async(failures).await;
+                }
+            }
+        }
     };
 }
 
@@ -110,23 +119,24 @@ optional! {
     std::sync::OnceLock<T>, |self| self.get(), self.get_mut()
 }
 
-/// Releases the elements of one collection, which are siblings.
+/// Releases the elements of one collection. They do not use each other, so one is tried also after another stayed.
 #[inline]
 pub(crate) fn release_each<'a, T: Dispose + 'a>(
     elements: impl Iterator<Item = (usize, &'a mut T)>,
     failures: &mut Failures,
 ) {
     for (index, value) in elements {
-        failures.nest_sibling(Segment::Index(index), value);
+        failures.nest_even_if_stopped(Segment::Index(index), value);
     }
 }
 
+/// Does what [`release_each`] does. Nothing is counted, because a future has no second pass.
 pub(crate) async fn release_each_async<'a, T: AsyncDispose + 'a>(
     elements: impl Iterator<Item = (usize, &'a mut T)>,
     failures: &mut Failures,
 ) {
     for (index, value) in elements {
-        failures.nest_async_sibling(Segment::Index(index), value).await;
+        failures.nest_async_unconditionally(Segment::Index(index), value).await;
     }
 }
 
@@ -304,7 +314,7 @@ macro_rules! tuple {
         }
     };
     (@release $self:ident $failures:ident $($at:tt)+) => {
-        $($failures.nest_at(Segment::Name(stringify!($at)), &mut $self.$at);)+
+        $($failures.nest_counted(Segment::Name(stringify!($at)), &mut $self.$at);)+
     };
     (@chain $self:ident) => { () };
     (@chain $self:ident $at:tt $($rest:tt)*) => {
@@ -332,7 +342,7 @@ struct Link<'a, T, Rest> {
 
 impl<T: AsyncDispose, Rest: Chain> Chain for Link<'_, T, Rest> {
     async fn release(self, failures: &mut Failures) {
-        failures.nest_async_at(Segment::Name(self.name), self.part).await;
+        failures.nest_async(self.name, self.part).await;
         self.rest.release(failures).await;
     }
 }
@@ -394,27 +404,6 @@ transparent_async! {
     #[cfg_attr(docsrs, doc(cfg(feature = "std")))]
     (T: AsyncDispose + ?Sized) std::sync::RwLock<T>,
     |self| self.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
-macro_rules! optional_async {
-    ($(#[$meta:meta])* $ty:ty, |$self:ident| $inner:expr) => {
-        $(#[$meta])*
-        impl<T: AsyncDispose> AsyncDispose for $ty {
-            async fn release_all_async(&mut $self, failures: &mut Failures) {
-                if let Some(value) = $inner {
-                    value.release_all_async(failures).await;
-                }
-            }
-        }
-    };
-}
-
-optional_async!(Option<T>, |self| self);
-optional_async!(OnceCell<T>, |self| self.get_mut());
-#[cfg(feature = "std")]
-optional_async! {
-    #[cfg_attr(docsrs, doc(cfg(feature = "std")))]
-    std::sync::OnceLock<T>, |self| self.get_mut()
 }
 
 impl<T: AsyncDispose> AsyncDispose for [T] {

@@ -27,36 +27,36 @@ pub struct ItIsIt;
 pub struct Neither;
 
 impl<E: From<DisposeError>> Own<E> {
-    /// Returns the first way.
+    /// Returns the first conversion.
     #[inline]
     #[must_use]
-    pub fn __way(&self) -> ByFrom {
+    pub fn __conversion(&self) -> ByFrom {
         ByFrom
     }
 }
 
 /// A type with the second method.
-pub trait OwnWay {
-    /// Returns the second way.
+pub trait OwnConversion {
+    /// Returns the second conversion.
     #[inline]
-    fn __way(&self) -> ItIsIt {
+    fn __conversion(&self) -> ItIsIt {
         ItIsIt
     }
 }
 
 #[cfg(feature = "alloc")]
-impl<E: Error + Send + Sync + 'static> OwnWay for Own<E> {}
+impl<E: Error + Send + Sync + 'static> OwnConversion for Own<E> {}
 
 /// A type with the last method, one reference further away.
-pub trait AnyWay {
-    /// Returns the last way.
+pub trait AnyConversion {
+    /// Returns the last conversion.
     #[inline]
-    fn __way(&self) -> Neither {
+    fn __conversion(&self) -> Neither {
         Neither
     }
 }
 
-impl<E> AnyWay for &Own<E> {}
+impl<E> AnyConversion for &Own<E> {}
 
 /// A way to make an `E` if only one release can fail.
 pub trait Conversion<E> {
@@ -90,8 +90,8 @@ impl<E> Conversion<E> for Neither {
 /// Returns the error of an inherent `close` where only one release can fail.
 #[cold]
 #[must_use]
-pub fn own_error<E>(way: impl Conversion<E>, error: DisposeError) -> E {
-    way.convert(error)
+pub fn own_error<E>(conversion: impl Conversion<E>, error: DisposeError) -> E {
+    conversion.convert(error)
 }
 
 /// The outcome of that release.

@@ -8,12 +8,12 @@ pub use crate::by_value::{
 pub use crate::chain::{detach_next, nest_next, nest_next_unseen};
 pub use crate::each::{Elements, Invalid, Plain};
 pub use crate::failures::steps::{
-    Way, begin_each, begin_pass, begin_step, end_each, is_given_up, is_refused, is_refused_if,
+    Walk, begin_each, begin_pass, begin_step, end_each, is_given_up, is_refused, is_refused_if,
     keep, keep_if, record_at, stop,
 };
 pub use crate::hook::{ignore_errors, report};
 pub use crate::inherent::{
-    AnOutcome, AnyWay, FromFailures, NoOutcome, Own, OwnOutcome, OwnWay, own_error,
+    AnOutcome, AnyConversion, FromFailures, NoOutcome, Own, OwnConversion, OwnOutcome, own_error,
 };
 pub use crate::owned::Owned;
 pub use crate::probe::{
@@ -43,31 +43,16 @@ use crate::outcome::Never;
 use crate::type_name::{self, Internal};
 use crate::{AsyncDispose, Dispose, Disposed, DropReport, Failures, Outcome, SafeHandle, type_id};
 
-/// Does what `Drop::drop` does, of a type with `#[derive(Dispose)]`.
+/// Does what `Drop::drop` does, of a type with `#[derive(Dispose)]`. Returns whether its parts, if it has any, are to
+/// be [detached](Part::detach).
 #[inline]
-pub fn drop<T: Dispose + HasDrop + ?Sized>(value: &mut T) {
-    let _ = disposal::in_drop::<InPlace, _>(value, false, report);
+pub fn drop<T: Dispose + HasDrop + ?Sized>(value: &mut T) -> bool {
+    disposal::in_drop::<InPlace, _>(value, false, report)
 }
 
 /// Does what [`drop()`] does, and reports a forgotten value, or reports elsewhere.
 #[inline]
 pub fn drop_to<T: Dispose + HasDrop + ?Sized>(
-    value: &mut T,
-    explicit: bool,
-    report: impl Fn(&DropReport),
-) {
-    let _ = disposal::in_drop::<InPlace, _>(value, explicit, report);
-}
-
-/// Does what [`drop()`] does, for a type with parts. Returns whether they are to be [detached](Part::detach).
-#[inline]
-pub fn drop_with_parts<T: Dispose + HasDrop + ?Sized>(value: &mut T) -> bool {
-    disposal::in_drop::<InPlace, _>(value, false, report)
-}
-
-/// Does what [`drop_to`] does, for a type with parts. Returns whether they are to be [detached](Part::detach).
-#[inline]
-pub fn drop_with_parts_to<T: Dispose + HasDrop + ?Sized>(
     value: &mut T,
     explicit: bool,
     report: impl Fn(&DropReport),
@@ -101,7 +86,7 @@ impl<T: Dispose + ?Sized> Part for T {
     #[expect(clippy::inline_always, reason = "less on the stack without optimization")]
     #[inline(always)]
     fn nest(&mut self, name: &str, failures: &mut Failures) {
-        failures.nest_at(name, self);
+        failures.nest_counted(name, self);
     }
     #[inline]
     fn is_disposed(&self) -> bool {
@@ -128,7 +113,8 @@ pub trait AsyncPart {
 impl<T: AsyncDispose + ?Sized> AsyncPart for T {
     #[inline]
     fn nest_async(&mut self, name: &str, failures: &mut Failures) -> impl Future<Output = ()> {
-        failures.nest_async_sibling(name, self)
+        // The expansion has returned if the disposal had stopped.
+        failures.nest_async_unconditionally(name, self)
     }
     fn sealed(_: Internal) {}
 }

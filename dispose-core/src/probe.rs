@@ -26,32 +26,32 @@ impl<T: Dispose + ?Sized> Probe<T> {
 impl<T: Close> Probe<T> {
     pub const BOUND: TakesSelf = TakesSelf;
 }
-impl<T: Held> Probe<T> {
+impl<T: Resource> Probe<T> {
     pub const ITSELF: Found = T::FOUND;
 }
-impl<T: Inside<Of: Held>> Probe<T> {
+impl<T: Inside<Of: Resource>> Probe<T> {
     pub const ONE_DEEP: Found = T::Of::FOUND;
 }
-impl<T: Inside<Of: Inside<Of: Held>>> Probe<T> {
+impl<T: Inside<Of: Inside<Of: Resource>>> Probe<T> {
     pub const TWO_DEEP: Found = <T::Of as Inside>::Of::FOUND;
 }
-impl<T: Inside<Of: Inside<Of: Inside<Of: Held>>>> Probe<T> {
+impl<T: Inside<Of: Inside<Of: Inside<Of: Resource>>>> Probe<T> {
     pub const THREE_DEEP: Found = <<T::Of as Inside>::Of as Inside>::Of::FOUND;
 }
-impl<T: Inside<Of: Inside<Of: Inside<Of: Inside<Of: Held>>>>> Probe<T> {
+impl<T: Inside<Of: Inside<Of: Inside<Of: Inside<Of: Resource>>>>> Probe<T> {
     pub const FOUR_DEEP: Found = <<<T::Of as Inside>::Of as Inside>::Of as Inside>::Of::FOUND;
 }
 
-impl<A: Held, B> Probe<(A, B)> {
+impl<A: Resource, B> Probe<(A, B)> {
     pub const FIRST: Found = A::FOUND;
 }
-impl<A, B: Held> Probe<(A, B)> {
+impl<A, B: Resource> Probe<(A, B)> {
     pub const SECOND: Found = B::FOUND;
 }
-impl<A: Held, B, C> Probe<(A, B, C)> {
+impl<A: Resource, B, C> Probe<(A, B, C)> {
     pub const FIRST: Found = A::FOUND;
 }
-impl<A, B: Held, C> Probe<(A, B, C)> {
+impl<A, B: Resource, C> Probe<(A, B, C)> {
     pub const SECOND: Found = B::FOUND;
 }
 
@@ -110,11 +110,11 @@ impl HasDyn for Other {}
 pub const fn has_dyn<T: HasDyn + Copy>(_: T) {}
 
 /// The kind of a forgotten resource: a disposable, or a raw handle.
-pub trait Held {
+pub trait Resource {
     const FOUND: Found;
 }
 
-impl<T: Close> Held for T {
+impl<T: Close> Resource for T {
     const FOUND: Found = OWNER;
 }
 
@@ -125,14 +125,14 @@ pub trait Inside {
 
 macro_rules! raw {
     ($($ty:ty),+) => {
-        $(impl<T: ?Sized> Held for $ty {
+        $(impl<T: ?Sized> Resource for $ty {
             const FOUND: Found = RAW;
         })+
     };
 }
 raw!(*mut T, *const T, NonNull<T>);
 #[cfg(target_has_atomic = "ptr")]
-impl<T> Held for AtomicPtr<T> {
+impl<T> Resource for AtomicPtr<T> {
     const FOUND: Found = RAW;
 }
 

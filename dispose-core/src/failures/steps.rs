@@ -185,7 +185,7 @@ pub fn begin_each(failures: &mut Failures, len: usize) -> bool {
     failures.phase == Phase::Over
 }
 
-/// Ends the way through a collection whose elements may stay. An element that is left, for whatever
+/// Ends the walk through a collection whose elements may stay. An element that is left, for whatever
 /// reason, may use what its owner would release next. (A key panicked or lied, or a release added it.)
 #[inline]
 pub fn end_each(failures: &mut Failures, is_released: bool) {
@@ -194,13 +194,13 @@ pub fn end_each(failures: &mut Failures, is_released: bool) {
     }
 }
 
-/// A way through a collection. It is not the disposal itself, which a foreign collection could replace.
-pub struct Way<'a> {
+/// A walk through a collection. It is not the disposal itself, which a foreign collection could replace.
+pub struct Walk<'a> {
     is_last_attempt: bool,
     elements: &'a mut usize,
 }
 
-impl<'a> Way<'a> {
+impl<'a> Walk<'a> {
     /// Takes the part of a disposal that a collection needs.
     #[inline]
     pub fn of(failures: &'a mut Failures) -> Self {

@@ -84,18 +84,12 @@ fn awaited(input: &Input<'_>) -> Option<TokenStream> {
 
 fn drop_call(input: &Input<'_>, detach: Option<&TokenStream>) -> TokenStream {
     let (runtime, owner) = (&input.runtime, input.owner);
-    match (guards::reports(input), detach) {
-        (None, None) => quote!(#runtime::__private::drop(#owner)),
-        (Some(reports), None) => quote!(#runtime::__private::drop_to(#owner, #reports)),
-        (None, Some(detach)) => quote! {
-            if #runtime::__private::drop_with_parts(#owner) {
-                #detach
-            }
-        },
-        (Some(reports), Some(detach)) => quote! {
-            if #runtime::__private::drop_with_parts_to(#owner, #reports) {
-                #detach
-            }
-        },
+    let call = match guards::reports(input) {
+        None => quote!(#runtime::__private::drop(#owner)),
+        Some(reports) => quote!(#runtime::__private::drop_to(#owner, #reports)),
+    };
+    match detach {
+        None => quote!(#call;),
+        Some(detach) => quote!(if #call { #detach }),
     }
 }

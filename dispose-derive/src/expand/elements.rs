@@ -55,22 +55,24 @@ impl Elements<'_> {
     }
 
     pub(super) fn next(self) -> TokenStream {
-        let (exclusive, empty, way) = (self.access.exclusive(self.field), self.empty(), self.way());
-        self.method("next", quote_spanned!(self.here()=> #exclusive, &mut __cursor, #empty, #way))
+        let (exclusive, empty, walk) =
+            (self.access.exclusive(self.field), self.empty(), self.walk());
+        self.method("next", quote_spanned!(self.here()=> #exclusive, &mut __cursor, #empty, #walk))
     }
 
     pub(super) fn put_back(self) -> TokenStream {
-        let (exclusive, empty, way) = (self.access.exclusive(self.field), self.empty(), self.way());
+        let (exclusive, empty, walk) =
+            (self.access.exclusive(self.field), self.empty(), self.walk());
         let taken = quote_spanned!(self.here()=> (__index, __value));
         self.method(
             "put_back",
-            quote_spanned!(self.here()=> #exclusive, &mut __cursor, #empty, #way, #taken),
+            quote_spanned!(self.here()=> #exclusive, &mut __cursor, #empty, #walk, #taken),
         )
     }
 
-    fn way(self) -> TokenStream {
+    fn walk(self) -> TokenStream {
         let runtime = self.runtime;
-        quote!(#runtime::__private::Way::of(__failures))
+        quote!(#runtime::__private::Walk::of(__failures))
     }
 
     fn method(self, method: &'static str, arguments: TokenStream) -> TokenStream {

@@ -125,7 +125,7 @@ pub(super) fn own<'a>(input: &'a Input<'_>) -> Option<&'a CloseError> {
 }
 
 fn imports(runtime: &Runtime) -> TokenStream {
-    quote!(use #runtime::__private::{AnyWay as _, OwnWay as _};)
+    quote!(use #runtime::__private::{AnyConversion as _, OwnConversion as _};)
 }
 
 /// Converts `__error` to the author's error. rustc underlines a mistake in it at the key's value.
@@ -138,16 +138,16 @@ fn convert(input: &Input<'_>, error: &CloseError) -> TokenStream {
             <#ty as #runtime::__private::FromFailures>::from_failures #arguments
         };
     }
-    let way = way(&runtime, error);
-    let arguments = group(Delimiter::Parenthesis, quote!(#way, __error), last);
+    let conversion = conversion(&runtime, error);
+    let arguments = group(Delimiter::Parenthesis, quote!(#conversion, __error), last);
     quote_spanned!(first=> #runtime::__private::own_error::<#ty> #arguments)
 }
 
 /// Writes the conversion, which the compiler chooses.
-fn way(runtime: &Runtime, CloseError { ty, .. }: &CloseError) -> TokenStream {
+fn conversion(runtime: &Runtime, CloseError { ty, .. }: &CloseError) -> TokenStream {
     let (first, last) = (here(ty.first()), here(ty.last()));
     let called = group(Delimiter::Parenthesis, quote!(), last);
-    quote_spanned!(first=> (&#runtime::__private::Own::<#ty>::NEW).__way #called)
+    quote_spanned!(first=> (&#runtime::__private::Own::<#ty>::NEW).__conversion #called)
 }
 
 /// Writes the outcome of the one release, which compiles if `close` can return its error.
@@ -159,15 +159,15 @@ pub(super) fn own_outcome(
 ) -> TokenStream {
     let (first, last) = (here(error.ty.first()), here(error.ty.last()));
     let at = runtime.at(first);
-    let (way, ty) = (way(&at, error), &error.ty);
-    let arguments = quote_spanned!(first=> &#at::__private::Own::<#ty>::NEW, #way);
+    let (conversion, ty) = (conversion(&at, error), &error.ty);
+    let arguments = quote_spanned!(first=> &#at::__private::Own::<#ty>::NEW, #conversion);
     let arguments = group(Delimiter::Parenthesis, arguments, last);
     let asked = quote!(#runtime::__private::OwnOutcome(&__outcome));
     let question = quote_spanned!(first=> #asked.__fails_with #arguments);
     let settled = quote! {
         __outcome => {
             {
-                use #runtime::__private::{AnOutcome as _, AnyWay as _, NoOutcome as _, OwnWay as _};
+                use #runtime::__private::{AnOutcome as _, AnyConversion as _, NoOutcome as _, OwnConversion as _};
                 #question;
             }
             __outcome

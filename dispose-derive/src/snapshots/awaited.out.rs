@@ -141,7 +141,7 @@ impl ::dispose_core::Dispose for Client {
 impl ::core::ops::Drop for Client {
     #[inline]
     fn drop(&mut self) {
-        if ::dispose_core::__private::drop_with_parts(self) {
+        if ::dispose_core::__private::drop(self) {
             match self {
                 Self::Open { session: __field_4, log: __field_5, .. } => {
                     <Session as ::dispose_core::__private::Part>::detach(__field_4);

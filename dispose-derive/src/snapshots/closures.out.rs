@@ -86,7 +86,7 @@ impl ::dispose_core::Dispose for Closures {
                     &mut self.invalid_of_its_name,
                     &mut __cursor,
                     ::dispose_core::__private::Invalid::of([none()]),
-                    ::dispose_core::__private::Way::of(__failures),
+                    ::dispose_core::__private::Walk::of(__failures),
                 );
                 __taken
             } {
@@ -111,7 +111,7 @@ impl ::dispose_core::Dispose for Closures {
                         &mut self.invalid_of_its_name,
                         &mut __cursor,
                         ::dispose_core::__private::Invalid::of([none()]),
-                        ::dispose_core::__private::Way::of(__failures),
+                        ::dispose_core::__private::Walk::of(__failures),
                         (__index, __value),
                     );
                 }
@@ -363,7 +363,7 @@ impl ::dispose_core::Dispose for Closures {
 impl ::core::ops::Drop for Closures {
     #[inline]
     fn drop(&mut self) {
-        ::dispose_core::__private::drop(self)
+        ::dispose_core::__private::drop(self);
     }
 }
 impl ::dispose_core::__private::OwnersMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand

@@ -61,7 +61,7 @@ impl ::dispose_core::Dispose for Either {
 impl ::core::ops::Drop for Either {
     #[inline]
     fn drop(&mut self) {
-        ::dispose_core::__private::drop(self)
+        ::dispose_core::__private::drop(self);
     }
 }
 impl ::dispose_core::__private::OwnersMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand

@@ -44,7 +44,7 @@ impl ::dispose_core::Dispose for Everything {
                 &mut self.kept_pool,
                 &mut __cursor,
                 ::dispose_core::__private::Invalid::of([-1]),
-                ::dispose_core::__private::Way::of(__failures),
+                ::dispose_core::__private::Walk::of(__failures),
             ) {
                 use ::dispose_core::__private::MayFail as _;
                 let __copy = ::dispose_core::__private::Keep::keep(&__value);
@@ -62,7 +62,7 @@ impl ::dispose_core::Dispose for Everything {
                         &mut self.kept_pool,
                         &mut __cursor,
                         ::dispose_core::__private::Invalid::of([-1]),
-                        ::dispose_core::__private::Way::of(__failures),
+                        ::dispose_core::__private::Walk::of(__failures),
                         (__index, __value),
                     );
                 }
@@ -241,7 +241,7 @@ impl ::dispose_core::Dispose for Everything {
 impl ::core::ops::Drop for Everything {
     #[inline]
     fn drop(&mut self) {
-        if ::dispose_core::__private::drop_with_parts(self) {
+        if ::dispose_core::__private::drop(self) {
             <Session as ::dispose_core::__private::Part>::detach(&mut self.session);
         }
     }

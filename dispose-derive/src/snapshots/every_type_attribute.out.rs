@@ -29,7 +29,7 @@ impl ::core::ops::Drop for Log {
             self,
             true,
             my::runtime::__private::ignore_errors,
-        )
+        );
     }
 }
 #[allow(deprecated)]

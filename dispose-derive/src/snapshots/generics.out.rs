@@ -44,7 +44,7 @@ where
 {
     #[inline]
     fn drop(&mut self) {
-        if ::dispose_core::__private::drop_with_parts(self) {
+        if ::dispose_core::__private::drop(self) {
             <[Part<T>; N] as ::dispose_core::__private::Part>::detach(&mut self.parts);
         }
     }

@@ -40,7 +40,7 @@ impl<T> ::dispose_core::Dispose for Node<T> {
 impl<T> ::core::ops::Drop for Node<T> {
     #[inline]
     fn drop(&mut self) {
-        if ::dispose_core::__private::drop_with_parts(self) {
+        if ::dispose_core::__private::drop(self) {
             if !(::dispose_core::__private::is_drop_seen::<T>()) {
                 ::dispose_core::__private::detach_next(
                     &mut self.next,

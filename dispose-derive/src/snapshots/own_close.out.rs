@@ -20,12 +20,14 @@ const _: () = {
                                 __outcome => {
                                     {
                                         use ::dispose_core::__private::{
-                                            AnOutcome as _, AnyWay as _, NoOutcome as _, OwnWay as _,
+                                            AnOutcome as _, AnyConversion as _, NoOutcome as _,
+                                            OwnConversion as _,
                                         };
                                         ::dispose_core::__private::OwnOutcome(&__outcome)
                                             .__fails_with(
                                                 &::dispose_core::__private::Own::<io::Error>::NEW,
-                                                (&::dispose_core::__private::Own::<io::Error>::NEW).__way(),
+                                                (&::dispose_core::__private::Own::<io::Error>::NEW)
+                                                    .__conversion(),
                                             );
                                     }
                                     __outcome
@@ -89,11 +91,14 @@ impl Database {
     #[allow(dead_code, clippy::same_name_method)]
     #[inline]
     pub fn close(self) -> ::core::result::Result<(), io::Error> {
-        use ::dispose_core::__private::{AnyWay as _, OwnWay as _};
+        use ::dispose_core::__private::{AnyConversion as _, OwnConversion as _};
         ::dispose_core::Close::close(self)
             .map_err(|__error| ::dispose_core::__private::own_error::<
                 io::Error,
-            >((&::dispose_core::__private::Own::<io::Error>::NEW).__way(), __error))
+            >(
+                (&::dispose_core::__private::Own::<io::Error>::NEW).__conversion(),
+                __error,
+            ))
     }
     /// Releases what is held. The value comes back in the error if it is still alive.
     ///
@@ -105,7 +110,7 @@ impl Database {
     pub fn try_close(
         self,
     ) -> ::core::result::Result<(), (::core::option::Option<Self>, io::Error)> {
-        use ::dispose_core::__private::{AnyWay as _, OwnWay as _};
+        use ::dispose_core::__private::{AnyConversion as _, OwnConversion as _};
         ::dispose_core::TryClose::try_close(self)
             .map_err(|__refused| {
                 let (__value, __error) = __refused.into_parts();
@@ -114,7 +119,8 @@ impl Database {
                     ::dispose_core::__private::own_error::<
                         io::Error,
                     >(
-                        (&::dispose_core::__private::Own::<io::Error>::NEW).__way(),
+                        (&::dispose_core::__private::Own::<io::Error>::NEW)
+                            .__conversion(),
                         __error,
                     ),
                 )

@@ -23,7 +23,7 @@ impl ::dispose_core::Dispose for Pair {
 impl ::core::ops::Drop for Pair {
     #[inline]
     fn drop(&mut self) {
-        ::dispose_core::__private::drop(self)
+        ::dispose_core::__private::drop(self);
     }
 }
 impl ::dispose_core::__private::OwnersMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand

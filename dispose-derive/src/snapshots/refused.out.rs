@@ -22,7 +22,7 @@ impl ::dispose_core::Dispose for Refused {
                 &mut self.pool,
                 &mut __cursor,
                 ::dispose_core::__private::Plain,
-                ::dispose_core::__private::Way::of(__failures),
+                ::dispose_core::__private::Walk::of(__failures),
             ) {
                 use ::dispose_core::__private::MayFail as _;
                 let __copy = ::dispose_core::__private::Keep::keep(&__value);
@@ -43,7 +43,7 @@ impl ::dispose_core::Dispose for Refused {
                             &mut self.pool,
                             &mut __cursor,
                             ::dispose_core::__private::Plain,
-                            ::dispose_core::__private::Way::of(__failures),
+                            ::dispose_core::__private::Walk::of(__failures),
                             (__index, __value),
                         );
                     } else {
@@ -166,7 +166,7 @@ impl ::core::ops::Drop for Refused {
             self,
             false,
             ::dispose_core::__private::expression!(| report | log::warn!("{report}")),
-        )
+        );
     }
 }
 impl ::dispose_core::__private::OwnersMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand

@@ -19,7 +19,7 @@ impl<T> ::dispose_core::Dispose for Context<T> {
 impl<T> ::core::ops::Drop for Context<T> {
     #[inline]
     fn drop(&mut self) {
-        ::dispose_core::__private::drop(self)
+        ::dispose_core::__private::drop(self);
     }
 }
 impl<T> ::core::clone::Clone for Context<T>

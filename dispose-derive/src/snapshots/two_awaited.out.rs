@@ -32,7 +32,7 @@ impl ::dispose_core::Dispose for Client {
 impl ::core::ops::Drop for Client {
     #[inline]
     fn drop(&mut self) {
-        ::dispose_core::__private::drop(self)
+        ::dispose_core::__private::drop(self);
     }
 }
 impl ::dispose_core::__private::OwnersMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand

@@ -22,7 +22,7 @@ impl ::dispose_core::Dispose for Connection {
 impl ::core::ops::Drop for Connection {
     #[inline]
     fn drop(&mut self) {
-        ::dispose_core::__private::drop(self)
+        ::dispose_core::__private::drop(self);
     }
 }
 impl ::dispose_core::__private::OwnersMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand

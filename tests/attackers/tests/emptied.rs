@@ -2,7 +2,7 @@
 
 #![forbid(unsafe_code)]
 
-use dispose_core::__private::{Owned, drop_with_parts};
+use dispose_core::__private::{self, Owned};
 use dispose_core::{Dispose, Failures};
 
 fn free(_: u32) {}
@@ -48,7 +48,7 @@ impl Dispose for Forward<'_> {
         EMPTIED.set(EMPTIED.get() + 1);
         assert!(owned.is(self));
         self.0.__empty(owned);
-        drop_with_parts(self.0);
+        __private::drop(self.0);
         dispose_core::__private::Part::detach(self.0);
     }
 }

@@ -82,7 +82,7 @@ const TRICKS: &[Trick] = &[
         let _ = __private::stop(own);
     },
     |own| {
-        let _ = __private::Way::of(own);
+        let _ = __private::Walk::of(own);
     },
 ];
 
