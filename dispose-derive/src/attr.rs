@@ -6,12 +6,12 @@ use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
 use syn::{Error, LitStr, Path, Token, Type, parenthesized};
 
-use crate::begun::Begun;
 use crate::callee::Callee;
 use crate::errors::Errors;
 use crate::invalid::Invalid;
 use crate::item::{Attr, Form};
 use crate::keys::{Keys, Unread, skip_to_comma, skip_to_end};
+use crate::unfinished::Begun;
 use crate::value;
 
 /// The options of an `#[unmanaged(…)]` field.

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::Error;
 
-use crate::begun::Begun;
+use crate::unfinished::Begun;
 
 #[derive(Default)]
 pub(crate) struct Errors {

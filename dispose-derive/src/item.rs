@@ -13,7 +13,7 @@ use syn::{
 };
 
 use crate::names::{Hygiene, unify_sibling};
-use crate::typing::{finished, look};
+use crate::unfinished::{finished, scan};
 use crate::value::between;
 
 pub(crate) struct Item<'a> {
@@ -283,7 +283,7 @@ impl<'a> Attr<'a> {
     /// Completes what is still being typed, and gives each `self` the hygiene of the first one.
     fn prepare(&mut self, hygiene: &mut Hygiene) {
         let Some((inside, ..)) = self.behind.cursor().any_group() else { return };
-        let found = look(inside);
+        let found = scan(inside);
         if found.unfinished {
             self.edit(|tokens| Some(finished(tokens)));
         }

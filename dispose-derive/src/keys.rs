@@ -10,9 +10,9 @@ use syn::parse::ParseStream;
 use syn::token::Paren;
 use syn::{Error, ExprPath, Token};
 
-use crate::begun::Begun;
 use crate::errors::Errors;
 use crate::item::{Attr, Form};
+use crate::unfinished::Begun;
 
 /// A key and how it is written: the one table that drives matching and messages.
 struct Key {

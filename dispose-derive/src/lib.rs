@@ -3,7 +3,6 @@
 #![forbid(unsafe_code)]
 
 mod attr;
-mod begun;
 mod callee;
 mod check;
 mod closure;
@@ -24,7 +23,7 @@ mod snapshots;
 mod stubs;
 mod tokens;
 mod types;
-mod typing;
+mod unfinished;
 mod value;
 
 use proc_macro::TokenStream;

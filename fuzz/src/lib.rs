@@ -5,8 +5,6 @@
 
 #[path = "../../dispose-derive/src/attr.rs"]
 mod attr;
-#[path = "../../dispose-derive/src/begun.rs"]
-mod begun;
 #[path = "../../dispose-derive/src/callee.rs"]
 mod callee;
 #[path = "../../dispose-derive/src/check.rs"]
@@ -39,8 +37,8 @@ mod runtime;
 mod tokens;
 #[path = "../../dispose-derive/src/types.rs"]
 mod types;
-#[path = "../../dispose-derive/src/typing.rs"]
-mod typing;
+#[path = "../../dispose-derive/src/unfinished.rs"]
+mod unfinished;
 #[path = "../../dispose-derive/src/value.rs"]
 mod value;
 

@@ -8,7 +8,7 @@ use super::call::Pass;
 use super::empty::is_empty;
 use super::release::{release_all, unreachable};
 use super::variants::{Arm, each_group, match_self};
-use super::{allowed_in_fields, guards, header, lent_by, unsafe_header, with_others};
+use super::{allowed_in_fields, header, lent_by, misuse, unsafe_header, with_others};
 use crate::input::{Field, Input, Shape};
 
 pub(crate) fn close<'a>(input: &'a Input<'a>) -> TokenStream {
@@ -23,7 +23,7 @@ pub(crate) fn close<'a>(input: &'a Input<'a>) -> TokenStream {
     let (unsafe_implement, _) = unsafe_header(input);
     let token = input.moves_out().then(|| token(Span::call_site()));
     let token = token.map_or_else(|| quote!(_), |token| quote!(#token));
-    let drop_call = match guards::reports(input) {
+    let drop_call = match misuse::reports(input) {
         reports if input.moves_out() => {
             let reports = reports.unwrap_or_else(|| quote!(false, #runtime::__private::report));
             quote!(#runtime::__private::ByValue::drop_held(self, __Dropped(()), #reports))

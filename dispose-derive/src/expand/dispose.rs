@@ -7,7 +7,7 @@ use super::call::Pass;
 use super::empty::is_empty;
 use super::part::detach_parts;
 use super::release::{release_all, unreachable};
-use super::{allowed_in_fields, guards, header, lent_by, with_others};
+use super::{allowed_in_fields, header, lent_by, misuse, with_others};
 use crate::input::{Field, Input};
 use crate::tokens::here;
 
@@ -84,7 +84,7 @@ fn awaited(input: &Input<'_>) -> Option<TokenStream> {
 
 fn drop_call(input: &Input<'_>, detach: Option<&TokenStream>) -> TokenStream {
     let (runtime, owner) = (&input.runtime, input.owner);
-    let call = match guards::reports(input) {
+    let call = match misuse::reports(input) {
         None => quote!(#runtime::__private::drop(#owner)),
         Some(reports) => quote!(#runtime::__private::drop_to(#owner, #reports)),
     };

@@ -10,8 +10,8 @@ mod dispose;
 mod elements;
 mod empty;
 mod forget;
-mod guards;
 mod inherent;
+mod misuse;
 mod part;
 mod release;
 mod safe_handle;
@@ -36,7 +36,7 @@ use crate::tokens::{append, here, written};
 /// Joins the impls of a derive with what both derives write beside them.
 fn with_others(input: &Input<'_>, impls: TokenStream) -> TokenStream {
     let mut items = vec![impls];
-    items.extend(guards::all(input));
+    items.extend(misuse::all(input));
     items.extend(forget::forget(input));
     items.extend(inherent::methods(input));
     items.extend(clone::clone(input));

@@ -1,15 +1,47 @@
-//! Attributes that are still being typed. An editor completes at the cursor's place in the expansion, so
-//! what has been begun must be there.
+//! Attributes that are still being typed. An editor completes at the cursor's place in the expansion, so what
+//! has been begun must be there: a name behind each `::` or `.`, and the keys that a word may become.
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens as _, quote};
 use syn::buffer::Cursor;
 
-use crate::begun::MISSING;
+use crate::runtime::Runtime;
 use crate::tokens::is_punct;
+
+/// A name for the place where one is missing. rustc reports that it cannot be found.
+pub(crate) const MISSING: &str = "__name_is_missing";
+
+/// A word that is not yet a key.
+pub(crate) struct Begun {
+    /// The module of `__private::keys` with the keys that may stand here.
+    pub(crate) module: &'static str,
+    pub(crate) key: Ident,
+}
+
+impl Begun {
+    /// Creates one for a place where no word is written yet.
+    pub(crate) fn at(module: &'static str, span: Span) -> Self {
+        Self { module, key: Ident::new(MISSING, span) }
+    }
+
+    /// Returns a path that an editor completes to a key, or `None` if the word cannot be in a path.
+    pub(crate) fn offer(&self, runtime: &Runtime) -> Option<TokenStream> {
+        let module = Ident::new(self.module, Span::call_site());
+        let key = &self.key;
+        syn::parse2::<Ident>(key.to_token_stream()).ok()?;
+        Some(quote! {
+            #[allow(unexpected_cfgs)]
+            const _: () = {
+                #[cfg(rust_analyzer)]
+                const _: () = #runtime::__private::keys::#module::#key;
+            };
+        })
+    }
+}
 
 /// The edits that an attribute's tokens need. Most need none.
 #[derive(Default)]
-pub(crate) struct Found {
+pub(crate) struct Edits {
     /// A `::` or `.` without a name behind it.
     pub(crate) unfinished: bool,
     /// The first word `self`.
@@ -19,17 +51,17 @@ pub(crate) struct Found {
 }
 
 /// Scans for an unfinished name and for `self` in one pass.
-pub(crate) fn look(inside: Cursor<'_>) -> Found {
-    let mut found = Found::default();
-    look_into(inside, &mut found);
+pub(crate) fn scan(inside: Cursor<'_>) -> Edits {
+    let mut found = Edits::default();
+    scan_into(inside, &mut found);
     found
 }
 
-fn look_into(mut rest: Cursor<'_>, found: &mut Found) {
+fn scan_into(mut rest: Cursor<'_>, found: &mut Edits) {
     let (mut before, mut last) = (Shape::End, Shape::End);
     while !rest.eof() {
         let (shape, behind) = if let Some((inside, _, _, behind)) = rest.any_group() {
-            look_into(inside, found);
+            scan_into(inside, found);
             (Shape::Operand, behind)
         } else if let Some((word, behind)) = rest.ident() {
             if word == "self" {
