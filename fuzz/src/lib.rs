@@ -19,8 +19,6 @@ mod derive;
 mod errors;
 #[path = "../../dispose-derive/src/expand/mod.rs"]
 mod expand;
-#[path = "../../dispose-derive/src/stubs.rs"]
-mod stubs;
 #[path = "../../dispose-derive/src/input.rs"]
 mod input;
 #[path = "../../dispose-derive/src/invalid.rs"]
@@ -33,6 +31,8 @@ mod keys;
 mod names;
 #[path = "../../dispose-derive/src/runtime.rs"]
 mod runtime;
+#[path = "../../dispose-derive/src/stubs.rs"]
+mod stubs;
 #[path = "../../dispose-derive/src/tokens.rs"]
 mod tokens;
 #[path = "../../dispose-derive/src/types.rs"]
