@@ -17,13 +17,13 @@ use crate::value;
 /// The options of an `#[unmanaged(…)]` field.
 #[derive(Default)]
 pub(crate) struct Unmanaged {
-    pub(crate) release: Option<Release>,
-    pub(crate) release_async: Option<Release>,
+    pub(crate) release: Option<UserFn>,
+    pub(crate) release_async: Option<UserFn>,
     pub(crate) invalid: Option<Invalid>,
     pub(crate) check: Option<Callee>,
     pub(crate) keep: Option<Keep>,
-    pub(crate) drop: Option<Release>,
-    pub(crate) clone: Option<Release>,
+    pub(crate) drop: Option<UserFn>,
+    pub(crate) clone: Option<UserFn>,
     pub(crate) each: Option<Ident>,
     pub(crate) always: Option<Always>,
 }
@@ -43,7 +43,7 @@ pub(crate) struct Always {
 }
 
 /// A function of the user's that takes a value of a field, or the owner.
-pub(crate) struct Release {
+pub(crate) struct UserFn {
     /// The word `release`, `release_async`, `drop`, `clone` or `before`.
     pub(crate) key: Ident,
     pub(crate) unsafety: Option<Token![unsafe]>,
@@ -51,7 +51,7 @@ pub(crate) struct Release {
 }
 
 /// Writes all of `release = F`, for a message.
-impl ToTokens for Release {
+impl ToTokens for UserFn {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         self.unsafety.to_tokens(tokens);
         self.key.to_tokens(tokens);
@@ -61,8 +61,8 @@ impl ToTokens for Release {
 
 /// The options of the type.
 #[derive(Default)]
-pub(crate) struct Container {
-    pub(crate) before: Option<Release>,
+pub(crate) struct TypeOptions {
+    pub(crate) before: Option<UserFn>,
     pub(crate) explicit: Option<Ident>,
     pub(crate) on_drop: Option<OnDrop>,
     pub(crate) clone: Option<Ident>,
@@ -112,8 +112,8 @@ pub(crate) struct Part {
     pub(crate) asynchrony: Option<Ident>,
 }
 
-pub(crate) fn container(attrs: &[Attr<'_>], errors: &mut Errors) -> Container {
-    let mut options = Container::default();
+pub(crate) fn of_type(attrs: &[Attr<'_>], errors: &mut Errors) -> TypeOptions {
+    let mut options = TypeOptions::default();
     let mut seen = Vec::new();
     for attr in attrs {
         if attr.is("unmanaged") {
@@ -437,10 +437,10 @@ fn parse_release(
     name: &str,
     keys: Keys<'_>,
     errors: &mut Errors,
-) -> Result<Option<Release>, Unread> {
+) -> Result<Option<UserFn>, Unread> {
     let key = input.fork().call(Ident::parse_any)?;
     let callee = Callee::assigned(input, name, keys, errors)?;
-    Ok(callee.map(|callee| Release { key, unsafety: None, callee }))
+    Ok(callee.map(|callee| UserFn { key, unsafety: None, callee }))
 }
 
 /// Parses `unsafe(release = F)`, or another key that can be unsafe.
@@ -448,7 +448,7 @@ fn parse_unsafe_release(
     input: ParseStream<'_>,
     keys: Keys<'_>,
     errors: &mut Errors,
-) -> Result<Option<Release>, Error> {
+) -> Result<Option<UserFn>, Error> {
     let unsafety: Token![unsafe] = input.parse()?;
     if !input.peek(syn::token::Paren) {
         let mut item = unsafety.to_token_stream();
@@ -477,7 +477,7 @@ fn parse_unsafe_release(
             ),
         );
     }
-    Ok(release?.map(|release| Release { unsafety: Some(unsafety), ..release }))
+    Ok(release?.map(|release| UserFn { unsafety: Some(unsafety), ..release }))
 }
 
 /// Returns the key that begins the content of `unsafe(…)`. If it cannot be unsafe, the content is skipped.

@@ -5,7 +5,7 @@ use quote::ToTokens;
 use syn::parse::Parser as _;
 use syn::{Type, Visibility, WherePredicate, meta};
 
-use crate::attr::{Always, Release, Role, Unmanaged};
+use crate::attr::{Always, Role, Unmanaged, UserFn};
 use crate::callee::Callee;
 use crate::closure::Closure;
 use crate::contents::Contents;
@@ -459,7 +459,7 @@ pub(crate) fn is_before_unsafe(input: &Input<'_>) -> bool {
 }
 
 /// Returns `true` if there is an `unsafe` at the key or inside the closure.
-fn has_unsafe(release: &Release) -> bool {
+fn has_unsafe(release: &UserFn) -> bool {
     fn is_in(tokens: TokenStream) -> bool {
         tokens.into_iter().any(|token| match token {
             TokenTree::Group(group) => is_in(group.stream()),

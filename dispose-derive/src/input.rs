@@ -7,7 +7,7 @@ use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt as _;
 use syn::{Index, Member, Token, Type};
 
-use crate::attr::{self, Container, Part, Role, Unmanaged};
+use crate::attr::{self, Part, Role, TypeOptions, Unmanaged};
 use crate::errors::Errors;
 use crate::item::{Data, Item, ItemField};
 use crate::runtime::Runtime;
@@ -38,7 +38,7 @@ impl Kind {
 pub(crate) struct Input<'a> {
     pub(crate) kind: Kind,
     pub(crate) item: &'a Item<'a>,
-    pub(crate) options: Container,
+    pub(crate) options: TypeOptions,
     pub(crate) runtime: Runtime,
     /// `self`, as the closures write it.
     pub(crate) owner: Token![self],
@@ -71,7 +71,7 @@ impl<'a> Input<'a> {
     /// Reads everything; mistakes go to `errors`.
     pub(crate) fn new(kind: Kind, item: &'a Item<'a>, errors: &mut Errors) -> Self {
         let owner = item.owner;
-        let options = attr::container(&item.attrs.ours, errors);
+        let options = attr::of_type(&item.attrs.ours, errors);
         let mut fields = Vec::new();
         let shape = match &item.data {
             Data::Struct(originals) => {

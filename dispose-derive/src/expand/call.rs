@@ -4,7 +4,7 @@ use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt as _, quote, quote_spanned};
 use syn::Token;
 
-use crate::attr::{Release, Unmanaged};
+use crate::attr::{Unmanaged, UserFn};
 use crate::callee::Callee;
 use crate::closure::{Closure, Inlined};
 use crate::names::{mention, rename};
@@ -21,7 +21,7 @@ pub(super) enum Pass {
 /// The function or closure that one pass calls to release a value.
 #[derive(Clone, Copy)]
 pub(super) struct Call<'a> {
-    release: &'a Release,
+    release: &'a UserFn,
     pub(super) check: Checked<'a>,
     awaited: bool,
 }
@@ -155,7 +155,7 @@ impl<'a> Call<'a> {
         record: &dyn Fn(&dyn ToTokens, &mut TokenStream),
         tokens: &mut TokenStream,
     ) {
-        let Release { unsafety, callee, .. } = self.release;
+        let UserFn { unsafety, callee, .. } = self.release;
         match (callee, unsafety, self.check) {
             (Callee::Path(_), Some(unsafety), Checked::Not) if !self.awaited => {
                 let value = self.argument(value);
@@ -167,7 +167,7 @@ impl<'a> Call<'a> {
     }
 
     fn released(&self, runtime: &Runtime, value: Value, tokens: &mut TokenStream) {
-        let Release { key, unsafety, callee } = self.release;
+        let UserFn { key, unsafety, callee } = self.release;
         let is_bound = matches!(value, Value::Bound);
         let value = self.argument(value);
         let called = written(|tokens| match (callee, self.inlined()) {
@@ -288,7 +288,7 @@ fn matched(
 /// Writes `F(value)`, in the user's `unsafe` if there is one.
 pub(super) fn call_release(
     runtime: &Runtime,
-    Release { unsafety, callee, .. }: &Release,
+    UserFn { unsafety, callee, .. }: &UserFn,
     value: &impl ToTokens,
     tokens: &mut TokenStream,
 ) {
@@ -307,7 +307,7 @@ pub(super) fn call_release(
 
 /// Returns the place of the argument, where rustc reports a wrong type: a path's key or a closure's first token.
 /// What is at a path itself is one of its targets to an editor.
-pub(super) fn argument_place(Release { key, callee, .. }: &Release) -> Span {
+pub(super) fn argument_place(UserFn { key, callee, .. }: &UserFn) -> Span {
     here(match callee {
         Callee::Path(_) => key.span(),
         Callee::Closure(_) => callee.first(),

@@ -8,7 +8,7 @@ use super::access::{Access, on_type};
 use super::call::{argument_place, call_release};
 use super::empty::is_value_empty;
 use super::{allowed, allowed_in};
-use crate::attr::{Release, Unmanaged};
+use crate::attr::{Unmanaged, UserFn};
 use crate::contents::is_dependent;
 use crate::input::{Field, Input};
 use crate::runtime::Runtime;
@@ -51,7 +51,7 @@ pub(crate) fn stub(input: &Input<'_>) -> Option<TokenStream> {
 }
 
 /// Returns the field with the key. The check rejected a second handle.
-fn handle<'a>(input: &'a Input<'a>) -> Option<(&'a Field<'a>, &'a Unmanaged, &'a Release)> {
+fn handle<'a>(input: &'a Input<'a>) -> Option<(&'a Field<'a>, &'a Unmanaged, &'a UserFn)> {
     let mut handles = input.unmanaged();
     handles.find_map(|(field, options)| Some((field, options, options.clone.as_ref()?)))
 }
@@ -62,7 +62,7 @@ fn lints(field: &Field<'_>) -> impl ToTokens {
 
 /// Writes the impl with the bounds that `derive(Clone)` would add, except for parameters of which nothing is
 /// cloned. It is not `automatically_derived`, because the closure in it is the user's.
-fn in_impl(input: &Input<'_>, retain: &Release, body: &TokenStream) -> TokenStream {
+fn in_impl(input: &Input<'_>, retain: &UserFn, body: &TokenStream) -> TokenStream {
     let (parameters, arguments, clause) = input.item.generics.split_for_impl();
     let mut cloned: Vec<&Type> = Vec::new();
     for field in input.fields.iter().filter(|field| field.unmanaged().is_none()) {
@@ -94,7 +94,7 @@ fn retained(
     runtime: &Runtime,
     handle: &Field<'_>,
     options: &Unmanaged,
-    retain: &Release,
+    retain: &UserFn,
 ) -> TokenStream {
     let path = handle.path();
     let field = Access::Member.shared(handle);

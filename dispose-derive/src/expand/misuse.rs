@@ -6,7 +6,7 @@ use syn::{Path, Type, Visibility};
 
 use super::call::argument;
 use super::{allowed, allowed_in};
-use crate::attr::{Container, OnDrop, Role, Unmanaged};
+use crate::attr::{OnDrop, Role, TypeOptions, Unmanaged};
 use crate::check::is_before_unsafe;
 use crate::contents::{Contents, Remedy, is_dependent};
 use crate::input::{Field, Input, Kind};
@@ -17,7 +17,7 @@ use crate::types::visible;
 /// Returns `None` if both are the usual ones.
 pub(super) fn reports(input: &Input<'_>) -> Option<TokenStream> {
     let runtime = &input.runtime;
-    let Container { explicit, on_drop, .. } = &input.options;
+    let TypeOptions { explicit, on_drop, .. } = &input.options;
     if explicit.is_none() && on_drop.is_none() {
         return None;
     }

@@ -10,7 +10,7 @@ use super::part::nest;
 use super::step::{Step, is_named_in, only_async};
 use super::variants::each_group;
 use super::{allow_diverging, allow_unreachable, allowed_in, inherent};
-use crate::attr::{Release, Role};
+use crate::attr::{Role, UserFn};
 use crate::callee::Callee;
 use crate::input::{Field, Input, Kind};
 use crate::tokens::{Extent as _, append, here, written};
@@ -43,7 +43,7 @@ fn counts(input: &Input<'_>, pass: Pass) -> bool {
         })
 }
 
-fn run_before(input: &Input<'_>, before: &Release) -> TokenStream {
+fn run_before(input: &Input<'_>, before: &UserFn) -> TokenStream {
     let (runtime, owner) = (&input.runtime, input.owner);
     // A function's parameter has a type, so `self` is borrowed; a closure's would take it.
     let value = match before.callee {
