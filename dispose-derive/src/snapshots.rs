@@ -209,8 +209,7 @@ fn generics() {
 
 #[test]
 fn items_of_every_shape_are_read() {
-    let resource =
-        "#[doc = \"a\"] #[unmanaged(release = f)] #[serde(skip, default = \"f\")] pub(in a::b)";
+    let resource = "#[doc = \"a\"] #[unmanaged(release = f)] #[serde(skip, default = \"f\")] #[dispose::of_a_tool] pub(in a::b)";
     for item in [
         format!("struct S {{ {resource} r#type: Option<u8> }}"),
         format!("struct S {{ {resource} a: Option<u8> = None, b: u8 = 1 + 2, }}"),
