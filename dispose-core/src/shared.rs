@@ -491,7 +491,7 @@ macro_rules! lease {
             fn drop(&mut self) {
                 // SAFETY: a lease is made for one `enter`, or one `shut`, and dropped once.
                 if unsafe { self.shared.leave() } {
-                    // SAFETY: that was the last.
+                    // SAFETY: that was the last, and `leave` acquired all the returns.
                     unsafe { self.shared.release_unseen() }
                 }
             }
