@@ -5,6 +5,7 @@
 
 mod common;
 
+use std::cell::Cell;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
@@ -76,6 +77,21 @@ fn ends<V: Dispose>(make: impl Fn() -> V, hand_on: fn(&mut V, &mut Failures)) {
     run(Box::new(Exchange(make(), Some(make()))));
     run(Box::new(Exchange(Box::new(make()), Some(Box::new(make())))));
     let _ = catch_unwind(AssertUnwindSafe(|| Exchange(make(), Some(make())).close()));
+    assert_eq!(c::live(), 0);
+}
+
+#[test]
+fn the_pass_of_another_type_does_not_lose_a_stop() {
+    thread_local!(static STOPPED: Cell<bool> = const { Cell::new(false) });
+    let hand_on = |victim: &mut Connection, own: &mut Failures| {
+        victim.release_all(own);
+        STOPPED.set(own.is_stopped());
+    };
+    let victim = Connection::new();
+    let mut forward = Forward { victim, steps: 3, stops: true, passed: false, hand_on };
+    let _ = catch_unwind(AssertUnwindSafe(|| forward.dispose()));
+    assert!(STOPPED.get());
+    drop(forward);
     assert_eq!(c::live(), 0);
 }
 
