@@ -17,9 +17,10 @@ pub use crate::inherent::{
 };
 pub use crate::owned::Owned;
 pub use crate::probe::{
-    ChooseEitherDeriveDisposeOrDeriveClose, HandlesMustNotBeDefaultUnlessDisposeDefault,
+    ChooseEitherDeriveDisposeOrDeriveClose,
+    HandlesMustNotBeDefaultUnlessTheDefaultHoldsNothingThenDisposeDefault,
     HandlesMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand,
-    OwnersMustNotBeDefaultUnlessDisposeDefault,
+    OwnersMustNotBeDefaultUnlessTheDefaultHoldsNothingThenDisposeDefault,
     OwnersMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand, Probe, Remedy, Unknown, found,
     has_dyn, public, untracked,
 };

@@ -321,13 +321,13 @@ impl<T: Clone> HandlesMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand f
 /// A defaulted id is another owner's resource: a type whose default would hold one must not be
 /// `Default`, unless `#[dispose(default)]` says that its own `default` holds none or makes one.
 #[doc(hidden)]
-pub trait OwnersMustNotBeDefaultUnlessDisposeDefault {}
-impl<T: Default> OwnersMustNotBeDefaultUnlessDisposeDefault for T {}
+pub trait OwnersMustNotBeDefaultUnlessTheDefaultHoldsNothingThenDisposeDefault {}
+impl<T: Default> OwnersMustNotBeDefaultUnlessTheDefaultHoldsNothingThenDisposeDefault for T {}
 
 /// The same for `derive(Close)`.
 #[doc(hidden)]
-pub trait HandlesMustNotBeDefaultUnlessDisposeDefault {}
-impl<T: Default> HandlesMustNotBeDefaultUnlessDisposeDefault for T {}
+pub trait HandlesMustNotBeDefaultUnlessTheDefaultHoldsNothingThenDisposeDefault {}
+impl<T: Default> HandlesMustNotBeDefaultUnlessTheDefaultHoldsNothingThenDisposeDefault for T {}
 
 /// A type is released in place or by value: derive `Dispose` or `Close`, not both.
 #[doc(hidden)]

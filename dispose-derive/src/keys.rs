@@ -12,6 +12,7 @@ use syn::{Error, ExprPath, Token};
 
 use crate::errors::Errors;
 use crate::item::{Attr, Form};
+use crate::tokens::is_punct;
 use crate::unfinished::Begun;
 
 /// A key and how it is written: the one table that drives matching and messages.
@@ -482,7 +483,8 @@ fn unreadable(start: ParseStream<'_>, input: ParseStream<'_>, key: &str, form: &
     let value: Vec<_> = item.clone().into_iter().skip(1).collect();
     let can_be_unsafe =
         UNMANAGED_KEYS.iter().chain(&TYPE_KEYS).any(|of| of.name == key && of.can_be_unsafe);
-    if can_be_unsafe && value.iter().any(is_unsafe) {
+    // Behind bars it is in the body of a closure, where it may be.
+    if can_be_unsafe && value.iter().take(2).any(is_unsafe) {
         let value: TokenStream = item.into_iter().skip(2).collect();
         let message = unsafe_is_around(key, &value);
         return Error::new_spanned(value, message);
@@ -492,7 +494,19 @@ fn unreadable(start: ParseStream<'_>, input: ParseStream<'_>, key: &str, form: &
         [] | [_] => "needs a value",
         _ => "has a malformed value",
     };
-    Error::new_spanned(item, format!("`{key}` {what}; expected {form}"))
+    let next = value.windows(2).skip(1).find_map(|pair| match pair {
+        [TokenTree::Ident(word), assign] if is_punct(Some(assign), '=') && is_key(word) => {
+            Some(word)
+        }
+        _ => None,
+    });
+    let comma = next.map_or_else(String::new, |next| format!("; a `,` goes before `{next}`"));
+    Error::new_spanned(item, format!("`{key}` {what}; expected {form}{comma}"))
+}
+
+/// Returns `true` if it is a key of any attribute.
+fn is_key(word: &Ident) -> bool {
+    UNMANAGED_KEYS.iter().chain(&TYPE_KEYS).any(|key| word == key.name)
 }
 
 /// Returns the message for an `unsafe` inside the value. It repeats the function, if that is a path.

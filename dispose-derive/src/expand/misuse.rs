@@ -58,8 +58,8 @@ fn no_default(input: &Input<'_>) -> Option<TokenStream> {
     }
     let key = input.unmanaged().find_map(|(field, options)| by_default(field, options))?;
     let ban = match input.kind {
-        Kind::Close => "HandlesMustNotBeDefaultUnlessDisposeDefault",
-        _ => "OwnersMustNotBeDefaultUnlessDisposeDefault",
+        Kind::Close => "HandlesMustNotBeDefaultUnlessTheDefaultHoldsNothingThenDisposeDefault",
+        _ => "OwnersMustNotBeDefaultUnlessTheDefaultHoldsNothingThenDisposeDefault",
     };
     Some(ban_trait(input, ban, key))
 }

@@ -154,4 +154,5 @@ impl ::core::ops::Drop for Client {
 }
 impl ::dispose_core::__private::OwnersMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand
 for Client {}
-impl ::dispose_core::__private::OwnersMustNotBeDefaultUnlessDisposeDefault for Client {}
+impl ::dispose_core::__private::OwnersMustNotBeDefaultUnlessTheDefaultHoldsNothingThenDisposeDefault
+for Client {}

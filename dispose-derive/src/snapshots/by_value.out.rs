@@ -70,4 +70,5 @@ impl ::dispose_core::Close for Mapping {
 impl ::dispose_core::__private::ChooseEitherDeriveDisposeOrDeriveClose for Mapping {}
 impl ::dispose_core::__private::HandlesMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand
 for Mapping {}
-impl ::dispose_core::__private::HandlesMustNotBeDefaultUnlessDisposeDefault for Mapping {}
+impl ::dispose_core::__private::HandlesMustNotBeDefaultUnlessTheDefaultHoldsNothingThenDisposeDefault
+for Mapping {}

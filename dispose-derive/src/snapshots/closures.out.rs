@@ -368,4 +368,5 @@ impl ::core::ops::Drop for Closures {
 }
 impl ::dispose_core::__private::OwnersMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand
 for Closures {}
-impl ::dispose_core::__private::OwnersMustNotBeDefaultUnlessDisposeDefault for Closures {}
+impl ::dispose_core::__private::OwnersMustNotBeDefaultUnlessTheDefaultHoldsNothingThenDisposeDefault
+for Closures {}

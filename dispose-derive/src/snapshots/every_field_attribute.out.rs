@@ -248,5 +248,5 @@ impl ::core::ops::Drop for Everything {
 }
 impl ::dispose_core::__private::OwnersMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand
 for Everything {}
-impl ::dispose_core::__private::OwnersMustNotBeDefaultUnlessDisposeDefault
+impl ::dispose_core::__private::OwnersMustNotBeDefaultUnlessTheDefaultHoldsNothingThenDisposeDefault
 for Everything {}

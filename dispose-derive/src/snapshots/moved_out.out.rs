@@ -103,4 +103,5 @@ impl ::dispose_core::Close for Session {
 impl ::dispose_core::__private::ChooseEitherDeriveDisposeOrDeriveClose for Session {}
 impl ::dispose_core::__private::HandlesMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand
 for Session {}
-impl ::dispose_core::__private::HandlesMustNotBeDefaultUnlessDisposeDefault for Session {}
+impl ::dispose_core::__private::HandlesMustNotBeDefaultUnlessTheDefaultHoldsNothingThenDisposeDefault
+for Session {}

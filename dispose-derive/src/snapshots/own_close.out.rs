@@ -80,7 +80,7 @@ impl ::dispose_core::TryClose for Database {
 impl ::dispose_core::__private::ChooseEitherDeriveDisposeOrDeriveClose for Database {}
 impl ::dispose_core::__private::HandlesMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand
 for Database {}
-impl ::dispose_core::__private::HandlesMustNotBeDefaultUnlessDisposeDefault
+impl ::dispose_core::__private::HandlesMustNotBeDefaultUnlessTheDefaultHoldsNothingThenDisposeDefault
 for Database {}
 impl Database {
     /// Releases what is held and consumes the value.

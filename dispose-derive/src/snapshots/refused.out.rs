@@ -171,7 +171,8 @@ impl ::core::ops::Drop for Refused {
 }
 impl ::dispose_core::__private::OwnersMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand
 for Refused {}
-impl ::dispose_core::__private::OwnersMustNotBeDefaultUnlessDisposeDefault for Refused {}
+impl ::dispose_core::__private::OwnersMustNotBeDefaultUnlessTheDefaultHoldsNothingThenDisposeDefault
+for Refused {}
 const _: () = {
     pub struct __Forgotten(());
     #[automatically_derived]

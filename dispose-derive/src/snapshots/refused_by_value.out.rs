@@ -77,7 +77,8 @@ impl ::dispose_core::TryClose for Context {
 impl ::dispose_core::__private::ChooseEitherDeriveDisposeOrDeriveClose for Context {}
 impl ::dispose_core::__private::HandlesMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand
 for Context {}
-impl ::dispose_core::__private::HandlesMustNotBeDefaultUnlessDisposeDefault for Context {}
+impl ::dispose_core::__private::HandlesMustNotBeDefaultUnlessTheDefaultHoldsNothingThenDisposeDefault
+for Context {}
 const _: () = {
     pub struct __Forgotten(());
     #[automatically_derived]

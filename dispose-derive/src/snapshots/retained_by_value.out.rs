@@ -44,7 +44,7 @@ impl ::dispose_core::Close for Descriptor {
 }
 #[automatically_derived]
 impl ::dispose_core::__private::ChooseEitherDeriveDisposeOrDeriveClose for Descriptor {}
-impl ::dispose_core::__private::HandlesMustNotBeDefaultUnlessDisposeDefault
+impl ::dispose_core::__private::HandlesMustNotBeDefaultUnlessTheDefaultHoldsNothingThenDisposeDefault
 for Descriptor {}
 impl ::core::clone::Clone for Descriptor {
     #[inline]

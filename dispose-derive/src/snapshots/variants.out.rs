@@ -93,4 +93,5 @@ impl ::core::ops::Drop for Handle {
 }
 impl ::dispose_core::__private::OwnersMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand
 for Handle {}
-impl ::dispose_core::__private::OwnersMustNotBeDefaultUnlessDisposeDefault for Handle {}
+impl ::dispose_core::__private::OwnersMustNotBeDefaultUnlessTheDefaultHoldsNothingThenDisposeDefault
+for Handle {}

@@ -72,4 +72,5 @@ impl ::dispose_core::Close for Handle {
 impl ::dispose_core::__private::ChooseEitherDeriveDisposeOrDeriveClose for Handle {}
 impl ::dispose_core::__private::HandlesMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand
 for Handle {}
-impl ::dispose_core::__private::HandlesMustNotBeDefaultUnlessDisposeDefault for Handle {}
+impl ::dispose_core::__private::HandlesMustNotBeDefaultUnlessTheDefaultHoldsNothingThenDisposeDefault
+for Handle {}
