@@ -14,7 +14,7 @@
 use alloc::boxed::Box;
 use core::mem::{self, ManuallyDrop};
 
-use crate::owned::drop_owned;
+use crate::detach::{Is, Visit};
 use crate::path::At;
 use crate::type_name::Internal;
 use crate::{Dispose, Failures};
@@ -65,13 +65,14 @@ fn nest_all<T: Dispose, const IS_SEEN: bool>(
         return;
     }
     match done {
-        Some((list, false)) if list.is_untouched() => {}
-        Some(done) => failures.append_done(name, done, part),
+        Some(part) if part.is_plain() => {}
+        Some(part) => failures.append_done(name, part),
         None => {
             let (mut above, len) = turn(part, &next);
             // The level of the innermost is good enough for all: it is only about time.
             let own = failures.levels_below(len.try_into().unwrap_or(u8::MAX));
-            let mut chain = Chain { part, failures, at: name, own, released: None, next };
+            let (released, is_disposed) = (None, None);
+            let mut chain = Chain { part, failures, at: name, own, released, is_disposed, next };
             if !IS_SEEN {
                 // To drop them one by one costs no more, even where they are few.
                 chain.failures.mark_deep();
@@ -108,6 +109,8 @@ struct Chain<'a, T: Dispose, P: At, N: Fn(&mut T) -> &mut Option<Box<T>>> {
     own: ManuallyDrop<Failures>,
     /// The outermost of those that are, with all that is in it.
     released: Option<Box<T>>,
+    /// Whether those are disposed of but for the outermost, if that was asked.
+    is_disposed: Option<bool>,
     next: N,
 }
 
@@ -116,7 +119,7 @@ impl<T: Dispose, P: At, N: Fn(&mut T) -> &mut Option<Box<T>>> Chain<'_, T, P, N>
     fn release_unseen(&mut self, mut above: Option<Box<T>>) -> Option<Box<T>> {
         while let Some(mut value) = above {
             above = (self.next)(&mut value).take();
-            above = self.release_one(value, above);
+            above = self.release_one(value, above, false);
             if !self.own.begin_anew() {
                 break;
             }
@@ -133,21 +136,40 @@ impl<T: Dispose, P: At, N: Fn(&mut T) -> &mut Option<Box<T>>> Chain<'_, T, P, N>
             if !is_innermost {
                 self.own.begin_above(container);
             }
-            above = self.release_one(value, above);
+            above = self.release_one(value, above, !is_innermost);
         }
     }
 
     #[expect(clippy::inline_always, reason = "for each part of a long chain")]
     #[inline(always)]
-    fn release_one(&mut self, value: Box<T>, above: Option<Box<T>>) -> Option<Box<T>> {
+    fn release_one(
+        &mut self,
+        value: Box<T>,
+        above: Option<Box<T>>,
+        has_part: bool,
+    ) -> Option<Box<T>> {
         let mut pass = Pass { chain: self, value: Some(value), above };
         if let Some(value) = &mut pass.value {
+            if has_part {
+                pass.chain.ask_part(value);
+            }
             value.release_all(&mut pass.chain.own);
         }
         let (value, above) = (pass.value.take(), pass.above.take());
         mem::forget(pass);
         self.put_back(value);
         above
+    }
+
+    /// Asks whether the part of `value` is disposed of, if its owner will want to know.
+    #[inline]
+    fn ask_part(&mut self, value: &mut T) {
+        let inner = self.is_disposed.take();
+        if let Some(done) = self.own.done_to_be_asked() {
+            let is_disposed = is_part_disposed((self.next)(value), inner, &self.next);
+            self.is_disposed = Some(is_disposed);
+            done.set_disposed(is_disposed);
+        }
     }
 
     /// `value` is released, too. Puts the part back into it, unless it is there.
@@ -164,6 +186,37 @@ impl<T: Dispose, P: At, N: Fn(&mut T) -> &mut Option<Box<T>>> Chain<'_, T, P, N>
     fn end(&mut self) {
         *self.part = self.released.take();
         self.failures.append(self.at, &mut self.own, self.part);
+    }
+}
+
+/// Returns whether the part in `container` is disposed of. `inner` says so of all that is in that part, if it was
+/// asked before. Without it, each part of a chain would ask for all below it again.
+#[cold]
+fn is_part_disposed<T: Dispose, N: Fn(&mut T) -> &mut Option<Box<T>>>(
+    container: &mut Option<Box<T>>,
+    inner: Option<bool>,
+    next: &N,
+) -> bool {
+    match (container, inner) {
+        (None, _) => true,
+        (_, Some(false)) => false,
+        (Some(part), None) => part.is_disposed(),
+        (Some(part), Some(true)) => {
+            Alone { inner: next(part).take(), part, next }.part.is_disposed()
+        }
+    }
+}
+
+/// A part that is asked without the one in it, which goes back, even if the question panics.
+struct Alone<'a, T, N: Fn(&mut T) -> &mut Option<Box<T>>> {
+    part: &'a mut T,
+    inner: Option<Box<T>>,
+    next: &'a N,
+}
+
+impl<T, N: Fn(&mut T) -> &mut Option<Box<T>>> Drop for Alone<'_, T, N> {
+    fn drop(&mut self) {
+        *(self.next)(self.part) = self.inner.take();
     }
 }
 
@@ -205,40 +258,81 @@ fn go_on<T: Dispose, P: At, N: Fn(&mut T) -> &mut Option<Box<T>>>(
     chain.end();
 }
 
-/// Detaches such a part, as [`Part::detach`](crate::__private::Part::detach) does.
+/// Returns `true` if every node of a chain `is_disposed` but for the next one.
 #[inline]
-pub fn detach_next<T: Dispose>(
-    part: &mut Option<Box<T>>,
-    next: impl Fn(&mut T) -> &mut Option<Box<T>>,
-) {
-    if part.is_some() {
-        drop_all(part, next);
+pub fn is_each_disposed<T>(
+    first: &T,
+    is_disposed: impl Fn(&T) -> bool,
+    next: impl Fn(&T) -> &Option<Box<T>>,
+) -> bool {
+    let mut node = Some(first);
+    while let Some(value) = node {
+        if !is_disposed(value) {
+            return false;
+        }
+        node = next(value).as_deref();
     }
+    true
 }
 
-#[inline(never)]
-fn drop_all<T: Dispose>(part: &mut Option<Box<T>>, next: impl Fn(&mut T) -> &mut Option<Box<T>>) {
-    drop_turned(turn(part, &next).0, &next);
-}
+impl Visit {
+    /// Does what [`part`](Self::part) does, for the part that a pass begins with.
+    #[inline]
+    pub fn next<T: Dispose>(
+        &self,
+        part: &mut impl Is<Option<Box<T>>>,
+        next: impl Fn(&mut T) -> &mut Option<Box<T>>,
+    ) -> bool {
+        let part = part.it();
+        part.is_none() || self.nodes(part, &next)
+    }
 
-fn drop_turned<T: Dispose, N: Fn(&mut T) -> &mut Option<Box<T>>>(
-    mut above: Option<Box<T>>,
-    next: &N,
-) {
-    while let Some(mut value) = above {
-        let mut rest = Above(next(&mut value).take(), next);
-        drop_owned(value);
-        above = rest.0.take();
-        mem::forget(rest);
+    #[inline(never)]
+    fn nodes<T: Dispose, N: Fn(&mut T) -> &mut Option<Box<T>>>(
+        &self,
+        part: &mut Option<Box<T>>,
+        next: &N,
+    ) -> bool {
+        if self.drops() {
+            self.drop_turned(turn(part, next).0, next);
+            return true;
+        }
+        let mut container = part;
+        while let Some(part) = container {
+            let alone = Alone { inner: next(part).take(), part: &mut **part, next };
+            if !self.value(&mut *alone.part) {
+                return false;
+            }
+            drop(alone);
+            container = next(part);
+        }
+        true
+    }
+
+    fn drop_turned<T: Dispose, N: Fn(&mut T) -> &mut Option<Box<T>>>(
+        &self,
+        mut rest: Option<Box<T>>,
+        next: &N,
+    ) {
+        while let Some(mut value) = rest {
+            let mut above = Above { nodes: next(&mut value).take(), visit: self, next };
+            self.drop(value);
+            rest = above.nodes.take();
+            mem::forget(above);
+        }
     }
 }
 
 /// Those above a part that is being dropped. If that panics, they are dropped too.
-struct Above<'n, T: Dispose, N: Fn(&mut T) -> &mut Option<Box<T>>>(Option<Box<T>>, &'n N);
+struct Above<'n, T: Dispose, N: Fn(&mut T) -> &mut Option<Box<T>>> {
+    nodes: Option<Box<T>>,
+    visit: &'n Visit,
+    next: &'n N,
+}
 
 impl<T: Dispose, N: Fn(&mut T) -> &mut Option<Box<T>>> Drop for Above<'_, T, N> {
     #[cold]
     fn drop(&mut self) {
-        drop_turned(self.0.take(), self.1);
+        self.visit.drop_turned(self.nodes.take(), self.next);
     }
 }

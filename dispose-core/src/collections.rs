@@ -6,14 +6,14 @@ use alloc::collections::{BTreeMap, LinkedList, VecDeque};
 
 use core::mem;
 
+use crate::detach::Visit;
 use crate::failures::steps::begin_pass;
 use crate::impls::{release_each, release_each_async};
-use crate::owned::drop_owned;
 use crate::type_name::Internal;
 use crate::{AsyncDispose, Dispose, Failures};
 
 macro_rules! collection {
-    ($(#[$meta:meta])* ($($generics:tt)*) $ty:ty, $values:ident, |$elements:ident| $last_first:expr, |$all:ident| $drained:expr) => {
+    ($(#[$meta:meta])* ($($generics:tt)*) $ty:ty, $values:ident, $values_mut:ident, |$elements:ident| $last_first:expr, |$all:ident| $drained:expr) => {
         $(#[$meta])*
         impl<T: Dispose, $($generics)*> Dispose for $ty {
             fn release_all(&mut self, failures: &mut Failures) {
@@ -26,9 +26,15 @@ macro_rules! collection {
                 self.$values().all(Dispose::is_disposed)
             }
 
-            fn __detach(&mut self, _: Internal) {
+            fn __detach(&mut self, _: Internal, visit: &Visit) {
                 let $all = self;
-                $drained.for_each(drop_owned);
+                for value in $drained {
+                    visit.drop(value);
+                }
+            }
+
+            unsafe fn __visit_parts(&mut self, visit: &Visit) -> bool {
+                visit.contents(self) || self.$values_mut().all(|value| visit.value(value))
             }
         }
 
@@ -45,22 +51,22 @@ macro_rules! collection {
 
 collection! {
     #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
-    () VecDeque<T>, iter, |elements| elements.enumerate().rev(), |all| mem::take(all).into_iter()
+    () VecDeque<T>, iter, iter_mut, |elements| elements.enumerate().rev(), |all| mem::take(all).into_iter()
 }
 collection! {
     #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
-    () LinkedList<T>, iter, |elements| elements.enumerate().rev(), |all| mem::take(all).into_iter()
+    () LinkedList<T>, iter, iter_mut, |elements| elements.enumerate().rev(), |all| mem::take(all).into_iter()
 }
 collection! {
     /// Disposes of the values, that of the greatest key first. The path of a value is its position.
     #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
-    (K) BTreeMap<K, T>, values, |elements| elements.map(|(_, value)| value).enumerate().rev(),
+    (K) BTreeMap<K, T>, values, values_mut, |elements| elements.map(|(_, value)| value).enumerate().rev(),
     |all| mem::take(all).into_values()
 }
 #[cfg(feature = "std")]
 collection! {
     /// Disposes of the values, in no particular order. The path of a value is its position.
     #[cfg_attr(docsrs, doc(cfg(feature = "std")))]
-    (K, S) std::collections::HashMap<K, T, S>, values, |elements| elements.map(|(_, value)| value).enumerate(),
+    (K, S) std::collections::HashMap<K, T, S>, values, values_mut, |elements| elements.map(|(_, value)| value).enumerate(),
     |all| all.drain().map(|(_, value)| value)
 }

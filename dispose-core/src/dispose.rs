@@ -2,10 +2,10 @@
 
 use core::any::TypeId;
 
+use crate::detach::Visit;
 use crate::disposal::{self, Disposal};
 use crate::failures::Attempt;
 use crate::hook;
-use crate::owned::Owned;
 use crate::type_name::{self, Internal};
 use crate::{DisposeError, Disposed, Failures, type_id};
 
@@ -108,14 +108,20 @@ pub trait Dispose {
         type_id::of::<Self>()
     }
 
-    // Drops what is in it, if it can be empty, as anyone with a `&mut` to a container can do.
+    // Drops what is in it, if it is a container.
     #[doc(hidden)]
-    fn __detach(&mut self, _: Internal) {}
+    fn __detach(&mut self, _: Internal, _: &Visit) {}
 
-    // Detaches the parts if this is the `owned` value. A derived type with parts overrides it.
+    // Has its parts visited. Returns `true` if they are released and it holds nothing itself, or if they were
+    // dropped. A derived type with parts overrides it.
+    //
+    // # Safety
+    //
+    // Where the visit drops, all that it asked was released, and nothing but the drop of `self` comes next.
+    // An impl hands on its own parts only, the same ones each time.
     #[doc(hidden)]
-    fn __empty(&mut self, _: &Owned) {
-        self.__detach(Internal);
+    unsafe fn __visit_parts(&mut self, visit: &Visit) -> bool {
+        visit.drops() || self.is_disposed()
     }
 }
 

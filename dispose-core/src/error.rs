@@ -17,7 +17,7 @@ mod store;
 mod store;
 
 #[cfg(feature = "alloc")]
-pub(crate) use self::done::Done;
+pub(crate) use self::done::{Done, DoneOutcome};
 pub(crate) use self::store::List;
 use self::store::Store;
 

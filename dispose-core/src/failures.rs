@@ -299,11 +299,15 @@ impl Failures {
     /// Ends the part at `at`, of which `own` has what failed. If anything did, or was left in a collection,
     /// and the part holds something still, it may use what its owner would release next.
     pub(crate) fn append<T: Dispose + ?Sized>(&mut self, at: impl At, own: &mut Self, part: &T) {
+        self.append_with(at, own, || part.is_disposed());
+    }
+
+    fn append_with(&mut self, at: impl At, own: &mut Self, is_disposed: impl FnOnce() -> bool) {
         let failed = self.hand_up(at.segment(), own);
         if (failed || own.stopped) && !self.is_last_attempt() {
             // If the question panics, the part counts as held.
             let before = mem::replace(&mut self.stopped, true);
-            self.stopped = before || !part.is_disposed();
+            self.stopped = before || !is_disposed();
         }
     }
 

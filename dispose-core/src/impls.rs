@@ -5,10 +5,8 @@ use core::cell::{Cell, OnceCell, RefCell};
 #[cfg(feature = "std")]
 use std::sync::TryLockError;
 
+use crate::detach::Visit;
 use crate::failures::steps::begin_pass;
-use crate::owned::drop_owned;
-#[cfg(feature = "alloc")]
-use crate::owned::{Owned, empty};
 use crate::path::Segment;
 use crate::type_name::{self, Internal};
 use crate::{AsyncDispose, Dispose, Failures, type_id};
@@ -34,13 +32,13 @@ macro_rules! transparent {
             fn __type_id(&mut $self, internal: Internal) -> TypeId {
                 $inner_mut.__type_id(internal)
             }
-            fn __detach(&mut $self, internal: Internal) {
-                $inner_mut.__detach(internal);
+            fn __detach(&mut $self, internal: Internal, visit: &Visit) {
+                $inner_mut.__detach(internal, visit);
             }
-            fn __empty(&mut $self, owned: &Owned) {
-                if owned.is($self) {
-                    empty(&mut $inner_mut);
-                }
+            // What is in it is dropped with it.
+            #[inline(always)]
+            unsafe fn __visit_parts(&mut $self, visit: &Visit) -> bool {
+                visit.value(&mut $inner_mut)
             }
         }
     };
@@ -86,10 +84,18 @@ macro_rules! optional {
                     None => type_id::of::<T>(),
                 }
             }
-            fn __detach(&mut $self, _: Internal) {
+            fn __detach(&mut $self, _: Internal, visit: &Visit) {
                 if let Some(value) = $self.take() {
-                    drop_owned(value);
+                    visit.drop(value);
                 }
+            }
+            #[inline(always)]
+            unsafe fn __visit_parts(&mut $self, visit: &Visit) -> bool {
+                visit.contents($self)
+                    || match $inner_mut {
+                        Some(value) => visit.value(value),
+                        None => true,
+                    }
             }
         }
 
@@ -152,10 +158,14 @@ impl<T: Dispose> Dispose for [T] {
         self.iter().all(Dispose::is_disposed)
     }
 
-    fn __detach(&mut self, _: Internal) {
+    fn __detach(&mut self, _: Internal, visit: &Visit) {
         for value in self {
-            value.__detach(Internal);
+            value.__detach(Internal, visit);
         }
+    }
+
+    unsafe fn __visit_parts(&mut self, visit: &Visit) -> bool {
+        self.iter_mut().all(|value| visit.value(value))
     }
 }
 
@@ -174,8 +184,12 @@ impl<T: Dispose, const N: usize> Dispose for [T; N] {
         self.as_mut_slice().__type_id(internal)
     }
 
-    fn __detach(&mut self, internal: Internal) {
-        self.as_mut_slice().__detach(internal);
+    fn __detach(&mut self, internal: Internal, visit: &Visit) {
+        self.as_mut_slice().__detach(internal, visit);
+    }
+
+    unsafe fn __visit_parts(&mut self, visit: &Visit) -> bool {
+        visit.value(self.as_mut_slice())
     }
 }
 
@@ -196,8 +210,14 @@ impl<T: Dispose> Dispose for alloc::vec::Vec<T> {
         self.as_mut_slice().__type_id(internal)
     }
 
-    fn __detach(&mut self, _: Internal) {
-        core::mem::take(self).into_iter().for_each(drop_owned);
+    fn __detach(&mut self, _: Internal, visit: &Visit) {
+        for value in core::mem::take(self) {
+            visit.drop(value);
+        }
+    }
+
+    unsafe fn __visit_parts(&mut self, visit: &Visit) -> bool {
+        visit.contents(self) || visit.value(self.as_mut_slice())
     }
 }
 

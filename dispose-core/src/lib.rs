@@ -87,6 +87,7 @@ mod by_value;
 mod chain;
 #[cfg(feature = "alloc")]
 mod collections;
+mod detach;
 mod disposal;
 mod dispose;
 mod each;
@@ -97,7 +98,6 @@ mod hook;
 mod impls;
 mod inherent;
 mod outcome;
-mod owned;
 mod path;
 #[doc(hidden)]
 mod probe;

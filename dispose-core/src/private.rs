@@ -5,7 +5,8 @@ pub use crate::by_value::{
     forget, give_up_handle, try_close,
 };
 #[cfg(feature = "alloc")]
-pub use crate::chain::{detach_next, nest_next, nest_next_unseen};
+pub use crate::chain::{is_each_disposed, nest_next, nest_next_unseen};
+pub use crate::detach::Visit;
 pub use crate::each::{Elements, Invalid, Plain};
 pub use crate::failures::steps::{
     Walk, begin_each, begin_pass, begin_step, end_each, is_given_up, is_refused, is_refused_if,
@@ -15,7 +16,6 @@ pub use crate::hook::{ignore_errors, report};
 pub use crate::inherent::{
     AnOutcome, AnyConversion, FromFailures, NoOutcome, Own, OwnConversion, OwnOutcome, own_error,
 };
-pub use crate::owned::Owned;
 pub use crate::probe::{
     ChooseEitherDeriveDisposeOrDeriveClose,
     HandlesMustNotBeDefaultUnlessTheDefaultHoldsNothingThenDisposeDefault,
@@ -38,6 +38,7 @@ use core::any::TypeId;
 /// Of the standard library, whatever is called `core` where a type is.
 pub use core::clone::Clone;
 
+use crate::detach;
 use crate::disposal;
 use crate::dispose::InPlace;
 use crate::outcome::Never;
@@ -71,19 +72,25 @@ pub fn drop_to<T: Dispose + HasDrop + ?Sized>(
     note = "an owner that is disposed in place: `#[derive(Dispose)]` on it",
     note = "a handle of a library: `#[unmanaged(release = …)]` instead of `#[dispose]`",
     note = "a field that is not yours to release: `#[dispose(skip)]`",
-    note = "a parameter of the type, or a type that it names: a bound where the type is declared, such as `T: Dispose` or `where T::Part: Dispose`"
+    note = "a parameter of the type, or a type that it names: a bound where the type is declared, such as `T: Dispose` or `where T::Part: Dispose`",
+    note = "a `Shared` has a `dispose(&self)` of its own, also in an `Arc`, after which no lease is given out"
 )]
 pub trait Part {
+    /// The type. What it lacks is then reported where it is written, as for the functions below.
+    type Itself: ?Sized;
     /// Disposes of it as a step of its owner's disposal.
     fn nest(&mut self, name: &str, failures: &mut Failures);
     fn is_disposed(&self) -> bool;
-    /// Drops what is in it, if it can be empty.
+    /// Drops what is in it, if it can be empty and all of it is released.
     fn detach(&mut self);
+    /// Has it visited as a part of a value that is visited.
+    fn visit(&mut self, visit: &Visit) -> bool;
     /// Seals the trait: only this crate can name the parameter.
     fn sealed(_: Internal);
 }
 
 impl<T: Dispose + ?Sized> Part for T {
+    type Itself = T;
     #[expect(clippy::inline_always, reason = "less on the stack without optimization")]
     #[inline(always)]
     fn nest(&mut self, name: &str, failures: &mut Failures) {
@@ -94,7 +101,12 @@ impl<T: Dispose + ?Sized> Part for T {
         Dispose::is_disposed(self)
     }
     fn detach(&mut self) {
-        self.__detach(Internal);
+        detach::detach(self);
+    }
+    #[expect(clippy::inline_always, reason = "less on the stack without optimization")]
+    #[inline(always)]
+    fn visit(&mut self, visit: &Visit) -> bool {
+        visit.value(self)
     }
     fn sealed(_: Internal) {}
 }

@@ -13,6 +13,7 @@ use dispose_tests::{
 thread_local! {
     static RELEASED: Cell<u32> = const { Cell::new(0) };
     static PASSES: Cell<u32> = const { Cell::new(0) };
+    static QUESTIONS: Cell<u32> = const { Cell::new(0) };
 }
 
 fn free(_: u32) {
@@ -201,7 +202,7 @@ fn times_beside_a_chain_by_hand() {
     });
 }
 
-/// A part that counts the passes that reach it.
+/// A part that counts the passes and the questions that reach it.
 struct Counted;
 
 impl Dispose for Counted {
@@ -209,6 +210,7 @@ impl Dispose for Counted {
         PASSES.set(PASSES.get() + 1);
     }
     fn is_disposed(&self) -> bool {
+        QUESTIONS.set(QUESTIONS.get() + 1);
         true
     }
 }
@@ -413,6 +415,137 @@ fn in_order_and_stays<T: LongList>() {
 fn what_is_refused_far_down_keeps_all_that_is_above_it() {
     refused_far_down::<Long<Counted>>();
     refused_far_down::<Unseen>();
+}
+
+/// Fails at a place, and is released there all the same.
+#[derive(Dispose)]
+struct Fails {
+    #[unmanaged(release = refused)]
+    place: Option<usize>,
+    #[dispose]
+    part: Counted,
+    #[dispose]
+    next: Option<Box<Self>>,
+}
+
+/// The same, where a release looks at the node.
+#[derive(Dispose)]
+struct FailsSeen {
+    #[unmanaged(release = |place| { assert!(self.next.is_some() || place == 0); refused(place) })]
+    place: Option<usize>,
+    #[dispose]
+    part: Counted,
+    #[dispose]
+    next: Option<Box<Self>>,
+}
+
+long_list!(Fails);
+long_list!(FailsSeen);
+
+#[test]
+fn after_a_failure_far_down_each_node_is_asked_a_few_times() {
+    asked::<Fails>(4.0);
+    // Where a node must be seen, each of the first 64 asks for all below it.
+    asked::<FailsSeen>(70.0);
+}
+
+fn asked<T: LongList>(most: f64) {
+    let len = 5000;
+    for at in [0, len / 2] {
+        in_stack(256 << 10, || {
+            let mut list = T::of(len);
+            REFUSED.set(Some(at));
+            assert_eq!(list.dispose().unwrap_err().len(), 1);
+            REFUSED.set(None);
+            assert!(list.is_disposed());
+            let asked = ratio(QUESTIONS.take(), u32::try_from(len).unwrap());
+            assert!(asked < most, "{asked} times each");
+        });
+    }
+}
+
+/// Fails at place 0, where it is released all the same, and is refused at another.
+#[derive(Dispose)]
+struct FailsBelow {
+    #[unmanaged(release = fail_below, on_error = keep_if(is_busy))]
+    place: Option<usize>,
+    #[dispose]
+    part: Counted,
+    #[dispose]
+    next: Option<Box<Self>>,
+}
+
+long_list!(FailsBelow);
+
+fn fail_below(place: usize) -> Result<(), std::io::Error> {
+    if place == 0 { Err(std::io::ErrorKind::Other.into()) } else { let_go(place) }
+}
+
+fn is_busy(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::ResourceBusy
+}
+
+#[test]
+fn a_refusal_above_a_failure_keeps_all_that_is_above_it() {
+    for at in [1, 2, 30, LONG - 2, LONG - 1] {
+        let mut list = FailsBelow::list();
+        REFUSED.set(Some(at));
+        assert_eq!(list.dispose().unwrap_err().len(), 2);
+        assert_eq!(released(), (1..=at).collect::<Vec<_>>());
+        REFUSED.set(None);
+        list.dispose().unwrap();
+        assert_eq!(released(), (at..LONG).collect::<Vec<_>>());
+    }
+}
+
+thread_local!(static ASKED: Cell<usize> = const { Cell::new(0) });
+
+/// A part whose question panics once, after so many.
+struct Panics;
+
+impl Dispose for Panics {
+    fn release_all(&mut self, _: &mut Failures) {}
+    fn is_disposed(&self) -> bool {
+        ASKED.set(ASKED.get().wrapping_sub(1));
+        assert_ne!(ASKED.get(), 0, "the question");
+        true
+    }
+}
+
+#[derive(Dispose)]
+struct Asking {
+    #[unmanaged(release = fail_below, on_error = keep_if(is_busy))]
+    place: Option<usize>,
+    #[dispose]
+    part: Panics,
+    #[dispose]
+    next: Option<Box<Self>>,
+}
+
+#[test]
+fn a_question_that_panics_leaves_all_in_its_place() {
+    let node = |place, next| Asking { place: Some(place), part: Panics, next };
+    for asked in 1..3 * LONG {
+        let mut list =
+            (1..LONG).fold(node(0, None), |next, place| node(place, Some(Box::new(next))));
+        ASKED.set(asked);
+        let panic = panic_of(|| drop(list.dispose()));
+        ASKED.set(0);
+        if panic.is_none() {
+            assert!(asked > LONG, "each but the outermost was asked");
+        }
+        let places = std::iter::successors(Some(&list), |list| list.next.as_deref());
+        assert_eq!(places.count(), LONG);
+        drop(list);
+        assert_eq!(released(), (1..LONG).collect::<Vec<_>>(), "each once, in order");
+
+        ASKED.set(asked);
+        panic_of(|| {
+            drop((1..LONG).fold(node(0, None), |next, place| node(place, Some(Box::new(next)))));
+        });
+        ASKED.set(0);
+        assert_eq!(released(), (1..LONG).collect::<Vec<_>>(), "each once, in order");
+    }
 }
 
 #[test]
@@ -643,7 +776,11 @@ fn after_a_panic_far_down_all_is_released_once() {
 /// One whose release puts a new value into a part that is released already.
 #[derive(Dispose)]
 struct Refilling {
-    #[unmanaged(release = |handle| { release(handle).unwrap(); self.refill() })]
+    #[unmanaged(release = |handle| {
+        let is_new = handle.0 == "new";
+        release(handle).unwrap();
+        if !is_new { self.refill() }
+    })]
     handle: Option<Handle>,
     #[dispose]
     next: Option<Box<Refilling>>,

@@ -21,30 +21,64 @@ pub(crate) struct Done {
     /// Of the container, until the pass has come to it.
     address: Option<NonZeroUsize>,
     of: TypeId,
-    list: List,
-    /// The part's pass stopped, because something was left.
-    stopped: bool,
+    outcome: DoneOutcome,
+}
+
+/// How the pass over such a part ended.
+#[derive(Debug)]
+pub(crate) struct DoneOutcome {
+    pub(crate) list: List,
+    /// It stopped, because something was left.
+    pub(crate) stopped: bool,
+    /// The part holds nothing any more. It is `false` also if it was not asked.
+    pub(crate) is_disposed: bool,
+}
+
+impl DoneOutcome {
+    /// Returns `true` if nothing happened that its owner must know.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.list.is_untouched() && !self.stopped
+    }
 }
 
 impl Done {
     /// Creates a note for an owner of the type `of`.
     pub(crate) fn new(of: TypeId, list: List) -> Self {
-        Self { address: None, of, list, stopped: false }
+        Self {
+            address: None,
+            of,
+            outcome: DoneOutcome { list, stopped: false, is_disposed: false },
+        }
     }
 
     /// Says that the part is in `container` now.
     #[inline]
     pub(crate) fn is_in<T>(&mut self, container: &Option<Box<T>>, stopped: bool) {
         self.address = address(container);
-        self.stopped = stopped;
+        (self.outcome.stopped, self.outcome.is_disposed) = (stopped, false);
     }
 
-    /// Returns what failed in the part, and whether it stopped, if it is the one in `container`. The note
-    /// then counts for no other.
+    /// Returns `true` if its owner will want to know whether the part is disposed of.
     #[inline]
-    pub(crate) fn take<T>(&mut self, container: &Option<Box<T>>) -> Option<(List, bool)> {
+    pub(crate) fn is_to_be_asked(&self) -> bool {
+        !self.outcome.is_plain()
+    }
+
+    /// Says whether the part is disposed of.
+    pub(crate) fn set_disposed(&mut self, is_disposed: bool) {
+        self.outcome.is_disposed = is_disposed;
+    }
+
+    /// Returns how the part ended, if it is the one in `container`. The note then counts for no other.
+    #[inline]
+    pub(crate) fn take<T>(&mut self, container: &Option<Box<T>>) -> Option<DoneOutcome> {
         let is_it = self.address.take() == address(container) && self.of == type_id::of::<T>();
-        is_it.then(|| (mem::replace(&mut self.list, List::new()), self.stopped))
+        let DoneOutcome { list, stopped, is_disposed } = &mut self.outcome;
+        is_it.then(|| DoneOutcome {
+            list: mem::replace(list, List::new()),
+            stopped: *stopped,
+            is_disposed: *is_disposed,
+        })
     }
 }
 

@@ -7,8 +7,7 @@ use core::any::TypeId;
 use core::mem;
 
 use super::{Failures, Phase};
-use crate::Dispose;
-use crate::error::{Done, List};
+use crate::error::{Done, DoneOutcome, List};
 use crate::path::At;
 use crate::type_id;
 
@@ -55,9 +54,18 @@ impl Failures {
         self.list.rare().done = Some(Done::new(of, failed));
     }
 
-    /// Returns what failed in the part in `container`, and whether it stopped, if it has been released already.
+    /// Returns the note for the owner if it will want to know whether the part is disposed of.
     #[inline]
-    pub(crate) fn take_done<T>(&mut self, container: &Option<Box<T>>) -> Option<(List, bool)> {
+    pub(crate) fn done_to_be_asked(&mut self) -> Option<&mut Done> {
+        if self.is_last_attempt() {
+            return None;
+        }
+        self.list.rare().done.as_mut().filter(|done| done.is_to_be_asked())
+    }
+
+    /// Returns how the part in `container` ended, if it has been released already.
+    #[inline]
+    pub(crate) fn take_done<T>(&mut self, container: &Option<Box<T>>) -> Option<DoneOutcome> {
         if self.is_untouched() {
             return None;
         }
@@ -65,14 +73,9 @@ impl Failures {
     }
 
     /// Ends such a part, as [`append`](Self::append) does.
-    pub(crate) fn append_done<T: Dispose>(
-        &mut self,
-        at: impl At,
-        (list, stopped): (List, bool),
-        part: &T,
-    ) {
+    pub(crate) fn append_done(&mut self, at: impl At, part: DoneOutcome) {
         let mut own = self.below();
-        (own.list, own.stopped) = (list, stopped);
-        self.append(at, &mut own, part);
+        (own.list, own.stopped) = (part.list, part.stopped);
+        self.append_with(at, &mut own, || part.is_disposed);
     }
 }

@@ -11,6 +11,8 @@ use crate::tokens::{Extent as _, append, group, written};
 #[derive(Clone, Copy)]
 pub(super) enum Access<'a> {
     Member,
+    /// `__value.member`, of each node of a chain.
+    NodeMember,
     /// With the variant's fields, which a closure names by themselves.
     Binding(&'a [Field<'a>]),
 }
@@ -18,7 +20,7 @@ pub(super) enum Access<'a> {
 impl<'a> Access<'a> {
     pub(super) fn exclusive(self, field: &'a Field<'_>) -> impl ToTokens + Copy + 'a {
         written(move |tokens| {
-            if matches!(self, Self::Member) {
+            if self.is_place() {
                 <Token![&]>::default().to_tokens(tokens);
                 <Token![mut]>::default().to_tokens(tokens);
             }
@@ -28,7 +30,7 @@ impl<'a> Access<'a> {
 
     pub(super) fn shared(self, field: &'a Field<'_>) -> impl ToTokens + Copy + 'a {
         written(move |tokens| {
-            if matches!(self, Self::Member) {
+            if self.is_place() {
                 <Token![&]>::default().to_tokens(tokens);
             }
             self.reach(field, tokens);
@@ -37,7 +39,7 @@ impl<'a> Access<'a> {
 
     pub(super) fn place(self, field: &'a Field<'_>) -> impl ToTokens + Copy + 'a {
         written(move |tokens| {
-            if matches!(self, Self::Binding(_)) {
+            if !self.is_place() {
                 <Token![*]>::default().to_tokens(tokens);
             }
             self.reach(field, tokens);
@@ -46,25 +48,28 @@ impl<'a> Access<'a> {
 
     /// Writes the receiver of a method of the field's own type.
     pub(super) fn receiver(self, field: &Field<'_>, tokens: &mut TokenStream) {
-        match self {
-            Self::Member => self.reach(field, tokens),
-            Self::Binding(_) => {
-                let place = self.place(field);
-                append(tokens, quote!((#place)));
-            }
+        if self.is_place() {
+            self.reach(field, tokens);
+        } else {
+            let place = self.place(field);
+            append(tokens, quote!((#place)));
         }
+    }
+
+    /// Returns `true` if it names the field itself, not a reference to it.
+    fn is_place(self) -> bool {
+        !matches!(self, Self::Binding(_))
     }
 
     /// Writes the field, or the reference to it.
     fn reach(self, field: &Field<'_>, tokens: &mut TokenStream) {
         match self {
-            Self::Member => {
-                field.owner.to_tokens(tokens);
-                <Token![.]>::default().to_tokens(tokens);
-                field.member.to_tokens(tokens);
-            }
-            Self::Binding(_) => tokens.append(field.binding()),
+            Self::Member => field.owner.to_tokens(tokens),
+            Self::NodeMember => tokens.append(Ident::new("__value", Span::call_site())),
+            Self::Binding(_) => return tokens.append(field.binding()),
         }
+        <Token![.]>::default().to_tokens(tokens);
+        field.member.to_tokens(tokens);
     }
 }
 
@@ -76,16 +81,37 @@ pub(super) fn on_type<'a>(
     method: &'static str,
     arguments: impl ToTokens + 'a,
 ) -> impl ToTokens + 'a {
+    let function = item_on(field, of, method, field.ty().first());
     written(move |tokens| {
-        let (first, last) = (field.ty().first(), field.ty().last());
+        function.to_tokens(tokens);
+        tokens.append(group(Delimiter::Parenthesis, &arguments, field.ty().last()));
+    })
+}
+
+/// Writes `<Type as Trait>::Name`, at the same place.
+pub(super) fn type_on<'a>(
+    field: &'a Field<'_>,
+    of: impl ToTokens + 'a,
+    name: &'static str,
+) -> impl ToTokens + 'a {
+    item_on(field, of, name, field.ty().last())
+}
+
+fn item_on<'a>(
+    field: &'a Field<'_>,
+    of: impl ToTokens + 'a,
+    name: &'static str,
+    end: Span,
+) -> impl ToTokens + 'a {
+    written(move |tokens| {
+        let first = field.ty().first();
         Token![<](first).to_tokens(tokens);
         field.self_type().to_tokens(tokens);
         Token![as](first).to_tokens(tokens);
         of.to_tokens(tokens);
         Token![>](first).to_tokens(tokens);
         Token![::](first).to_tokens(tokens);
-        tokens.append(Ident::new(method, first));
-        tokens.append(group(Delimiter::Parenthesis, &arguments, last));
+        tokens.append(Ident::new(name, end));
     })
 }
 

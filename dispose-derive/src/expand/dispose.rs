@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 
 use super::call::Pass;
 use super::empty::is_empty;
-use super::part::detach_parts;
+use super::part::{detach_parts, visit_parts};
 use super::release::{release_all, unreachable};
 use super::{allowed_in_fields, header, lent_by, misuse, with_others};
 use crate::input::{Field, Input};
@@ -20,14 +20,12 @@ pub(crate) fn dispose<'a>(input: &'a Input<'a>) -> TokenStream {
     let awaited = awaited(input);
     let lent_by = lent_by(input);
     let (implement, for_type) = header(input);
-    let detach = detach_parts(input);
-    let drop_call = drop_call(input, detach.as_ref());
-    let empty = detach.map(|detach| {
+    let drop_call = drop_call(input);
+    let visit_parts = visit_parts(input).map(|visited| {
+        let visit = runtime.private("Visit");
         quote! {
-            fn __empty(&mut #owner, __owned: &#runtime::__private::Owned) {
-                if __owned.is(#owner) {
-                    #detach
-                }
+            unsafe fn __visit_parts(&mut #owner, __visit: &#visit) -> ::core::primitive::bool {
+                #visited
             }
         }
     });
@@ -45,7 +43,7 @@ pub(crate) fn dispose<'a>(input: &'a Input<'a>) -> TokenStream {
             fn is_disposed(&#owner) -> ::core::primitive::bool {
                 #is_disposed
             }
-            #empty
+            #visit_parts
         }
         #[automatically_derived]
         #implement ::core::ops::Drop #for_type {
@@ -82,13 +80,13 @@ fn awaited(input: &Input<'_>) -> Option<TokenStream> {
     Some(quote_spanned!(span=> #runtime::__private::awaited_by::<Self>();))
 }
 
-fn drop_call(input: &Input<'_>, detach: Option<&TokenStream>) -> TokenStream {
+fn drop_call(input: &Input<'_>) -> TokenStream {
     let (runtime, owner) = (&input.runtime, input.owner);
     let call = match misuse::reports(input) {
         None => quote!(#runtime::__private::drop(#owner)),
         Some(reports) => quote!(#runtime::__private::drop_to(#owner, #reports)),
     };
-    match detach {
+    match detach_parts(input) {
         None => quote!(#call;),
         Some(detach) => quote!(if #call { #detach }),
     }

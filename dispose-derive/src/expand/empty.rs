@@ -6,6 +6,7 @@ use syn::Token;
 
 use super::access::{Access, on_type};
 use super::elements::Elements;
+use super::part::next;
 use super::variants::{Arm, each_group};
 use crate::attr::Unmanaged;
 use crate::input::{Field, Input};
@@ -21,6 +22,15 @@ pub(super) fn is_empty<'a>(input: &'a Input<'a>) -> impl ToTokens + 'a {
 
 fn write_is_empty<'a>(input: &'a Input<'a>, tokens: &mut TokenStream) {
     let runtime = &input.runtime;
+    if let Some(next) = next(input) {
+        let is_empty = is_node_empty(runtime, &input.fields, next);
+        let (owner, member) = (input.owner, &next.member);
+        let next = quote!(|__value| &__value.#member);
+        return append(
+            tokens,
+            quote!(#runtime::__private::is_each_disposed(#owner, |__value| #is_empty, #next)),
+        );
+    }
     let arm = |fields: &'a [Field<'a>], access: Access<'a>| {
         let mut body = TokenStream::new();
         are_empty(runtime, fields, access, &mut body);
@@ -31,6 +41,14 @@ fn write_is_empty<'a>(input: &'a Input<'a>, tokens: &mut TokenStream) {
         Some(matched) => append(tokens, matched),
         None => false.to_tokens(tokens),
     }
+}
+
+/// Returns the question whether a node of a chain is empty but for the next one.
+fn is_node_empty(runtime: &Runtime, fields: &[Field<'_>], next: &Field<'_>) -> TokenStream {
+    let mut tokens = TokenStream::new();
+    let others = |field: &&Field<'_>| field.is_tracked() && field.member != next.member;
+    write_all_empty(runtime, fields.iter().filter(others), Access::NodeMember, &mut tokens);
+    if tokens.is_empty() { quote!(true) } else { tokens }
 }
 
 /// Returns an arm for a variant of which something is tracked.
@@ -54,7 +72,16 @@ fn are_empty(
     if tracked().next().is_none() || tracked().any(Field::is_always) {
         return false.to_tokens(tokens);
     }
-    for (at, field) in tracked().enumerate() {
+    write_all_empty(runtime, tracked(), access, tokens);
+}
+
+fn write_all_empty<'a>(
+    runtime: &Runtime,
+    fields: impl Iterator<Item = &'a Field<'a>>,
+    access: Access<'_>,
+    tokens: &mut TokenStream,
+) {
+    for (at, field) in fields.enumerate() {
         if at > 0 {
             <Token![&&]>::default().to_tokens(tokens);
         }

@@ -3,8 +3,9 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 
-use super::access::{Access, on_type};
+use super::access::{Access, on_type, type_on};
 use super::call::{Pass, calls, may_panic};
+use super::empty::{is_field_empty, tracked};
 use super::variants::{Arm, each_group};
 use crate::attr::{Part, Role};
 use crate::contents;
@@ -23,7 +24,7 @@ pub(super) fn nest(
     let path = field.path();
     let exclusive = access.exclusive(field);
     let arguments = quote!(#exclusive, #path, __failures);
-    if let (Pass::Sync, Some(next)) = (pass, next_of(input, field, access)) {
+    if let (Pass::Sync, Some(next)) = (pass, next_of(input, field)) {
         let nest = if is_seen(input) { "nest_next" } else { "nest_next_unseen" };
         let nest = runtime.private(nest);
         return quote!(#nest(#arguments, #next););
@@ -48,55 +49,89 @@ fn is_seen(input: &Input<'_>) -> bool {
     })
 }
 
-/// Returns the place of the next value in each value of a chain, if a pass begins with it.
-fn next_of(input: &Input<'_>, field: &Field<'_>, access: Access<'_>) -> Option<TokenStream> {
+/// Returns the field with the next node, if the values are a chain and a pass begins with it.
+pub(super) fn next<'a>(input: &'a Input<'a>) -> Option<&'a Field<'a>> {
     let first = input.fields.iter().rfind(|field| field.is_tracked())?;
     let is_next = input.kind != Kind::Close
-        && matches!(access, Access::Member)
+        && input.is_struct()
         && input.options.before.is_none()
-        && first.member == field.member
-        && contents::is_next(input, field.ty());
-    let member = &field.member;
-    is_next.then(|| quote!(|__value| &mut __value.#member))
+        && is_part(first)
+        && contents::is_next(input, first.ty());
+    is_next.then_some(first)
 }
 
-/// Drops the parts, all of which are released, in the order in which Rust would.
+/// Returns the place of the next node in each, if this is that field.
+fn next_of(input: &Input<'_>, field: &Field<'_>) -> Option<TokenStream> {
+    let member = &next(input)?.member;
+    (*member == field.member).then(|| quote!(|__value| &mut __value.#member))
+}
+
+/// Drops the parts that are released, in the order in which Rust would.
 pub(super) fn detach_parts<'a>(input: &'a Input<'a>) -> Option<TokenStream> {
     let arm = |fields: &'a [Field<'a>], access: Access<'a>| {
-        let body = detach(input, fields, access)?;
-        Some(Arm { bound: fields.iter().filter(|field| is_part(field)).collect(), body })
+        let mut body = TokenStream::new();
+        for (field, is_seen) in parts(input, fields) {
+            let exclusive = access.exclusive(field);
+            let detach = on_type(field, input.runtime.private("Part"), "detach", exclusive);
+            append(
+                &mut body,
+                match is_seen {
+                    None => quote!(#detach;),
+                    Some(is_seen) => quote!(if !(#is_seen) { #detach; }),
+                },
+            );
+        }
+        let bound = fields.iter().filter(|field| is_part(field)).collect();
+        (!body.is_empty()).then_some(Arm { bound, body })
     };
     each_group(input, &arm, &quote!({}))
 }
 
-/// Drops the parts of these fields. Rust would drop an ordinary field that is declared before a part first. So
-/// the part is left to Rust, if the drop of that field can be seen.
-fn detach(input: &Input<'_>, fields: &[Field<'_>], access: Access<'_>) -> Option<TokenStream> {
-    let mut tokens = TokenStream::new();
-    let mut before = Vec::new();
-    for field in fields {
-        if is_part(field) {
-            let runtime = &input.runtime;
-            let exclusive = access.exclusive(field);
-            let call = match next_of(input, field, access) {
-                Some(next) => quote!(#runtime::__private::detach_next(#exclusive, #next)),
-                None => {
-                    on_type(field, runtime.private("Part"), "detach", exclusive).into_token_stream()
-                }
-            };
-            append(
-                &mut tokens,
-                if before.is_empty() {
-                    quote!(#call;)
-                } else {
-                    quote!(if !(#(#runtime::__private::is_drop_seen::<#before>())||*) { #call; })
-                },
-            );
-        } else if !field.is_tracked() {
-            before.push(field.self_type().into_token_stream());
-        }
+/// Has the parts visited, if nothing else in these fields is held.
+pub(super) fn visit_parts<'a>(input: &'a Input<'a>) -> Option<TokenStream> {
+    if !input.fields.iter().any(is_part) {
+        return None;
     }
-    (!tokens.is_empty()).then_some(tokens)
+    let arm = |fields: &'a [Field<'a>], access: Access<'a>| {
+        let unmanaged = fields.iter().filter(|field| field.unmanaged().is_some());
+        let own = unmanaged
+            .map(|field| is_field_empty(&input.runtime, field, access).into_token_stream());
+        let parts = parts(input, fields).map(|(field, is_seen)| {
+            let visit = visit(input, field, access);
+            let Some(is_seen) = is_seen else { return visit };
+            let part = input.runtime.private("Part");
+            let is_disposed = on_type(field, part, "is_disposed", access.shared(field));
+            quote!((if #is_seen { #is_disposed } else { #visit }))
+        });
+        let all = own.chain(parts);
+        tracked(fields, Field::is_tracked, quote!(#(#all)&&*))
+    };
+    each_group(input, &arm, &quote!(true))
+}
+
+/// Has a part visited. The method is the real one, whatever the path to this crate leads to.
+fn visit(input: &Input<'_>, field: &Field<'_>, access: Access<'_>) -> TokenStream {
+    let exclusive = access.exclusive(field);
+    if let Some(next) = next_of(input, field) {
+        return quote!(__visit.next::<Self>(#exclusive, #next));
+    }
+    let ty = type_on(field, input.runtime.private("Part"), "Itself");
+    quote!(__visit.part::<#ty>(#exclusive))
+}
+
+/// Returns the parts among these fields. Rust would drop an ordinary field that is declared before a part first. So
+/// the part is left to Rust if the drop of such a field can be seen, which is the question beside it.
+fn parts<'a>(
+    input: &'a Input<'_>,
+    fields: &'a [Field<'a>],
+) -> impl Iterator<Item = (&'a Field<'a>, Option<TokenStream>)> {
+    let runtime = &input.runtime;
+    fields.iter().enumerate().filter(|(_, field)| is_part(field)).map(|(at, field)| {
+        let before = fields[..at].iter().filter(|field| !field.is_tracked());
+        let before: Vec<_> = before.map(|field| field.self_type().into_token_stream()).collect();
+        let is_seen = quote!(#(#runtime::__private::is_drop_seen::<#before>())||*);
+        (field, (!before.is_empty()).then_some(is_seen))
+    })
 }
 
 fn is_part(field: &Field<'_>) -> bool {

@@ -125,15 +125,41 @@ impl ::dispose_core::Dispose for Client {
             _ => true,
         }
     }
-    fn __empty(&mut self, __owned: &::dispose_core::__private::Owned) {
-        if __owned.is(self) {
-            match self {
-                Self::Open { session: __field_4, log: __field_5, .. } => {
-                    <Session as ::dispose_core::__private::Part>::detach(__field_4);
-                    <Log as ::dispose_core::__private::Part>::detach(__field_5);
-                }
-                _ => {}
+    unsafe fn __visit_parts(
+        &mut self,
+        __visit: &::dispose_core::__private::Visit,
+    ) -> ::core::primitive::bool {
+        match self {
+            Self::Open {
+                fd: __field_0,
+                socket: __field_1,
+                streams: __field_2,
+                memory: __field_3,
+                session: __field_4,
+                log: __field_5,
+                ..
+            } => {
+                <Option<i32> as ::dispose_core::Slot>::is_empty(__field_0)
+                    && *__field_1 == -1
+                    && <Vec<
+                        i32,
+                    > as ::dispose_core::__private::Elements<
+                        _,
+                        _,
+                    >>::is_released(
+                        __field_2,
+                        ::dispose_core::__private::Invalid::of([0]),
+                    ) && (*__field_3).is_null()
+                    && __visit
+                        .part::<
+                            <Session as ::dispose_core::__private::Part>::Itself,
+                        >(__field_4)
+                    && __visit
+                        .part::<
+                            <Log as ::dispose_core::__private::Part>::Itself,
+                        >(__field_5)
             }
+            _ => true,
         }
     }
 }

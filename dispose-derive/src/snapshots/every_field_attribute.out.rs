@@ -231,10 +231,41 @@ impl ::dispose_core::Dispose for Everything {
             ) && <Session as ::dispose_core::__private::Part>::is_disposed(&self.session)
             && self.braced.is_null()
     }
-    fn __empty(&mut self, __owned: &::dispose_core::__private::Owned) {
-        if __owned.is(self) {
-            <Session as ::dispose_core::__private::Part>::detach(&mut self.session);
-        }
+    unsafe fn __visit_parts(
+        &mut self,
+        __visit: &::dispose_core::__private::Visit,
+    ) -> ::core::primitive::bool {
+        <Option<i32> as ::dispose_core::Slot>::is_empty(&self.plain)
+            && self.pointer.is_null() && self.map.is_null() && self.fd == -1
+            && <Handle as ::dispose_core::__private::Sentinel>::is_empty(
+                &self.handle,
+                [0, INVALID],
+            ) && <Option<Handle> as ::dispose_core::Slot>::is_empty(&self.kept)
+            && <Vec<
+                i32,
+            > as ::dispose_core::__private::Elements<
+                ::dispose_core::__private::Plain,
+                _,
+            >>::is_released(&self.pool, ::dispose_core::__private::Plain)
+            && <VecDeque<
+                i32,
+            > as ::dispose_core::__private::Elements<
+                _,
+                _,
+            >>::is_released(&self.fds, ::dispose_core::__private::Invalid::of([-1]))
+            && <Vec<
+                i32,
+            > as ::dispose_core::__private::Elements<
+                _,
+                _,
+            >>::is_released(
+                &self.kept_pool,
+                ::dispose_core::__private::Invalid::of([-1]),
+            ) && self.braced.is_null()
+            && __visit
+                .part::<
+                    <Session as ::dispose_core::__private::Part>::Itself,
+                >(&mut self.session)
     }
 }
 #[automatically_derived]

@@ -30,10 +30,15 @@ where
                 T,
             >; N] as ::dispose_core::__private::Part>::is_disposed(&self.parts)
     }
-    fn __empty(&mut self, __owned: &::dispose_core::__private::Owned) {
-        if __owned.is(self) {
-            <[Part<T>; N] as ::dispose_core::__private::Part>::detach(&mut self.parts);
-        }
+    unsafe fn __visit_parts(
+        &mut self,
+        __visit: &::dispose_core::__private::Visit,
+    ) -> ::core::primitive::bool {
+        <Option<NonNull<T>> as ::dispose_core::Slot>::is_empty(&self.value)
+            && __visit
+                .part::<
+                    <[Part<T>; N] as ::dispose_core::__private::Part>::Itself,
+                >(&mut self.parts)
     }
 }
 #[automatically_derived]

@@ -20,20 +20,24 @@ impl<T> ::dispose_core::Dispose for Node<T> {
     }
     #[inline]
     fn is_disposed(&self) -> ::core::primitive::bool {
-        <Option<RawFd> as ::dispose_core::Slot>::is_empty(&self.fd)
-            && <Option<
-                Box<Node<T>>,
-            > as ::dispose_core::__private::Part>::is_disposed(&self.next)
+        ::dispose_core::__private::is_each_disposed(
+            self,
+            |__value| <Option<RawFd> as ::dispose_core::Slot>::is_empty(&__value.fd),
+            |__value| &__value.next,
+        )
     }
-    fn __empty(&mut self, __owned: &::dispose_core::__private::Owned) {
-        if __owned.is(self) {
-            if !(::dispose_core::__private::is_drop_seen::<T>()) {
-                ::dispose_core::__private::detach_next(
-                    &mut self.next,
-                    |__value| &mut __value.next,
-                );
-            }
-        }
+    unsafe fn __visit_parts(
+        &mut self,
+        __visit: &::dispose_core::__private::Visit,
+    ) -> ::core::primitive::bool {
+        <Option<RawFd> as ::dispose_core::Slot>::is_empty(&self.fd)
+            && (if ::dispose_core::__private::is_drop_seen::<T>() {
+                <Option<
+                    Box<Node<T>>,
+                > as ::dispose_core::__private::Part>::is_disposed(&self.next)
+            } else {
+                __visit.next::<Self>(&mut self.next, |__value| &mut __value.next)
+            })
     }
 }
 #[automatically_derived]
@@ -42,10 +46,9 @@ impl<T> ::core::ops::Drop for Node<T> {
     fn drop(&mut self) {
         if ::dispose_core::__private::drop(self) {
             if !(::dispose_core::__private::is_drop_seen::<T>()) {
-                ::dispose_core::__private::detach_next(
-                    &mut self.next,
-                    |__value| &mut __value.next,
-                );
+                <Option<
+                    Box<Node<T>>,
+                > as ::dispose_core::__private::Part>::detach(&mut self.next);
             }
         }
     }

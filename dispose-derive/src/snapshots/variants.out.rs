@@ -66,14 +66,20 @@ impl ::dispose_core::Dispose for Handle {
             _ => true,
         }
     }
-    fn __empty(&mut self, __owned: &::dispose_core::__private::Owned) {
-        if __owned.is(self) {
-            match self {
-                Self::Part { 0: __field_0, .. } => {
-                    <Session as ::dispose_core::__private::Part>::detach(__field_0);
-                }
-                _ => {}
+    unsafe fn __visit_parts(
+        &mut self,
+        __visit: &::dispose_core::__private::Visit,
+    ) -> ::core::primitive::bool {
+        match self {
+            Self::Mapped { address: __field_0, .. } => (*__field_0).is_null(),
+            Self::File { 0: __field_0, .. } => *__field_0 == -1,
+            Self::Part { 0: __field_0, .. } => {
+                __visit
+                    .part::<
+                        <Session as ::dispose_core::__private::Part>::Itself,
+                    >(__field_0)
             }
+            _ => true,
         }
     }
 }

@@ -374,6 +374,58 @@ impl Cursor {
     }
 }
 
+/// Databases on top of each other: each but the last has a statement on the one below, which is declared first
+/// and so released last.
+#[derive(Dispose)]
+pub struct Layer {
+    #[dispose]
+    below: Option<Box<Layer>>,
+    #[unmanaged(unsafe(release = c::close))]
+    db: Option<NonNull<Db>>,
+    #[dispose]
+    on_below: Option<Session>,
+}
+
+impl Layer {
+    pub fn of(len: usize) -> Self {
+        (1..len).fold(Self::on(None), |below, _| Self::on(Some(Box::new(below))))
+    }
+
+    fn on(below: Option<Box<Self>>) -> Self {
+        let db = below.as_ref().and_then(|below| below.db);
+        // SAFETY: it is open, and closed after the statement is finalized.
+        let on_below = db.map(|db| Session { stmt: Some(unsafe { c::prepare(db) }) });
+        Self { below, db: Some(c::open()), on_below }
+    }
+}
+
+/// A [`Connection`] in two parts, the second of which uses what the first one holds.
+#[derive(Dispose)]
+pub struct Parts {
+    #[dispose]
+    first: Option<Box<Opened>>,
+    #[dispose]
+    second: Option<Session>,
+}
+
+#[derive(Dispose)]
+struct Opened {
+    #[unmanaged(unsafe(release = c::close))]
+    db: Option<NonNull<Db>>,
+}
+
+impl Parts {
+    pub fn new() -> Self {
+        let db = c::open();
+        // SAFETY: it is open, and closed after the statement is finalized.
+        let stmt = unsafe { c::prepare(db) };
+        Self {
+            first: Some(Box::new(Opened { db: Some(db) })),
+            second: Some(Session { stmt: Some(stmt) }),
+        }
+    }
+}
+
 /// A [`Connection`] by hand.
 pub struct ByHand {
     db: Option<NonNull<Db>>,

@@ -7,7 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 
-use dispose_core::__private::{detach_next, nest_next, nest_next_unseen};
+use dispose_core::__private::{nest_next, nest_next_unseen};
 use dispose_core::{Close, Dispose, Failures};
 
 thread_local! {
@@ -141,8 +141,6 @@ fn another_container() {
             REACHED.set(REACHED.get() + 1);
             ELSEWHERE.set(Some(Box::leak(Box::new(Some(Box::new(Victim::list(3)))))));
             nest_next(&mut self.0, "victim", failures, elsewhere);
-            ELSEWHERE.set(Some(Box::leak(Box::new(Some(Box::new(Victim::list(3)))))));
-            detach_next(&mut self.0, elsewhere);
         }
         fn is_disposed(&self) -> bool {
             false
@@ -159,13 +157,25 @@ fn another_container() {
 
 #[test]
 fn a_container_that_cannot_be_found() {
+    struct Lost(Option<Box<Victim>>);
+
     fn panics(_: &mut Victim) -> &mut Option<Box<Victim>> {
         panic!("not there")
     }
+
+    impl Dispose for Lost {
+        fn release_all(&mut self, failures: &mut Failures) {
+            nest_next_unseen(&mut self.0, "victim", failures, panics);
+        }
+        fn is_disposed(&self) -> bool {
+            self.0.is_disposed()
+        }
+    }
+
     for len in [1, 2, 100] {
-        let mut victim = Some(Box::new(Victim::list(len)));
-        quietly(|| detach_next(&mut victim, panics));
-        drop(victim);
+        let mut lost = Lost(Some(Box::new(Victim::list(len))));
+        quietly(|| drop(lost.dispose()));
+        drop(lost);
         assert_eq!(LIVE.get(), 0);
     }
 }

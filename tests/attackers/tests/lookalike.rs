@@ -6,8 +6,9 @@
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use dispose_core::__private::Part as _;
 use dispose_core::{Close, Dispose};
-use victim::{ByHand, Connection, Refusing, c};
+use victim::{ByHand, Connection, Layer, Refusing, c};
 
 mod lookalike {
     pub use dispose_core::*;
@@ -18,13 +19,18 @@ mod lookalike {
 
         /// As the real one, but what it does with its owner's list.
         pub trait Part {
+            type Itself;
             fn nest(&mut self, name: &str, own: &mut Failures);
             fn is_disposed(&self) -> bool;
             fn detach(&mut self);
         }
 
         impl<V: Dispose> Part for V {
+            type Itself = V;
             fn nest(&mut self, _: &str, own: &mut Failures) {
+                if crate::LIES.get() {
+                    return;
+                }
                 if crate::STEPS.get() == 0 {
                     self.release_all(own);
                 } else {
@@ -35,7 +41,7 @@ mod lookalike {
                 }
             }
             fn is_disposed(&self) -> bool {
-                false
+                crate::LIES.get()
             }
             fn detach(&mut self) {}
         }
@@ -43,6 +49,7 @@ mod lookalike {
 }
 
 thread_local!(static STEPS: Cell<usize> = const { Cell::new(0) });
+thread_local!(static LIES: Cell<bool> = const { Cell::new(false) });
 
 #[derive(Dispose)]
 #[dispose(crate = lookalike)]
@@ -92,4 +99,26 @@ fn the_child_goes_before_its_parent_all_the_same() {
     ends(ByHand::new);
     ends(|| Refusing::new(Connection::new(), Connection::new()));
     ends(|| Some(Box::new(Connection::new())));
+}
+
+#[derive(Dispose)]
+struct Chain<T: Dispose> {
+    #[dispose]
+    end: Option<T>,
+    #[dispose]
+    next: Option<Box<Chain<T>>>,
+}
+
+/// It releases nothing and says that nothing is left.
+#[test]
+fn what_it_says_is_released_is_asked_itself() {
+    LIES.set(true);
+    for len in [1, 2, 9, 70] {
+        let lying = || InPlace { victim: vec![Some(Box::new(Layer::of(len)))] };
+        Some(lying()).detach();
+        let last = Chain { end: Some(lying()), next: None };
+        drop((0..20).fold(last, |next, _| Chain { end: None, next: Some(Box::new(next)) }));
+        assert_eq!(c::live(), 0);
+    }
+    LIES.set(false);
 }

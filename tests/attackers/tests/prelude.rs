@@ -38,6 +38,12 @@ mod prelude {
         fn is_out<I>(self, _: I) -> bool {
             unreachable!("a question")
         }
+        fn part<P>(self, _: P) -> bool {
+            unreachable!("a visit")
+        }
+        fn next<P, N>(self, _: P, _: N) -> bool {
+            unreachable!("a visit")
+        }
     }
 
     impl<T> Methods for T {}
@@ -71,6 +77,16 @@ mod victim {
             on_error = keep,
         )]
         pub(super) child: Option<()>,
+    }
+
+    #[derive(Dispose)]
+    pub(super) struct Chain {
+        #[unmanaged(release = |by: i32| RELEASED.set(RELEASED.get() + by))]
+        pub(super) own: Option<i32>,
+        #[dispose]
+        pub(super) part: Option<Refusing>,
+        #[dispose]
+        pub(super) next: Option<Box<Chain>>,
     }
 }
 
@@ -125,4 +141,16 @@ fn they_are_not_called() {
     assert_eq!(RELEASED.get(), 4);
     drop(make());
     assert_eq!(RELEASED.get(), 4);
+}
+
+#[test]
+fn nor_by_a_chain() {
+    RELEASED.set(0);
+    let node = |next| victim::Chain {
+        own: Some(1),
+        part: Some(victim::Refusing { parent: None, child: Some(()) }),
+        next,
+    };
+    drop((1..20).fold(node(None), |next, _| node(Some(Box::new(next)))));
+    assert_eq!(RELEASED.get(), 20);
 }
