@@ -247,11 +247,25 @@ impl Counting {
         (1..len).fold(last, |next, _| Self::new(None, vec![next]))
     }
 
+    /// A list in which each node is in a box, there or not.
+    fn boxed(len: u32) -> impl Dispose {
+        (0..len).fold(Boxed(Counted, None, Box::new(None)), |next, _| {
+            Boxed(Counted, Some(0), Box::new(Some(next)))
+        })
+    }
+
     fn tree(height: u32) -> Self {
         let children = if height == 0 { 0 } else { 2 };
         Self::new(None, (0..children).map(|_| Self::tree(height - 1)).collect())
     }
 }
+
+#[derive(Dispose)]
+struct Boxed(
+    #[dispose] Counted,
+    #[unmanaged(release = free)] Option<u32>,
+    #[dispose] Box<Option<Boxed>>,
+);
 
 #[derive(Dispose)]
 enum Cons {
@@ -297,6 +311,7 @@ fn each_node_is_reached_a_few_times() {
                 assert!(passes(len, Counting::list(len), dispose) < most);
                 assert!(passes(len, Counting::tall(len), dispose) < most);
                 assert!(passes(len, Cons::list(len), dispose) < most);
+                assert!(passes(len, Counting::boxed(len), dispose) < most);
             }
             assert!(passes((1 << 15) - 1, Counting::tree(14), dispose) < most);
             let mut short = Unseen::of(7);
@@ -451,6 +466,18 @@ fn after_a_failure_far_down_each_node_is_asked_a_few_times() {
 
 fn asked<T: LongList>(most: f64) {
     let len = 5000;
+    let asked = || ratio(QUESTIONS.take(), u32::try_from(len).unwrap());
+    in_stack(256 << 10, || {
+        QUESTIONS.set(0);
+        let mut list = T::of(len);
+        list.dispose().unwrap();
+        assert_eq!(QUESTIONS.get(), 0, "nobody need know");
+        drop(list);
+        assert!(asked() < 1.1);
+        REFUSED.set(Some(0));
+        T::of(len).close().unwrap_err();
+        assert!(asked() < 1.1, "nothing is kept in the last attempt");
+    });
     for at in [0, len / 2] {
         in_stack(256 << 10, || {
             let mut list = T::of(len);
@@ -458,7 +485,7 @@ fn asked<T: LongList>(most: f64) {
             assert_eq!(list.dispose().unwrap_err().len(), 1);
             REFUSED.set(None);
             assert!(list.is_disposed());
-            let asked = ratio(QUESTIONS.take(), u32::try_from(len).unwrap());
+            let asked = asked();
             assert!(asked < most, "{asked} times each");
         });
     }

@@ -382,8 +382,8 @@ pub struct Layer {
     below: Option<Box<Layer>>,
     #[unmanaged(unsafe(release = c::close))]
     db: Option<NonNull<Db>>,
-    #[dispose]
-    on_below: Option<Session>,
+    #[unmanaged(unsafe(release = c::finalize))]
+    on_below: Option<NonNull<Stmt>>,
 }
 
 impl Layer {
@@ -394,7 +394,7 @@ impl Layer {
     fn on(below: Option<Box<Self>>) -> Self {
         let db = below.as_ref().and_then(|below| below.db);
         // SAFETY: it is open, and closed after the statement is finalized.
-        let on_below = db.map(|db| Session { stmt: Some(unsafe { c::prepare(db) }) });
+        let on_below = db.map(|db| unsafe { c::prepare(db) });
         Self { below, db: Some(c::open()), on_below }
     }
 }

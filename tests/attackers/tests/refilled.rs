@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+use std::collections::{BTreeMap, HashMap, LinkedList, VecDeque};
 use std::pin::Pin;
 
 use dispose_core::__private::{self, Part as _};
@@ -70,6 +71,10 @@ fn by_a_release() {
     refill(|| Box::new(Layer::of(3)));
     refill(|| vec![Layer::of(2), Layer::of(3)]);
     refill(|| [Some(Layer::of(2)), None]);
+    refill(|| VecDeque::from([Layer::of(2)]));
+    refill(|| LinkedList::from([Layer::of(2)]));
+    refill(|| BTreeMap::from([(0, Layer::of(2))]));
+    refill(|| HashMap::from([(0, Layer::of(2))]));
     refill(Parts::new);
     refill(|| Some(Box::new(Parts::new())));
 }
