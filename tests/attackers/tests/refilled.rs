@@ -71,10 +71,10 @@ fn by_a_release() {
     refill(|| Box::new(Layer::of(3)));
     refill(|| vec![Layer::of(2), Layer::of(3)]);
     refill(|| [Some(Layer::of(2)), None]);
-    refill(|| VecDeque::from([Layer::of(2)]));
-    refill(|| LinkedList::from([Layer::of(2)]));
-    refill(|| BTreeMap::from([(0, Layer::of(2))]));
-    refill(|| HashMap::from([(0, Layer::of(2))]));
+    refill(|| VecDeque::from([Parts::new()]));
+    refill(|| LinkedList::from([Parts::new()]));
+    refill(|| BTreeMap::from([(0, Parts::new())]));
+    refill(|| HashMap::from([(0, Parts::new())]));
     refill(Parts::new);
     refill(|| Some(Box::new(Parts::new())));
 }
