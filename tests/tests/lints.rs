@@ -37,6 +37,24 @@ fn what_a_field_allows_is_allowed_in_its_release() {
         each: Vec<i32>,
     }
 
+    #[deprecated]
+    type Part<T> = Option<T>;
+
+    /// Its parts are visited where they go deep.
+    #[derive(Dispose)]
+    struct Nested {
+        #[allow(deprecated)]
+        _name: Part<String>,
+        #[allow(deprecated)]
+        #[unmanaged(release = old, invalid = NONE)]
+        old: i32,
+        #[allow(deprecated)]
+        #[dispose]
+        first: Part<Owner>,
+        #[dispose]
+        next: Option<Box<Nested>>,
+    }
+
     #[derive(Close)]
     enum Handle {
         Old(
@@ -51,5 +69,6 @@ fn what_a_field_allows_is_allowed_in_its_release() {
     assert!(owner.is_disposed());
     owner.dispose().unwrap();
     Handle::Old(5).close().unwrap();
-    assert_eq!(logged(), "4 closure 2 1 5");
+    drop(Nested { _name: None, old: 6, first: None, next: None });
+    assert_eq!(logged(), "4 closure 2 1 5 6");
 }

@@ -482,6 +482,39 @@ pub struct Holder {
     other: Option<Old>,
 }
 
+/// A list, and a tree in each of its nodes.
+#[derive(Debug, Dispose)]
+pub struct Node<T> {
+    /// Its drop may be seen.
+    pub label: T,
+    /// A handle.
+    #[unmanaged(release = close, check = status::ignore, invalid = -1)]
+    id: i32,
+    /// A tree.
+    #[dispose]
+    tree: Vec<Self>,
+    /// The next one.
+    #[dispose]
+    next: Option<Box<Self>>,
+}
+
+/// A list of nothing else.
+#[derive(Debug, Dispose)]
+pub struct Links(#[dispose] Option<Box<Self>>);
+
+/// A list in a variant.
+#[derive(Debug, Dispose)]
+pub enum Cons<T> {
+    /// The last one.
+    Nil,
+    /// One more.
+    Cell(
+        T,
+        #[dispose] Box<Self>,
+        #[unmanaged(release = close, check = status::ignore)] Option<i32>,
+    ),
+}
+
 /// Names of another style.
 #[derive(Debug, Close)]
 #[allow(non_snake_case, non_camel_case_types)]

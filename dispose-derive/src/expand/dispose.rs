@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 
 use super::call::Pass;
 use super::empty::is_empty;
-use super::part::{detach_parts, visit_parts};
+use super::part::{detach_parts, is_part, visit_parts};
 use super::release::{release_all, unreachable};
 use super::{allowed_in_fields, header, lent_by, misuse, with_others};
 use crate::input::{Field, Input};
@@ -15,15 +15,18 @@ pub(crate) fn dispose<'a>(input: &'a Input<'a>) -> TokenStream {
     let (runtime, owner) = (&input.runtime, input.owner);
     let release_all = release_all(input, Pass::Sync);
     let is_disposed = is_empty(input);
-    let allowed = allowed_in_fields(input);
+    let allowed = &allowed_in_fields(input);
     let unreachable = unreachable(input, Pass::Sync);
     let awaited = awaited(input);
     let lent_by = lent_by(input);
     let (implement, for_type) = header(input);
     let drop_call = drop_call(input);
+    // There it names the types of fields, if anything of a part.
+    let allowed_in_drop = input.fields.iter().any(is_part).then_some(allowed);
     let visit_parts = visit_parts(input).map(|visited| {
         let visit = runtime.private("Visit");
         quote! {
+            #allowed
             unsafe fn __visit_parts(&mut #owner, __visit: &#visit) -> ::core::primitive::bool {
                 #visited
             }
@@ -47,6 +50,7 @@ pub(crate) fn dispose<'a>(input: &'a Input<'a>) -> TokenStream {
         }
         #[automatically_derived]
         #implement ::core::ops::Drop #for_type {
+            #allowed_in_drop
             #[inline]
             fn drop(&mut #owner) {
                 #drop_call

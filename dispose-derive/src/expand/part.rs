@@ -134,6 +134,6 @@ fn parts<'a>(
     })
 }
 
-fn is_part(field: &Field<'_>) -> bool {
+pub(super) fn is_part(field: &Field<'_>) -> bool {
     matches!(field.role, Role::Part(_))
 }
