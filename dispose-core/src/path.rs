@@ -1,7 +1,5 @@
 //! The place in a value at which a release failed: `db`, `session.socket`, `pool[3].fd`.
 
-use core::fmt;
-
 /// One step of a path.
 #[derive(Clone, Copy)]
 pub enum Segment<'a> {
@@ -9,16 +7,6 @@ pub enum Segment<'a> {
     Index(usize),
     /// An element of a collection in a named field.
     Element(&'a str, usize),
-}
-
-impl fmt::Display for Segment<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Name(name) => f.write_str(name),
-            Self::Index(index) => write!(f, "[{index}]"),
-            Self::Element(name, index) => write!(f, "{name}[{index}]"),
-        }
-    }
 }
 
 /// A step of a path in as few machine words as it needs, because each derived type has code that passes one.
@@ -46,48 +34,76 @@ impl At for &str {
     }
 }
 
-/// `rest` below `outer`.
-struct Joined<'a>(Segment<'a>, &'a str);
-
-impl fmt::Display for Joined<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(outer, rest) = self;
-        let dot = if rest.is_empty() || rest.starts_with('[') { "" } else { "." };
-        write!(f, "{outer}{dot}{rest}")
-    }
-}
-
+/// A path, as its readers see it.
 #[derive(Clone)]
 pub(crate) struct Path(text::Text);
 
 impl Path {
-    pub(crate) fn new(segment: Segment<'_>) -> Self {
-        Self(text::format(segment))
-    }
-
-    /// Returns the path as seen from the owner of the part it is in.
-    pub(crate) fn below(&self, outer: Segment<'_>) -> Self {
-        Self(text::format(Joined(outer, self.as_str())))
-    }
-
     pub(crate) fn as_str(&self) -> &str {
         text::as_str(&self.0)
     }
 }
 
 #[cfg(feature = "alloc")]
+pub(crate) use self::text::Growing;
+
+#[cfg(feature = "alloc")]
 mod text {
-    use alloc::string::{String, ToString};
-    use core::fmt::Display;
+    use alloc::string::String;
+    use core::fmt::Write as _;
+
+    use super::{Path, Segment};
 
     pub(super) type Text = String;
 
-    pub(super) fn format(path: impl Display) -> Text {
-        path.to_string()
-    }
-
     pub(super) fn as_str(text: &Text) -> &str {
         text
+    }
+
+    /// A path that is being made. Each owner of what failed adds its segment in front.
+    // So the last character comes first: a long chain of owners would copy the rest each time.
+    #[derive(Debug)]
+    pub(crate) struct Growing(String);
+
+    impl Growing {
+        pub(crate) fn new(segment: Segment<'_>) -> Self {
+            let mut path = Self(String::new());
+            path.add(segment);
+            path
+        }
+
+        /// Makes it the path as seen from the owner of the part it is in.
+        pub(crate) fn move_below(&mut self, outer: Segment<'_>) {
+            if !self.0.is_empty() && !self.0.ends_with('[') {
+                self.0.push('.');
+            }
+            self.add(outer);
+        }
+
+        fn add(&mut self, segment: Segment<'_>) {
+            let (name, index) = match segment {
+                Segment::Name(name) => (name, None),
+                Segment::Index(index) => ("", Some(index)),
+                Segment::Element(name, index) => (name, Some(index)),
+            };
+            if let Some(index) = index {
+                let mut text = String::new();
+                // A `String` takes all.
+                let _ = write!(text, "[{index}]");
+                self.0.extend(text.chars().rev());
+            }
+            self.0.extend(name.chars().rev());
+        }
+
+        pub(crate) fn finish(self) -> Path {
+            Path(self.0.chars().rev().collect())
+        }
+    }
+
+    impl From<Path> for Growing {
+        fn from(path: Path) -> Self {
+            Self(path.0.chars().rev().collect())
+        }
     }
 }
 
@@ -95,6 +111,40 @@ mod text {
 #[cfg(not(feature = "alloc"))]
 mod text {
     use core::fmt::{self, Display, Write};
+
+    use super::{Path, Segment};
+
+    impl Path {
+        pub(crate) fn new(segment: Segment<'_>) -> Self {
+            Self(format(segment))
+        }
+
+        /// Returns the path as seen from the owner of the part it is in.
+        pub(crate) fn below(&self, outer: Segment<'_>) -> Self {
+            Self(format(Joined(outer, self.as_str())))
+        }
+    }
+
+    /// The second below the first.
+    struct Joined<'a>(Segment<'a>, &'a str);
+
+    impl Display for Joined<'_> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            let Self(outer, rest) = self;
+            let dot = if rest.is_empty() || rest.starts_with('[') { "" } else { "." };
+            write!(f, "{outer}{dot}{rest}")
+        }
+    }
+
+    impl Display for Segment<'_> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            match self {
+                Self::Name(name) => f.write_str(name),
+                Self::Index(index) => write!(f, "[{index}]"),
+                Self::Element(name, index) => write!(f, "{name}[{index}]"),
+            }
+        }
+    }
 
     #[derive(Clone)]
     pub(super) struct Text {
@@ -116,7 +166,7 @@ mod text {
         }
     }
 
-    pub(super) fn format(path: impl Display) -> Text {
+    fn format(path: impl Display) -> Text {
         let mut text = Text { bytes: [0; 63], len: 0 };
         // Too long is cut off, at a character's end.
         let _ = write!(text, "{path}");

@@ -1,4 +1,5 @@
-//! A disposal allocates nothing as long as nothing fails, however long a list of parts is.
+//! A disposal allocates nothing as long as nothing fails, however long a list of parts is; and then no more for each
+//! part than it needs.
 
 // There a thread's counter is allocated itself.
 #![cfg(not(windows))]
@@ -12,12 +13,14 @@ struct Counting;
 
 thread_local! {
     static ALLOCATED: Cell<u32> = const { Cell::new(0) };
+    static BYTES: Cell<usize> = const { Cell::new(0) };
 }
 
-// SAFETY: all is left to `System`; the counter has no drop, so it is there as long as the thread.
+// SAFETY: all is left to `System`; the counters have no drop, so they are there as long as the thread.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATED.set(ALLOCATED.get() + 1);
+        BYTES.set(BYTES.get() + layout.size());
         // SAFETY: the caller's promise.
         unsafe { System.alloc(layout) }
     }
@@ -68,4 +71,52 @@ fn a_list_of_any_length_is_released_and_dropped_without_an_allocation() {
     }
     drop(Node::list(2));
     assert_ne!(ALLOCATED.get(), 0, "they are counted");
+}
+
+fn fail_last(id: u32) -> std::io::Result<()> {
+    if id == 0 { Err(std::io::ErrorKind::BrokenPipe.into()) } else { Ok(()) }
+}
+
+fn fail(_: u32) -> std::io::Result<()> {
+    fail_last(0)
+}
+
+macro_rules! failing {
+    ($name:ident, $release:path) => {
+        #[derive(Dispose)]
+        struct $name {
+            #[unmanaged(release = $release)]
+            id: Option<u32>,
+            #[dispose]
+            next: Option<Box<Self>>,
+        }
+
+        impl $name {
+            fn list(len: u32) -> Self {
+                let last = Self { id: Some(0), next: None };
+                (1..len).fold(last, |next, id| Self { id: Some(id), next: Some(Box::new(next)) })
+            }
+        }
+    };
+}
+
+failing!(FailsLast, fail_last);
+failing!(Fails, fail);
+
+fn bytes_of_error(mut list: impl Dispose) -> (usize, usize) {
+    BYTES.set(0);
+    let error = list.dispose().unwrap_err();
+    (BYTES.get(), error.failures().map(|failure| failure.path().len()).sum())
+}
+
+#[test]
+fn the_path_of_a_failure_far_down_is_not_made_again_at_each_level() {
+    let len = 2000;
+    let (allocated, path) = bytes_of_error(FailsLast::list(len));
+    assert_eq!(path, "next.".len() * 1999 + "id".len());
+    assert!(allocated < 1000 * 2000, "{allocated} bytes");
+
+    // They are as long as all the paths together, in the end.
+    let (allocated, paths) = bytes_of_error(Fails::list(len));
+    assert!(allocated < 6 * paths, "{allocated} bytes, {paths} of paths");
 }

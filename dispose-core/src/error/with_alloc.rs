@@ -8,7 +8,7 @@ use core::mem::ManuallyDrop;
 use core::slice::Iter;
 
 use super::{DisposeError, Failure, Rare};
-use crate::path::{At, Path, Segment};
+use crate::path::{At, Growing, Segment};
 use crate::type_name;
 
 /// The state that a disposal has only after a failure or a panic. It is one pointer, because each part that
@@ -17,10 +17,16 @@ use crate::type_name;
 pub(crate) struct List(Option<Box<Contents>>);
 
 #[derive(Debug, Default)]
-pub(super) struct Contents {
-    type_path: &'static str,
-    failures: Vec<Failure>,
+struct Contents {
+    failures: Vec<Failed>,
     rare: Rare,
+}
+
+/// A failure whose owners have not all added themselves to its path.
+#[derive(Debug)]
+struct Failed {
+    path: Growing,
+    error: Box<dyn Error + Send + Sync>,
 }
 
 impl List {
@@ -79,39 +85,51 @@ impl List {
     pub(crate) fn append_below(&mut self, at: Segment<'_>, part: &mut Self) {
         let Some(mut part) = part.0.take() else { return };
         let failures = &mut self.0.get_or_insert_default().failures;
-        let below = failures.len();
-        failures.append(&mut part.failures);
-        move_below(at, &mut failures[below..]);
+        for failure in &mut part.failures {
+            failure.path.move_below(at);
+        }
+        // Most often the owner has none, and need not copy those of a part far down at each level.
+        if failures.is_empty() {
+            *failures = part.failures;
+        } else {
+            failures.append(&mut part.failures);
+        }
     }
 }
 
 impl Contents {
     fn push(&mut self, at: Segment<'_>, error: Box<dyn Error + Send + Sync>) {
-        let failures = &mut self.failures;
         match error.downcast::<DisposeError>() {
             Ok(part) => {
-                let below = failures.len();
-                failures.extend(part.into_failures());
-                move_below(at, &mut failures[below..]);
+                self.failures.extend(part.into_failures().map(|Failure { path, error }| {
+                    let mut path = Growing::from(path);
+                    path.move_below(at);
+                    Failed { path, error }
+                }));
             }
-            Err(error) => failures.push(Failure { path: Path::new(at), error }),
+            Err(error) => self.failures.push(Failed { path: Growing::new(at), error }),
         }
     }
 }
 
-fn move_below(at: Segment<'_>, failures: &mut [Failure]) {
-    for failure in failures {
-        failure.path = failure.path.below(at);
-    }
-}
+pub(super) struct Store(Box<Stored>);
 
-pub(super) struct Store(Box<Contents>);
+struct Stored {
+    type_path: &'static str,
+    failures: Vec<Failure>,
+}
 
 impl Store {
     pub(super) fn of(type_path: &'static str, list: List) -> Option<Self> {
-        let mut contents = list.0.filter(|contents| !contents.failures.is_empty())?;
-        contents.type_path = type_path;
-        Some(Self(contents))
+        let contents = list.0.filter(|contents| !contents.failures.is_empty())?;
+        Some(Self::finish(type_path, *contents))
+    }
+
+    fn finish(type_path: &'static str, contents: Contents) -> Self {
+        let failures = contents.failures.into_iter();
+        let failures =
+            failures.map(|Failed { path, error }| Failure { path: path.finish(), error });
+        Self(Box::new(Stored { type_path, failures: failures.collect() }))
     }
 
     pub(super) fn type_path(&self) -> &'static str {
@@ -169,10 +187,9 @@ impl DisposeError {
     #[cold]
     #[must_use]
     pub fn new<T: ?Sized>(path: &str, error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        let mut contents = Box::<Contents>::default();
-        contents.type_path = type_name::path::<T>();
+        let mut contents = Contents::default();
         contents.push(Segment::Name(path), error.into());
-        Self(Store(contents))
+        Self(Store::finish(type_name::path::<T>(), contents))
     }
 
     /// Returns all failures, oldest first.
