@@ -294,7 +294,7 @@ impl Visit {
         next: &N,
     ) -> bool {
         if self.drops() {
-            self.drop_turned(turn(part, next).0, next);
+            self.drop_nodes(part.take(), next);
             return true;
         }
         let mut container = part;
@@ -309,30 +309,41 @@ impl Visit {
         true
     }
 
-    fn drop_turned<T: Dispose, N: Fn(&mut T) -> &mut Option<Box<T>>>(
+    /// Drops the nodes from the inside out, and before that the other parts of each, from the outside in: these are
+    /// declared before the next node, so Rust drops them first.
+    fn drop_nodes<T: Dispose, N: Fn(&mut T) -> &mut Option<Box<T>>>(
         &self,
         mut rest: Option<Box<T>>,
         next: &N,
     ) {
+        let mut turned = Turned { nodes: None, next };
         while let Some(mut value) = rest {
-            let mut above = Above { nodes: next(&mut value).take(), visit: self, next };
-            self.drop(value);
-            rest = above.nodes.take();
-            mem::forget(above);
+            rest = next(&mut value).take();
+            self.value(&mut *value);
+            *next(&mut value) = turned.nodes.take();
+            turned.nodes = Some(value);
+        }
+        turned.drop_nodes();
+    }
+}
+
+/// Nodes that are turned round, the innermost first. If the drop of one panics, the others are dropped too.
+struct Turned<'n, T: Dispose, N: Fn(&mut T) -> &mut Option<Box<T>>> {
+    nodes: Option<Box<T>>,
+    next: &'n N,
+}
+
+impl<T: Dispose, N: Fn(&mut T) -> &mut Option<Box<T>>> Turned<'_, T, N> {
+    fn drop_nodes(&mut self) {
+        while let Some(mut value) = self.nodes.take() {
+            self.nodes = (self.next)(&mut value).take();
+            drop(value);
         }
     }
 }
 
-/// Those above a part that is being dropped. If that panics, they are dropped too.
-struct Above<'n, T: Dispose, N: Fn(&mut T) -> &mut Option<Box<T>>> {
-    nodes: Option<Box<T>>,
-    visit: &'n Visit,
-    next: &'n N,
-}
-
-impl<T: Dispose, N: Fn(&mut T) -> &mut Option<Box<T>>> Drop for Above<'_, T, N> {
-    #[cold]
+impl<T: Dispose, N: Fn(&mut T) -> &mut Option<Box<T>>> Drop for Turned<'_, T, N> {
     fn drop(&mut self) {
-        self.visit.drop_turned(self.nodes.take(), self.next);
+        self.drop_nodes();
     }
 }

@@ -33,6 +33,11 @@ macro_rules! collection {
                 }
             }
 
+            // It is empty then.
+            fn __is_drop_seen(&self, _: Internal) -> bool {
+                false
+            }
+
             unsafe fn __visit_parts(&mut self, visit: &Visit) -> bool {
                 visit.contents(self) || self.$values_mut().all(|value| visit.value(value))
             }

@@ -30,6 +30,22 @@ impl Visit {
         part.it().visit(self)
     }
 
+    /// Asks the visited value for its own fields. When it drops, no code of the user's comes between: it could change
+    /// what was asked.
+    #[inline]
+    #[must_use]
+    pub fn owner<T: Dispose + ?Sized>(&self, value: &T) -> bool {
+        self.drops || value.__is_empty()
+    }
+
+    /// Returns `true` if a part is left to Rust, because what Rust drops before it `is_seen`. It is asked like any other:
+    /// a lookalike may say one thing then, and another when the visit drops.
+    #[inline]
+    #[must_use]
+    pub fn leaves(&self, is_seen: bool) -> bool {
+        self.drops && is_seen
+    }
+
     /// Does what [`part`](Self::part) does.
     #[expect(clippy::inline_always, reason = "less on the stack without optimization")]
     #[inline(always)]

@@ -2,6 +2,7 @@
 
 use core::any::TypeId;
 
+use crate::__private::is_drop_seen;
 use crate::detach::Visit;
 use crate::disposal::{self, Disposal};
 use crate::failures::Attempt;
@@ -111,6 +112,18 @@ pub trait Dispose {
     // Drops what is in it, if it is a container.
     #[doc(hidden)]
     fn __detach(&mut self, _: Internal, _: &Visit) {}
+
+    // Returns `true` if the drop of what is left may do more than free memory, after it was detached.
+    #[doc(hidden)]
+    fn __is_drop_seen(&self, _: Internal) -> bool {
+        is_drop_seen::<Self>()
+    }
+
+    // Returns `true` if it holds nothing itself, whatever its parts hold. A derived type with parts overrides it.
+    #[doc(hidden)]
+    fn __is_empty(&self) -> bool {
+        self.is_disposed()
+    }
 
     // Has its parts visited. Returns `true` if they are released and it holds nothing itself, or if they were
     // dropped. A derived type with parts overrides it.

@@ -35,6 +35,9 @@ macro_rules! transparent {
             fn __detach(&mut $self, internal: Internal, visit: &Visit) {
                 $inner_mut.__detach(internal, visit);
             }
+            fn __is_drop_seen(&$self, internal: Internal) -> bool {
+                $inner.__is_drop_seen(internal)
+            }
             // What is in it is dropped with it.
             #[inline(always)]
             unsafe fn __visit_parts(&mut $self, visit: &Visit) -> bool {
@@ -88,6 +91,10 @@ macro_rules! optional {
                 if let Some(value) = $self.take() {
                     visit.drop(value);
                 }
+            }
+            // It is empty then.
+            fn __is_drop_seen(&$self, _: Internal) -> bool {
+                false
             }
             #[inline(always)]
             unsafe fn __visit_parts(&mut $self, visit: &Visit) -> bool {
@@ -161,11 +168,26 @@ impl<T: Dispose> Dispose for [T] {
     fn __detach(&mut self, _: Internal, visit: &Visit) {
         for value in self {
             value.__detach(Internal, visit);
+            if value.__is_drop_seen(Internal) {
+                break; // Rust drops the rest of it before the next one.
+            }
         }
     }
 
+    fn __is_drop_seen(&self, _: Internal) -> bool {
+        self.iter().any(|value| value.__is_drop_seen(Internal))
+    }
+
     unsafe fn __visit_parts(&mut self, visit: &Visit) -> bool {
-        self.iter_mut().all(|value| visit.value(value))
+        for value in self {
+            if !visit.value(value) {
+                return false;
+            }
+            if visit.leaves(value.__is_drop_seen(Internal)) {
+                break; // As in `__detach`.
+            }
+        }
+        true
     }
 }
 
@@ -186,6 +208,10 @@ impl<T: Dispose, const N: usize> Dispose for [T; N] {
 
     fn __detach(&mut self, internal: Internal, visit: &Visit) {
         self.as_mut_slice().__detach(internal, visit);
+    }
+
+    fn __is_drop_seen(&self, internal: Internal) -> bool {
+        self.as_slice().__is_drop_seen(internal)
     }
 
     unsafe fn __visit_parts(&mut self, visit: &Visit) -> bool {
@@ -214,6 +240,11 @@ impl<T: Dispose> Dispose for alloc::vec::Vec<T> {
         for value in core::mem::take(self) {
             visit.drop(value);
         }
+    }
+
+    // It is empty then.
+    fn __is_drop_seen(&self, _: Internal) -> bool {
+        false
     }
 
     unsafe fn __visit_parts(&mut self, visit: &Visit) -> bool {

@@ -83,6 +83,8 @@ pub trait Part {
     fn is_disposed(&self) -> bool;
     /// Drops what is in it, if it can be empty and all of it is released.
     fn detach(&mut self);
+    /// Returns `true` if the drop of what is left of it may do more than free memory, after it was detached.
+    fn is_drop_seen(&self) -> bool;
     /// Has it visited as a part of a value that is visited.
     fn visit(&mut self, visit: &Visit) -> bool;
     /// Seals the trait: only this crate can name the parameter.
@@ -102,6 +104,9 @@ impl<T: Dispose + ?Sized> Part for T {
     }
     fn detach(&mut self) {
         detach::detach(self);
+    }
+    fn is_drop_seen(&self) -> bool {
+        self.__is_drop_seen(Internal)
     }
     #[expect(clippy::inline_always, reason = "less on the stack without optimization")]
     #[inline(always)]
@@ -156,12 +161,16 @@ pub fn lent_by<T: SafeHandle>() {}
 /// Returns `true` if the drop of an `F` may do more than free memory. The listed types do not, and stand most
 /// often beside handles.
 #[must_use]
-pub fn is_drop_seen<F>() -> bool {
+pub fn is_drop_seen<F: ?Sized>() -> bool {
     #[cfg(feature = "alloc")]
     let plain = [
         TypeId::of::<alloc::string::String>(),
         TypeId::of::<alloc::boxed::Box<str>>(),
         TypeId::of::<alloc::vec::Vec<u8>>(),
+        TypeId::of::<alloc::vec::Vec<i32>>(),
+        TypeId::of::<alloc::vec::Vec<u32>>(),
+        TypeId::of::<alloc::vec::Vec<u64>>(),
+        TypeId::of::<alloc::vec::Vec<usize>>(),
         TypeId::of::<alloc::boxed::Box<[u8]>>(),
         TypeId::of::<alloc::ffi::CString>(),
         #[cfg(feature = "std")]

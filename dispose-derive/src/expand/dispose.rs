@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
 use super::call::Pass;
-use super::empty::is_empty;
+use super::empty::{is_empty, is_own_empty};
 use super::part::{detach_parts, is_part, visit_parts};
 use super::release::{release_all, unreachable};
 use super::{allowed_in_fields, header, lent_by, misuse, with_others};
@@ -25,7 +25,17 @@ pub(crate) fn dispose<'a>(input: &'a Input<'a>) -> TokenStream {
     let allowed_in_drop = input.fields.iter().any(is_part).then_some(allowed);
     let visit_parts = visit_parts(input).map(|visited| {
         let visit = runtime.private("Visit");
+        let is_own_empty = is_own_empty(input).map(|is_empty| {
+            quote! {
+                #allowed
+                #[inline]
+                fn __is_empty(&#owner) -> ::core::primitive::bool {
+                    #is_empty
+                }
+            }
+        });
         quote! {
+            #is_own_empty
             #allowed
             unsafe fn __visit_parts(&mut #owner, __visit: &#visit) -> ::core::primitive::bool {
                 #visited

@@ -6,7 +6,7 @@ use syn::Token;
 
 use super::access::{Access, on_type};
 use super::elements::Elements;
-use super::part::next;
+use super::part::{is_part, next};
 use super::variants::{Arm, each_group};
 use crate::attr::Unmanaged;
 use crate::input::{Field, Input};
@@ -23,7 +23,7 @@ pub(super) fn is_empty<'a>(input: &'a Input<'a>) -> impl ToTokens + 'a {
 fn write_is_empty<'a>(input: &'a Input<'a>, tokens: &mut TokenStream) {
     let runtime = &input.runtime;
     if let Some(next) = next(input) {
-        let is_empty = is_node_empty(runtime, &input.fields, next);
+        let is_empty = is_node_empty(input, next);
         let (owner, member) = (input.owner, &next.member);
         let next = quote!(|__value| &__value.#member);
         return append(
@@ -43,12 +43,33 @@ fn write_is_empty<'a>(input: &'a Input<'a>, tokens: &mut TokenStream) {
     }
 }
 
-/// Returns the question whether a node of a chain is empty but for the next one.
-fn is_node_empty(runtime: &Runtime, fields: &[Field<'_>], next: &Field<'_>) -> TokenStream {
+/// Returns the question whether a node of a chain is empty but for the next one. Its own fields are asked by a method,
+/// because `self` is the node there.
+fn is_node_empty(input: &Input<'_>, next: &Field<'_>) -> TokenStream {
+    let runtime = &input.runtime;
     let mut tokens = TokenStream::new();
-    let others = |field: &&Field<'_>| field.is_tracked() && field.member != next.member;
-    write_all_empty(runtime, fields.iter().filter(others), Access::NodeMember, &mut tokens);
+    if input.unmanaged().next().is_some() {
+        append(&mut tokens, quote!(#runtime::Dispose::__is_empty(__value)));
+    }
+    for part in input.fields.iter().filter(|field| is_part(field) && field.member != next.member) {
+        if !tokens.is_empty() {
+            <Token![&&]>::default().to_tokens(&mut tokens);
+        }
+        is_field_empty(runtime, part, Access::NodeMember).to_tokens(&mut tokens);
+    }
     if tokens.is_empty() { quote!(true) } else { tokens }
+}
+
+/// Writes the question whether all fields but the parts are empty, if there are any.
+pub(super) fn is_own_empty<'a>(input: &'a Input<'a>) -> Option<TokenStream> {
+    let is_own = |field: &&Field<'_>| field.unmanaged().is_some();
+    let arm = |fields: &'a [Field<'a>], access: Access<'a>| {
+        let mut body = TokenStream::new();
+        write_all_empty(&input.runtime, fields.iter().filter(is_own), access, &mut body);
+        let bound = fields.iter().filter(is_own).collect();
+        (!body.is_empty()).then_some(Arm { bound, body })
+    };
+    each_group(input, &arm, &quote!(true))
 }
 
 /// Returns an arm for a variant of which something is tracked.

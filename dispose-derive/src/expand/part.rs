@@ -2,15 +2,16 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
+use syn::Type;
 
 use super::access::{Access, on_type, type_on};
 use super::call::{Pass, calls, may_panic};
-use super::empty::{is_field_empty, tracked};
 use super::variants::{Arm, each_group};
 use crate::attr::{Part, Role};
 use crate::contents;
 use crate::input::{Field, Input, Kind};
 use crate::tokens::{Extent as _, append};
+use crate::types::{is_integer, is_named, is_pointer};
 
 /// Writes the step of a part that is itself disposable.
 pub(super) fn nest(
@@ -70,7 +71,7 @@ fn next_of(input: &Input<'_>, field: &Field<'_>) -> Option<TokenStream> {
 pub(super) fn detach_parts<'a>(input: &'a Input<'a>) -> Option<TokenStream> {
     let arm = |fields: &'a [Field<'a>], access: Access<'a>| {
         let mut body = TokenStream::new();
-        for (field, is_seen) in parts(input, fields) {
+        for (field, is_seen) in parts(input, fields, access) {
             let exclusive = access.exclusive(field);
             let detach = on_type(field, input.runtime.private("Part"), "detach", exclusive);
             append(
@@ -81,32 +82,33 @@ pub(super) fn detach_parts<'a>(input: &'a Input<'a>) -> Option<TokenStream> {
                 },
             );
         }
-        let bound = fields.iter().filter(|field| is_part(field)).collect();
-        (!body.is_empty()).then_some(Arm { bound, body })
+        arm_of_parts(fields, body)
     };
     each_group(input, &arm, &quote!({}))
 }
 
-/// Has the parts visited, if nothing else in these fields is held.
+/// Has the parts visited, if nothing else is held. No expression of the user's is in it: it is an unsafe function, and
+/// the visit must not get into other hands.
 pub(super) fn visit_parts<'a>(input: &'a Input<'a>) -> Option<TokenStream> {
-    if !input.fields.iter().any(is_part) {
-        return None;
-    }
     let arm = |fields: &'a [Field<'a>], access: Access<'a>| {
-        let unmanaged = fields.iter().filter(|field| field.unmanaged().is_some());
-        let own = unmanaged
-            .map(|field| is_field_empty(&input.runtime, field, access).into_token_stream());
-        let parts = parts(input, fields).map(|(field, is_seen)| {
+        let visits = parts(input, fields, access).map(|(field, is_seen)| {
             let visit = visit(input, field, access);
-            let Some(is_seen) = is_seen else { return visit };
-            let part = input.runtime.private("Part");
-            let is_disposed = on_type(field, part, "is_disposed", access.shared(field));
-            quote!((if #is_seen { #is_disposed } else { #visit }))
+            match is_seen {
+                None => visit,
+                Some(is_seen) => quote!((__visit.leaves(#is_seen) || #visit)),
+            }
         });
-        let all = own.chain(parts);
-        tracked(fields, Field::is_tracked, quote!(#(#all)&&*))
+        arm_of_parts(fields, quote!(#(#visits)&&*))
     };
-    each_group(input, &arm, &quote!(true))
+    let parts = each_group(input, &arm, &quote!(true))?;
+    let owner = input.owner;
+    let own = input.unmanaged().next().map(|_| quote!(__visit.owner::<Self>(#owner) &&));
+    Some(quote!(#own #parts))
+}
+
+fn arm_of_parts<'a>(fields: &'a [Field<'a>], body: TokenStream) -> Option<Arm<'a>> {
+    let bound = fields.iter().filter(|field| is_part(field)).collect();
+    (!body.is_empty()).then_some(Arm { bound, body })
 }
 
 /// Has a part visited. The method is the real one, whatever the path to this crate leads to.
@@ -119,19 +121,41 @@ fn visit(input: &Input<'_>, field: &Field<'_>, access: Access<'_>) -> TokenStrea
     quote!(__visit.part::<#ty>(#exclusive))
 }
 
-/// Returns the parts among these fields. Rust would drop an ordinary field that is declared before a part first. So
-/// the part is left to Rust if the drop of such a field can be seen, which is the question beside it.
+/// Returns the parts among these fields. Rust would drop what is declared before a part first. So the part is left to
+/// Rust if the drop of that can be seen, which is the question beside it.
 fn parts<'a>(
     input: &'a Input<'_>,
     fields: &'a [Field<'a>],
+    access: Access<'a>,
 ) -> impl Iterator<Item = (&'a Field<'a>, Option<TokenStream>)> {
-    let runtime = &input.runtime;
-    fields.iter().enumerate().filter(|(_, field)| is_part(field)).map(|(at, field)| {
-        let before = fields[..at].iter().filter(|field| !field.is_tracked());
-        let before: Vec<_> = before.map(|field| field.self_type().into_token_stream()).collect();
-        let is_seen = quote!(#(#runtime::__private::is_drop_seen::<#before>())||*);
-        (field, (!before.is_empty()).then_some(is_seen))
+    fields.iter().enumerate().filter(|(_, field)| is_part(field)).map(move |(at, field)| {
+        let before: Vec<_> =
+            fields[..at].iter().filter_map(|field| is_drop_seen(input, field, access)).collect();
+        (field, (!before.is_empty()).then(|| quote!(#(#before)||*)))
     })
+}
+
+/// Writes the question whether the drop of this field can be seen after its release, unless it cannot. A part that is a
+/// container is empty then.
+fn is_drop_seen(input: &Input<'_>, field: &Field<'_>, access: Access<'_>) -> Option<TokenStream> {
+    let ty = field.self_type();
+    match &field.role {
+        Role::Part(_) => {
+            let part = input.runtime.private("Part");
+            let question = on_type(field, part, "is_drop_seen", access.shared(field));
+            Some(question.into_token_stream())
+        }
+        Role::Unmanaged(_) if is_empty_slot_plain(field.ty()) => None,
+        _ => {
+            let is_drop_seen = input.runtime.private("is_drop_seen");
+            Some(quote!(#is_drop_seen::<#ty>()))
+        }
+    }
+}
+
+/// Returns `true` if the type's name says that nothing is dropped with it when it is empty.
+fn is_empty_slot_plain(ty: &Type) -> bool {
+    is_named(ty, "Option") || is_integer(ty) || is_pointer(ty)
 }
 
 pub(super) fn is_part(field: &Field<'_>) -> bool {

@@ -30,11 +30,15 @@ where
                 T,
             >; N] as ::dispose_core::__private::Part>::is_disposed(&self.parts)
     }
+    #[inline]
+    fn __is_empty(&self) -> ::core::primitive::bool {
+        <Option<NonNull<T>> as ::dispose_core::Slot>::is_empty(&self.value)
+    }
     unsafe fn __visit_parts(
         &mut self,
         __visit: &::dispose_core::__private::Visit,
     ) -> ::core::primitive::bool {
-        <Option<NonNull<T>> as ::dispose_core::Slot>::is_empty(&self.value)
+        __visit.owner::<Self>(self)
             && __visit
                 .part::<
                     <[Part<T>; N] as ::dispose_core::__private::Part>::Itself,

@@ -22,22 +22,21 @@ impl<T> ::dispose_core::Dispose for Node<T> {
     fn is_disposed(&self) -> ::core::primitive::bool {
         ::dispose_core::__private::is_each_disposed(
             self,
-            |__value| <Option<RawFd> as ::dispose_core::Slot>::is_empty(&__value.fd),
+            |__value| ::dispose_core::Dispose::__is_empty(__value),
             |__value| &__value.next,
         )
+    }
+    #[inline]
+    fn __is_empty(&self) -> ::core::primitive::bool {
+        <Option<RawFd> as ::dispose_core::Slot>::is_empty(&self.fd)
     }
     unsafe fn __visit_parts(
         &mut self,
         __visit: &::dispose_core::__private::Visit,
     ) -> ::core::primitive::bool {
-        <Option<RawFd> as ::dispose_core::Slot>::is_empty(&self.fd)
-            && (if ::dispose_core::__private::is_drop_seen::<T>() {
-                <Option<
-                    Box<Node<T>>,
-                > as ::dispose_core::__private::Part>::is_disposed(&self.next)
-            } else {
-                __visit.next::<Self>(&mut self.next, |__value| &mut __value.next)
-            })
+        __visit.owner::<Self>(self)
+            && (__visit.leaves(::dispose_core::__private::is_drop_seen::<T>())
+                || __visit.next::<Self>(&mut self.next, |__value| &mut __value.next))
     }
 }
 #[automatically_derived]

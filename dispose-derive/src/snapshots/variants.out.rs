@@ -66,21 +66,28 @@ impl ::dispose_core::Dispose for Handle {
             _ => true,
         }
     }
+    #[inline]
+    fn __is_empty(&self) -> ::core::primitive::bool {
+        match self {
+            Self::Mapped { address: __field_0, .. } => (*__field_0).is_null(),
+            Self::File { 0: __field_0, .. } => *__field_0 == -1,
+            _ => true,
+        }
+    }
     unsafe fn __visit_parts(
         &mut self,
         __visit: &::dispose_core::__private::Visit,
     ) -> ::core::primitive::bool {
-        match self {
-            Self::Mapped { address: __field_0, .. } => (*__field_0).is_null(),
-            Self::File { 0: __field_0, .. } => *__field_0 == -1,
-            Self::Part { 0: __field_0, .. } => {
-                __visit
-                    .part::<
-                        <Session as ::dispose_core::__private::Part>::Itself,
-                    >(__field_0)
+        __visit.owner::<Self>(self)
+            && match self {
+                Self::Part { 0: __field_0, .. } => {
+                    __visit
+                        .part::<
+                            <Session as ::dispose_core::__private::Part>::Itself,
+                        >(__field_0)
+                }
+                _ => true,
             }
-            _ => true,
-        }
     }
 }
 #[automatically_derived]

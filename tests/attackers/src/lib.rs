@@ -635,3 +635,48 @@ impl<P: Dispose> CountedInPlace<P> {
         self.counted.map_or(0, |counted| unsafe { c::owners(counted) })
     }
 }
+
+/// Pages, and a view of the first one, which is declared before them: Rust drops it while they are there.
+#[derive(Dispose)]
+pub struct Viewed {
+    #[dispose]
+    view: View,
+    #[dispose]
+    pages: Option<Box<Page>>,
+}
+
+#[derive(Dispose)]
+struct View {
+    #[unmanaged(unsafe(release = c::close))]
+    db: Option<NonNull<Db>>,
+    _mark: Mark,
+}
+
+#[derive(Dispose)]
+struct Page {
+    #[unmanaged(unsafe(release = c::close))]
+    db: Option<NonNull<Db>>,
+    #[dispose]
+    next: Option<Box<Page>>,
+    marks: std::cell::Cell<u32>,
+}
+
+/// An ordinary value, which touches the first page when it is dropped.
+struct Mark(*const std::cell::Cell<u32>);
+
+impl Drop for Mark {
+    fn drop(&mut self) {
+        // SAFETY: `Viewed` declares it before the page, which does not move.
+        let marks = unsafe { &*self.0 };
+        marks.set(marks.get() - 1);
+    }
+}
+
+impl Viewed {
+    pub fn of(len: u32) -> Self {
+        let page = |next| Box::new(Page { db: Some(c::open()), next, marks: 1.into() });
+        let pages = (1..len).fold(page(None), |next, _| page(Some(next)));
+        let view = View { db: Some(c::open()), _mark: Mark(&raw const pages.marks) };
+        Self { view, pages: Some(pages) }
+    }
+}
