@@ -459,7 +459,7 @@ fn parse_unsafe_release(
     }
     let content;
     parenthesized!(content in input);
-    let name = key_inside(&content, unsafety, keys, errors)?;
+    let name = key_inside(&content, &unsafety, keys, errors)?;
     let start = content.fork();
     let release = parse_release(&content, &name, keys, errors)
         .map_err(|unread| unread.into_error(&start, &content, &name, &keys.form("unsafe")));
@@ -483,7 +483,7 @@ fn parse_unsafe_release(
 /// Returns the key that begins the content of `unsafe(…)`. If it cannot be unsafe, the content is skipped.
 fn key_inside(
     content: ParseStream<'_>,
-    unsafety: Token![unsafe],
+    unsafety: &Token![unsafe],
     keys: Keys<'_>,
     errors: &mut Errors,
 ) -> Result<String, Error> {

@@ -107,7 +107,7 @@ impl Closure {
         // The closure is called where it stands, so a `move` would only move `self` away.
         input.parse::<Option<Token![move]>>()?;
         let bar: Token![|] = input.parse()?;
-        let start = asynchrony.map_or(bar.span, |word| word.span);
+        let start = asynchrony.as_ref().map_or(bar.span, |word| word.span);
         let mut parameters = bar.into_token_stream();
         let mut takes_nothing = true;
         while !input.peek(Token![|]) {

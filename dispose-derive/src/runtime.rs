@@ -31,14 +31,15 @@ impl Runtime {
 
     /// Returns it with all of its tokens at `span`.
     pub(crate) fn at(&self, span: Span) -> Self {
-        let mut path = self.0.clone();
-        if let Some(colons) = &mut path.leading_colon {
-            colons.spans = [span; 2];
-        }
-        for segment in &mut path.segments {
-            segment.ident.set_span(segment.ident.span().located_at(span));
-        }
-        Self(path)
+        let located = |segment: &PathSegment| {
+            let mut ident = segment.ident.clone();
+            ident.set_span(ident.span().located_at(span));
+            PathSegment::from(ident)
+        };
+        Self(Path {
+            leading_colon: self.0.leading_colon.as_ref().map(|_| Token![::](span)),
+            segments: self.0.segments.iter().map(located).collect(),
+        })
     }
 }
 

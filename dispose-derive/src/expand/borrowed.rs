@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
-use syn::{GenericParam, Generics, Lifetime, LifetimeParam, parse_quote};
+use syn::{Generics, Lifetime, parse_quote};
 
 use super::allowed;
 use crate::attr::Unmanaged;
@@ -23,7 +23,7 @@ pub(crate) fn borrowed(
     let (implement, arguments, _) = generics.split_for_impl();
     let allowed = allowed(input);
     let debug = {
-        let mut generics = generics.clone();
+        let mut generics = borrowed_generics(input, &lifetime);
         // Where the raw type has no `Debug`, neither has this one: a bound that names a lifetime of its
         // own may fail.
         let bound = parse_quote!(for<'__raw> &'__raw #ty: ::core::fmt::Debug);
@@ -146,10 +146,9 @@ fn method(
 
 /// Returns the owner's generics behind the lifetime for which it lends.
 pub(super) fn borrowed_generics(input: &Input<'_>, lifetime: &Lifetime) -> Generics {
-    let mut generics = input.item.generics.clone();
-    generics.params.insert(0, GenericParam::Lifetime(LifetimeParam::new(lifetime.clone())));
-    generics.lt_token.get_or_insert_default();
-    generics.gt_token.get_or_insert_default();
+    let Generics { params, where_clause, .. } = &input.item.generics;
+    let mut generics: Generics = parse_quote!(<#lifetime, #params>);
+    generics.where_clause = parse_quote!(#where_clause);
     generics
 }
 

@@ -160,7 +160,7 @@ impl<'a> Call<'a> {
             (Callee::Path(_), Some(unsafety), Checked::Not) if !self.awaited => {
                 let value = self.argument(value);
                 let called = written(|tokens| call(runtime, callee, &value, tokens));
-                unsafe_block(written(|tokens| record(&called, tokens)), *unsafety, tokens);
+                unsafe_block(written(|tokens| record(&called, tokens)), unsafety, tokens);
             }
             _ => record(&self.outcome(runtime, value), tokens),
         }
@@ -173,7 +173,7 @@ impl<'a> Call<'a> {
         let called = written(|tokens| match (callee, self.inlined()) {
             (Callee::Closure(closure), Some(Inlined { parameter: name, .. })) => {
                 let body = written(|tokens| match unsafety {
-                    Some(unsafety) => unsafe_block(&closure.body, *unsafety, tokens),
+                    Some(unsafety) => unsafe_block(&closure.body, unsafety, tokens),
                     None => closure.body.to_tokens(tokens),
                 });
                 if is_bound {
@@ -248,7 +248,7 @@ impl<'a> Call<'a> {
     }
 
     /// Writes the name under which such a closure receives `self`.
-    pub(super) fn reborrow(&self, owner: Token![self]) -> Option<TokenStream> {
+    pub(super) fn reborrow(&self, owner: &Token![self]) -> Option<TokenStream> {
         let name = Ident::new(OWNER, owner.span);
         self.moves_self().then(|| quote!(let #name = &mut *#owner;))
     }
@@ -295,7 +295,7 @@ pub(super) fn call_release(
     match (callee, unsafety) {
         (Callee::Path(_), Some(unsafety)) => {
             let call = written(|tokens| call(runtime, callee, value, tokens));
-            unsafe_block(call, *unsafety, tokens);
+            unsafe_block(call, unsafety, tokens);
         }
         (Callee::Path(_), None) => call(runtime, callee, value, tokens),
         (Callee::Closure(closure), unsafety) => {
@@ -357,13 +357,13 @@ fn closure_tokens(
     // The block takes the place of the user's own, if there is one.
     let mut block = TokenStream::new();
     match without_braces(body) {
-        Some(inside) => unsafe_block(inside, *unsafety, &mut block),
+        Some(inside) => unsafe_block(inside, unsafety, &mut block),
         // What begins with a block would be a statement, and end behind it.
         None if begins_with_block(body) => {
             let body = quote!(#runtime::__private::expression!(#body));
-            unsafe_block(body, *unsafety, &mut block);
+            unsafe_block(body, unsafety, &mut block);
         }
-        None => unsafe_block(body, *unsafety, &mut block),
+        None => unsafe_block(body, unsafety, &mut block),
     }
     // What follows a `->` must be a block.
     let body = if output.is_some() { quote!({ #block }) } else { block };
@@ -373,7 +373,7 @@ fn closure_tokens(
 /// Writes `unsafe { … }` where the user's `unsafe` stands.
 pub(super) fn unsafe_block(
     inside: impl ToTokens,
-    unsafety: Token![unsafe],
+    unsafety: &Token![unsafe],
     tokens: &mut TokenStream,
 ) {
     unsafety.to_tokens(tokens);

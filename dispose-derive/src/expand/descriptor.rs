@@ -51,7 +51,7 @@ pub(super) fn lent(
     let (implement, for_type) = header(input);
     // The value is held and a descriptor, and the author promises by `unsafe` that it is open meanwhile.
     let borrow = written(|tokens| {
-        unsafe_block(quote!(#lent_type::borrow_raw(__raw)), lent.unsafety, tokens);
+        unsafe_block(quote!(#lent_type::borrow_raw(__raw)), &lent.unsafety, tokens);
     });
     let of_borrowed = input.options.borrowed.as_ref().map(|name| {
         let generics = borrowed_generics(input, &lifetime(input));

@@ -188,7 +188,7 @@ impl Step<'_> {
         let settle = self.settle(Value::Whole);
         let index = Literal::usize_unsuffixed(index);
         let take = quote!(#token.take(#index, &mut #held));
-        let take = match self.options.always.as_ref().and_then(|always| always.unsafety) {
+        let take = match self.options.always.as_ref().and_then(|always| always.unsafety.as_ref()) {
             Some(unsafety) => {
                 written(|tokens| unsafe_block(&take, unsafety, tokens)).to_token_stream()
             }
