@@ -99,7 +99,11 @@ impl<'a> Input<'a> {
         match &self.shape {
             Shape::Struct => vec![&self.fields],
             Shape::Enum(variants) => {
-                variants.iter().map(|variant| self.fields_of(variant)).collect()
+                let mut groups = Vec::new();
+                for variant in variants {
+                    groups.push(self.fields_of(variant));
+                }
+                groups
             }
             Shape::Union(_) => Vec::new(),
         }

@@ -375,8 +375,8 @@ fn places(literal: &str, name: &str) -> Vec<usize> {
         return Vec::new();
     }
     let name = name.trim_start_matches("r#");
-    let is_place = |at: &usize| {
-        let (before, after) = (&literal[..*at], &literal[at + name.len()..]);
+    let is_place = |at: usize| {
+        let (before, after) = (&literal[..at], &literal[at + name.len()..]);
         // `{{` and `}}` stand for a brace.
         let open = before.rfind('{').filter(|open| before[*open..].find('}').is_none());
         let Some(open) = open else { return false };
@@ -386,13 +386,19 @@ fn places(literal: &str, name: &str) -> Vec<usize> {
         let is_count = inside.contains(':') && after.starts_with('$') && !inside.ends_with(is_name);
         braces % 2 == 1 && (is_argument || is_count)
     };
-    literal.match_indices(name).map(|(at, _)| at).filter(is_place).collect()
+    let mut places = Vec::new();
+    for (at, _) in literal.match_indices(name) {
+        if is_place(at) {
+            places.push(at);
+        }
+    }
+    places
 }
 
 fn renamed_in(literal: &Literal, from: &str, to: &str) -> Option<Literal> {
     let mut text = literal.to_string();
     for at in places(&text, from).into_iter().rev() {
-        text.replace_range(at..at + from.len(), to);
+        text = format!("{}{to}{}", &text[..at], &text[at + from.len()..]);
     }
     let mut renamed: Literal = text.parse().ok()?;
     renamed.set_span(literal.span());
