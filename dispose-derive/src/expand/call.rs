@@ -115,8 +115,11 @@ impl<'a> Call<'a> {
     }
 
     /// Returns the closures in which `self` or a sibling may be named.
-    pub(super) fn closures(self) -> impl Iterator<Item = &'a Closure> {
-        self.release.callee.closure().into_iter().chain(self.check().and_then(Callee::closure))
+    pub(super) fn closures(self) -> Vec<&'a Closure> {
+        let mut closures = Vec::new();
+        closures.extend(self.release.callee.closure());
+        closures.extend(self.check().and_then(Callee::closure));
+        closures
     }
 
     /// Writes the release of `value`, awaited, with its status checked.
@@ -258,7 +261,7 @@ impl<'a> Call<'a> {
 pub(super) fn call(
     runtime: &Runtime,
     callee: &Callee,
-    value: &impl ToTokens,
+    value: &dyn ToTokens,
     tokens: &mut TokenStream,
 ) {
     match callee {
@@ -275,9 +278,9 @@ pub(super) fn call(
 /// Writes `match value { name => body }`, at the place of the user's function or closure.
 fn matched(
     callee: &Callee,
-    value: &impl ToTokens,
+    value: &dyn ToTokens,
     name: &Ident,
-    body: &impl ToTokens,
+    body: &dyn ToTokens,
     tokens: &mut TokenStream,
 ) {
     let (first, last) = (here(callee.first()), here(callee.last()));
@@ -289,7 +292,7 @@ fn matched(
 pub(super) fn call_release(
     runtime: &Runtime,
     UserFn { unsafety, callee, .. }: &UserFn,
-    value: &impl ToTokens,
+    value: &dyn ToTokens,
     tokens: &mut TokenStream,
 ) {
     match (callee, unsafety) {
@@ -331,7 +334,7 @@ fn call_closure(
     runtime: &Runtime,
     callee: &Callee,
     closure: &TokenStream,
-    value: &impl ToTokens,
+    value: &dyn ToTokens,
     tokens: &mut TokenStream,
 ) {
     let arguments = quote!(#value, #runtime::__private::expression!(#closure));
@@ -408,7 +411,7 @@ pub(super) fn may_panic(options: &Unmanaged) -> bool {
     options.invalid.as_ref().is_some_and(|invalid| !invalid.is_literal())
 }
 
-/// Returns the calls that a pass may make for a field.
-pub(super) fn calls(options: &Unmanaged, pass: Pass) -> impl Iterator<Item = Call<'_>> {
-    Call::of(options, pass).into_iter().chain(Call::fallback(options))
+/// Returns `true` if a call that a pass may make for a field has the property.
+pub(super) fn has_call<'a>(options: &'a Unmanaged, pass: Pass, is: fn(Call<'a>) -> bool) -> bool {
+    Call::of(options, pass).is_some_and(is) || Call::fallback(options).is_some_and(is)
 }

@@ -31,7 +31,9 @@ pub(super) fn reports(input: &Input<'_>) -> Option<TokenStream> {
 }
 
 pub(super) fn all(input: &Input<'_>) -> Vec<TokenStream> {
-    let mut items: Vec<_> = no_clone(input).into_iter().chain(no_default(input)).collect();
+    let mut items = Vec::new();
+    items.extend(no_clone(input));
+    items.extend(no_default(input));
     nothing_forgotten(input, &mut items);
     items
 }

@@ -40,7 +40,9 @@ fn with_others(input: &Input<'_>, impls: TokenStream) -> TokenStream {
     items.extend(forget::forget(input));
     items.extend(inherent::methods(input));
     items.extend(clone::clone(input));
-    items.into_iter().collect()
+    let mut all = TokenStream::new();
+    all.extend(items);
+    all
 }
 
 /// Returns the tokens before the trait and behind it in `impl … Trait for Type …`, with the type's own

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 
 use super::access::{Access, on_type};
-use super::call::{Pass, calls, may_panic};
+use super::call::{Pass, has_call, may_panic};
 use super::variants::{Arm, each_group};
 use crate::attr::{Part, Role};
 use crate::contents;
@@ -44,7 +44,7 @@ fn is_seen(input: &Input<'_>) -> bool {
         let is_alive = options.keep.as_ref().and_then(|keep| keep.is_alive.as_ref());
         may_panic(options)
             || is_alive.is_some_and(|is_alive| is_alive.closure().is_some())
-            || calls(options, Pass::Sync).any(|call| call.closures().next().is_some())
+            || has_call(options, Pass::Sync, |call| !call.closures().is_empty())
     })
 }
 
