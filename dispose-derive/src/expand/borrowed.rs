@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::{Generics, Lifetime, parse_quote};
 
-use super::allowed;
+use super::{allowed, docs};
 use crate::attr::Unmanaged;
 use crate::input::{Field, Input};
 
@@ -44,6 +44,12 @@ pub(crate) fn borrowed(
     let about = format!(
         "A borrowed [`{of}`]: as large as the raw handle, and lent for as long as the lifetime says. It releases nothing."
     );
+    let as_raw_docs = docs("Returns the raw handle, for a call that needs it.");
+    let from_raw_docs = docs(
+        "Borrows a raw handle that a library lends, such as to a callback.\n\n# Safety\n\n\
+        `raw` is a live resource of the owner's kind, and nothing releases it as long as what is\n\
+        returned, or a copy of it, is used.",
+    );
     let method = method(input, name, options, &quote!(self.#member));
     Some(quote! {
         #allowed
@@ -69,18 +75,13 @@ pub(crate) fn borrowed(
         #allowed
         #[allow(dead_code)]
         impl #implement #name #arguments #clause {
-            /// Returns the raw handle, for a call that needs it.
+            #as_raw_docs
             #[inline]
             #[must_use]
             #visibility fn as_raw(self) -> #ty {
                 self.raw
             }
-            /// Borrows a raw handle that a library lends, such as to a callback.
-            ///
-            /// # Safety
-            ///
-            /// `raw` is a live resource of the owner's kind, and nothing releases it as long as what is
-            /// returned, or a copy of it, is used.
+            #from_raw_docs
             #[inline]
             #[must_use]
             #visibility unsafe fn from_raw(raw: #ty) -> Self {
@@ -106,8 +107,9 @@ fn method(
     let borrow = |raw: TokenStream| quote!(#name { raw: #raw, owner: ::core::marker::PhantomData });
     let method = if is_always {
         let borrow = borrow(raw.clone());
+        let docs = docs("Borrows the handle.");
         quote! {
-            /// Borrows the handle.
+            #docs
             #[inline]
             #[must_use]
             #visibility fn as_borrowed(&self) -> #name #arguments {
@@ -116,12 +118,11 @@ fn method(
         }
     } else {
         let borrow = borrow(quote!(__raw));
+        let docs = docs(
+            "Borrows the handle.\n\n# Errors\n\nReturns `Disposed`, which names the type, if nothing is held.",
+        );
         quote! {
-            /// Borrows the handle.
-            ///
-            /// # Errors
-            ///
-            /// Returns `Disposed`, which names the type, if nothing is held.
+            #docs
             #[inline]
             #visibility fn as_borrowed(
                 &self,

@@ -5,7 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 
 use super::borrowed::{borrowed_generics, lifetime};
 use super::call::unsafe_block;
-use super::header;
+use super::{docs, header};
 use crate::attr::Promise;
 use crate::input::{Field, Input};
 use crate::tokens::{Extent as _, here, written};
@@ -53,6 +53,7 @@ pub(super) fn lent(
     let borrow = written(|tokens| {
         unsafe_block(quote!(#lent_type::borrow_raw(__raw)), &lent.unsafety, tokens);
     });
+    let panics = docs("# Panics\n\nPanics if nothing is held.");
     let of_borrowed = input.options.borrowed.as_ref().map(|name| {
         let generics = borrowed_generics(input, &lifetime(input));
         let (generics, arguments, clause) = generics.split_for_impl();
@@ -61,9 +62,7 @@ pub(super) fn lent(
             #allowed
             #[automatically_derived]
             impl #generics #as_ for #name #arguments #clause {
-                /// # Panics
-                ///
-                /// Panics if nothing is held.
+                #panics
                 #[inline]
                 fn #as_of(&self) -> #lent_type<'_> {
                     let __raw = #descriptor::of_borrowed(self.raw, self);
@@ -73,9 +72,7 @@ pub(super) fn lent(
             #allowed
             #[automatically_derived]
             impl #generics #as_raw for #name #arguments #clause {
-                /// # Panics
-                ///
-                /// Panics if nothing is held.
+                #panics
                 #[inline]
                 fn #as_raw_of(&self) -> #raw {
                     #descriptor::of_borrowed(self.raw, self)
@@ -86,9 +83,7 @@ pub(super) fn lent(
     quote! {
         #[automatically_derived]
         #implement #as_ #for_type {
-            /// # Panics
-            ///
-            /// Panics if nothing is held.
+            #panics
             #[inline]
             fn #as_of(&self) -> #lent_type<'_> {
                 let __raw = #descriptor::of_owner(self);
@@ -97,9 +92,7 @@ pub(super) fn lent(
         }
         #[automatically_derived]
         #implement #as_raw #for_type {
-            /// # Panics
-            ///
-            /// Panics if nothing is held.
+            #panics
             #[inline]
             fn #as_raw_of(&self) -> #raw {
                 #descriptor::of_owner(self)

@@ -76,6 +76,16 @@ fn header_of<'a>(
     (before, behind)
 }
 
+/// Writes documentation.
+fn docs(text: &'static str) -> impl ToTokens + Copy {
+    written(|tokens| {
+        for line in text.lines() {
+            let line = if line.is_empty() { String::new() } else { format!(" {line}") };
+            append(tokens, quote!(#[doc = #line]));
+        }
+    })
+}
+
 /// Writes the lints that the user allows on the type, for its impls. A lifetime that stands once in an impl's
 /// header is not the user's, so that is allowed too.
 fn allowed<'a>(input: &'a Input<'_>) -> impl ToTokens + 'a {
