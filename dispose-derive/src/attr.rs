@@ -11,6 +11,7 @@ use crate::errors::Errors;
 use crate::invalid::Invalid;
 use crate::item::{Attr, Form};
 use crate::keys::{Keys, Unread, skip_to_comma, skip_to_end};
+use crate::tokens::{is_one_of, stream};
 use crate::unfinished::Begun;
 use crate::value;
 
@@ -368,8 +369,8 @@ fn parse_error_type(input: ParseStream<'_>, keys: Keys<'_>) -> Result<CloseError
 /// Says what was expected, at the value if there is one.
 fn unexpected(item: ParseStream<'_>, key: &str, keys: Keys<'_>) -> Error {
     let item = skip_to_comma(item);
-    let value: TokenStream = item.clone().into_iter().skip(2).collect();
-    let at = if value.is_empty() { item } else { value };
+    let tokens: Vec<_> = item.clone().into_iter().collect();
+    let at = if tokens.len() > 2 { stream(&tokens[2..]) } else { item };
     Error::new_spanned(at, format!("expected {}", keys.form(key)))
 }
 
@@ -405,7 +406,7 @@ fn parse_promise(input: ParseStream<'_>, words: &[&str]) -> Result<Option<Promis
     let unsafety: Token![unsafe] = ahead.parse()?;
     let Some((inside, ..)) = ahead.cursor().any_group() else { return Ok(None) };
     match inside.ident() {
-        Some((word, _)) if words.iter().any(|known| word == known) => {}
+        Some((word, _)) if is_one_of(&word, words) => {}
         _ => return Ok(None),
     }
     input.parse::<Token![unsafe]>()?;

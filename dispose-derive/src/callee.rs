@@ -171,5 +171,5 @@ fn begins_with_attribute(value: &TokenStream) -> bool {
 /// Returns the `close` of `close(fd)`.
 fn called_function(value: &TokenStream) -> Option<String> {
     let Ok(Expr::Call(call)) = syn::parse2(value.clone()) else { return None };
-    matches!(*call.func, Expr::Path(_)).then(|| unspaced(call.func))
+    matches!(*call.func, Expr::Path(_)).then(|| unspaced(&call.func))
 }

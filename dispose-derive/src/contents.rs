@@ -6,6 +6,7 @@ use quote::{ToTokens, quote};
 use syn::{GenericArgument, GenericParam, Path, PathArguments, Type, TypeParamBound};
 
 use crate::input::Input;
+use crate::tokens::is_one_of;
 use crate::types::{is_named, only_argument, visible};
 
 /// The contents of a type, and of the standard library's containers in it.
@@ -146,7 +147,7 @@ pub(crate) fn arguments(path: &Path) -> Vec<&Type> {
 /// Returns the path if it has the name of a trait of ours that has no `dyn`.
 fn may_be_ours(path: &Path) -> Option<&Path> {
     let last = path.segments.last()?;
-    ["Close", "AsyncDispose"].iter().any(|name| last.ident == name).then_some(path)
+    is_one_of(&last.ident, &["Close", "AsyncDispose"]).then_some(path)
 }
 
 enum Content {
@@ -169,8 +170,7 @@ fn content(path: &Path) -> Content {
     } else if has_arguments && CONTAINERS.contains(&name) {
         Content::Container
     } else if PLAIN.contains(&name)
-        && (path.segments.len() == 1
-            || ["std", "core", "alloc"].iter().any(|root| first.ident == root))
+        && (path.segments.len() == 1 || is_one_of(&first.ident, &["std", "core", "alloc"]))
     {
         Content::Plain
     } else {

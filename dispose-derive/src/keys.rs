@@ -458,7 +458,10 @@ fn nearest(name: &str, keys: &[Key]) -> Option<&'static str> {
 
 /// Returns the Levenshtein distance.
 fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
+    let mut row = Vec::new();
+    for length in 0..=b.len() {
+        row.push(length);
+    }
     for (i, x) in a.bytes().enumerate() {
         let mut diagonal = row[0];
         row[0] = i + 1;
@@ -525,15 +528,20 @@ pub(crate) fn unsafe_is_around(key: &str, value: &TokenStream) -> String {
         [TokenTree::Group(group)] => group.stream(),
         behind => stream(behind),
     };
-    let function = syn::parse2::<ExprPath>(behind).map_or_else(|_| "…".into(), unspaced);
+    let function =
+        syn::parse2::<ExprPath>(behind).map_or_else(|_| "…".into(), |path| unspaced(&path));
     format!("`unsafe` goes around the key; write `unsafe({key} = {function})`")
 }
 
 /// Returns a path as one writes it.
-pub(crate) fn unspaced(path: impl ToTokens) -> String {
-    let mut path = path.into_token_stream().to_string();
-    path.retain(|char| char != ' ');
-    path
+pub(crate) fn unspaced(path: &dyn ToTokens) -> String {
+    let mut unspaced = String::new();
+    for char in path.to_token_stream().to_string().chars() {
+        if char != ' ' {
+            unspaced.push(char);
+        }
+    }
+    unspaced
 }
 
 pub(crate) fn is_unsafe(token: &TokenTree) -> bool {

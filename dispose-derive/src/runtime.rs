@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, TokenStreamExt as _};
+use syn::punctuated::Punctuated;
 use syn::{Path, PathSegment, Token};
 
 /// The path of the runtime crate.
@@ -31,15 +32,14 @@ impl Runtime {
 
     /// Returns it with all of its tokens at `span`.
     pub(crate) fn at(&self, span: Span) -> Self {
-        let located = |segment: &PathSegment| {
+        let mut segments = Punctuated::new();
+        for segment in &self.0.segments {
             let mut ident = segment.ident.clone();
             ident.set_span(ident.span().located_at(span));
-            PathSegment::from(ident)
-        };
-        Self(Path {
-            leading_colon: self.0.leading_colon.as_ref().map(|_| Token![::](span)),
-            segments: self.0.segments.iter().map(located).collect(),
-        })
+            segments.push(PathSegment::from(ident));
+        }
+        let leading_colon = self.0.leading_colon.as_ref().map(|_| Token![::](span));
+        Self(Path { leading_colon, segments })
     }
 }
 

@@ -6,7 +6,7 @@ use quote::{ToTokens, quote};
 use crate::expand::{self, clone_stub, inherent_stubs};
 use crate::input::{Input, Kind};
 use crate::item::{Attr, Attrs};
-use crate::tokens::{is_punct, stream};
+use crate::tokens::{is_one_of, is_punct, stream};
 
 pub(crate) fn impls(input: &Input<'_>) -> TokenStream {
     let runtime = &input.runtime;
@@ -157,7 +157,7 @@ fn add_values(list: TokenStream, values: &mut Vec<TokenStream>) {
             }
             [TokenTree::Ident(key), assign, value @ ..]
                 if is_punct(Some(assign), '=')
-                    && !["on_error", "crate", "error"].iter().any(|other| key == other) =>
+                    && !is_one_of(key, &["on_error", "crate", "error"]) =>
             {
                 values.push(stream(value));
             }

@@ -4,7 +4,7 @@
 //! is written for each field, and most often, is [`written`] where it is interpolated: a stream in between
 //! costs several round trips to the compiler, and these are most of what a macro costs.
 
-use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt as _};
 use syn::Token;
 
@@ -43,8 +43,8 @@ pub(crate) fn two(first: impl ToTokens, second: impl ToTokens) -> impl ToTokens 
 }
 
 /// Returns tokens in parentheses or braces that stand at `span`.
-pub(crate) fn group(delimiter: Delimiter, tokens: impl ToTokens, span: Span) -> Group {
-    let mut group = Group::new(delimiter, tokens.into_token_stream());
+pub(crate) fn group(delimiter: Delimiter, tokens: TokenStream, span: Span) -> Group {
+    let mut group = Group::new(delimiter, tokens);
     group.set_span(span);
     group
 }
@@ -66,6 +66,11 @@ pub(crate) fn located(tokens: TokenStream, place: Span) -> TokenStream {
         located_tokens.append(token);
     }
     located_tokens
+}
+
+/// Returns `true` if it is one of these words.
+pub(crate) fn is_one_of(word: &Ident, words: &[&str]) -> bool {
+    words.iter().any(|known| word == known)
 }
 
 /// Returns `true` if the token is this punctuation.

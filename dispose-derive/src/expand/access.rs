@@ -76,17 +76,25 @@ pub(super) fn on_type<'a>(
     method: &'static str,
     arguments: impl ToTokens + 'a,
 ) -> impl ToTokens + 'a {
-    written(move |tokens| {
-        let (first, last) = (field.ty().first(), field.ty().last());
-        Token![<](first).to_tokens(tokens);
-        field.self_type().to_tokens(tokens);
-        Token![as](first).to_tokens(tokens);
-        of.to_tokens(tokens);
-        Token![>](first).to_tokens(tokens);
-        Token![::](first).to_tokens(tokens);
-        tokens.append(Ident::new(method, first));
-        tokens.append(group(Delimiter::Parenthesis, &arguments, last));
-    })
+    written(move |tokens| write_on_type(field, &of, method, &arguments, tokens))
+}
+
+fn write_on_type(
+    field: &Field<'_>,
+    of: &dyn ToTokens,
+    method: &str,
+    arguments: &dyn ToTokens,
+    tokens: &mut TokenStream,
+) {
+    let (first, last) = (field.ty().first(), field.ty().last());
+    Token![<](first).to_tokens(tokens);
+    field.self_type().to_tokens(tokens);
+    Token![as](first).to_tokens(tokens);
+    of.to_tokens(tokens);
+    Token![>](first).to_tokens(tokens);
+    Token![::](first).to_tokens(tokens);
+    tokens.append(Ident::new(method, first));
+    tokens.append(group(Delimiter::Parenthesis, arguments.to_token_stream(), last));
 }
 
 /// Returns the name of the proof of a pass over a `derive(Close)` type. The author's closures cannot name it,

@@ -9,7 +9,7 @@ use crate::callee::Callee;
 use crate::closure::{Closure, Inlined};
 use crate::names::{mention, rename};
 use crate::runtime::Runtime;
-use crate::tokens::{append, group, here, written};
+use crate::tokens::{append, group, here, is_one_of, written};
 
 /// The two ways to dispose of a value.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -132,7 +132,7 @@ impl<'a> Call<'a> {
                     (here(self.release.callee.first()), here(self.release.callee.last()));
                 let runtime = runtime.at(first);
                 append(tokens, quote_spanned!(first=> #runtime::__private::dropped));
-                tokens.append(group(Delimiter::Parenthesis, released, last));
+                tokens.append(group(Delimiter::Parenthesis, released.to_token_stream(), last));
             }
             Checked::By(check) => call(runtime, check, &released, tokens),
             Checked::WithFallback(check) => {
@@ -144,7 +144,7 @@ impl<'a> Call<'a> {
                 // At the release, where rustc says that it returns something else.
                 let span = here(self.release.callee.last());
                 append(tokens, quote_spanned!(span=> .checked));
-                tokens.append(group(Delimiter::Parenthesis, check, span));
+                tokens.append(group(Delimiter::Parenthesis, check.to_token_stream(), span));
             }
         })
     }
@@ -211,7 +211,11 @@ impl<'a> Call<'a> {
         }
         // An unsafe block in front would end the expression.
         if unsafety.is_some() {
-            tokens.append(group(Delimiter::Parenthesis, called, Span::call_site()));
+            tokens.append(group(
+                Delimiter::Parenthesis,
+                called.to_token_stream(),
+                Span::call_site(),
+            ));
         } else {
             called.to_tokens(tokens);
         }
@@ -267,7 +271,11 @@ pub(super) fn call(
     match callee {
         Callee::Path(path) => {
             path.to_tokens(tokens);
-            tokens.append(group(Delimiter::Parenthesis, value, here(callee.last())));
+            tokens.append(group(
+                Delimiter::Parenthesis,
+                value.to_token_stream(),
+                here(callee.last()),
+            ));
         }
         Callee::Closure(closure) => {
             call_closure(runtime, callee, &closure_tokens(runtime, closure, None), value, tokens);
@@ -380,7 +388,7 @@ pub(super) fn unsafe_block(
     tokens: &mut TokenStream,
 ) {
     unsafety.to_tokens(tokens);
-    tokens.append(group(Delimiter::Brace, inside, unsafety.span));
+    tokens.append(group(Delimiter::Brace, inside.into_token_stream(), unsafety.span));
 }
 
 fn without_braces(body: &TokenStream) -> Option<TokenStream> {
@@ -397,8 +405,7 @@ fn begins_with_block(body: &TokenStream) -> bool {
     match body.clone().into_iter().next() {
         Some(TokenTree::Group(block)) => block.delimiter() == Delimiter::Brace,
         Some(TokenTree::Ident(word)) => {
-            let words = ["if", "match", "unsafe", "loop", "while", "for", "const", "async"];
-            words.iter().any(|known| word == known)
+            is_one_of(&word, &["if", "match", "unsafe", "loop", "while", "for", "const", "async"])
         }
         // A label.
         Some(TokenTree::Punct(quote)) => quote.as_char() == '\'',

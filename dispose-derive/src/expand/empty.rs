@@ -6,7 +6,7 @@ use syn::Token;
 
 use super::access::{Access, on_type};
 use super::elements::Elements;
-use super::variants::{Arm, each_group};
+use super::variants::{Arm, bound, each_group};
 use crate::attr::Unmanaged;
 use crate::input::{Field, Input};
 use crate::invalid::Invalid;
@@ -25,7 +25,7 @@ fn write_is_empty<'a>(input: &'a Input<'a>, tokens: &mut TokenStream) {
         let mut body = TokenStream::new();
         are_empty(runtime, fields, access, &mut body);
         let is_asked = !fields.iter().any(Field::is_always);
-        tracked(fields, |field| field.is_tracked() && is_asked, body)
+        tracked(fields, &|field| field.is_tracked() && is_asked, body)
     };
     match each_group(input, &arm, &quote!(true)) {
         Some(matched) => append(tokens, matched),
@@ -36,10 +36,10 @@ fn write_is_empty<'a>(input: &'a Input<'a>, tokens: &mut TokenStream) {
 /// Returns an arm for a variant of which something is tracked.
 pub(super) fn tracked<'a>(
     fields: &'a [Field<'a>],
-    is_bound: impl Fn(&Field<'a>) -> bool,
+    is_bound: &dyn Fn(&Field<'a>) -> bool,
     body: TokenStream,
 ) -> Option<Arm<'a>> {
-    let bound = fields.iter().filter(|field| is_bound(field)).collect();
+    let bound = bound(fields, is_bound);
     fields.iter().any(Field::is_tracked).then_some(Arm { bound, body })
 }
 

@@ -50,7 +50,7 @@ fn impl_with(
     // Without `keep`, a value of `derive(Close)` never comes back.
     let tries =
         input.kind == Kind::Dispose || input.unmanaged().any(|(_, options)| options.keep.is_some());
-    let method = |method| signature(input, error, method, &body(error, method));
+    let method = |method| signature(input, error, method, body(error, method));
     let (close, try_close) = (method(Method::Close), tries.then(|| method(Method::TryClose)));
     let ident = input.ident();
     let (generics, arguments, clause) = input.item.generics.split_for_impl();
@@ -69,7 +69,7 @@ fn signature(
     input: &Input<'_>,
     CloseError { key, ty }: &CloseError,
     method: Method,
-    body: &TokenStream,
+    body: TokenStream,
 ) -> TokenStream {
     let (here, last) = (here(key.span()), here(ty.last()));
     let (name, text, returned) = match method {

@@ -153,7 +153,7 @@ fn not_forgotten(
     let has_before = input.options.before.is_some();
     let arguments =
         quote!(#path, #found, #whole, #runtime::__private::Remedy::#remedy, #has_before);
-    items.push(ask(input, field, "untracked", &arguments));
+    items.push(ask(input, field, "untracked", arguments));
 }
 
 /// Asks whether a public field holds a handle that an unsafe `before` releases. Safe code could store one.
@@ -166,7 +166,7 @@ fn not_public(
     let is_public = input.is_struct() && matches!(field.original.vis, Visibility::Public(_));
     if is_public && is_before_unsafe(input) && !contents.unknown.is_empty() {
         let (path, found) = (field.path(), found(input, contents));
-        items.push(ask(input, field, "public", &quote!(#path, #found)));
+        items.push(ask(input, field, "public", quote!(#path, #found)));
     }
 }
 
@@ -199,7 +199,7 @@ fn ask(
     input: &Input<'_>,
     field: &Field<'_>,
     question: &'static str,
-    arguments: &TokenStream,
+    arguments: TokenStream,
 ) -> TokenStream {
     let runtime = &input.runtime;
     let allowed = written(|tokens| {

@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 
 use super::access::{Access, on_type};
 use super::call::{Pass, has_call, may_panic};
-use super::variants::{Arm, each_group};
+use super::variants::{Arm, bound, each_group};
 use crate::attr::{Part, Role};
 use crate::contents;
 use crate::input::{Field, Input, Kind};
@@ -64,7 +64,7 @@ fn next_of(input: &Input<'_>, field: &Field<'_>, access: Access<'_>) -> Option<T
 pub(super) fn detach_parts<'a>(input: &'a Input<'a>) -> Option<TokenStream> {
     let arm = |fields: &'a [Field<'a>], access: Access<'a>| {
         let body = detach(input, fields, access)?;
-        Some(Arm { bound: fields.iter().filter(|field| is_part(field)).collect(), body })
+        Some(Arm { bound: bound(fields, &is_part), body })
     };
     each_group(input, &arm, &quote!({}))
 }

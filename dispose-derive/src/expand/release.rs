@@ -76,7 +76,7 @@ fn release_fields<'a>(input: &'a Input<'a>, pass: Pass, tokens: &mut TokenStream
     let arm = |fields: &'a [Field<'a>], access: Access<'a>| {
         let mut body = TokenStream::new();
         steps(input, fields, access, pass, beside_closures, &mut body);
-        tracked(fields, |field| field.is_tracked() || is_named_in(field, fields, pass), body)
+        tracked(fields, &|field| field.is_tracked() || is_named_in(field, fields, pass), body)
     };
     each_group(input, &arm, &quote!({})).to_tokens(tokens);
 }

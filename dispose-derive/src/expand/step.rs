@@ -462,7 +462,11 @@ impl Step<'_> {
                 <Token![,]>::default().to_tokens(tokens);
                 outcome.to_tokens(tokens);
             });
-            tokens.append(group(Delimiter::Parenthesis, arguments, Span::call_site()));
+            tokens.append(group(
+                Delimiter::Parenthesis,
+                arguments.into_token_stream(),
+                Span::call_site(),
+            ));
         })
     }
 
