@@ -164,7 +164,7 @@ impl Keys<'_> {
     }
 
     pub(crate) fn unsafe_names(self) -> String {
-        names(&mut self.table().iter().filter(|key| key.can_be_unsafe))
+        self.names_of(|key| key.can_be_unsafe)
     }
 
     /// Returns how a key is written, for messages. The name `unsafe` stands for `unsafe(release = …)`.
@@ -221,7 +221,18 @@ impl Keys<'_> {
     }
 
     fn names(self) -> String {
-        names(&mut self.table().iter())
+        self.names_of(|_| true)
+    }
+
+    fn names_of(self, is_named: fn(&Key) -> bool) -> String {
+        let mut names = String::new();
+        for key in self.table() {
+            if is_named(key) {
+                let separator = if names.is_empty() { "" } else { ", " };
+                names = format!("{names}{separator}`{}`", key.name);
+            }
+        }
+        names
     }
 
     /// Reads `key, key = value, …`, and returns `true` if all items could be read; a mistake in one
@@ -431,15 +442,6 @@ impl Keys<'_> {
             Self::Unmanaged(_) | Self::Type | Self::Part => None,
         }
     }
-}
-
-fn names(keys: &mut dyn Iterator<Item = &Key>) -> String {
-    let mut names = String::new();
-    for key in keys {
-        let separator = if names.is_empty() { "" } else { ", " };
-        names = format!("{names}{separator}`{}`", key.name);
-    }
-    names
 }
 
 /// Returns the key that was probably meant.

@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::{Generics, Lifetime, parse_quote};
 
-use super::{allowed, docs};
+use super::{allowed, bounds, docs};
 use crate::attr::Unmanaged;
 use crate::input::{Field, Input};
 
@@ -23,17 +23,18 @@ pub(crate) fn borrowed(
     let (implement, arguments, _) = generics.split_for_impl();
     let allowed = allowed(input);
     let debug = {
-        let mut generics = borrowed_generics(input, &lifetime);
+        let bounds = bounds(clause);
+        let text = name.to_string();
         // Where the raw type has no `Debug`, neither has this one: a bound that names a lifetime of its
         // own may fail.
-        let bound = parse_quote!(for<'__raw> &'__raw #ty: ::core::fmt::Debug);
-        generics.make_where_clause().predicates.push(bound);
-        let clause = &generics.where_clause;
-        let text = name.to_string();
         quote! {
             #allowed
             #[automatically_derived]
-            impl #implement ::core::fmt::Debug for #name #arguments #clause {
+            impl #implement ::core::fmt::Debug for #name #arguments
+            where
+                #bounds
+                for<'__raw> &'__raw #ty: ::core::fmt::Debug
+            {
                 fn fmt(&self, __f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                     __f.debug_tuple(#text).field(&&self.raw).finish()
                 }
@@ -145,12 +146,10 @@ fn method(
     }
 }
 
-/// Returns the owner's generics behind the lifetime for which it lends.
+/// Returns the owner's parameters behind the lifetime for which it lends.
 pub(super) fn borrowed_generics(input: &Input<'_>, lifetime: &Lifetime) -> Generics {
-    let Generics { params, where_clause, .. } = &input.item.generics;
-    let mut generics: Generics = parse_quote!(<#lifetime, #params>);
-    generics.where_clause = parse_quote!(#where_clause);
-    generics
+    let params = &input.item.generics.params;
+    parse_quote!(<#lifetime, #params>)
 }
 
 /// Returns a name that the owner's lifetimes do not have.

@@ -7,7 +7,7 @@ use syn::{GenericArgument, GenericParam, PathArguments, Type};
 use super::access::{Access, on_type};
 use super::call::{argument_place, call_release};
 use super::empty::is_value_empty;
-use super::{allowed, allowed_in};
+use super::{allowed, allowed_in, bounds};
 use crate::attr::{Unmanaged, UserFn};
 use crate::contents::is_dependent;
 use crate::input::{Field, Input};
@@ -71,8 +71,8 @@ fn in_impl(input: &Input<'_>, retain: &UserFn, body: &TokenStream) -> TokenStrea
     let clause = if cloned.is_empty() {
         clause.to_token_stream()
     } else {
-        let predicates = clause.into_iter().flat_map(|clause| &clause.predicates);
-        quote!(where #(#predicates,)* #(#cloned: ::core::clone::Clone,)*)
+        let bounds = bounds(clause);
+        quote!(where #bounds #(#cloned: ::core::clone::Clone,)*)
     };
     let (ident, owner) = (input.ident(), input.owner);
     let allowed = allowed(input);

@@ -56,7 +56,8 @@ pub(super) fn lent(
     let panics = docs("# Panics\n\nPanics if nothing is held.");
     let of_borrowed = input.options.borrowed.as_ref().map(|name| {
         let generics = borrowed_generics(input, &lifetime(input));
-        let (generics, arguments, clause) = generics.split_for_impl();
+        let (generics, arguments, _) = generics.split_for_impl();
+        let clause = &input.item.generics.where_clause;
         let allowed = super::allowed(input);
         quote! {
             #allowed

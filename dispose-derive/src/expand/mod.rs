@@ -27,7 +27,7 @@ pub(crate) use self::safe_handle::safe_handle;
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{GenericParam, Token};
+use syn::{GenericParam, Token, WhereClause};
 
 use crate::input::Input;
 use crate::item::{Attr, Attrs};
@@ -74,6 +74,17 @@ fn header_of<'a>(
         clause.to_tokens(tokens);
     });
     (before, behind)
+}
+
+/// Writes the bounds of a `where`, each with its comma.
+fn bounds(clause: Option<&WhereClause>) -> TokenStream {
+    let mut bounds = TokenStream::new();
+    if let Some(clause) = clause {
+        for bound in &clause.predicates {
+            append(&mut bounds, quote!(#bound,));
+        }
+    }
+    bounds
 }
 
 /// Writes documentation.
