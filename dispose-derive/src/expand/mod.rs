@@ -35,13 +35,14 @@ use crate::tokens::{append, here, written};
 
 /// Joins the impls of a derive with what both derives write beside them.
 fn with_others(input: &Input<'_>, impls: TokenStream) -> TokenStream {
-    let mut items = vec![impls];
-    items.extend(misuse::all(input));
+    let mut items = misuse::all(input);
     items.extend(forget::forget(input));
     items.extend(inherent::methods(input));
     items.extend(clone::clone(input));
-    let mut all = TokenStream::new();
-    all.extend(items);
+    let mut all = impls;
+    for item in items {
+        append(&mut all, item);
+    }
     all
 }
 

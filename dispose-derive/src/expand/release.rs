@@ -106,13 +106,12 @@ fn steps(
     let moved_out = fields.iter().filter(|field| field.is_moved_out()).count();
     // The number of the next one that is moved out.
     let mut next = 0;
-    let mut steps = Vec::new();
     let mut fields = fields.iter().filter(|field| field.is_tracked()).rev().peekable();
     while let Some(field) = fields.next() {
         let index = next;
         if field.is_moved_out() {
             next += 1;
-            steps.push(hold(field, access, index));
+            append(tokens, hold(field, access, index));
         }
         let next_moved_out = (next < moved_out).then_some(next);
         let step = match &field.role {
@@ -136,17 +135,19 @@ fn steps(
         };
         let mut allowed = TokenStream::new();
         allowed_in(&field.original.attrs, &mut allowed);
-        steps.push(if allowed.is_empty() { step } else { quote!(#allowed { #step }) });
+        append(tokens, if allowed.is_empty() { step } else { quote!(#allowed { #step }) });
         // What may use the fields above stayed, so they stay too.
         if may_stay(input.kind, field, pass) && fields.peek().is_some() {
-            steps.push(quote! {
-                if #runtime::Failures::is_stopped(__failures) {
-                    return;
-                }
-            });
+            append(
+                tokens,
+                quote! {
+                    if #runtime::Failures::is_stopped(__failures) {
+                        return;
+                    }
+                },
+            );
         }
     }
-    tokens.extend(steps);
 }
 
 /// Borrows a moved-out field until the pass ends, so that nothing else reaches it.
