@@ -306,30 +306,29 @@ fn parse_on_error(
     errors: &mut Errors,
 ) -> Result<Option<Keep>, Error> {
     let item = input.fork();
-    let mut value = value::assigned(input).unwrap_or_default().into_iter();
-    match (value.next(), value.next(), value.next()) {
-        (Some(TokenTree::Ident(word)), None, None) if word == "keep" => {
-            Ok(Some(Keep { word, is_alive: None }))
+    let value: Vec<_> = value::assigned(input).unwrap_or_default().into_iter().collect();
+    match value.as_slice() {
+        [TokenTree::Ident(word)] if word == "keep" => {
+            Ok(Some(Keep { word: word.clone(), is_alive: None }))
         }
-        (Some(TokenTree::Ident(word)), None, None) if word == "consume" => Ok(None),
-        (Some(TokenTree::Ident(word)), Some(TokenTree::Group(group)), None)
+        [TokenTree::Ident(word)] if word == "consume" => Ok(None),
+        [TokenTree::Ident(word), TokenTree::Group(group)]
             if word == "keep_if"
                 && group.delimiter() == Delimiter::Parenthesis
                 && !group.stream().is_empty() =>
         {
             let question = value::ungrouped(group.stream());
             let is_alive = Callee::from_value(question, "on_error", keys, errors);
-            Ok(is_alive.map(|is_alive| Keep { word, is_alive: Some(is_alive) }))
+            Ok(is_alive.map(|is_alive| Keep { word: word.clone(), is_alive: Some(is_alive) }))
         }
-        (first, second, _) => {
-            // A word alone may be one that is still being typed.
-            errors.begun.extend(match (first, second) {
-                (Some(TokenTree::Ident(key)), None) => {
-                    Some(Begun { module: "on_error_words", key })
-                }
-                (None, _) => Some(Begun::at("on_error_words", item.span())),
-                _ => None,
-            });
+        value => {
+            let module = "on_error_words";
+            match value {
+                // It may be one that is still being typed.
+                [TokenTree::Ident(key)] => errors.begun.push(Begun { module, key: key.clone() }),
+                [] => errors.begun.push(Begun::at(module, item.span())),
+                _ => {}
+            }
             Err(unexpected(&item, "on_error", keys))
         }
     }
