@@ -11,6 +11,7 @@ use crate::errors::Errors;
 use crate::invalid::Invalid;
 use crate::item::{Attr, Form};
 use crate::keys::{Keys, Unread, skip_to_comma, skip_to_end};
+use crate::tokens::{is_one_of, stream};
 use crate::unfinished::Begun;
 use crate::value;
 
@@ -305,30 +306,29 @@ fn parse_on_error(
     errors: &mut Errors,
 ) -> Result<Option<Keep>, Error> {
     let item = input.fork();
-    let mut value = value::assigned(input).unwrap_or_default().into_iter();
-    match (value.next(), value.next(), value.next()) {
-        (Some(TokenTree::Ident(word)), None, None) if word == "keep" => {
-            Ok(Some(Keep { word, is_alive: None }))
+    let value: Vec<_> = value::assigned(input).unwrap_or_default().into_iter().collect();
+    match value.as_slice() {
+        [TokenTree::Ident(word)] if word == "keep" => {
+            Ok(Some(Keep { word: word.clone(), is_alive: None }))
         }
-        (Some(TokenTree::Ident(word)), None, None) if word == "consume" => Ok(None),
-        (Some(TokenTree::Ident(word)), Some(TokenTree::Group(group)), None)
+        [TokenTree::Ident(word)] if word == "consume" => Ok(None),
+        [TokenTree::Ident(word), TokenTree::Group(group)]
             if word == "keep_if"
                 && group.delimiter() == Delimiter::Parenthesis
                 && !group.stream().is_empty() =>
         {
             let question = value::ungrouped(group.stream());
             let is_alive = Callee::from_value(question, "on_error", keys, errors);
-            Ok(is_alive.map(|is_alive| Keep { word, is_alive: Some(is_alive) }))
+            Ok(is_alive.map(|is_alive| Keep { word: word.clone(), is_alive: Some(is_alive) }))
         }
-        (first, second, _) => {
-            // A word alone may be one that is still being typed.
-            errors.begun.extend(match (first, second) {
-                (Some(TokenTree::Ident(key)), None) => {
-                    Some(Begun { module: "on_error_words", key })
-                }
-                (None, _) => Some(Begun::at("on_error_words", item.span())),
-                _ => None,
-            });
+        value => {
+            let module = "on_error_words";
+            match value {
+                // It may be one that is still being typed.
+                [TokenTree::Ident(key)] => errors.begun.push(Begun { module, key: key.clone() }),
+                [] => errors.begun.push(Begun::at(module, item.span())),
+                _ => {}
+            }
             Err(unexpected(&item, "on_error", keys))
         }
     }
@@ -368,8 +368,8 @@ fn parse_error_type(input: ParseStream<'_>, keys: Keys<'_>) -> Result<CloseError
 /// Says what was expected, at the value if there is one.
 fn unexpected(item: ParseStream<'_>, key: &str, keys: Keys<'_>) -> Error {
     let item = skip_to_comma(item);
-    let value: TokenStream = item.clone().into_iter().skip(2).collect();
-    let at = if value.is_empty() { item } else { value };
+    let tokens: Vec<_> = item.clone().into_iter().collect();
+    let at = if tokens.len() > 2 { stream(&tokens[2..]) } else { item };
     Error::new_spanned(at, format!("expected {}", keys.form(key)))
 }
 
@@ -405,7 +405,7 @@ fn parse_promise(input: ParseStream<'_>, words: &[&str]) -> Result<Option<Promis
     let unsafety: Token![unsafe] = ahead.parse()?;
     let Some((inside, ..)) = ahead.cursor().any_group() else { return Ok(None) };
     match inside.ident() {
-        Some((word, _)) if words.iter().any(|known| word == known) => {}
+        Some((word, _)) if is_one_of(&word, words) => {}
         _ => return Ok(None),
     }
     input.parse::<Token![unsafe]>()?;
@@ -459,7 +459,7 @@ fn parse_unsafe_release(
     }
     let content;
     parenthesized!(content in input);
-    let name = key_inside(&content, unsafety, keys, errors)?;
+    let name = key_inside(&content, &unsafety, keys, errors)?;
     let start = content.fork();
     let release = parse_release(&content, &name, keys, errors)
         .map_err(|unread| unread.into_error(&start, &content, &name, &keys.form("unsafe")));
@@ -483,7 +483,7 @@ fn parse_unsafe_release(
 /// Returns the key that begins the content of `unsafe(…)`. If it cannot be unsafe, the content is skipped.
 fn key_inside(
     content: ParseStream<'_>,
-    unsafety: Token![unsafe],
+    unsafety: &Token![unsafe],
     keys: Keys<'_>,
     errors: &mut Errors,
 ) -> Result<String, Error> {

@@ -128,7 +128,7 @@ fn mistake_in_closure(closure: &Closure, key: &str, keys: Keys<'_>) -> Option<Er
         let message = format!("the closure of `{key}` takes one parameter; expected {form}");
         return Some(Error::new_spanned(parameters, message));
     }
-    if let Some(word) = closure.asynchrony.filter(|_| key != "release_async") {
+    if let Some(word) = closure.asynchrony.as_ref().filter(|_| key != "release_async") {
         let message = format!(
             "nothing awaits `{key}`; an async closure is for `release_async`, under `derive(Dispose, AsyncDispose)`"
         );
@@ -171,5 +171,5 @@ fn begins_with_attribute(value: &TokenStream) -> bool {
 /// Returns the `close` of `close(fd)`.
 fn called_function(value: &TokenStream) -> Option<String> {
     let Ok(Expr::Call(call)) = syn::parse2(value.clone()) else { return None };
-    matches!(*call.func, Expr::Path(_)).then(|| unspaced(call.func))
+    matches!(*call.func, Expr::Path(_)).then(|| unspaced(&call.func))
 }

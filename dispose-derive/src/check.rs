@@ -2,8 +2,7 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::parse::Parser as _;
-use syn::{Type, Visibility, WherePredicate, meta};
+use syn::{Type, Visibility, WherePredicate};
 
 use crate::attr::{Always, Role, Unmanaged, UserFn};
 use crate::callee::Callee;
@@ -11,8 +10,9 @@ use crate::closure::Closure;
 use crate::contents::Contents;
 use crate::errors::Errors;
 use crate::input::{Field, Input, Kind, Shape};
-use crate::item::{Attr, Data};
+use crate::item::{Attrs, Data};
 use crate::names::visit;
+use crate::tokens::stream;
 use crate::types::{is_named, only_argument, visible};
 
 pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) {
@@ -115,22 +115,18 @@ fn check_union(input: &Input<'_>, errors: &mut Errors) {
 
 /// Reports a packed struct, whose fields the releases cannot borrow.
 fn check_packed(input: &Input<'_>, errors: &mut Errors) {
-    for list in input.item.attrs.known.iter().filter(|attr| attr.is("repr")).filter_map(Attr::list)
-    {
-        let packed = meta::parser(|meta| {
-            let arguments: Option<TokenTree> =
-                if meta.input.peek(syn::token::Paren) { Some(meta.input.parse()?) } else { None };
-            if meta.path.is_ident("packed") {
-                let path = &meta.path;
+    for attr in input.item.attrs.known.iter().filter(|attr| attr.is("repr")) {
+        let list: Vec<_> = attr.list().unwrap_or_default().into_iter().collect();
+        for (at, word) in list.iter().enumerate() {
+            if matches!(word, TokenTree::Ident(word) if word == "packed") {
+                let behind = list.get(at + 1);
+                let alignment = behind.filter(|token| matches!(token, TokenTree::Group(_)));
                 errors.at(
-                    quote::quote!(#path #arguments),
+                    quote::quote!(#word #alignment),
                     &format!("`derive({})` does not work with `packed`, because fields must be borrowed; put the packed data into a field of its own", input.kind.name()),
                 );
             }
-            Ok(())
-        });
-        // rustc reports what `repr` does not know.
-        let _ = packed.parse2(list);
+        }
     }
 }
 
@@ -264,7 +260,10 @@ fn check_moved(input: &Input<'_>, errors: &mut Errors) {
         return;
     }
     for fields in input.groups() {
-        for (at, moved) in fields.iter().enumerate().filter(|(_, field)| field.is_moved_out()) {
+        for (at, moved) in fields.iter().enumerate() {
+            if !moved.is_moved_out() {
+                continue;
+            }
             let name = moved.sibling_name();
             let reads = |closure: &Closure| {
                 if input.is_struct() {
@@ -275,8 +274,8 @@ fn check_moved(input: &Input<'_>, errors: &mut Errors) {
                 }
             };
             for (index, field) in fields[..=at].iter().enumerate() {
-                let closures = field.unmanaged().into_iter().flat_map(closures);
-                let Some(place) = closures.into_iter().find_map(reads) else { continue };
+                let Some(options) = field.unmanaged() else { continue };
+                let Some(place) = closures(options).into_iter().find_map(reads) else { continue };
                 let (place, field) = (place, field.path());
                 let moved = moved.path();
                 let remedy = if index == at {
@@ -294,10 +293,13 @@ fn check_moved(input: &Input<'_>, errors: &mut Errors) {
 }
 
 /// Returns the closures of a field that may name its owner.
-fn closures(options: &Unmanaged) -> impl Iterator<Item = &Closure> {
-    let Unmanaged { release, drop, check, .. } = options;
-    let functions = [release, drop].into_iter().flatten().map(|release| &release.callee);
-    functions.chain(check).filter_map(Callee::closure)
+fn closures(options: &Unmanaged) -> Vec<&Closure> {
+    let mut closures = Vec::new();
+    for function in [&options.release, &options.drop] {
+        closures.extend(function.as_ref().and_then(|function| function.callee.closure()));
+    }
+    closures.extend(options.check.as_ref().and_then(Callee::closure));
+    closures
 }
 
 /// Returns the first `self.member` in the tokens.
@@ -307,7 +309,7 @@ fn reads_member(tokens: &TokenStream, member: &str) -> Option<TokenStream> {
     visit(tokens, "self", &mut |found| {
         if let [_, dot, name, ..] = found {
             if first.is_none() && is(dot, ".") && is(name, member) {
-                first = Some(found[..3].iter().cloned().collect());
+                first = Some(stream(&found[..3]));
             }
         }
         None
@@ -342,12 +344,12 @@ fn is_collection(ty: &Type) -> bool {
 
 /// Returns `true` if an `#[unmanaged]` that should be on a field is elsewhere, which has been reported.
 fn is_misplaced(input: &Input<'_>) -> bool {
-    let variants = match &input.item.data {
-        Data::Enum(variants) => variants.iter().flat_map(|variant| &variant.attrs.ours).collect(),
-        _ => Vec::new(),
-    };
-    let mut attrs = input.item.attrs.ours.iter().chain(variants);
-    attrs.any(|attr| attr.is("unmanaged"))
+    let is_here = |attrs: &Attrs<'_>| attrs.ours.iter().any(|attr| attr.is("unmanaged"));
+    is_here(&input.item.attrs)
+        || match &input.item.data {
+            Data::Enum(variants) => variants.iter().any(|variant| is_here(&variant.attrs)),
+            _ => false,
+        }
 }
 
 /// Reports a part whose type lacks a bound. The `Drop` impl cannot add it, and rustc's error (E0367) would not say

@@ -44,21 +44,17 @@ impl Closure {
 
     /// Returns `async |name| { … }` for `|name| async move { … }`.
     pub(crate) fn as_async(&self) -> Option<Self> {
-        let mut body = self.body.clone().into_iter();
-        let asynchrony = match body.next()? {
-            TokenTree::Ident(word) if word == "async" => Token![async](word.span()),
-            _ => return None,
-        };
-        match (body.next(), body.next(), body.next()) {
-            (Some(TokenTree::Ident(word)), Some(TokenTree::Group(block)), None)
-                if word == "move" && block.delimiter() == Delimiter::Brace =>
+        let body: Vec<_> = self.body.clone().into_iter().collect();
+        match body.as_slice() {
+            [TokenTree::Ident(word), TokenTree::Ident(mode), TokenTree::Group(block)]
+                if word == "async" && mode == "move" && block.delimiter() == Delimiter::Brace =>
             {
                 Some(Self {
-                    start: asynchrony.span,
-                    asynchrony: Some(asynchrony),
+                    start: word.span(),
+                    asynchrony: Some(Token![async](word.span())),
                     parameters: self.parameters.clone(),
                     output: None,
-                    body: TokenTree::Group(block).into(),
+                    body: TokenTree::Group(block.clone()).into(),
                     takes_nothing: self.takes_nothing,
                     inlined: None,
                 })
@@ -107,7 +103,7 @@ impl Closure {
         // The closure is called where it stands, so a `move` would only move `self` away.
         input.parse::<Option<Token![move]>>()?;
         let bar: Token![|] = input.parse()?;
-        let start = asynchrony.map_or(bar.span, |word| word.span);
+        let start = asynchrony.as_ref().map_or(bar.span, |word| word.span);
         let mut parameters = bar.into_token_stream();
         let mut takes_nothing = true;
         while !input.peek(Token![|]) {

@@ -6,6 +6,7 @@ use quote::{ToTokens, quote};
 use syn::{GenericArgument, GenericParam, Path, PathArguments, Type, TypeParamBound};
 
 use crate::input::Input;
+use crate::tokens::is_one_of;
 use crate::types::{is_named, only_argument, visible};
 
 /// The contents of a type, and of the standard library's containers in it.
@@ -40,21 +41,28 @@ impl<'a> Contents<'a> {
             Type::Ptr(_) => self.has_raw = true,
             Type::Array(array) => self.add(input, &array.elem),
             Type::Slice(slice) => self.add(input, &slice.elem),
-            Type::Tuple(tuple) => tuple.elems.iter().for_each(|ty| self.add(input, ty)),
+            Type::Tuple(tuple) => {
+                for ty in &tuple.elems {
+                    self.add(input, ty);
+                }
+            }
             Type::Path(path) if path.qself.is_none() => match content(&path.path) {
                 Content::Raw => self.has_raw = true,
                 Content::Container => {
-                    arguments(&path.path).for_each(|ty| self.add(input, ty));
+                    for ty in arguments(&path.path) {
+                        self.add(input, ty);
+                    }
                 }
                 Content::Plain => {}
                 Content::Unknown => self.ask(input, ty),
             },
             Type::TraitObject(object) => {
                 let known = self.dyn_bounds.len();
-                self.dyn_bounds.extend(object.bounds.iter().filter_map(|bound| match bound {
-                    TypeParamBound::Trait(bound) => may_be_ours(&bound.path),
-                    _ => None,
-                }));
+                for bound in &object.bounds {
+                    if let TypeParamBound::Trait(bound) = bound {
+                        self.dyn_bounds.extend(may_be_ours(&bound.path));
+                    }
+                }
                 if self.dyn_bounds.len() == known {
                     self.ask(input, ty);
                 }
@@ -80,7 +88,7 @@ impl Remedy {
             Type::Array(array) if is_option_of_unknown(&array.elem) => Self::Each,
             Type::Path(path) => {
                 let Some(last) = path.path.segments.last() else { return Self::Other };
-                let of: Vec<&Type> = arguments(&path.path).collect();
+                let of = arguments(&path.path);
                 match (last.ident.to_string().as_str(), of.as_slice()) {
                     ("Option" | "OnceCell" | "OnceLock", [of]) if is_unknown(of) => Self::Slot,
                     ("Cell" | "RefCell" | "Mutex" | "RwLock", [of]) if is_option_of_unknown(of) => {
@@ -121,21 +129,25 @@ fn is_option_of_unknown(ty: &Type) -> bool {
     is_named(ty, "Option") && Remedy::of(ty) == Remedy::Slot
 }
 
-fn arguments(path: &Path) -> impl Iterator<Item = &Type> {
-    let arguments = match path.segments.last().map(|last| &last.arguments) {
-        Some(PathArguments::AngleBracketed(arguments)) => Some(&arguments.args),
-        _ => None,
-    };
-    arguments.into_iter().flatten().filter_map(|argument| match argument {
-        GenericArgument::Type(ty) => Some(ty),
-        _ => None,
-    })
+/// Returns the types among the arguments of a path's last word.
+pub(crate) fn arguments(path: &Path) -> Vec<&Type> {
+    let mut types = Vec::new();
+    if let Some(PathArguments::AngleBracketed(arguments)) =
+        path.segments.last().map(|last| &last.arguments)
+    {
+        for argument in &arguments.args {
+            if let GenericArgument::Type(ty) = argument {
+                types.push(ty);
+            }
+        }
+    }
+    types
 }
 
 /// Returns the path if it has the name of a trait of ours that has no `dyn`.
 fn may_be_ours(path: &Path) -> Option<&Path> {
     let last = path.segments.last()?;
-    ["Close", "AsyncDispose"].iter().any(|name| last.ident == name).then_some(path)
+    is_one_of(&last.ident, &["Close", "AsyncDispose"]).then_some(path)
 }
 
 enum Content {
@@ -158,8 +170,7 @@ fn content(path: &Path) -> Content {
     } else if has_arguments && CONTAINERS.contains(&name) {
         Content::Container
     } else if PLAIN.contains(&name)
-        && (path.segments.len() == 1
-            || ["std", "core", "alloc"].iter().any(|root| first.ident == root))
+        && (path.segments.len() == 1 || is_one_of(&first.ident, &["std", "core", "alloc"]))
     {
         Content::Plain
     } else {

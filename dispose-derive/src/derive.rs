@@ -24,10 +24,15 @@ fn expand(kind: Kind, item: &Item<'_>) -> TokenStream {
         Kind::Dispose | Kind::AsyncDispose | Kind::Close => check::check(&input, &mut errors),
         Kind::SafeHandle => check::check_safe_handle(&input, &mut errors),
     }
-    let mut expansion: TokenStream =
-        errors.begun.iter().filter_map(|begun| begun.offer(&input.runtime)).collect();
+    let mut expansion = TokenStream::new();
+    for begun in &errors.begun {
+        if let Some(offer) = begun.offer(&input.runtime) {
+            append(&mut expansion, offer);
+        }
+    }
     if let Some(errors) = errors.into_compile_errors() {
-        expansion.extend([errors, stubs::impls(&input)]);
+        append(&mut expansion, errors);
+        append(&mut expansion, stubs::impls(&input));
         return expansion;
     }
     append(

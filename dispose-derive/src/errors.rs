@@ -16,7 +16,7 @@ pub(crate) struct Errors {
 impl Errors {
     /// Adds a mistake at all of `tokens`. On stable, a node's own span is only its first token.
     pub(crate) fn at(&mut self, tokens: impl ToTokens, message: &str) {
-        self.push(Error::new_spanned(tokens, message));
+        self.push(Error::new_spanned(tokens.into_token_stream(), message));
     }
 
     pub(crate) fn push(&mut self, error: Error) {

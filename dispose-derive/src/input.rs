@@ -41,7 +41,7 @@ pub(crate) struct Input<'a> {
     pub(crate) options: TypeOptions,
     pub(crate) runtime: Runtime,
     /// `self`, as the closures write it.
-    pub(crate) owner: Token![self],
+    pub(crate) owner: &'a Token![self],
     /// The fields of the struct, or of all variants in order.
     pub(crate) fields: Vec<Field<'a>>,
     pub(crate) shape: Shape<'a>,
@@ -50,7 +50,7 @@ pub(crate) struct Input<'a> {
 pub(crate) enum Shape<'a> {
     Struct,
     Enum(Vec<Variant<'a>>),
-    Union(Token![union]),
+    Union(&'a Token![union]),
 }
 
 pub(crate) struct Variant<'a> {
@@ -63,15 +63,15 @@ pub(crate) struct Field<'a> {
     index: usize,
     pub(crate) role: Role,
     /// The `self` in `self.member`.
-    pub(crate) owner: Token![self],
+    pub(crate) owner: &'a Token![self],
     pub(crate) member: Member,
 }
 
 impl<'a> Input<'a> {
     /// Reads everything; mistakes go to `errors`.
     pub(crate) fn new(kind: Kind, item: &'a Item<'a>, errors: &mut Errors) -> Self {
-        let owner = item.owner;
-        let options = attr::of_type(&item.attrs.ours, errors);
+        let owner = &item.owner;
+        let mut options = attr::of_type(&item.attrs.ours, errors);
         let mut fields = Vec::new();
         let shape = match &item.data {
             Data::Struct(originals) => {
@@ -88,9 +88,9 @@ impl<'a> Input<'a> {
                 }
                 Shape::Enum(variants)
             }
-            Data::Union(union) => Shape::Union(*union),
+            Data::Union(union) => Shape::Union(union),
         };
-        let runtime = Runtime::new(options.krate.clone());
+        let runtime = Runtime::new(options.krate.take());
         Self { kind, item, options, runtime, owner, fields, shape }
     }
 
@@ -99,7 +99,11 @@ impl<'a> Input<'a> {
         match &self.shape {
             Shape::Struct => vec![&self.fields],
             Shape::Enum(variants) => {
-                variants.iter().map(|variant| self.fields_of(variant)).collect()
+                let mut groups = Vec::new();
+                for variant in variants {
+                    groups.push(self.fields_of(variant));
+                }
+                groups
             }
             Shape::Union(_) => Vec::new(),
         }
@@ -132,7 +136,7 @@ impl<'a> Input<'a> {
 fn add<'a>(
     fields: &mut Vec<Field<'a>>,
     originals: &'a [ItemField<'a>],
-    owner: Token![self],
+    owner: &'a Token![self],
     errors: &mut Errors,
 ) {
     for (index, original) in originals.iter().enumerate() {

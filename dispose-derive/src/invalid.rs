@@ -25,11 +25,9 @@ impl Invalid {
             return Ok(number);
         }
         let value = value::assigned(input).ok_or(Unread::NoValue)?;
-        let mut tokens = value.clone().into_iter();
-        let list = match (tokens.next(), tokens.next()) {
-            (Some(TokenTree::Group(group)), None) if group.delimiter() == Delimiter::Bracket => {
-                Some(group)
-            }
+        let tokens: Vec<_> = value.clone().into_iter().collect();
+        let list = match tokens.as_slice() {
+            [TokenTree::Group(group)] if group.delimiter() == Delimiter::Bracket => Some(group),
             _ => None,
         };
         let message = match list {
@@ -40,7 +38,7 @@ impl Invalid {
             Some(list) if list.stream().into_iter().any(is_semicolon) => {
                 "`invalid` takes a list of values, such as `invalid = [0, -1]`; a value that is itself an array is written in brackets of its own, such as `invalid = [[0; 16]]`"
             }
-            Some(list) => return Ok(Self::List(list)),
+            Some(list) => return Ok(Self::List(list.clone())),
             None if alternates(&value) => {
                 "`invalid` takes several values as a list, such as `invalid = [-1, -2]`"
             }

@@ -163,12 +163,16 @@ fn separated<'a, T>(
 
 /// Gives a sibling one name, where a macro and its caller both name it.
 fn unify_siblings(fields: &mut [ItemField<'_>]) {
-    let names: Vec<_> =
-        fields.iter().enumerate().map(|(index, field)| field.sibling_name(index)).collect();
+    let mut names = Vec::new();
+    for (index, field) in fields.iter().enumerate() {
+        names.push(field.sibling_name(index));
+    }
     for (index, field) in fields.iter_mut().enumerate() {
         for attr in &mut field.attrs.ours {
-            for (_, name) in names.iter().enumerate().filter(|(other, _)| *other != index) {
-                attr.edit(|tokens| unify_sibling(tokens, name));
+            for (other, name) in names.iter().enumerate() {
+                if other != index {
+                    attr.edit(|tokens| unify_sibling(tokens, name));
+                }
             }
         }
     }
@@ -233,8 +237,8 @@ impl<'a> Attr<'a> {
             };
             Ok((inside.ident().map(|(word, _)| word.to_string()), rest))
         })?;
-        let known = word.and_then(|word| Self::NAMES.into_iter().find(|name| *name == word));
-        let Some(name) = known else { return Ok(None) };
+        let known = word.and_then(|word| Self::NAMES.iter().find(|name| **name == word));
+        let Some(&name) = known else { return Ok(None) };
         // What is left in a fork is not missed.
         let ahead = start.fork();
         ahead.parse::<Token![#]>()?;

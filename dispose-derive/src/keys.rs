@@ -12,7 +12,7 @@ use syn::{Error, ExprPath, Token};
 
 use crate::errors::Errors;
 use crate::item::{Attr, Form};
-use crate::tokens::is_punct;
+use crate::tokens::{is_punct, stream};
 use crate::unfinished::Begun;
 
 /// A key and how it is written: the one table that drives matching and messages.
@@ -164,7 +164,7 @@ impl Keys<'_> {
     }
 
     pub(crate) fn unsafe_names(self) -> String {
-        names(self.table().iter().filter(|key| key.can_be_unsafe))
+        self.names_of(|key| key.can_be_unsafe)
     }
 
     /// Returns how a key is written, for messages. The name `unsafe` stands for `unsafe(release = …)`.
@@ -180,7 +180,10 @@ impl Keys<'_> {
             _ => self.table().iter().find(known).map_or("", |key| key.form),
         };
         match self {
-            Self::Unmanaged(field) => form.replace("|value|", &format!("|{field}|")),
+            Self::Unmanaged(field) => match form.split_once("|value|") {
+                Some((before, behind)) => format!("{before}|{field}|{behind}"),
+                None => form.to_owned(),
+            },
             Self::Type | Self::Part => form.to_owned(),
         }
     }
@@ -218,7 +221,18 @@ impl Keys<'_> {
     }
 
     fn names(self) -> String {
-        names(self.table().iter())
+        self.names_of(|_| true)
+    }
+
+    fn names_of(self, is_named: fn(&Key) -> bool) -> String {
+        let mut names = String::new();
+        for key in self.table() {
+            if is_named(key) {
+                let separator = if names.is_empty() { "" } else { ", " };
+                names = format!("{names}{separator}`{}`", key.name);
+            }
+        }
+        names
     }
 
     /// Reads `key, key = value, …`, and returns `true` if all items could be read; a mistake in one
@@ -430,27 +444,26 @@ impl Keys<'_> {
     }
 }
 
-fn names<'k>(keys: impl Iterator<Item = &'k Key>) -> String {
-    let mut names = String::new();
-    for key in keys {
-        let separator = if names.is_empty() { "" } else { ", " };
-        names = format!("{names}{separator}`{}`", key.name);
-    }
-    names
-}
-
 /// Returns the key that was probably meant.
 fn nearest(name: &str, keys: &[Key]) -> Option<&'static str> {
-    keys.iter()
-        .map(|key| (distance(name, key.name), key.name))
-        .filter(|(distance, near)| *distance <= near.len().div_ceil(3))
-        .min()
-        .map(|(_, near)| near)
+    let mut nearest = None;
+    for key in keys {
+        let distance = (distance(name, key.name), key.name);
+        if distance.0 <= key.name.len().div_ceil(3)
+            && nearest.is_none_or(|nearest| distance < nearest)
+        {
+            nearest = Some(distance);
+        }
+    }
+    nearest.map(|(_, near)| near)
 }
 
 /// Returns the Levenshtein distance.
 fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
+    let mut row = Vec::new();
+    for length in 0..=b.len() {
+        row.push(length);
+    }
     for (i, x) in a.bytes().enumerate() {
         let mut diagonal = row[0];
         row[0] = i + 1;
@@ -473,29 +486,28 @@ fn unsafe_key(input: ParseStream<'_>) -> Option<Ident> {
 /// attribute counts as the value.
 fn unreadable(start: ParseStream<'_>, input: ParseStream<'_>, key: &str, form: &str) -> Error {
     let rest: TokenStream = start.fork().parse().unwrap_or_default();
-    let bars = rest
-        .into_iter()
-        .any(|token| matches!(token, TokenTree::Punct(bar) if bar.as_char() == '|'));
+    let bars = rest.into_iter().any(|token| is_punct(Some(&token), '|'));
     let item = if bars { skip_to_end(start) } else { skip_to_comma(start) };
     if bars {
         skip_to_end(input);
     }
-    let value: Vec<_> = item.clone().into_iter().skip(1).collect();
+    let tokens: Vec<_> = item.clone().into_iter().collect();
+    let can_be_unsafe = |of: &Key| of.name == key && of.can_be_unsafe;
     let can_be_unsafe =
-        UNMANAGED_KEYS.iter().chain(&TYPE_KEYS).any(|of| of.name == key && of.can_be_unsafe);
+        UNMANAGED_KEYS.iter().any(can_be_unsafe) || TYPE_KEYS.iter().any(can_be_unsafe);
     // Behind bars it is in the body of a closure, where it may be.
-    if can_be_unsafe && value.iter().take(2).any(is_unsafe) {
-        let value: TokenStream = item.into_iter().skip(2).collect();
+    if can_be_unsafe && [1, 2].iter().any(|at| tokens.get(*at).is_some_and(is_unsafe)) {
+        let value = stream(&tokens[2..]);
         let message = unsafe_is_around(key, &value);
         return Error::new_spanned(value, message);
     }
-    let what = match value.as_slice() {
-        [TokenTree::Group(_)] => "takes its value behind `=`",
-        [] | [_] => "needs a value",
+    let what = match tokens.as_slice() {
+        [_, TokenTree::Group(_)] => "takes its value behind `=`",
+        [] | [_] | [_, _] => "needs a value",
         _ => "has a malformed value",
     };
-    let next = value.windows(2).skip(1).find_map(|pair| match pair {
-        [TokenTree::Ident(word), assign] if is_punct(Some(assign), '=') && is_key(word) => {
+    let next = (2..tokens.len()).find_map(|at| match &tokens[at..] {
+        [TokenTree::Ident(word), assign, ..] if is_punct(Some(assign), '=') && is_key(word) => {
             Some(word)
         }
         _ => None,
@@ -506,23 +518,32 @@ fn unreadable(start: ParseStream<'_>, input: ParseStream<'_>, key: &str, form: &
 
 /// Returns `true` if it is a key of any attribute.
 fn is_key(word: &Ident) -> bool {
-    UNMANAGED_KEYS.iter().chain(&TYPE_KEYS).any(|key| word == key.name)
+    let is = |key: &Key| word == key.name;
+    UNMANAGED_KEYS.iter().any(is) || TYPE_KEYS.iter().any(is)
 }
 
 /// Returns the message for an `unsafe` inside the value. It repeats the function, if that is a path.
 pub(crate) fn unsafe_is_around(key: &str, value: &TokenStream) -> String {
-    let mut behind: TokenStream = value.clone().into_iter().skip_while(is_unsafe).collect();
-    let mut tokens = behind.clone().into_iter();
-    if let (Some(TokenTree::Group(group)), None) = (tokens.next(), tokens.next()) {
-        behind = group.stream();
-    }
-    let function = syn::parse2::<ExprPath>(behind).map_or_else(|_| "…".into(), unspaced);
+    let tokens: Vec<_> = value.clone().into_iter().collect();
+    let start = tokens.iter().position(|token| !is_unsafe(token)).unwrap_or(tokens.len());
+    let behind = match &tokens[start..] {
+        [TokenTree::Group(group)] => group.stream(),
+        behind => stream(behind),
+    };
+    let function =
+        syn::parse2::<ExprPath>(behind).map_or_else(|_| "…".into(), |path| unspaced(&path));
     format!("`unsafe` goes around the key; write `unsafe({key} = {function})`")
 }
 
 /// Returns a path as one writes it.
-pub(crate) fn unspaced(path: impl ToTokens) -> String {
-    path.into_token_stream().to_string().replace(' ', "")
+pub(crate) fn unspaced(path: &dyn ToTokens) -> String {
+    let mut unspaced = String::new();
+    for char in path.to_token_stream().to_string().chars() {
+        if char != ' ' {
+            unspaced.push(char);
+        }
+    }
+    unspaced
 }
 
 pub(crate) fn is_unsafe(token: &TokenTree) -> bool {

@@ -1,6 +1,8 @@
 //! The derive macros of `dispose-core`, which re-exports them: depend on that crate alone.
 
 #![forbid(unsafe_code)]
+// Without syn's feature `clone-impls`, which another crate may switch on, a token is not `Copy`.
+#![allow(clippy::trivially_copy_pass_by_ref)]
 
 mod attr;
 mod callee;

@@ -4,7 +4,7 @@ use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree
 use syn::Token;
 
 use crate::closure::Closure;
-use crate::tokens::is_punct;
+use crate::tokens::{is_one_of, is_punct, stream};
 
 /// Visits every token that names the value `name`: the identifier, or a format string with `{name}` in it.
 /// Calls `see` with the tokens from there on. Returns the tokens with the replacements that `see` returns, or
@@ -166,7 +166,7 @@ fn is_bound(tokens: &TokenStream, name: &str) -> bool {
     tokens.iter().enumerate().any(|(at, token)| match (token, &tokens[..at]) {
         (TokenTree::Group(group), _) => is_bound(&group.stream(), name),
         (TokenTree::Ident(word), [.., TokenTree::Ident(before)]) if word == name => {
-            ["let", "mut", "ref", "for"].iter().any(|of| before == of)
+            is_one_of(before, &["let", "mut", "ref", "for"])
         }
         (TokenTree::Ident(word), [.., bar]) if word == name && is_punct(Some(bar), '|') => {
             ['|', ',', ':'].iter().any(|punct| is_punct(tokens.get(at + 1), *punct))
@@ -261,7 +261,7 @@ impl<'a> Visit<'a> {
             }
             at += 1;
         }
-        changed.then(|| tokens.into_iter().collect())
+        changed.then(|| stream(&tokens))
     }
 
     fn is_name(&self, ident: &Ident) -> bool {
@@ -271,7 +271,7 @@ impl<'a> Visit<'a> {
 
 /// Returns `true` if the macro makes a text of its arguments' tokens.
 fn takes_text(of: &Ident) -> bool {
-    ["stringify", "concat"].iter().any(|known| of == known)
+    is_one_of(of, &["stringify", "concat"])
 }
 
 /// Returns `true` for the macros of the standard library, and of its best known companions, whose first text
@@ -305,7 +305,7 @@ fn takes_format(of: &Ident) -> bool {
         "bail",
         "ensure",
     ];
-    KNOWN.iter().any(|known| of == known)
+    is_one_of(of, &KNOWN)
 }
 
 /// Returns `false` for `name::path`, `.name` and `'name`.
@@ -375,8 +375,8 @@ fn places(literal: &str, name: &str) -> Vec<usize> {
         return Vec::new();
     }
     let name = name.trim_start_matches("r#");
-    let is_place = |at: &usize| {
-        let (before, after) = (&literal[..*at], &literal[at + name.len()..]);
+    let is_place = |at: usize| {
+        let (before, after) = (&literal[..at], &literal[at + name.len()..]);
         // `{{` and `}}` stand for a brace.
         let open = before.rfind('{').filter(|open| before[*open..].find('}').is_none());
         let Some(open) = open else { return false };
@@ -386,13 +386,19 @@ fn places(literal: &str, name: &str) -> Vec<usize> {
         let is_count = inside.contains(':') && after.starts_with('$') && !inside.ends_with(is_name);
         braces % 2 == 1 && (is_argument || is_count)
     };
-    literal.match_indices(name).map(|(at, _)| at).filter(is_place).collect()
+    let mut places = Vec::new();
+    for (at, _) in literal.match_indices(name) {
+        if is_place(at) {
+            places.push(at);
+        }
+    }
+    places
 }
 
 fn renamed_in(literal: &Literal, from: &str, to: &str) -> Option<Literal> {
     let mut text = literal.to_string();
     for at in places(&text, from).into_iter().rev() {
-        text.replace_range(at..at + from.len(), to);
+        text = format!("{}{to}{}", &text[..at], &text[at + from.len()..]);
     }
     let mut renamed: Literal = text.parse().ok()?;
     renamed.set_span(literal.span());

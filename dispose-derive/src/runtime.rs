@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, TokenStreamExt as _};
+use syn::punctuated::Punctuated;
 use syn::{Path, PathSegment, Token};
 
 /// The path of the runtime crate.
@@ -31,14 +32,14 @@ impl Runtime {
 
     /// Returns it with all of its tokens at `span`.
     pub(crate) fn at(&self, span: Span) -> Self {
-        let mut path = self.0.clone();
-        if let Some(colons) = &mut path.leading_colon {
-            colons.spans = [span; 2];
+        let mut segments = Punctuated::new();
+        for segment in &self.0.segments {
+            let mut ident = segment.ident.clone();
+            ident.set_span(ident.span().located_at(span));
+            segments.push(PathSegment::from(ident));
         }
-        for segment in &mut path.segments {
-            segment.ident.set_span(segment.ident.span().located_at(span));
-        }
-        Self(path)
+        let leading_colon = self.0.leading_colon.as_ref().map(|_| Token![::](span));
+        Self(Path { leading_colon, segments })
     }
 }
 

@@ -5,8 +5,8 @@ use quote::{ToTokens, quote};
 
 use crate::expand::{self, clone_stub, inherent_stubs};
 use crate::input::{Input, Kind};
-use crate::item::Attr;
-use crate::tokens::is_punct;
+use crate::item::{Attr, Attrs};
+use crate::tokens::{is_one_of, is_punct, stream};
 
 pub(crate) fn impls(input: &Input<'_>) -> TokenStream {
     let runtime = &input.runtime;
@@ -120,11 +120,16 @@ fn by_value(input: &Input<'_>) -> Option<TokenStream> {
 
 /// Returns the values in the attributes after a mistake, so that an editor still finds what they name.
 fn values(input: &Input<'_>) -> Option<TokenStream> {
-    let attrs = input.fields.iter().map(|field| &field.original.attrs).chain([&input.item.attrs]);
     let mut values = Vec::new();
-    for list in attrs.flat_map(|attrs| &attrs.ours).filter_map(Attr::list) {
-        add_values(list, &mut values);
+    let mut add = |attrs: &Attrs<'_>| {
+        for list in attrs.ours.iter().filter_map(Attr::list) {
+            add_values(list, &mut values);
+        }
+    };
+    for field in &input.fields {
+        add(&field.original.attrs);
     }
+    add(&input.item.attrs);
     // A macro that is never expanded accepts anything.
     let expression = input.runtime.private("expression");
     (!values.is_empty()).then(|| {
@@ -152,9 +157,9 @@ fn add_values(list: TokenStream, values: &mut Vec<TokenStream>) {
             }
             [TokenTree::Ident(key), assign, value @ ..]
                 if is_punct(Some(assign), '=')
-                    && !["on_error", "crate", "error"].iter().any(|other| key == other) =>
+                    && !is_one_of(key, &["on_error", "crate", "error"]) =>
             {
-                values.push(value.iter().cloned().collect());
+                values.push(stream(value));
             }
             _ => {}
         }

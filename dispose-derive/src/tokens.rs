@@ -4,8 +4,8 @@
 //! is written for each field, and most often, is [`written`] where it is interpolated: a stream in between
 //! costs several round trips to the compiler, and these are most of what a macro costs.
 
-use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
-use quote::ToTokens;
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, TokenStreamExt as _};
 use syn::Token;
 
 /// Tokens that a function writes.
@@ -28,6 +28,11 @@ pub(crate) fn append(tokens: &mut TokenStream, stream: TokenStream) {
     tokens.extend(std::iter::once(stream));
 }
 
+/// Returns a stream of these tokens.
+pub(crate) fn stream(tokens: &[TokenTree]) -> TokenStream {
+    tokens.iter().cloned().collect()
+}
+
 /// Writes two arguments.
 pub(crate) fn two(first: impl ToTokens, second: impl ToTokens) -> impl ToTokens {
     written(move |tokens| {
@@ -38,8 +43,8 @@ pub(crate) fn two(first: impl ToTokens, second: impl ToTokens) -> impl ToTokens 
 }
 
 /// Returns tokens in parentheses or braces that stand at `span`.
-pub(crate) fn group(delimiter: Delimiter, tokens: impl ToTokens, span: Span) -> Group {
-    let mut group = Group::new(delimiter, tokens.into_token_stream());
+pub(crate) fn group(delimiter: Delimiter, tokens: TokenStream, span: Span) -> Group {
+    let mut group = Group::new(delimiter, tokens);
     group.set_span(span);
     group
 }
@@ -51,15 +56,21 @@ pub(crate) fn here(span: Span) -> Span {
 
 /// Moves all tokens to one place. Each keeps its hygiene.
 pub(crate) fn located(tokens: TokenStream, place: Span) -> TokenStream {
-    let locate = |mut token: TokenTree| {
+    let mut located_tokens = TokenStream::new();
+    for mut token in tokens {
         if let TokenTree::Group(group) = &token {
             let inside = located(group.stream(), place);
             token = TokenTree::Group(Group::new(group.delimiter(), inside));
         }
         token.set_span(token.span().located_at(place));
-        token
-    };
-    tokens.into_iter().map(locate).collect()
+        located_tokens.append(token);
+    }
+    located_tokens
+}
+
+/// Returns `true` if it is one of these words.
+pub(crate) fn is_one_of(word: &Ident, words: &[&str]) -> bool {
+    words.iter().any(|known| word == known)
 }
 
 /// Returns `true` if the token is this punctuation.
@@ -75,10 +86,14 @@ pub(crate) trait Extent {
 
 impl<T: ToTokens + ?Sized> Extent for T {
     fn first(&self) -> Span {
-        self.to_token_stream().into_iter().next().map_or_else(Span::call_site, |token| token.span())
+        span(self.to_token_stream().into_iter().next())
     }
 
     fn last(&self) -> Span {
-        self.to_token_stream().into_iter().last().map_or_else(Span::call_site, |token| token.span())
+        span(self.to_token_stream().into_iter().last())
     }
+}
+
+fn span(token: Option<TokenTree>) -> Span {
+    token.map_or_else(Span::call_site, |token| token.span())
 }

@@ -6,7 +6,7 @@ use quote::{ToTokens as _, quote};
 use syn::buffer::Cursor;
 
 use crate::runtime::Runtime;
-use crate::tokens::is_punct;
+use crate::tokens::{is_punct, stream};
 
 /// A name for the place where one is missing. rustc reports that it cannot be found.
 pub(crate) const MISSING: &str = "__name_is_missing";
@@ -99,7 +99,7 @@ pub(crate) fn finished(tokens: &TokenStream) -> TokenStream {
             finished.push(TokenTree::Ident(Ident::new(MISSING, token.span())));
         }
     }
-    finished.into_iter().collect()
+    stream(&finished)
 }
 
 fn finish_group(group: &Group) -> Group {

@@ -1,9 +1,8 @@
 //! The values after `=` in an attribute. `syn` without `full` has no closures, so an expression is kept
 //! as tokens. The parser of an enum's discriminant, `key = expression`, finds its end.
 
-use std::iter;
-
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+use quote::TokenStreamExt as _;
 use syn::ext::IdentExt as _;
 use syn::parse::discouraged::Speculative as _;
 use syn::parse::{Parse, ParseBuffer, ParseStream};
@@ -55,8 +54,12 @@ pub(crate) fn is_at_end(input: ParseStream<'_>) -> bool {
 /// Returns the tokens from `start` up to `end`.
 pub(crate) fn between(start: ParseStream<'_>, end: ParseStream<'_>) -> TokenStream {
     let start = start.fork();
-    let token = || (start.cursor() != end.cursor()).then(|| start.parse::<TokenTree>().ok());
-    iter::from_fn(|| token().flatten()).collect()
+    let mut tokens = TokenStream::new();
+    while start.cursor() != end.cursor() {
+        let Ok(token) = start.parse::<TokenTree>() else { break };
+        tokens.append(token);
+    }
+    tokens
 }
 
 /// Removes the invisible parentheses around tokens that a `macro_rules!` macro put in.

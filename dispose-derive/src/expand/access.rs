@@ -81,10 +81,10 @@ pub(super) fn on_type<'a>(
     method: &'static str,
     arguments: impl ToTokens + 'a,
 ) -> impl ToTokens + 'a {
-    let function = item_on(field, of, method, field.ty().first());
     written(move |tokens| {
-        function.to_tokens(tokens);
-        tokens.append(group(Delimiter::Parenthesis, &arguments, field.ty().last()));
+        let (first, last) = (field.ty().first(), field.ty().last());
+        write_item_on(field, &of, method, first, tokens);
+        tokens.append(group(Delimiter::Parenthesis, arguments.to_token_stream(), last));
     })
 }
 
@@ -94,25 +94,24 @@ pub(super) fn type_on<'a>(
     of: impl ToTokens + 'a,
     name: &'static str,
 ) -> impl ToTokens + 'a {
-    item_on(field, of, name, field.ty().last())
+    written(move |tokens| write_item_on(field, &of, name, field.ty().last(), tokens))
 }
 
-fn item_on<'a>(
-    field: &'a Field<'_>,
-    of: impl ToTokens + 'a,
-    name: &'static str,
+fn write_item_on(
+    field: &Field<'_>,
+    of: &dyn ToTokens,
+    name: &str,
     end: Span,
-) -> impl ToTokens + 'a {
-    written(move |tokens| {
-        let first = field.ty().first();
-        Token![<](first).to_tokens(tokens);
-        field.self_type().to_tokens(tokens);
-        Token![as](first).to_tokens(tokens);
-        of.to_tokens(tokens);
-        Token![>](first).to_tokens(tokens);
-        Token![::](first).to_tokens(tokens);
-        tokens.append(Ident::new(name, end));
-    })
+    tokens: &mut TokenStream,
+) {
+    let first = field.ty().first();
+    Token![<](first).to_tokens(tokens);
+    field.self_type().to_tokens(tokens);
+    Token![as](first).to_tokens(tokens);
+    of.to_tokens(tokens);
+    Token![>](first).to_tokens(tokens);
+    Token![::](first).to_tokens(tokens);
+    tokens.append(Ident::new(name, end));
 }
 
 /// Returns the name of the proof of a pass over a `derive(Close)` type. The author's closures cannot name it,

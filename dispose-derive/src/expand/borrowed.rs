@@ -2,9 +2,9 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
-use syn::{GenericParam, Generics, Lifetime, LifetimeParam, parse_quote};
+use syn::{Generics, Lifetime, parse_quote};
 
-use super::allowed;
+use super::{allowed, bounds, docs};
 use crate::attr::Unmanaged;
 use crate::input::{Field, Input};
 
@@ -23,17 +23,18 @@ pub(crate) fn borrowed(
     let (implement, arguments, _) = generics.split_for_impl();
     let allowed = allowed(input);
     let debug = {
-        let mut generics = generics.clone();
+        let bounds = bounds(clause);
+        let text = name.to_string();
         // Where the raw type has no `Debug`, neither has this one: a bound that names a lifetime of its
         // own may fail.
-        let bound = parse_quote!(for<'__raw> &'__raw #ty: ::core::fmt::Debug);
-        generics.make_where_clause().predicates.push(bound);
-        let clause = &generics.where_clause;
-        let text = name.to_string();
         quote! {
             #allowed
             #[automatically_derived]
-            impl #implement ::core::fmt::Debug for #name #arguments #clause {
+            impl #implement ::core::fmt::Debug for #name #arguments
+            where
+                #bounds
+                for<'__raw> &'__raw #ty: ::core::fmt::Debug
+            {
                 fn fmt(&self, __f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                     __f.debug_tuple(#text).field(&&self.raw).finish()
                 }
@@ -43,6 +44,12 @@ pub(crate) fn borrowed(
     let of = input.item.ident.to_string();
     let about = format!(
         "A borrowed [`{of}`]: as large as the raw handle, and lent for as long as the lifetime says. It releases nothing."
+    );
+    let as_raw_docs = docs("Returns the raw handle, for a call that needs it.");
+    let from_raw_docs = docs(
+        "Borrows a raw handle that a library lends, such as to a callback.\n\n# Safety\n\n\
+        `raw` is a live resource of the owner's kind, and nothing releases it as long as what is\n\
+        returned, or a copy of it, is used.",
     );
     let method = method(input, name, options, &quote!(self.#member));
     Some(quote! {
@@ -69,18 +76,13 @@ pub(crate) fn borrowed(
         #allowed
         #[allow(dead_code)]
         impl #implement #name #arguments #clause {
-            /// Returns the raw handle, for a call that needs it.
+            #as_raw_docs
             #[inline]
             #[must_use]
             #visibility fn as_raw(self) -> #ty {
                 self.raw
             }
-            /// Borrows a raw handle that a library lends, such as to a callback.
-            ///
-            /// # Safety
-            ///
-            /// `raw` is a live resource of the owner's kind, and nothing releases it as long as what is
-            /// returned, or a copy of it, is used.
+            #from_raw_docs
             #[inline]
             #[must_use]
             #visibility unsafe fn from_raw(raw: #ty) -> Self {
@@ -106,8 +108,9 @@ fn method(
     let borrow = |raw: TokenStream| quote!(#name { raw: #raw, owner: ::core::marker::PhantomData });
     let method = if is_always {
         let borrow = borrow(raw.clone());
+        let docs = docs("Borrows the handle.");
         quote! {
-            /// Borrows the handle.
+            #docs
             #[inline]
             #[must_use]
             #visibility fn as_borrowed(&self) -> #name #arguments {
@@ -116,12 +119,11 @@ fn method(
         }
     } else {
         let borrow = borrow(quote!(__raw));
+        let docs = docs(
+            "Borrows the handle.\n\n# Errors\n\nReturns `Disposed`, which names the type, if nothing is held.",
+        );
         quote! {
-            /// Borrows the handle.
-            ///
-            /// # Errors
-            ///
-            /// Returns `Disposed`, which names the type, if nothing is held.
+            #docs
             #[inline]
             #visibility fn as_borrowed(
                 &self,
@@ -144,13 +146,10 @@ fn method(
     }
 }
 
-/// Returns the owner's generics behind the lifetime for which it lends.
+/// Returns the owner's parameters behind the lifetime for which it lends.
 pub(super) fn borrowed_generics(input: &Input<'_>, lifetime: &Lifetime) -> Generics {
-    let mut generics = input.item.generics.clone();
-    generics.params.insert(0, GenericParam::Lifetime(LifetimeParam::new(lifetime.clone())));
-    generics.lt_token.get_or_insert_default();
-    generics.gt_token.get_or_insert_default();
-    generics
+    let params = &input.item.generics.params;
+    parse_quote!(<#lifetime, #params>)
 }
 
 /// Returns a name that the owner's lifetimes do not have.

@@ -9,7 +9,7 @@ use crate::callee::Callee;
 use crate::closure::{Closure, Inlined};
 use crate::names::{mention, rename};
 use crate::runtime::Runtime;
-use crate::tokens::{append, group, here, written};
+use crate::tokens::{append, group, here, is_one_of, written};
 
 /// The two ways to dispose of a value.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -115,8 +115,11 @@ impl<'a> Call<'a> {
     }
 
     /// Returns the closures in which `self` or a sibling may be named.
-    pub(super) fn closures(self) -> impl Iterator<Item = &'a Closure> {
-        self.release.callee.closure().into_iter().chain(self.check().and_then(Callee::closure))
+    pub(super) fn closures(self) -> Vec<&'a Closure> {
+        let mut closures = Vec::new();
+        closures.extend(self.release.callee.closure());
+        closures.extend(self.check().and_then(Callee::closure));
+        closures
     }
 
     /// Writes the release of `value`, awaited, with its status checked.
@@ -129,7 +132,7 @@ impl<'a> Call<'a> {
                     (here(self.release.callee.first()), here(self.release.callee.last()));
                 let runtime = runtime.at(first);
                 append(tokens, quote_spanned!(first=> #runtime::__private::dropped));
-                tokens.append(group(Delimiter::Parenthesis, released, last));
+                tokens.append(group(Delimiter::Parenthesis, released.to_token_stream(), last));
             }
             Checked::By(check) => call(runtime, check, &released, tokens),
             Checked::WithFallback(check) => {
@@ -141,7 +144,7 @@ impl<'a> Call<'a> {
                 // At the release, where rustc says that it returns something else.
                 let span = here(self.release.callee.last());
                 append(tokens, quote_spanned!(span=> .checked));
-                tokens.append(group(Delimiter::Parenthesis, check, span));
+                tokens.append(group(Delimiter::Parenthesis, check.to_token_stream(), span));
             }
         })
     }
@@ -160,7 +163,7 @@ impl<'a> Call<'a> {
             (Callee::Path(_), Some(unsafety), Checked::Not) if !self.awaited => {
                 let value = self.argument(value);
                 let called = written(|tokens| call(runtime, callee, &value, tokens));
-                unsafe_block(written(|tokens| record(&called, tokens)), *unsafety, tokens);
+                unsafe_block(written(|tokens| record(&called, tokens)), unsafety, tokens);
             }
             _ => record(&self.outcome(runtime, value), tokens),
         }
@@ -173,7 +176,7 @@ impl<'a> Call<'a> {
         let called = written(|tokens| match (callee, self.inlined()) {
             (Callee::Closure(closure), Some(Inlined { parameter: name, .. })) => {
                 let body = written(|tokens| match unsafety {
-                    Some(unsafety) => unsafe_block(&closure.body, *unsafety, tokens),
+                    Some(unsafety) => unsafe_block(&closure.body, unsafety, tokens),
                     None => closure.body.to_tokens(tokens),
                 });
                 if is_bound {
@@ -208,7 +211,11 @@ impl<'a> Call<'a> {
         }
         // An unsafe block in front would end the expression.
         if unsafety.is_some() {
-            tokens.append(group(Delimiter::Parenthesis, called, Span::call_site()));
+            tokens.append(group(
+                Delimiter::Parenthesis,
+                called.to_token_stream(),
+                Span::call_site(),
+            ));
         } else {
             called.to_tokens(tokens);
         }
@@ -248,7 +255,7 @@ impl<'a> Call<'a> {
     }
 
     /// Writes the name under which such a closure receives `self`.
-    pub(super) fn reborrow(&self, owner: Token![self]) -> Option<TokenStream> {
+    pub(super) fn reborrow(&self, owner: &Token![self]) -> Option<TokenStream> {
         let name = Ident::new(OWNER, owner.span);
         self.moves_self().then(|| quote!(let #name = &mut *#owner;))
     }
@@ -258,13 +265,17 @@ impl<'a> Call<'a> {
 pub(super) fn call(
     runtime: &Runtime,
     callee: &Callee,
-    value: &impl ToTokens,
+    value: &dyn ToTokens,
     tokens: &mut TokenStream,
 ) {
     match callee {
         Callee::Path(path) => {
             path.to_tokens(tokens);
-            tokens.append(group(Delimiter::Parenthesis, value, here(callee.last())));
+            tokens.append(group(
+                Delimiter::Parenthesis,
+                value.to_token_stream(),
+                here(callee.last()),
+            ));
         }
         Callee::Closure(closure) => {
             call_closure(runtime, callee, &closure_tokens(runtime, closure, None), value, tokens);
@@ -275,9 +286,9 @@ pub(super) fn call(
 /// Writes `match value { name => body }`, at the place of the user's function or closure.
 fn matched(
     callee: &Callee,
-    value: &impl ToTokens,
+    value: &dyn ToTokens,
     name: &Ident,
-    body: &impl ToTokens,
+    body: &dyn ToTokens,
     tokens: &mut TokenStream,
 ) {
     let (first, last) = (here(callee.first()), here(callee.last()));
@@ -289,13 +300,13 @@ fn matched(
 pub(super) fn call_release(
     runtime: &Runtime,
     UserFn { unsafety, callee, .. }: &UserFn,
-    value: &impl ToTokens,
+    value: &dyn ToTokens,
     tokens: &mut TokenStream,
 ) {
     match (callee, unsafety) {
         (Callee::Path(_), Some(unsafety)) => {
             let call = written(|tokens| call(runtime, callee, value, tokens));
-            unsafe_block(call, *unsafety, tokens);
+            unsafe_block(call, unsafety, tokens);
         }
         (Callee::Path(_), None) => call(runtime, callee, value, tokens),
         (Callee::Closure(closure), unsafety) => {
@@ -331,7 +342,7 @@ fn call_closure(
     runtime: &Runtime,
     callee: &Callee,
     closure: &TokenStream,
-    value: &impl ToTokens,
+    value: &dyn ToTokens,
     tokens: &mut TokenStream,
 ) {
     let arguments = quote!(#value, #runtime::__private::expression!(#closure));
@@ -357,13 +368,13 @@ fn closure_tokens(
     // The block takes the place of the user's own, if there is one.
     let mut block = TokenStream::new();
     match without_braces(body) {
-        Some(inside) => unsafe_block(inside, *unsafety, &mut block),
+        Some(inside) => unsafe_block(inside, unsafety, &mut block),
         // What begins with a block would be a statement, and end behind it.
         None if begins_with_block(body) => {
             let body = quote!(#runtime::__private::expression!(#body));
-            unsafe_block(body, *unsafety, &mut block);
+            unsafe_block(body, unsafety, &mut block);
         }
-        None => unsafe_block(body, *unsafety, &mut block),
+        None => unsafe_block(body, unsafety, &mut block),
     }
     // What follows a `->` must be a block.
     let body = if output.is_some() { quote!({ #block }) } else { block };
@@ -373,11 +384,11 @@ fn closure_tokens(
 /// Writes `unsafe { … }` where the user's `unsafe` stands.
 pub(super) fn unsafe_block(
     inside: impl ToTokens,
-    unsafety: Token![unsafe],
+    unsafety: &Token![unsafe],
     tokens: &mut TokenStream,
 ) {
     unsafety.to_tokens(tokens);
-    tokens.append(group(Delimiter::Brace, inside, unsafety.span));
+    tokens.append(group(Delimiter::Brace, inside.into_token_stream(), unsafety.span));
 }
 
 fn without_braces(body: &TokenStream) -> Option<TokenStream> {
@@ -394,8 +405,7 @@ fn begins_with_block(body: &TokenStream) -> bool {
     match body.clone().into_iter().next() {
         Some(TokenTree::Group(block)) => block.delimiter() == Delimiter::Brace,
         Some(TokenTree::Ident(word)) => {
-            let words = ["if", "match", "unsafe", "loop", "while", "for", "const", "async"];
-            words.iter().any(|known| word == known)
+            is_one_of(&word, &["if", "match", "unsafe", "loop", "while", "for", "const", "async"])
         }
         // A label.
         Some(TokenTree::Punct(quote)) => quote.as_char() == '\'',
@@ -408,7 +418,7 @@ pub(super) fn may_panic(options: &Unmanaged) -> bool {
     options.invalid.as_ref().is_some_and(|invalid| !invalid.is_literal())
 }
 
-/// Returns the calls that a pass may make for a field.
-pub(super) fn calls(options: &Unmanaged, pass: Pass) -> impl Iterator<Item = Call<'_>> {
-    Call::of(options, pass).into_iter().chain(Call::fallback(options))
+/// Returns `true` if a call that a pass may make for a field has the property.
+pub(super) fn has_call<'a>(options: &'a Unmanaged, pass: Pass, is: fn(Call<'a>) -> bool) -> bool {
+    Call::of(options, pass).is_some_and(is) || Call::fallback(options).is_some_and(is)
 }

@@ -7,12 +7,12 @@ use syn::{GenericArgument, GenericParam, PathArguments, Type};
 use super::access::{Access, on_type};
 use super::call::{argument_place, call_release};
 use super::empty::is_value_empty;
-use super::{allowed, allowed_in};
+use super::{allowed, allowed_in, bounds};
 use crate::attr::{Unmanaged, UserFn};
 use crate::contents::is_dependent;
 use crate::input::{Field, Input};
 use crate::runtime::Runtime;
-use crate::tokens::{Extent as _, append, group, here, located, written};
+use crate::tokens::{Extent as _, append, group, here, is_one_of, located, written};
 use crate::types::visible;
 
 /// Writes the impl. Its last step is the call of `F`, so nothing can panic between that and the second owner.
@@ -71,8 +71,8 @@ fn in_impl(input: &Input<'_>, retain: &UserFn, body: &TokenStream) -> TokenStrea
     let clause = if cloned.is_empty() {
         clause.to_token_stream()
     } else {
-        let predicates = clause.into_iter().flat_map(|clause| &clause.predicates);
-        quote!(where #(#predicates,)* #(#cloned: ::core::clone::Clone,)*)
+        let bounds = bounds(clause);
+        quote!(where #bounds #(#cloned: ::core::clone::Clone,)*)
     };
     let (ident, owner) = (input.ident(), input.owner);
     let allowed = allowed(input);
@@ -102,7 +102,8 @@ fn retained(
     let called = written(|tokens| call_release(runtime, retain, &value, tokens));
     // At the function, which is at fault if the second owner has nothing to hold.
     let by = Ident::new("by", here(retain.callee.first()));
-    let called = group(Delimiter::Parenthesis, called, here(retain.callee.last()));
+    let called =
+        group(Delimiter::Parenthesis, called.into_token_stream(), here(retain.callee.last()));
     let retained = quote! {
         #runtime::__private::Retaining::<'_, Self, _>::of(#path, __value).#by #called
     };
@@ -174,7 +175,7 @@ fn add_dependent<'a>(input: &Input<'_>, ty: &'a Type, needed: &mut Vec<&'a Type>
                 return;
             }
             let Some(last) = path.path.segments.last() else { return };
-            if ["PhantomData", "Rc", "Arc", "Weak"].iter().any(|name| last.ident == name) {
+            if is_one_of(&last.ident, &["PhantomData", "Rc", "Arc", "Weak"]) {
                 return;
             }
             if let PathArguments::AngleBracketed(arguments) = &last.arguments {

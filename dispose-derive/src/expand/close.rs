@@ -7,7 +7,7 @@ use super::access::{Access, token};
 use super::call::Pass;
 use super::empty::is_empty;
 use super::release::{release_all, unreachable};
-use super::variants::{Arm, each_group, match_self};
+use super::variants::{Arm, bound, each_group, match_self};
 use super::{allowed_in_fields, header, lent_by, misuse, unsafe_header, with_others};
 use crate::input::{Field, Input, Shape};
 
@@ -135,7 +135,7 @@ pub(super) fn drop_fields<'a>(
     is_dropped: &dyn Fn(&Field<'a>) -> bool,
 ) -> Option<TokenStream> {
     let guards = |fields: &'a [Field<'a>], access: Access<'a>| {
-        let bound: Vec<_> = fields.iter().filter(|field| is_dropped(field)).collect();
+        let bound = bound(fields, is_dropped);
         let places = bound.iter().map(|field| access.exclusive(field));
         let guards = quote!(let _ = (#(__fields.guard(#places),)*););
         (!bound.is_empty()).then_some(Arm { bound, body: guards })

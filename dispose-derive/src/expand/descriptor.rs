@@ -5,7 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 
 use super::borrowed::{borrowed_generics, lifetime};
 use super::call::unsafe_block;
-use super::header;
+use super::{docs, header};
 use crate::attr::Promise;
 use crate::input::{Field, Input};
 use crate::tokens::{Extent as _, here, written};
@@ -51,19 +51,19 @@ pub(super) fn lent(
     let (implement, for_type) = header(input);
     // The value is held and a descriptor, and the author promises by `unsafe` that it is open meanwhile.
     let borrow = written(|tokens| {
-        unsafe_block(quote!(#lent_type::borrow_raw(__raw)), lent.unsafety, tokens);
+        unsafe_block(quote!(#lent_type::borrow_raw(__raw)), &lent.unsafety, tokens);
     });
+    let panics = docs("# Panics\n\nPanics if nothing is held.");
     let of_borrowed = input.options.borrowed.as_ref().map(|name| {
         let generics = borrowed_generics(input, &lifetime(input));
-        let (generics, arguments, clause) = generics.split_for_impl();
+        let (generics, arguments, _) = generics.split_for_impl();
+        let clause = &input.item.generics.where_clause;
         let allowed = super::allowed(input);
         quote! {
             #allowed
             #[automatically_derived]
             impl #generics #as_ for #name #arguments #clause {
-                /// # Panics
-                ///
-                /// Panics if nothing is held.
+                #panics
                 #[inline]
                 fn #as_of(&self) -> #lent_type<'_> {
                     let __raw = #descriptor::of_borrowed(self.raw, self);
@@ -73,9 +73,7 @@ pub(super) fn lent(
             #allowed
             #[automatically_derived]
             impl #generics #as_raw for #name #arguments #clause {
-                /// # Panics
-                ///
-                /// Panics if nothing is held.
+                #panics
                 #[inline]
                 fn #as_raw_of(&self) -> #raw {
                     #descriptor::of_borrowed(self.raw, self)
@@ -86,9 +84,7 @@ pub(super) fn lent(
     quote! {
         #[automatically_derived]
         #implement #as_ #for_type {
-            /// # Panics
-            ///
-            /// Panics if nothing is held.
+            #panics
             #[inline]
             fn #as_of(&self) -> #lent_type<'_> {
                 let __raw = #descriptor::of_owner(self);
@@ -97,9 +93,7 @@ pub(super) fn lent(
         }
         #[automatically_derived]
         #implement #as_raw #for_type {
-            /// # Panics
-            ///
-            /// Panics if nothing is held.
+            #panics
             #[inline]
             fn #as_raw_of(&self) -> #raw {
                 #descriptor::of_owner(self)

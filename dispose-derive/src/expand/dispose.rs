@@ -20,10 +20,11 @@ pub(crate) fn dispose<'a>(input: &'a Input<'a>) -> TokenStream {
     let awaited = awaited(input);
     let lent_by = lent_by(input);
     let (implement, for_type) = header(input);
-    let drop_call = drop_call(input);
+    let has_parts = input.fields.iter().any(is_part);
+    let drop_call = drop_call(input, has_parts);
     // There it names the types of fields, if anything of a part.
-    let allowed_in_drop = input.fields.iter().any(is_part).then_some(allowed);
-    let visit_parts = visit_parts(input).map(|visited| {
+    let allowed_in_drop = has_parts.then_some(allowed);
+    let visit_parts = has_parts.then(|| visit_parts(input)).flatten().map(|visited| {
         let visit = runtime.private("Visit");
         let is_own_empty = is_own_empty(input).map(|is_empty| {
             quote! {
@@ -94,13 +95,13 @@ fn awaited(input: &Input<'_>) -> Option<TokenStream> {
     Some(quote_spanned!(span=> #runtime::__private::awaited_by::<Self>();))
 }
 
-fn drop_call(input: &Input<'_>) -> TokenStream {
+fn drop_call(input: &Input<'_>, has_parts: bool) -> TokenStream {
     let (runtime, owner) = (&input.runtime, input.owner);
     let call = match misuse::reports(input) {
         None => quote!(#runtime::__private::drop(#owner)),
         Some(reports) => quote!(#runtime::__private::drop_to(#owner, #reports)),
     };
-    match detach_parts(input) {
+    match has_parts.then(|| detach_parts(input)).flatten() {
         None => quote!(#call;),
         Some(detach) => quote!(if #call { #detach }),
     }

@@ -95,7 +95,8 @@ impl Elements<'_> {
         };
         let list = invalid.list();
         let span = list.span();
-        let (runtime, arguments) = (runtime.at(span), group(Delimiter::Parenthesis, list, span));
+        let (runtime, arguments) =
+            (runtime.at(span), group(Delimiter::Parenthesis, list.into_token_stream(), span));
         quote_spanned!(span=> #runtime::__private::Invalid::of #arguments)
     }
 }

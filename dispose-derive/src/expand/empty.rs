@@ -7,7 +7,7 @@ use syn::Token;
 use super::access::{Access, on_type};
 use super::elements::Elements;
 use super::part::{is_part, next};
-use super::variants::{Arm, each_group};
+use super::variants::{Arm, bound, each_group};
 use crate::attr::Unmanaged;
 use crate::input::{Field, Input};
 use crate::invalid::Invalid;
@@ -35,7 +35,7 @@ fn write_is_empty<'a>(input: &'a Input<'a>, tokens: &mut TokenStream) {
         let mut body = TokenStream::new();
         are_empty(runtime, fields, access, &mut body);
         let is_asked = !fields.iter().any(Field::is_always);
-        tracked(fields, |field| field.is_tracked() && is_asked, body)
+        tracked(fields, &|field| field.is_tracked() && is_asked, body)
     };
     match each_group(input, &arm, &quote!(true)) {
         Some(matched) => append(tokens, matched),
@@ -62,12 +62,11 @@ fn is_node_empty(input: &Input<'_>, next: &Field<'_>) -> TokenStream {
 
 /// Writes the question whether all fields but the parts are empty, if there are any.
 pub(super) fn is_own_empty<'a>(input: &'a Input<'a>) -> Option<TokenStream> {
-    let is_own = |field: &&Field<'_>| field.unmanaged().is_some();
     let arm = |fields: &'a [Field<'a>], access: Access<'a>| {
         let mut body = TokenStream::new();
-        write_all_empty(&input.runtime, fields.iter().filter(is_own), access, &mut body);
-        let bound = fields.iter().filter(is_own).collect();
-        (!body.is_empty()).then_some(Arm { bound, body })
+        let own = bound(fields, &|field| field.unmanaged().is_some());
+        write_all_empty(&input.runtime, &own, access, &mut body);
+        (!body.is_empty()).then_some(Arm { bound: own, body })
     };
     each_group(input, &arm, &quote!(true))
 }
@@ -75,10 +74,10 @@ pub(super) fn is_own_empty<'a>(input: &'a Input<'a>) -> Option<TokenStream> {
 /// Returns an arm for a variant of which something is tracked.
 pub(super) fn tracked<'a>(
     fields: &'a [Field<'a>],
-    is_bound: impl Fn(&Field<'a>) -> bool,
+    is_bound: &dyn Fn(&Field<'a>) -> bool,
     body: TokenStream,
 ) -> Option<Arm<'a>> {
-    let bound = fields.iter().filter(|field| is_bound(field)).collect();
+    let bound = bound(fields, is_bound);
     fields.iter().any(Field::is_tracked).then_some(Arm { bound, body })
 }
 
@@ -89,20 +88,20 @@ fn are_empty(
     access: Access<'_>,
     tokens: &mut TokenStream,
 ) {
-    let tracked = || fields.iter().filter(|field| field.is_tracked());
-    if tracked().next().is_none() || tracked().any(Field::is_always) {
+    let tracked = bound(fields, &Field::is_tracked);
+    if tracked.is_empty() || tracked.iter().any(|field| field.is_always()) {
         return false.to_tokens(tokens);
     }
-    write_all_empty(runtime, tracked(), access, tokens);
+    write_all_empty(runtime, &tracked, access, tokens);
 }
 
-fn write_all_empty<'a>(
+fn write_all_empty(
     runtime: &Runtime,
-    fields: impl Iterator<Item = &'a Field<'a>>,
+    fields: &[&Field<'_>],
     access: Access<'_>,
     tokens: &mut TokenStream,
 ) {
-    for (at, field) in fields.enumerate() {
+    for (at, field) in fields.iter().enumerate() {
         if at > 0 {
             <Token![&&]>::default().to_tokens(tokens);
         }

@@ -3,8 +3,8 @@
 use proc_macro2::{Delimiter, Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
-use super::allowed;
 use super::call::Call;
+use super::{allowed, docs};
 use crate::attr::{CloseError, Role};
 use crate::input::{Field, Input, Kind};
 use crate::runtime::Runtime;
@@ -50,7 +50,7 @@ fn impl_with(
     // Without `keep`, a value of `derive(Close)` never comes back.
     let tries =
         input.kind == Kind::Dispose || input.unmanaged().any(|(_, options)| options.keep.is_some());
-    let method = |method| signature(input, error, method, &body(error, method));
+    let method = |method| signature(input, error, method, body(error, method));
     let (close, try_close) = (method(Method::Close), tries.then(|| method(Method::TryClose)));
     let ident = input.ident();
     let (generics, arguments, clause) = input.item.generics.split_for_impl();
@@ -69,33 +69,23 @@ fn signature(
     input: &Input<'_>,
     CloseError { key, ty }: &CloseError,
     method: Method,
-    body: &TokenStream,
+    body: TokenStream,
 ) -> TokenStream {
     let (here, last) = (here(key.span()), here(ty.last()));
-    let (name, docs, returned) = match method {
+    let (name, text, returned) = match method {
         Method::Close => {
-            let docs = quote! {
-                /// Releases what is held and consumes the value.
-                ///
-                /// # Errors
-                ///
-                /// Returns what failed. The value is gone then, too.
-            };
-            ("close", docs, ty.to_token_stream())
+            let text = "Releases what is held and consumes the value.\n\n# Errors\n\n\
+                Returns what failed. The value is gone then, too.";
+            ("close", text, ty.to_token_stream())
         }
         Method::TryClose => {
-            let docs = quote! {
-                /// Releases what is held. The value comes back in the error if it is still alive.
-                ///
-                /// # Errors
-                ///
-                /// Returns what failed, and the value if it can be tried again.
-            };
+            let text = "Releases what is held. The value comes back in the error if it is still alive.\n\n\
+                # Errors\n\nReturns what failed, and the value if it can be tried again.";
             let parts = quote!(::core::option::Option<Self>, #ty);
-            ("try_close", docs, group(Delimiter::Parenthesis, parts, last).into_token_stream())
+            ("try_close", text, group(Delimiter::Parenthesis, parts, last).into_token_stream())
         }
     };
-    let (visibility, name) = (&input.item.vis, Ident::new(name, here));
+    let (docs, visibility, name) = (docs(text), &input.item.vis, Ident::new(name, here));
     let begin = quote!(#visibility fn #name(self) -> ::core::result::Result<(),);
     let (begin, end) = (located(begin, here), located(quote!(>), last));
     let body = group(Delimiter::Brace, body, here);

@@ -31,7 +31,9 @@ pub(super) fn reports(input: &Input<'_>) -> Option<TokenStream> {
 }
 
 pub(super) fn all(input: &Input<'_>) -> Vec<TokenStream> {
-    let mut items: Vec<_> = no_clone(input).into_iter().chain(no_default(input)).collect();
+    let mut items = Vec::new();
+    items.extend(no_clone(input));
+    items.extend(no_default(input));
     nothing_forgotten(input, &mut items);
     items
 }
@@ -151,7 +153,7 @@ fn not_forgotten(
     let has_before = input.options.before.is_some();
     let arguments =
         quote!(#path, #found, #whole, #runtime::__private::Remedy::#remedy, #has_before);
-    items.push(ask(input, field, "untracked", &arguments));
+    items.push(ask(input, field, "untracked", arguments));
 }
 
 /// Asks whether a public field holds a handle that an unsafe `before` releases. Safe code could store one.
@@ -164,7 +166,7 @@ fn not_public(
     let is_public = input.is_struct() && matches!(field.original.vis, Visibility::Public(_));
     if is_public && is_before_unsafe(input) && !contents.unknown.is_empty() {
         let (path, found) = (field.path(), found(input, contents));
-        items.push(ask(input, field, "public", &quote!(#path, #found)));
+        items.push(ask(input, field, "public", quote!(#path, #found)));
     }
 }
 
@@ -197,7 +199,7 @@ fn ask(
     input: &Input<'_>,
     field: &Field<'_>,
     question: &'static str,
-    arguments: &TokenStream,
+    arguments: TokenStream,
 ) -> TokenStream {
     let runtime = &input.runtime;
     let allowed = written(|tokens| {

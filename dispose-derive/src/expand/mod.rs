@@ -27,7 +27,7 @@ pub(crate) use self::safe_handle::safe_handle;
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{GenericParam, Token};
+use syn::{GenericParam, Token, WhereClause};
 
 use crate::input::Input;
 use crate::item::{Attr, Attrs};
@@ -35,12 +35,15 @@ use crate::tokens::{append, here, written};
 
 /// Joins the impls of a derive with what both derives write beside them.
 fn with_others(input: &Input<'_>, impls: TokenStream) -> TokenStream {
-    let mut items = vec![impls];
-    items.extend(misuse::all(input));
+    let mut items = misuse::all(input);
     items.extend(forget::forget(input));
     items.extend(inherent::methods(input));
     items.extend(clone::clone(input));
-    items.into_iter().collect()
+    let mut all = impls;
+    for item in items {
+        append(&mut all, item);
+    }
+    all
 }
 
 /// Returns the tokens before the trait and behind it in `impl … Trait for Type …`, with the type's own
@@ -72,6 +75,27 @@ fn header_of<'a>(
         clause.to_tokens(tokens);
     });
     (before, behind)
+}
+
+/// Writes the bounds of a `where`, each with its comma.
+fn bounds(clause: Option<&WhereClause>) -> TokenStream {
+    let mut bounds = TokenStream::new();
+    if let Some(clause) = clause {
+        for bound in &clause.predicates {
+            append(&mut bounds, quote!(#bound,));
+        }
+    }
+    bounds
+}
+
+/// Writes documentation.
+fn docs(text: &'static str) -> impl ToTokens + Copy {
+    written(|tokens| {
+        for line in text.lines() {
+            let line = if line.is_empty() { String::new() } else { format!(" {line}") };
+            append(tokens, quote!(#[doc = #line]));
+        }
+    })
 }
 
 /// Writes the lints that the user allows on the type, for its impls. A lifetime that stands once in an impl's

@@ -5,8 +5,8 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Type;
 
 use super::access::{Access, on_type, type_on};
-use super::call::{Pass, calls, may_panic};
-use super::variants::{Arm, each_group};
+use super::call::{Pass, has_call, may_panic};
+use super::variants::{Arm, bound, each_group};
 use crate::attr::{Part, Role};
 use crate::contents;
 use crate::input::{Field, Input, Kind};
@@ -46,7 +46,7 @@ fn is_seen(input: &Input<'_>) -> bool {
         let is_alive = options.keep.as_ref().and_then(|keep| keep.is_alive.as_ref());
         may_panic(options)
             || is_alive.is_some_and(|is_alive| is_alive.closure().is_some())
-            || calls(options, Pass::Sync).any(|call| call.closures().next().is_some())
+            || has_call(options, Pass::Sync, |call| !call.closures().is_empty())
     })
 }
 
@@ -107,8 +107,7 @@ pub(super) fn visit_parts<'a>(input: &'a Input<'a>) -> Option<TokenStream> {
 }
 
 fn arm_of_parts<'a>(fields: &'a [Field<'a>], body: TokenStream) -> Option<Arm<'a>> {
-    let bound = fields.iter().filter(|field| is_part(field)).collect();
-    (!body.is_empty()).then_some(Arm { bound, body })
+    (!body.is_empty()).then_some(Arm { bound: bound(fields, &is_part), body })
 }
 
 /// Has a part visited. The method is the real one, whatever the path to this crate leads to.

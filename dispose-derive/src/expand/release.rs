@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
 use super::access::{Access, held, token};
-use super::call::{Call, Pass, call_release, calls, may_panic};
+use super::call::{Call, Pass, call_release, has_call, may_panic};
 use super::empty::tracked;
 use super::part::nest;
 use super::step::{Step, is_named_in, only_async};
@@ -76,7 +76,7 @@ fn release_fields<'a>(input: &'a Input<'a>, pass: Pass, tokens: &mut TokenStream
     let arm = |fields: &'a [Field<'a>], access: Access<'a>| {
         let mut body = TokenStream::new();
         steps(input, fields, access, pass, beside_closures, &mut body);
-        tracked(fields, |field| field.is_tracked() || is_named_in(field, fields, pass), body)
+        tracked(fields, &|field| field.is_tracked() || is_named_in(field, fields, pass), body)
     };
     each_group(input, &arm, &quote!({})).to_tokens(tokens);
 }
@@ -84,13 +84,12 @@ fn release_fields<'a>(input: &'a Input<'a>, pass: Pass, tokens: &mut TokenStream
 /// Returns the `allow` for a release that may return `!`, behind which the recording is unreachable. The lints of
 /// a user's closure stay alive, so beside closures each statement has its own.
 pub(super) fn unreachable(input: &Input<'_>, pass: Pass) -> Option<TokenStream> {
-    let diverges =
-        input.unmanaged().flat_map(|(_, options)| calls(options, pass)).any(Call::may_diverge);
+    let diverges = input.unmanaged().any(|(_, options)| has_call(options, pass, Call::may_diverge));
     (diverges && !has_closures(input, pass)).then(allow_unreachable)
 }
 
 fn has_closures(input: &Input<'_>, pass: Pass) -> bool {
-    input.unmanaged().flat_map(|(_, options)| calls(options, pass)).any(Call::has_closure)
+    input.unmanaged().any(|(_, options)| has_call(options, pass, Call::has_closure))
         || input.options.before.as_ref().is_some_and(|before| before.callee.closure().is_some())
 }
 
@@ -107,13 +106,12 @@ fn steps(
     let moved_out = fields.iter().filter(|field| field.is_moved_out()).count();
     // The number of the next one that is moved out.
     let mut next = 0;
-    let mut steps = Vec::new();
     let mut fields = fields.iter().filter(|field| field.is_tracked()).rev().peekable();
     while let Some(field) = fields.next() {
         let index = next;
         if field.is_moved_out() {
             next += 1;
-            steps.push(hold(field, access, index));
+            append(tokens, hold(field, access, index));
         }
         let next_moved_out = (next < moved_out).then_some(next);
         let step = match &field.role {
@@ -137,17 +135,19 @@ fn steps(
         };
         let mut allowed = TokenStream::new();
         allowed_in(&field.original.attrs, &mut allowed);
-        steps.push(if allowed.is_empty() { step } else { quote!(#allowed { #step }) });
+        append(tokens, if allowed.is_empty() { step } else { quote!(#allowed { #step }) });
         // What may use the fields above stayed, so they stay too.
         if may_stay(input.kind, field, pass) && fields.peek().is_some() {
-            steps.push(quote! {
-                if #runtime::Failures::is_stopped(__failures) {
-                    return;
-                }
-            });
+            append(
+                tokens,
+                quote! {
+                    if #runtime::Failures::is_stopped(__failures) {
+                        return;
+                    }
+                },
+            );
         }
     }
-    tokens.extend(steps);
 }
 
 /// Borrows a moved-out field until the pass ends, so that nothing else reaches it.

@@ -10,6 +10,7 @@ use super::empty::is_field_empty;
 use super::header;
 use super::step::take;
 use crate::input::Input;
+use crate::tokens::append;
 
 pub(crate) fn safe_handle(input: &Input<'_>) -> TokenStream {
     // The check saw that there is one.
@@ -17,18 +18,15 @@ pub(crate) fn safe_handle(input: &Input<'_>) -> TokenStream {
     let (runtime, owner) = (&input.runtime, input.owner);
     let private = quote!(#runtime::__private);
     let (ty, member) = (handle.ty(), &handle.member);
-    let values: Vec<_> = input
-        .fields
-        .iter()
-        .map(|field| {
-            let (ty, member) = (field.self_type(), &field.member);
-            if core::ptr::eq(field, handle) {
-                quote!(#member: __raw)
-            } else {
-                quote!(#member: <#ty as ::core::default::Default>::default())
-            }
-        })
-        .collect();
+    let mut values = Vec::new();
+    for field in &input.fields {
+        let (ty, member) = (field.self_type(), &field.member);
+        values.push(if core::ptr::eq(field, handle) {
+            quote!(#member: __raw)
+        } else {
+            quote!(#member: <#ty as ::core::default::Default>::default())
+        });
+    }
     let is_invalid = is_field_empty(runtime, handle, Access::Member);
     // Emptied, there is nothing left for `Drop` to release; a field that cannot be empty keeps
     // `Drop` from running.
@@ -63,11 +61,12 @@ pub(crate) fn safe_handle(input: &Input<'_>) -> TokenStream {
             }
         }
     };
-    let borrowed = borrowed(input, handle, options);
-    let lent = input.options.lent.iter().map(|kind| lent(input, handle, kind, &values));
-    let lent = quote!(#borrowed #(#lent)*);
+    let mut others = borrowed(input, handle, options).unwrap_or_default();
+    for kind in &input.options.lent {
+        append(&mut others, lent(input, handle, kind, &values));
+    }
     if !is_always {
-        return quote!(#safe_handle #lent);
+        return quote!(#safe_handle #others);
     }
     quote! {
         const _: () = {
@@ -78,6 +77,6 @@ pub(crate) fn safe_handle(input: &Input<'_>) -> TokenStream {
             }
             #safe_handle
         };
-        #lent
+        #others
     }
 }

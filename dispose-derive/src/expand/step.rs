@@ -188,7 +188,7 @@ impl Step<'_> {
         let settle = self.settle(Value::Whole);
         let index = Literal::usize_unsuffixed(index);
         let take = quote!(#token.take(#index, &mut #held));
-        let take = match self.options.always.as_ref().and_then(|always| always.unsafety) {
+        let take = match self.options.always.as_ref().and_then(|always| always.unsafety.as_ref()) {
             Some(unsafety) => {
                 written(|tokens| unsafe_block(&take, unsafety, tokens)).to_token_stream()
             }
@@ -462,7 +462,11 @@ impl Step<'_> {
                 <Token![,]>::default().to_tokens(tokens);
                 outcome.to_tokens(tokens);
             });
-            tokens.append(group(Delimiter::Parenthesis, arguments, Span::call_site()));
+            tokens.append(group(
+                Delimiter::Parenthesis,
+                arguments.into_token_stream(),
+                Span::call_site(),
+            ));
         })
     }
 
@@ -542,19 +546,24 @@ fn names_of(
     sibling: &Field<'_>,
     fields: &[Field<'_>],
 ) -> Vec<Ident> {
-    let closures = || {
-        let is_alive = options.keep.as_ref().and_then(|keep| keep.is_alive.as_ref()?.closure());
-        let fallback = Call::fallback(options).into_iter().flat_map(Call::closures);
-        call.closures().chain(fallback).chain(is_alive)
-    };
+    let mut closures = call.closures();
+    if let Some(fallback) = Call::fallback(options) {
+        closures.extend(fallback.closures());
+    }
+    let is_alive = options.keep.as_ref().and_then(|keep| keep.is_alive.as_ref());
+    closures.extend(is_alive.and_then(Callee::closure));
     let name = sibling.sibling_name();
-    if closures().any(|closure| closure.binds(&name)) {
-        return closures().flat_map(|closure| closure.mentions(&name)).collect();
+    let mut names = Vec::new();
+    if closures.iter().any(|closure| closure.binds(&name)) {
+        for closure in closures {
+            names.extend(closure.mentions(&name));
+        }
+        return names;
     }
     let is_name = |word: &str| fields.iter().any(|field| field.sibling_name() == word);
-    closures()
-        .find_map(|closure| closure.mention(&name))
-        .or_else(|| closures().find_map(|closure| closure.begins(&name, &is_name)))
-        .into_iter()
-        .collect()
+    let mention = closures.iter().find_map(|closure| closure.mention(&name));
+    names.extend(
+        mention.or_else(|| closures.iter().find_map(|closure| closure.begins(&name, &is_name))),
+    );
+    names
 }

@@ -12,6 +12,14 @@ pub(super) struct Arm<'a> {
     pub(super) body: TokenStream,
 }
 
+/// Returns the fields that `is_bound` selects.
+pub(super) fn bound<'a>(
+    fields: &'a [Field<'a>],
+    is_bound: &dyn Fn(&Field<'a>) -> bool,
+) -> Vec<&'a Field<'a>> {
+    fields.iter().filter(|field| is_bound(field)).collect()
+}
+
 /// Writes the same question or action for each group of fields: a struct's own, or each variant's in a `match`.
 pub(super) fn each_group<'a>(
     input: &'a Input<'a>,
