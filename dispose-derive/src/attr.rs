@@ -500,16 +500,14 @@ fn key_inside(
     if is_key {
         return Ok(name);
     }
+    let has_value = content.peek2(Token![=]);
     let rest = skip_to_end(content);
     let Some(key) = key else {
         let at = if rest.is_empty() { unsafety.to_token_stream() } else { rest };
         return Err(Error::new_spanned(at, format!("expected {}", keys.form("unsafe"))));
     };
     errors.begun.push(keys.begun_unsafe(key));
-    let hint = match keys.belongs_unsafe(&name) {
-        Some(place) => format!("`unsafe({name} = …)` belongs in {place}"),
-        None => format!("expected {}", keys.form("unsafe")),
-    };
+    let hint = keys.hint_inside_unsafe(&name, has_value);
     let message = format!("only {} can be unsafe, not `{name}`; {hint}", keys.unsafe_names());
     Err(Error::new_spanned(rest, message))
 }

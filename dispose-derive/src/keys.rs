@@ -420,10 +420,21 @@ impl Keys<'_> {
         format!("unknown {place} key `{name}`; {hint}")
     }
 
-    /// Returns the place of a key of another attribute that can be unsafe there.
-    pub(crate) fn belongs_unsafe(self, name: &str) -> Option<&'static str> {
+    /// Returns what to write in the place of a word that cannot be in `unsafe(…)` here.
+    pub(crate) fn hint_inside_unsafe(self, name: &str, has_value: bool) -> String {
         let can_be = |keys: &[Key]| keys.iter().any(|key| key.name == name && key.can_be_unsafe);
-        self.belongs(name).filter(|_| can_be(&UNMANAGED_KEYS) || can_be(&TYPE_KEYS))
+        let place = self.belongs(name).filter(|_| can_be(&UNMANAGED_KEYS) || can_be(&TYPE_KEYS));
+        if let Some(place) = place {
+            return format!("`unsafe({name} = …)` belongs in {place}");
+        }
+        if self.table().iter().any(|key| key.name == name) {
+            return format!("leave `unsafe` out: {}", self.form(name));
+        }
+        // A word alone is the function rather than a key.
+        match nearest(name, self.table()).filter(|near| has_value && self.can_be_unsafe(near)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("expected {}", self.form("unsafe")),
+        }
     }
 
     /// Returns the place of a key of another attribute.
