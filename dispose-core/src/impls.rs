@@ -35,9 +35,6 @@ macro_rules! transparent {
             fn __detach(&mut $self, internal: Internal, visit: &Visit) {
                 $inner_mut.__detach(internal, visit);
             }
-            fn __is_drop_seen(&$self, internal: Internal) -> bool {
-                $inner.__is_drop_seen(internal)
-            }
             // What is in it is dropped with it.
             #[inline(always)]
             unsafe fn __visit_parts(&mut $self, visit: &Visit) -> bool {

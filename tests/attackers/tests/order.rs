@@ -161,6 +161,27 @@ fn a_list_with_containers() {
     check(list, "0 0 0 0 0 0 0 0 0 0 a b c C B A 9 9 9 9 9 9 9 9 9 9");
 }
 
+/// A list, of which each has a part that only its own type knows.
+#[derive(Dispose)]
+struct Boxed {
+    #[dispose]
+    first: Box<dyn Dispose>,
+    #[dispose]
+    next: Option<Box<Boxed>>,
+}
+
+#[test]
+fn a_list_with_boxes() {
+    let node = |first, next| Boxed { first: Box::new(ordinary(first)), next };
+    let list = (0..10).fold(node("last", None), |next, _| node("0", Some(Box::new(next))));
+    // Nothing is seen of the first two.
+    let list = (0..2).fold(list, |next, _| Boxed {
+        first: Box::new(None::<WithOrdinary>),
+        next: Some(Box::new(next)),
+    });
+    check(list, "0 0 0 0 0 0 0 0 0 0 last");
+}
+
 /// Elements of which more is dropped after their parts.
 #[derive(Dispose)]
 struct InArray {
