@@ -293,7 +293,7 @@ impl Visit {
         part: &mut Option<Box<T>>,
         next: &N,
     ) -> bool {
-        if self.drops() {
+        if self.drops {
             self.drop_nodes(part.take(), next);
             return true;
         }

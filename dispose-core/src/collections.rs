@@ -38,6 +38,10 @@ macro_rules! collection {
                 false
             }
 
+            fn __is_empty(&self) -> bool {
+                true
+            }
+
             unsafe fn __visit_parts(&mut self, visit: &Visit) -> bool {
                 visit.contents(self) || self.$values_mut().all(|value| visit.value(value))
             }

@@ -18,7 +18,7 @@ use crate::type_name::Internal;
 /// parts on, which a derived type does in an `unsafe fn`, by the methods of this type. No code that forbids unsafe
 /// code can write one, and a lookalike of this crate cannot take the methods' place.
 pub struct Visit {
-    drops: bool,
+    pub(crate) drops: bool,
 }
 
 impl Visit {
@@ -30,14 +30,6 @@ impl Visit {
         part.it().visit(self)
     }
 
-    /// Asks the visited value for its own fields. When it drops, no code of the user's comes between: it could change
-    /// what was asked.
-    #[inline]
-    #[must_use]
-    pub fn owner<T: Dispose + ?Sized>(&self, value: &T) -> bool {
-        self.drops || value.__is_empty()
-    }
-
     /// Returns `true` if a part is left to Rust, because what Rust drops before it `is_seen`. It is asked like any other:
     /// a lookalike may say one thing then, and another when the visit drops.
     #[inline]
@@ -46,12 +38,13 @@ impl Visit {
         self.drops && is_seen
     }
 
-    /// Does what [`part`](Self::part) does.
+    /// Asks or drops a value: first what is its own, then its parts. When it drops, no code of the user's comes
+    /// between, which could change what was asked.
     #[expect(clippy::inline_always, reason = "less on the stack without optimization")]
     #[inline(always)]
     pub(crate) fn value<T: Dispose + ?Sized>(&self, value: &mut T) -> bool {
         // SAFETY: If it drops, `value` is one that it asked: a container's, or a part of such a value.
-        unsafe { value.__visit_parts(self) }
+        (self.drops || value.__is_empty()) && unsafe { value.__visit_parts(self) }
     }
 
     /// Drops what is in `container`, or returns `false` because that is to be asked.
@@ -69,12 +62,6 @@ impl Visit {
     #[inline(always)]
     pub(crate) fn drop<T: Dispose>(&self, mut value: T) {
         self.value(&mut value);
-    }
-
-    /// Returns `true` if it drops what was asked before.
-    #[inline]
-    pub(crate) fn drops(&self) -> bool {
-        self.drops
     }
 }
 

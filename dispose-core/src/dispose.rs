@@ -119,22 +119,21 @@ pub trait Dispose {
         is_drop_seen::<Self>()
     }
 
-    // Returns `true` if it holds nothing itself, whatever its parts hold. A derived type with parts overrides it.
+    // Returns `true` if it holds nothing itself, whatever the parts hold that `__visit_parts` hands on.
     #[doc(hidden)]
     fn __is_empty(&self) -> bool {
         self.is_disposed()
     }
 
-    // Has its parts visited. Returns `true` if they are released and it holds nothing itself, or if they were
-    // dropped. A derived type with parts overrides it.
+    // Has its parts visited. Returns `true` if all of them are released. A derived type with parts overrides it.
     //
     // # Safety
     //
     // Where the visit drops, all that it asked was released, and nothing but the drop of `self` comes next.
     // An impl hands on its own parts only, the same ones each time.
     #[doc(hidden)]
-    unsafe fn __visit_parts(&mut self, visit: &Visit) -> bool {
-        visit.drops() || self.is_disposed()
+    unsafe fn __visit_parts(&mut self, _: &Visit) -> bool {
+        true
     }
 }
 

@@ -35,6 +35,9 @@ macro_rules! transparent {
             fn __detach(&mut $self, internal: Internal, visit: &Visit) {
                 $inner_mut.__detach(internal, visit);
             }
+            fn __is_empty(&$self) -> bool {
+                true
+            }
             // What is in it is dropped with it.
             #[inline(always)]
             unsafe fn __visit_parts(&mut $self, visit: &Visit) -> bool {
@@ -92,6 +95,9 @@ macro_rules! optional {
             // It is empty then.
             fn __is_drop_seen(&$self, _: Internal) -> bool {
                 false
+            }
+            fn __is_empty(&$self) -> bool {
+                true
             }
             #[inline(always)]
             unsafe fn __visit_parts(&mut $self, visit: &Visit) -> bool {
@@ -175,6 +181,10 @@ impl<T: Dispose> Dispose for [T] {
         self.iter().any(|value| value.__is_drop_seen(Internal))
     }
 
+    fn __is_empty(&self) -> bool {
+        true
+    }
+
     unsafe fn __visit_parts(&mut self, visit: &Visit) -> bool {
         for value in self {
             if !visit.value(value) {
@@ -211,6 +221,10 @@ impl<T: Dispose, const N: usize> Dispose for [T; N] {
         self.as_slice().__is_drop_seen(internal)
     }
 
+    fn __is_empty(&self) -> bool {
+        true
+    }
+
     unsafe fn __visit_parts(&mut self, visit: &Visit) -> bool {
         visit.value(self.as_mut_slice())
     }
@@ -242,6 +256,10 @@ impl<T: Dispose> Dispose for alloc::vec::Vec<T> {
     // It is empty then.
     fn __is_drop_seen(&self, _: Internal) -> bool {
         false
+    }
+
+    fn __is_empty(&self) -> bool {
+        true
     }
 
     unsafe fn __visit_parts(&mut self, visit: &Visit) -> bool {

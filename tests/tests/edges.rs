@@ -355,11 +355,16 @@ fn a_question_that_panics_repeats_no_step_of_what_it_is_about() {
         }
     }
     #[derive(Dispose)]
+    struct Refused {
+        #[unmanaged(release = release, on_error = keep)]
+        handle: Option<Handle>,
+    }
+    #[derive(Dispose)]
     struct Kept {
         #[dispose]
         unasked: Unasked,
-        #[unmanaged(release = release, on_error = keep)]
-        kept: Option<Handle>,
+        #[dispose]
+        kept: Refused,
     }
     #[derive(Dispose)]
     struct Owner {
@@ -371,12 +376,12 @@ fn a_question_that_panics_repeats_no_step_of_what_it_is_about() {
     record_reports();
     let mut value = Owner {
         parent: Some(Handle::new("parent")),
-        part: Kept { unasked: Unasked, kept: Some(Handle::failing("kept")) },
+        part: Kept { unasked: Unasked, kept: Refused { handle: Some(Handle::failing("kept")) } },
     };
     assert_eq!(panic_of(|| value.dispose()).unwrap(), "asked");
     assert_eq!(logged(), "kept", "tried once, and it keeps its parent");
     mem::forget(value);
-    assert_eq!(reported(), ["Owner [failed to dispose `Owner`: part.kept: kept refused]"]);
+    assert_eq!(reported(), ["Owner [failed to dispose `Owner`: part.kept.handle: kept refused]"]);
 }
 
 mod forms {

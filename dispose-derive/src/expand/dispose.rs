@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 
 use super::call::Pass;
 use super::empty::{is_empty, is_own_empty};
-use super::part::{detach_parts, is_part, visit_parts};
+use super::part::{detach_parts, has_parts, visit_parts};
 use super::release::{release_all, unreachable};
 use super::{allowed_in_fields, header, lent_by, misuse, with_others};
 use crate::input::{Field, Input};
@@ -20,23 +20,19 @@ pub(crate) fn dispose<'a>(input: &'a Input<'a>) -> TokenStream {
     let awaited = awaited(input);
     let lent_by = lent_by(input);
     let (implement, for_type) = header(input);
-    let has_parts = input.fields.iter().any(is_part);
+    let has_parts = has_parts(input);
     let drop_call = drop_call(input, has_parts);
     // There it names the types of fields, if anything of a part.
     let allowed_in_drop = has_parts.then_some(allowed);
-    let visit_parts = has_parts.then(|| visit_parts(input)).flatten().map(|visited| {
+    let visit_parts = has_parts.then(|| {
         let visit = runtime.private("Visit");
-        let is_own_empty = is_own_empty(input).map(|is_empty| {
-            quote! {
-                #allowed
-                #[inline]
-                fn __is_empty(&#owner) -> ::core::primitive::bool {
-                    #is_empty
-                }
-            }
-        });
+        let (is_empty, visited) = (is_own_empty(input), visit_parts(input));
         quote! {
-            #is_own_empty
+            #allowed
+            #[inline]
+            fn __is_empty(&#owner) -> ::core::primitive::bool {
+                #is_empty
+            }
             #allowed
             unsafe fn __visit_parts(&mut #owner, __visit: &#visit) -> ::core::primitive::bool {
                 #visited

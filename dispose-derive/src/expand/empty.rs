@@ -6,7 +6,7 @@ use syn::Token;
 
 use super::access::{Access, on_type};
 use super::elements::Elements;
-use super::part::{is_part, next};
+use super::part::{has_parts, is_part, next};
 use super::variants::{Arm, bound, each_group};
 use crate::attr::Unmanaged;
 use crate::input::{Field, Input};
@@ -31,6 +31,9 @@ fn write_is_empty<'a>(input: &'a Input<'a>, tokens: &mut TokenStream) {
             quote!(#runtime::__private::is_each_disposed(#owner, |__value| #is_empty, #next)),
         );
     }
+    if has_parts(input) {
+        return write_with_parts(input, tokens);
+    }
     let arm = |fields: &'a [Field<'a>], access: Access<'a>| {
         let mut body = TokenStream::new();
         are_empty(runtime, fields, access, &mut body);
@@ -40,6 +43,24 @@ fn write_is_empty<'a>(input: &'a Input<'a>, tokens: &mut TokenStream) {
     match each_group(input, &arm, &quote!(true)) {
         Some(matched) => append(tokens, matched),
         None => false.to_tokens(tokens),
+    }
+}
+
+/// Writes the question of a type with parts. Its other fields are asked by a method, as when the parts are visited.
+fn write_with_parts<'a>(input: &'a Input<'a>, tokens: &mut TokenStream) {
+    let runtime = &input.runtime;
+    let arm = |fields: &'a [Field<'a>], access: Access<'a>| {
+        let mut body = TokenStream::new();
+        let parts = bound(fields, &is_part);
+        write_all_empty(runtime, &parts, access, &mut body);
+        (!body.is_empty()).then_some(Arm { bound: parts, body })
+    };
+    if input.unmanaged().next().is_some() {
+        let owner = input.owner;
+        append(tokens, quote!(#runtime::Dispose::__is_empty(#owner) &&));
+    }
+    if let Some(parts) = each_group(input, &arm, &quote!(true)) {
+        append(tokens, parts);
     }
 }
 
@@ -60,15 +81,15 @@ fn is_node_empty(input: &Input<'_>, next: &Field<'_>) -> TokenStream {
     if tokens.is_empty() { quote!(true) } else { tokens }
 }
 
-/// Writes the question whether all fields but the parts are empty, if there are any.
-pub(super) fn is_own_empty<'a>(input: &'a Input<'a>) -> Option<TokenStream> {
+/// Writes the question whether all fields but the parts are empty.
+pub(super) fn is_own_empty<'a>(input: &'a Input<'a>) -> TokenStream {
     let arm = |fields: &'a [Field<'a>], access: Access<'a>| {
         let mut body = TokenStream::new();
         let own = bound(fields, &|field| field.unmanaged().is_some());
         write_all_empty(&input.runtime, &own, access, &mut body);
         (!body.is_empty()).then_some(Arm { bound: own, body })
     };
-    each_group(input, &arm, &quote!(true))
+    each_group(input, &arm, &quote!(true)).unwrap_or_else(|| quote!(true))
 }
 
 /// Returns an arm for a variant of which something is tracked.

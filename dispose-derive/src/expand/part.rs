@@ -87,7 +87,7 @@ pub(super) fn detach_parts<'a>(input: &'a Input<'a>) -> Option<TokenStream> {
     each_group(input, &arm, &quote!({}))
 }
 
-/// Has the parts visited, if nothing else is held. No expression of the user's is in it: it is an unsafe function, and
+/// Has the parts visited. No expression of the user's is in it: it is an unsafe function, and
 /// the visit must not get into other hands.
 pub(super) fn visit_parts<'a>(input: &'a Input<'a>) -> Option<TokenStream> {
     let arm = |fields: &'a [Field<'a>], access: Access<'a>| {
@@ -100,10 +100,7 @@ pub(super) fn visit_parts<'a>(input: &'a Input<'a>) -> Option<TokenStream> {
         });
         arm_of_parts(fields, quote!(#(#visits)&&*))
     };
-    let parts = each_group(input, &arm, &quote!(true))?;
-    let owner = input.owner;
-    let own = input.unmanaged().next().map(|_| quote!(__visit.owner::<Self>(#owner) &&));
-    Some(quote!(#own #parts))
+    each_group(input, &arm, &quote!(true))
 }
 
 fn arm_of_parts<'a>(fields: &'a [Field<'a>], body: TokenStream) -> Option<Arm<'a>> {
@@ -155,6 +152,11 @@ fn is_drop_seen(input: &Input<'_>, field: &Field<'_>, access: Access<'_>) -> Opt
 /// Returns `true` if the type's name says that nothing is dropped with it when it is empty.
 fn is_empty_slot_plain(ty: &Type) -> bool {
     is_named(ty, "Option") || is_integer(ty) || is_pointer(ty)
+}
+
+/// Returns `true` if the type has parts, which are visited when a chain is dropped.
+pub(super) fn has_parts(input: &Input<'_>) -> bool {
+    input.kind != Kind::Close && input.fields.iter().any(is_part)
 }
 
 pub(super) fn is_part(field: &Field<'_>) -> bool {

@@ -97,33 +97,16 @@ impl ::dispose_core::Dispose for Client {
     }
     #[inline]
     fn is_disposed(&self) -> ::core::primitive::bool {
-        match self {
-            Self::Open {
-                fd: __field_0,
-                socket: __field_1,
-                streams: __field_2,
-                memory: __field_3,
-                session: __field_4,
-                log: __field_5,
-                ..
-            } => {
-                <Option<i32> as ::dispose_core::Slot>::is_empty(__field_0)
-                    && *__field_1 == -1
-                    && <Vec<
-                        i32,
-                    > as ::dispose_core::__private::Elements<
-                        _,
-                        _,
-                    >>::is_released(
-                        __field_2,
-                        ::dispose_core::__private::Invalid::of([0]),
-                    ) && (*__field_3).is_null()
-                    && <Session as ::dispose_core::__private::Part>::is_disposed(
-                        __field_4,
-                    ) && <Log as ::dispose_core::__private::Part>::is_disposed(__field_5)
+        ::dispose_core::Dispose::__is_empty(self)
+            && match self {
+                Self::Open { session: __field_4, log: __field_5, .. } => {
+                    <Session as ::dispose_core::__private::Part>::is_disposed(__field_4)
+                        && <Log as ::dispose_core::__private::Part>::is_disposed(
+                            __field_5,
+                        )
+                }
+                _ => true,
             }
-            _ => true,
-        }
     }
     #[inline]
     fn __is_empty(&self) -> ::core::primitive::bool {
@@ -154,29 +137,27 @@ impl ::dispose_core::Dispose for Client {
         &mut self,
         __visit: &::dispose_core::__private::Visit,
     ) -> ::core::primitive::bool {
-        __visit.owner::<Self>(self)
-            && match self {
-                Self::Open { session: __field_4, log: __field_5, .. } => {
-                    (__visit
-                        .leaves(::dispose_core::__private::is_drop_seen::<Vec<i32>>())
+        match self {
+            Self::Open { session: __field_4, log: __field_5, .. } => {
+                (__visit.leaves(::dispose_core::__private::is_drop_seen::<Vec<i32>>())
+                    || __visit
+                        .part::<
+                            <Session as ::dispose_core::__private::Part>::Itself,
+                        >(__field_4))
+                    && (__visit
+                        .leaves(
+                            ::dispose_core::__private::is_drop_seen::<Vec<i32>>()
+                                || <Session as ::dispose_core::__private::Part>::is_drop_seen(
+                                    __field_4,
+                                ),
+                        )
                         || __visit
                             .part::<
-                                <Session as ::dispose_core::__private::Part>::Itself,
-                            >(__field_4))
-                        && (__visit
-                            .leaves(
-                                ::dispose_core::__private::is_drop_seen::<Vec<i32>>()
-                                    || <Session as ::dispose_core::__private::Part>::is_drop_seen(
-                                        __field_4,
-                                    ),
-                            )
-                            || __visit
-                                .part::<
-                                    <Log as ::dispose_core::__private::Part>::Itself,
-                                >(__field_5))
-                }
-                _ => true,
+                                <Log as ::dispose_core::__private::Part>::Itself,
+                            >(__field_5))
             }
+            _ => true,
+        }
     }
 }
 #[automatically_derived]

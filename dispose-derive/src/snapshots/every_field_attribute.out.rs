@@ -202,34 +202,8 @@ impl ::dispose_core::Dispose for Everything {
     }
     #[inline]
     fn is_disposed(&self) -> ::core::primitive::bool {
-        <Option<i32> as ::dispose_core::Slot>::is_empty(&self.plain)
-            && self.pointer.is_null() && self.map.is_null() && self.fd == -1
-            && <Handle as ::dispose_core::__private::Sentinel>::is_empty(
-                &self.handle,
-                [0, INVALID],
-            ) && <Option<Handle> as ::dispose_core::Slot>::is_empty(&self.kept)
-            && <Vec<
-                i32,
-            > as ::dispose_core::__private::Elements<
-                ::dispose_core::__private::Plain,
-                _,
-            >>::is_released(&self.pool, ::dispose_core::__private::Plain)
-            && <VecDeque<
-                i32,
-            > as ::dispose_core::__private::Elements<
-                _,
-                _,
-            >>::is_released(&self.fds, ::dispose_core::__private::Invalid::of([-1]))
-            && <Vec<
-                i32,
-            > as ::dispose_core::__private::Elements<
-                _,
-                _,
-            >>::is_released(
-                &self.kept_pool,
-                ::dispose_core::__private::Invalid::of([-1]),
-            ) && <Session as ::dispose_core::__private::Part>::is_disposed(&self.session)
-            && self.braced.is_null()
+        ::dispose_core::Dispose::__is_empty(self)
+            && <Session as ::dispose_core::__private::Part>::is_disposed(&self.session)
     }
     #[inline]
     fn __is_empty(&self) -> ::core::primitive::bool {
@@ -265,18 +239,17 @@ impl ::dispose_core::Dispose for Everything {
         &mut self,
         __visit: &::dispose_core::__private::Visit,
     ) -> ::core::primitive::bool {
-        __visit.owner::<Self>(self)
-            && (__visit
-                .leaves(
-                    ::dispose_core::__private::is_drop_seen::<Handle>()
-                        || ::dispose_core::__private::is_drop_seen::<Vec<i32>>()
-                        || ::dispose_core::__private::is_drop_seen::<VecDeque<i32>>()
-                        || ::dispose_core::__private::is_drop_seen::<Vec<i32>>(),
-                )
-                || __visit
-                    .part::<
-                        <Session as ::dispose_core::__private::Part>::Itself,
-                    >(&mut self.session))
+        (__visit
+            .leaves(
+                ::dispose_core::__private::is_drop_seen::<Handle>()
+                    || ::dispose_core::__private::is_drop_seen::<Vec<i32>>()
+                    || ::dispose_core::__private::is_drop_seen::<VecDeque<i32>>()
+                    || ::dispose_core::__private::is_drop_seen::<Vec<i32>>(),
+            )
+            || __visit
+                .part::<
+                    <Session as ::dispose_core::__private::Part>::Itself,
+                >(&mut self.session))
     }
 }
 #[automatically_derived]

@@ -25,7 +25,7 @@ where
     }
     #[inline]
     fn is_disposed(&self) -> ::core::primitive::bool {
-        <Option<NonNull<T>> as ::dispose_core::Slot>::is_empty(&self.value)
+        ::dispose_core::Dispose::__is_empty(self)
             && <[Part<
                 T,
             >; N] as ::dispose_core::__private::Part>::is_disposed(&self.parts)
@@ -38,11 +38,10 @@ where
         &mut self,
         __visit: &::dispose_core::__private::Visit,
     ) -> ::core::primitive::bool {
-        __visit.owner::<Self>(self)
-            && __visit
-                .part::<
-                    <[Part<T>; N] as ::dispose_core::__private::Part>::Itself,
-                >(&mut self.parts)
+        __visit
+            .part::<
+                <[Part<T>; N] as ::dispose_core::__private::Part>::Itself,
+            >(&mut self.parts)
     }
 }
 #[automatically_derived]

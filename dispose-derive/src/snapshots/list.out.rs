@@ -34,9 +34,8 @@ impl<T> ::dispose_core::Dispose for Node<T> {
         &mut self,
         __visit: &::dispose_core::__private::Visit,
     ) -> ::core::primitive::bool {
-        __visit.owner::<Self>(self)
-            && (__visit.leaves(::dispose_core::__private::is_drop_seen::<T>())
-                || __visit.next::<Self>(&mut self.next, |__value| &mut __value.next))
+        (__visit.leaves(::dispose_core::__private::is_drop_seen::<T>())
+            || __visit.next::<Self>(&mut self.next, |__value| &mut __value.next))
     }
 }
 #[automatically_derived]

@@ -57,14 +57,13 @@ impl ::dispose_core::Dispose for Handle {
     }
     #[inline]
     fn is_disposed(&self) -> ::core::primitive::bool {
-        match self {
-            Self::Mapped { address: __field_0, .. } => (*__field_0).is_null(),
-            Self::File { 0: __field_0, .. } => *__field_0 == -1,
-            Self::Part { 0: __field_0, .. } => {
-                <Session as ::dispose_core::__private::Part>::is_disposed(__field_0)
+        ::dispose_core::Dispose::__is_empty(self)
+            && match self {
+                Self::Part { 0: __field_0, .. } => {
+                    <Session as ::dispose_core::__private::Part>::is_disposed(__field_0)
+                }
+                _ => true,
             }
-            _ => true,
-        }
     }
     #[inline]
     fn __is_empty(&self) -> ::core::primitive::bool {
@@ -78,16 +77,15 @@ impl ::dispose_core::Dispose for Handle {
         &mut self,
         __visit: &::dispose_core::__private::Visit,
     ) -> ::core::primitive::bool {
-        __visit.owner::<Self>(self)
-            && match self {
-                Self::Part { 0: __field_0, .. } => {
-                    __visit
-                        .part::<
-                            <Session as ::dispose_core::__private::Part>::Itself,
-                        >(__field_0)
-                }
-                _ => true,
+        match self {
+            Self::Part { 0: __field_0, .. } => {
+                __visit
+                    .part::<
+                        <Session as ::dispose_core::__private::Part>::Itself,
+                    >(__field_0)
             }
+            _ => true,
+        }
     }
 }
 #[automatically_derived]
