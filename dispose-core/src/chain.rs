@@ -313,17 +313,19 @@ impl Visit {
     /// declared before the next node, so Rust drops them first.
     fn drop_nodes<T: Dispose, N: Fn(&mut T) -> &mut Option<Box<T>>>(
         &self,
-        mut rest: Option<Box<T>>,
+        mut nodes: Option<Box<T>>,
         next: &N,
     ) {
-        let mut turned = Turned { nodes: None, next };
-        while let Some(mut value) = rest {
-            rest = next(&mut value).take();
-            self.value(&mut *value);
-            *next(&mut value) = turned.nodes.take();
-            turned.nodes = Some(value);
+        // If a part panics, Rust drops all nodes, which are together again.
+        let mut container = &mut nodes;
+        while let Some(part) = container {
+            let alone = Alone { inner: next(part).take(), part: &mut **part, next };
+            self.value(&mut *alone.part);
+            drop(alone);
+            container = next(part);
         }
-        turned.drop_nodes();
+        let (nodes, _) = turn(&mut nodes, next);
+        Turned { nodes, next }.drop_nodes();
     }
 }
 

@@ -6,6 +6,7 @@ use alloc::collections::{BTreeMap, LinkedList, VecDeque};
 
 use core::mem;
 
+use crate::__private::is_drop_seen;
 use crate::detach::Visit;
 use crate::failures::steps::begin_pass;
 use crate::impls::{release_each, release_each_async};
@@ -13,7 +14,7 @@ use crate::type_name::Internal;
 use crate::{AsyncDispose, Dispose, Failures};
 
 macro_rules! collection {
-    ($(#[$meta:meta])* ($($generics:tt)*) $ty:ty, $values:ident, $values_mut:ident, |$elements:ident| $last_first:expr, |$all:ident| $drained:expr) => {
+    ($(#[$meta:meta])* ($($generics:tt)*) $ty:ty, $values:ident, $values_mut:ident, |$elements:ident| $last_first:expr, |$all:ident| $drained:expr, $element:pat => [$($key:ident)?] $value:ident $(, $hasher:ident)?) => {
         $(#[$meta])*
         impl<T: Dispose, $($generics)*> Dispose for $ty {
             fn release_all(&mut self, failures: &mut Failures) {
@@ -27,15 +28,20 @@ macro_rules! collection {
             }
 
             fn __detach(&mut self, _: Internal, visit: &Visit) {
+                // Rust drops it first.
+                $(if is_drop_seen::<$hasher>() {
+                    return;
+                })?
                 let $all = self;
-                for value in $drained {
-                    visit.drop(value);
+                // Not by `into_values`, which forgets the value if the drop of the key panics.
+                for $element in $drained {
+                    $(drop($key);)?
+                    visit.drop($value);
                 }
             }
 
-            // It is empty then.
             fn __is_drop_seen(&self, _: Internal) -> bool {
-                false
+                !self.is_empty() $(|| is_drop_seen::<$hasher>())?
             }
 
             fn __is_empty(&self) -> bool {
@@ -60,22 +66,22 @@ macro_rules! collection {
 
 collection! {
     #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
-    () VecDeque<T>, iter, iter_mut, |elements| elements.enumerate().rev(), |all| mem::take(all).into_iter()
+    () VecDeque<T>, iter, iter_mut, |elements| elements.enumerate().rev(), |all| mem::take(all).into_iter(), value => [] value
 }
 collection! {
     #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
-    () LinkedList<T>, iter, iter_mut, |elements| elements.enumerate().rev(), |all| mem::take(all).into_iter()
+    () LinkedList<T>, iter, iter_mut, |elements| elements.enumerate().rev(), |all| mem::take(all).into_iter(), value => [] value
 }
 collection! {
     /// Disposes of the values, that of the greatest key first. The path of a value is its position.
     #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
     (K) BTreeMap<K, T>, values, values_mut, |elements| elements.map(|(_, value)| value).enumerate().rev(),
-    |all| mem::take(all).into_values()
+    |all| mem::take(all), (key, value) => [key] value
 }
 #[cfg(feature = "std")]
 collection! {
     /// Disposes of the values, in no particular order. The path of a value is its position.
     #[cfg_attr(docsrs, doc(cfg(feature = "std")))]
     (K, S) std::collections::HashMap<K, T, S>, values, values_mut, |elements| elements.map(|(_, value)| value).enumerate(),
-    |all| all.drain().map(|(_, value)| value)
+    |all| all.drain(), (key, value) => [key] value, S
 }

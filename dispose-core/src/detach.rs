@@ -34,8 +34,8 @@ impl Visit {
     /// a lookalike may say one thing then, and another when the visit drops.
     #[inline]
     #[must_use]
-    pub fn leaves(&self, is_seen: bool) -> bool {
-        self.drops && is_seen
+    pub fn leaves(&self, is_seen: impl FnOnce() -> bool) -> bool {
+        self.drops && is_seen()
     }
 
     /// Asks or drops a value: first what is its own, then its parts. When it drops, no code of the user's comes

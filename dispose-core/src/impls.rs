@@ -92,9 +92,8 @@ macro_rules! optional {
                     visit.drop(value);
                 }
             }
-            // It is empty then.
             fn __is_drop_seen(&$self, _: Internal) -> bool {
-                false
+                $inner.is_some()
             }
             fn __is_empty(&$self) -> bool {
                 true
@@ -190,7 +189,7 @@ impl<T: Dispose> Dispose for [T] {
             if !visit.value(value) {
                 return false;
             }
-            if visit.leaves(value.__is_drop_seen(Internal)) {
+            if visit.leaves(|| value.__is_drop_seen(Internal)) {
                 break; // As in `__detach`.
             }
         }
@@ -253,9 +252,8 @@ impl<T: Dispose> Dispose for alloc::vec::Vec<T> {
         }
     }
 
-    // It is empty then.
     fn __is_drop_seen(&self, _: Internal) -> bool {
-        false
+        !self.is_empty()
     }
 
     fn __is_empty(&self) -> bool {

@@ -50,7 +50,7 @@ pub(crate) use self::text::Growing;
 #[cfg(feature = "alloc")]
 mod text {
     use alloc::string::String;
-    use core::fmt::Write as _;
+    use core::fmt::{self, Write as _};
 
     use super::{Path, Segment};
 
@@ -62,8 +62,13 @@ mod text {
 
     /// A path that is being made. Each owner of what failed adds its segment in front.
     // So the last character comes first: a long chain of owners would copy the rest each time.
-    #[derive(Debug)]
     pub(crate) struct Growing(String);
+
+    impl fmt::Debug for Growing {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            fmt::Debug::fmt(&self.0.chars().rev().collect::<String>(), f)
+        }
+    }
 
     impl Growing {
         pub(crate) fn new(segment: Segment<'_>) -> Self {

@@ -99,6 +99,11 @@ fn drop_call(input: &Input<'_>, has_parts: bool) -> TokenStream {
     };
     match has_parts.then(|| detach_parts(input)).flatten() {
         None => quote!(#call;),
-        Some(detach) => quote!(if #call { #detach }),
+        Some(detach) => {
+            // A release may have put a value where Rust drops it before a part.
+            let own = input.unmanaged().next();
+            let own = own.map(|_| quote!(&& #runtime::Dispose::__is_empty(#owner)));
+            quote!(if #call #own { #detach })
+        }
     }
 }

@@ -7,7 +7,7 @@ use syn::Type;
 use super::access::{Access, on_type, type_on};
 use super::call::{Pass, has_call, may_panic};
 use super::variants::{Arm, bound, each_group};
-use crate::attr::{Part, Role};
+use crate::attr::{Part, Role, Unmanaged};
 use crate::contents;
 use crate::input::{Field, Input, Kind};
 use crate::tokens::{Extent as _, append};
@@ -93,9 +93,13 @@ pub(super) fn visit_parts<'a>(input: &'a Input<'a>) -> Option<TokenStream> {
     let arm = |fields: &'a [Field<'a>], access: Access<'a>| {
         let visits = parts(input, fields, access).map(|(field, is_seen)| {
             let visit = visit(input, field, access);
-            match is_seen {
+            // It runs in the `Drop` if a part holds something again, and may use the parts.
+            let before = input.options.before.as_ref();
+            let before = before.filter(|before| before.unsafety.is_some());
+            let runs_before = before.map(|_| quote!(true));
+            match runs_before.or(is_seen) {
                 None => visit,
-                Some(is_seen) => quote!((__visit.leaves(#is_seen) || #visit)),
+                Some(is_seen) => quote!((__visit.leaves(|| #is_seen) || #visit)),
             }
         });
         arm_of_parts(fields, quote!(#(#visits)&&*))
@@ -141,7 +145,7 @@ fn is_drop_seen(input: &Input<'_>, field: &Field<'_>, access: Access<'_>) -> Opt
             let question = on_type(field, part, "is_drop_seen", access.shared(field));
             Some(question.into_token_stream())
         }
-        Role::Unmanaged(_) if is_empty_slot_plain(field.ty()) => None,
+        Role::Unmanaged(options) if is_empty_slot_plain(field.ty(), options) => None,
         _ => {
             let is_drop_seen = input.runtime.private("is_drop_seen");
             Some(quote!(#is_drop_seen::<#ty>()))
@@ -150,8 +154,8 @@ fn is_drop_seen(input: &Input<'_>, field: &Field<'_>, access: Access<'_>) -> Opt
 }
 
 /// Returns `true` if the type's name says that nothing is dropped with it when it is empty.
-fn is_empty_slot_plain(ty: &Type) -> bool {
-    is_named(ty, "Option") || is_integer(ty) || is_pointer(ty)
+fn is_empty_slot_plain(ty: &Type, options: &Unmanaged) -> bool {
+    (is_named(ty, "Option") && options.invalid.is_none()) || is_integer(ty) || is_pointer(ty)
 }
 
 /// Returns `true` if the type has parts, which are visited when a chain is dropped.

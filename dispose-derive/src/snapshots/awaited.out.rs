@@ -139,18 +139,18 @@ impl ::dispose_core::Dispose for Client {
     ) -> ::core::primitive::bool {
         match self {
             Self::Open { session: __field_4, log: __field_5, .. } => {
-                (__visit.leaves(::dispose_core::__private::is_drop_seen::<Vec<i32>>())
+                (__visit.leaves(|| ::dispose_core::__private::is_drop_seen::<Vec<i32>>())
                     || __visit
                         .part::<
                             <Session as ::dispose_core::__private::Part>::Itself,
                         >(__field_4))
                     && (__visit
-                        .leaves(
+                        .leaves(|| {
                             ::dispose_core::__private::is_drop_seen::<Vec<i32>>()
                                 || <Session as ::dispose_core::__private::Part>::is_drop_seen(
                                     __field_4,
-                                ),
-                        )
+                                )
+                        })
                         || __visit
                             .part::<
                                 <Log as ::dispose_core::__private::Part>::Itself,
@@ -164,7 +164,9 @@ impl ::dispose_core::Dispose for Client {
 impl ::core::ops::Drop for Client {
     #[inline]
     fn drop(&mut self) {
-        if ::dispose_core::__private::drop(self) {
+        if ::dispose_core::__private::drop(self)
+            && ::dispose_core::Dispose::__is_empty(self)
+        {
             match self {
                 Self::Open { session: __field_4, log: __field_5, .. } => {
                     if !(::dispose_core::__private::is_drop_seen::<Vec<i32>>()) {

@@ -240,12 +240,12 @@ impl ::dispose_core::Dispose for Everything {
         __visit: &::dispose_core::__private::Visit,
     ) -> ::core::primitive::bool {
         (__visit
-            .leaves(
+            .leaves(|| {
                 ::dispose_core::__private::is_drop_seen::<Handle>()
                     || ::dispose_core::__private::is_drop_seen::<Vec<i32>>()
                     || ::dispose_core::__private::is_drop_seen::<VecDeque<i32>>()
-                    || ::dispose_core::__private::is_drop_seen::<Vec<i32>>(),
-            )
+                    || ::dispose_core::__private::is_drop_seen::<Vec<i32>>()
+            })
             || __visit
                 .part::<
                     <Session as ::dispose_core::__private::Part>::Itself,
@@ -256,7 +256,9 @@ impl ::dispose_core::Dispose for Everything {
 impl ::core::ops::Drop for Everything {
     #[inline]
     fn drop(&mut self) {
-        if ::dispose_core::__private::drop(self) {
+        if ::dispose_core::__private::drop(self)
+            && ::dispose_core::Dispose::__is_empty(self)
+        {
             if !(::dispose_core::__private::is_drop_seen::<Handle>()
                 || ::dispose_core::__private::is_drop_seen::<Vec<i32>>()
                 || ::dispose_core::__private::is_drop_seen::<VecDeque<i32>>()

@@ -52,7 +52,9 @@ where
 {
     #[inline]
     fn drop(&mut self) {
-        if ::dispose_core::__private::drop(self) {
+        if ::dispose_core::__private::drop(self)
+            && ::dispose_core::Dispose::__is_empty(self)
+        {
             <[Part<T>; N] as ::dispose_core::__private::Part>::detach(&mut self.parts);
         }
     }

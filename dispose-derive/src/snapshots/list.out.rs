@@ -34,7 +34,7 @@ impl<T> ::dispose_core::Dispose for Node<T> {
         &mut self,
         __visit: &::dispose_core::__private::Visit,
     ) -> ::core::primitive::bool {
-        (__visit.leaves(::dispose_core::__private::is_drop_seen::<T>())
+        (__visit.leaves(|| ::dispose_core::__private::is_drop_seen::<T>())
             || __visit.next::<Self>(&mut self.next, |__value| &mut __value.next))
     }
 }
@@ -42,7 +42,9 @@ impl<T> ::dispose_core::Dispose for Node<T> {
 impl<T> ::core::ops::Drop for Node<T> {
     #[inline]
     fn drop(&mut self) {
-        if ::dispose_core::__private::drop(self) {
+        if ::dispose_core::__private::drop(self)
+            && ::dispose_core::Dispose::__is_empty(self)
+        {
             if !(::dispose_core::__private::is_drop_seen::<T>()) {
                 <Option<
                     Box<Node<T>>,

@@ -92,7 +92,9 @@ impl ::dispose_core::Dispose for Handle {
 impl ::core::ops::Drop for Handle {
     #[inline]
     fn drop(&mut self) {
-        if ::dispose_core::__private::drop(self) {
+        if ::dispose_core::__private::drop(self)
+            && ::dispose_core::Dispose::__is_empty(self)
+        {
             match self {
                 Self::Part { 0: __field_0, .. } => {
                     <Session as ::dispose_core::__private::Part>::detach(__field_0);

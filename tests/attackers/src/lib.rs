@@ -680,3 +680,109 @@ impl Viewed {
         Self { view, pages: Some(pages) }
     }
 }
+
+/// Touches a page that lives.
+unsafe fn touch(marks: *const std::cell::Cell<u32>) {
+    // SAFETY: as the caller promises.
+    let marks = unsafe { &*marks };
+    marks.set(marks.get() + 1);
+}
+
+/// Pages, and a view of the first one in a container, with a part of its user's.
+#[derive(Dispose)]
+pub struct ViewedWith<T: Dispose> {
+    #[dispose]
+    view: Option<ViewWith<T>>,
+    #[dispose]
+    pages: Option<Box<Page>>,
+}
+
+#[derive(Dispose)]
+struct ViewWith<T: Dispose> {
+    #[dispose]
+    part: T,
+    _mark: Mark,
+}
+
+impl<T: Dispose> ViewedWith<T> {
+    pub fn of(part: T, len: u32) -> Self {
+        let page = |next| Box::new(Page { db: Some(c::open()), next, marks: 1.into() });
+        let pages = (1..len).fold(page(None), |next, _| page(Some(next)));
+        let view = ViewWith { part, _mark: Mark(&raw const pages.marks) };
+        Self { view: Some(view), pages: Some(pages) }
+    }
+}
+
+/// Pages, and a map of views of the first one, whose hasher touches it too.
+#[derive(Dispose)]
+pub struct Hashed {
+    #[dispose]
+    map: std::collections::HashMap<u32, Page, Hasher>,
+    #[dispose]
+    pages: Option<Box<Page>>,
+}
+
+struct Hasher {
+    _mark: Mark,
+    state: std::hash::RandomState,
+}
+
+impl std::hash::BuildHasher for Hasher {
+    type Hasher = std::hash::DefaultHasher;
+    fn build_hasher(&self) -> Self::Hasher {
+        self.state.build_hasher()
+    }
+}
+
+impl Hashed {
+    pub fn of(len: u32) -> Self {
+        let page = |next| Box::new(Page { db: Some(c::open()), next, marks: 1.into() });
+        let pages = (1..len).fold(page(None), |next, _| page(Some(next)));
+        let mark = Mark(&raw const pages.marks);
+        let hasher = Hasher { _mark: mark, state: std::hash::RandomState::new() };
+        Self { map: std::collections::HashMap::with_hasher(hasher), pages: Some(pages) }
+    }
+}
+
+/// Pages, the first of which is touched before all releases.
+#[derive(Dispose)]
+#[dispose(unsafe(before = |value| touch(value.first)))]
+pub struct Before<T: Dispose> {
+    #[dispose]
+    pages: Option<Box<Page>>,
+    #[dispose(skip)]
+    first: *const std::cell::Cell<u32>,
+    #[dispose]
+    part: T,
+}
+
+impl<T: Dispose> Before<T> {
+    pub fn new(part: T) -> Self {
+        let pages = Box::new(Page { db: Some(c::open()), next: None, marks: 1.into() });
+        Self { first: &raw const pages.marks, pages: Some(pages), part }
+    }
+}
+
+/// A list of pages. Each node but the first touches the page of the one before it when it is dropped, which is
+/// declared behind it.
+#[derive(Dispose)]
+pub struct Stacked<T: Dispose> {
+    #[dispose]
+    part: Option<T>,
+    #[dispose]
+    next: Option<Box<Stacked<T>>>,
+    _mark: Option<Mark>,
+    _page: Box<Cell<u32>>,
+}
+
+impl<T: Dispose> Stacked<T> {
+    pub fn of(parts: Vec<T>) -> Option<Box<Self>> {
+        let pages: Vec<_> = parts.iter().map(|_| Box::new(Cell::new(1))).collect();
+        let mut marks: Vec<_> = pages.iter().map(|page| Some(Mark(&raw const **page))).collect();
+        marks.insert(0, None);
+        let nodes = parts.into_iter().zip(pages).zip(marks).collect::<Vec<_>>().into_iter().rev();
+        nodes.fold(None, |next, ((part, page), mark)| {
+            Some(Box::new(Self { part: Some(part), next, _mark: mark, _page: page }))
+        })
+    }
+}
