@@ -6,6 +6,7 @@ use alloc::collections::{BTreeMap, LinkedList, VecDeque};
 
 use core::mem;
 
+#[cfg(feature = "std")]
 use crate::__private::is_drop_seen;
 use crate::detach::Visit;
 use crate::failures::steps::begin_pass;
