@@ -313,19 +313,19 @@ impl Visit {
     /// declared before the next node, so Rust drops them first.
     fn drop_nodes<T: Dispose, N: Fn(&mut T) -> &mut Option<Box<T>>>(
         &self,
-        mut nodes: Option<Box<T>>,
+        mut rest: Option<Box<T>>,
         next: &N,
     ) {
-        // If a part panics, Rust drops all nodes, which are together again.
-        let mut container = &mut nodes;
-        while let Some(part) = container {
-            let alone = Alone { inner: next(part).take(), part: &mut **part, next };
+        let mut turned = Turned { nodes: None, next };
+        while let Some(mut value) = rest {
+            // If a part panics, the rest goes back: Rust drops it with the value, before the nodes above.
+            let alone = Alone { inner: next(&mut value).take(), part: &mut *value, next };
             self.value(&mut *alone.part);
             drop(alone);
-            container = next(part);
+            rest = mem::replace(next(&mut value), turned.nodes.take());
+            turned.nodes = Some(value);
         }
-        let (nodes, _) = turn(&mut nodes, next);
-        Turned { nodes, next }.drop_nodes();
+        turned.drop_nodes();
     }
 }
 

@@ -43,7 +43,9 @@ impl Visit {
     #[expect(clippy::inline_always, reason = "less on the stack without optimization")]
     #[inline(always)]
     pub(crate) fn value<T: Dispose + ?Sized>(&self, value: &mut T) -> bool {
-        // SAFETY: If it drops, `value` is one that it asked: a container's, or a part of such a value.
+        // SAFETY: If it only asks, nothing is required. It drops only below `detach`, which asked the container and all
+        // in it by this function first. From there it comes to what was taken out of a container, and to the parts that
+        // `__visit_parts` hands on, which were the same when it asked. All of that is dropped next.
         (self.drops || value.__is_empty()) && unsafe { value.__visit_parts(self) }
     }
 

@@ -125,12 +125,13 @@ pub trait Dispose {
         self.is_disposed()
     }
 
-    // Has its parts visited. Returns `true` if all of them are released. A derived type with parts overrides it.
-    //
-    // # Safety
-    //
-    // Where the visit drops, all that it asked was released, and nothing but the drop of `self` comes next.
-    // An impl hands on its own parts only, the same ones each time.
+    /// Has its parts visited. Returns `true` if all of them are released. A derived type with parts overrides it.
+    ///
+    /// # Safety
+    ///
+    /// If the visit drops, it has asked `self` before, all was released, and nothing but the drop of `self` comes next.
+    ///
+    /// An impl hands on its own parts only, the same ones each time, and runs no other code that could reach them.
     #[doc(hidden)]
     unsafe fn __visit_parts(&mut self, _: &Visit) -> bool {
         true

@@ -12,7 +12,8 @@
     reason = "only the tests beside it use it"
 )]
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
 use std::marker::PhantomPinned;
 use std::pin::Pin;
 use std::ptr::NonNull;
@@ -658,34 +659,54 @@ struct Page {
     db: Option<NonNull<Db>>,
     #[dispose]
     next: Option<Box<Page>>,
-    marks: std::cell::Cell<u32>,
+    marks: Box<Marks>,
+}
+
+thread_local!(static MARKED: RefCell<HashSet<usize>> = RefCell::default());
+
+/// The number of those who touch a page, where it is found without a look at memory.
+struct Marks(Cell<u32>);
+
+impl Marks {
+    fn new() -> Box<Self> {
+        let marks = Box::new(Self(Cell::new(1)));
+        MARKED.with_borrow_mut(|marked| marked.insert(&raw const *marks as usize));
+        marks
+    }
+}
+
+impl Drop for Marks {
+    fn drop(&mut self) {
+        MARKED.with_borrow_mut(|marked| marked.remove(&(&raw const *self as usize)));
+    }
+}
+
+/// Touches a page that lives.
+unsafe fn touch(marks: *const Marks) {
+    // Found also where no sanitizer looks.
+    assert!(MARKED.with_borrow(|marked| marked.contains(&(marks as usize))), "the page is gone");
+    // SAFETY: as the caller promises.
+    let marks = unsafe { &(*marks).0 };
+    marks.set(marks.get() + 1);
 }
 
 /// An ordinary value, which touches the first page when it is dropped.
-struct Mark(*const std::cell::Cell<u32>);
+struct Mark(*const Marks);
 
 impl Drop for Mark {
     fn drop(&mut self) {
-        // SAFETY: `Viewed` declares it before the page, which does not move.
-        let marks = unsafe { &*self.0 };
-        marks.set(marks.get() - 1);
+        // SAFETY: its owner declares it before the page, whose marks do not move.
+        unsafe { touch(self.0) };
     }
 }
 
 impl Viewed {
     pub fn of(len: u32) -> Self {
-        let page = |next| Box::new(Page { db: Some(c::open()), next, marks: 1.into() });
+        let page = |next| Box::new(Page { db: Some(c::open()), next, marks: Marks::new() });
         let pages = (1..len).fold(page(None), |next, _| page(Some(next)));
-        let view = View { db: Some(c::open()), _mark: Mark(&raw const pages.marks) };
+        let view = View { db: Some(c::open()), _mark: Mark(&raw const *pages.marks) };
         Self { view, pages: Some(pages) }
     }
-}
-
-/// Touches a page that lives.
-unsafe fn touch(marks: *const std::cell::Cell<u32>) {
-    // SAFETY: as the caller promises.
-    let marks = unsafe { &*marks };
-    marks.set(marks.get() + 1);
 }
 
 /// Pages, and a view of the first one in a container, with a part of its user's.
@@ -706,9 +727,9 @@ struct ViewWith<T: Dispose> {
 
 impl<T: Dispose> ViewedWith<T> {
     pub fn of(part: T, len: u32) -> Self {
-        let page = |next| Box::new(Page { db: Some(c::open()), next, marks: 1.into() });
+        let page = |next| Box::new(Page { db: Some(c::open()), next, marks: Marks::new() });
         let pages = (1..len).fold(page(None), |next, _| page(Some(next)));
-        let view = ViewWith { part, _mark: Mark(&raw const pages.marks) };
+        let view = ViewWith { part, _mark: Mark(&raw const *pages.marks) };
         Self { view: Some(view), pages: Some(pages) }
     }
 }
@@ -736,9 +757,9 @@ impl std::hash::BuildHasher for Hasher {
 
 impl Hashed {
     pub fn of(len: u32) -> Self {
-        let page = |next| Box::new(Page { db: Some(c::open()), next, marks: 1.into() });
+        let page = |next| Box::new(Page { db: Some(c::open()), next, marks: Marks::new() });
         let pages = (1..len).fold(page(None), |next, _| page(Some(next)));
-        let mark = Mark(&raw const pages.marks);
+        let mark = Mark(&raw const *pages.marks);
         let hasher = Hasher { _mark: mark, state: std::hash::RandomState::new() };
         Self { map: std::collections::HashMap::with_hasher(hasher), pages: Some(pages) }
     }
@@ -751,15 +772,15 @@ pub struct Before<T: Dispose> {
     #[dispose]
     pages: Option<Box<Page>>,
     #[dispose(skip)]
-    first: *const std::cell::Cell<u32>,
+    first: *const Marks,
     #[dispose]
     part: T,
 }
 
 impl<T: Dispose> Before<T> {
     pub fn new(part: T) -> Self {
-        let pages = Box::new(Page { db: Some(c::open()), next: None, marks: 1.into() });
-        Self { first: &raw const pages.marks, pages: Some(pages), part }
+        let pages = Box::new(Page { db: Some(c::open()), next: None, marks: Marks::new() });
+        Self { first: &raw const *pages.marks, pages: Some(pages), part }
     }
 }
 
@@ -772,12 +793,12 @@ pub struct Stacked<T: Dispose> {
     #[dispose]
     next: Option<Box<Stacked<T>>>,
     _mark: Option<Mark>,
-    _page: Box<Cell<u32>>,
+    _page: Box<Marks>,
 }
 
 impl<T: Dispose> Stacked<T> {
     pub fn of(parts: Vec<T>) -> Option<Box<Self>> {
-        let pages: Vec<_> = parts.iter().map(|_| Box::new(Cell::new(1))).collect();
+        let pages: Vec<_> = parts.iter().map(|_| Marks::new()).collect();
         let mut marks: Vec<_> = pages.iter().map(|page| Some(Mark(&raw const **page))).collect();
         marks.insert(0, None);
         let nodes = parts.into_iter().zip(pages).zip(marks).collect::<Vec<_>>().into_iter().rev();
