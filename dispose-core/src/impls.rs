@@ -170,9 +170,6 @@ impl<T: Dispose> Dispose for [T] {
     fn __detach(&mut self, _: Internal, visit: &Visit) {
         for value in self {
             value.__detach(Internal, visit);
-            if value.__is_drop_seen(Internal) {
-                break; // Rust drops the rest of it before the next one.
-            }
         }
     }
 
@@ -190,7 +187,7 @@ impl<T: Dispose> Dispose for [T] {
                 return false;
             }
             if visit.leaves(|| value.__is_drop_seen(Internal)) {
-                break; // As in `__detach`.
+                break; // Rust drops the rest of it before the next one.
             }
         }
         true

@@ -11,7 +11,7 @@ use crate::attr::{Part, Role, Unmanaged};
 use crate::contents;
 use crate::input::{Field, Input, Kind};
 use crate::tokens::{Extent as _, append};
-use crate::types::{is_integer, is_named, is_pointer};
+use crate::types::{is_integer, is_pointer, only_argument};
 
 /// Writes the step of a part that is itself disposable.
 pub(super) fn nest(
@@ -155,7 +155,8 @@ fn is_drop_seen(input: &Input<'_>, field: &Field<'_>, access: Access<'_>) -> Opt
 
 /// Returns `true` if the type's name says that nothing is dropped with it when it is empty.
 fn is_empty_slot_plain(ty: &Type, options: &Unmanaged) -> bool {
-    (is_named(ty, "Option") && options.invalid.is_none()) || is_integer(ty) || is_pointer(ty)
+    let is_option = only_argument(ty, "Option").is_some() && options.invalid.is_none();
+    is_option || is_integer(ty) || is_pointer(ty)
 }
 
 /// Returns `true` if the type has parts, which are visited when a chain is dropped.

@@ -4,8 +4,8 @@
 #![forbid(unsafe_code)]
 #![allow(dead_code, clippy::unnecessary_wraps, reason = "it is dropped")]
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::cell::{OnceCell, RefCell};
+use std::collections::{BTreeMap, HashMap, LinkedList, VecDeque};
 use std::hash::{BuildHasher, DefaultHasher};
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -129,6 +129,31 @@ fn a_part_by_hand() {
 #[test]
 fn a_slot() {
     check(SlotFirst { slot: MySlot(Some(1), Loud("first")), deep: deep(20) }, "first deep");
+}
+
+trait Kind {
+    type Option: dispose_core::Slot<Value = u32>;
+}
+
+struct OfMySlot;
+
+impl Kind for OfMySlot {
+    type Option = MySlot;
+}
+
+/// A slot of a type that is called `Option`.
+#[derive(Dispose)]
+struct Called<K: Kind> {
+    #[unmanaged(release = free)]
+    slot: K::Option,
+    #[dispose]
+    deep: Option<Box<Deep>>,
+}
+
+#[test]
+fn a_slot_called_option() {
+    let value = Called::<OfMySlot> { slot: MySlot(Some(1), Loud("first")), deep: deep(20) };
+    check(value, "first deep");
 }
 
 #[test]
@@ -377,6 +402,43 @@ impl Dispose for Held {
     fn is_disposed(&self) -> bool {
         false
     }
+}
+
+/// A container that is left alone, because a part in it says that it is held.
+#[derive(Dispose)]
+struct Left<C: Dispose> {
+    #[dispose]
+    container: C,
+    #[dispose]
+    deep: Option<Box<Deep>>,
+}
+
+#[derive(Dispose)]
+struct LoudHeld {
+    #[dispose]
+    held: Held,
+    _ordinary: Loud,
+}
+
+fn left<C: Dispose>(container: impl Fn(LoudHeld) -> C) {
+    let held = || LoudHeld { held: Held, _ordinary: Loud("held") };
+    check(Left { container: container(held()), deep: deep(20) }, "held deep");
+}
+
+#[test]
+fn what_is_left_in_a_container() {
+    left(Some);
+    left(|held| vec![held]);
+    left(|held| VecDeque::from([held]));
+    left(|held| LinkedList::from([held]));
+    left(|held| BTreeMap::from([(0, held)]));
+    left(|held| HashMap::from([(0, held)]));
+    left(|held| OnceCell::from(held));
+    left(|held| [Some(held), None]);
+    left(|held| [held]);
+    left(|held| Box::new(Some(held)));
+    left(|held| vec![held].into_boxed_slice());
+    left(|held| RefCell::new(Some(held)));
 }
 
 #[test]
