@@ -668,6 +668,7 @@ thread_local!(static MARKED: RefCell<HashSet<usize>> = RefCell::default());
 struct Marks(Cell<u32>);
 
 impl Marks {
+    #[expect(clippy::unnecessary_box_returns, reason = "they are found by their address")]
     fn new() -> Box<Self> {
         let marks = Box::new(Self(Cell::new(1)));
         MARKED.with_borrow_mut(|marked| marked.insert(&raw const *marks as usize));
