@@ -433,7 +433,7 @@ fn what_is_left_in_a_container() {
     left(|held| LinkedList::from([held]));
     left(|held| BTreeMap::from([(0, held)]));
     left(|held| HashMap::from([(0, held)]));
-    left(|held| OnceCell::from(held));
+    left(OnceCell::from);
     left(|held| [Some(held), None]);
     left(|held| [held]);
     left(|held| Box::new(Some(held)));
