@@ -234,7 +234,7 @@ impl AsyncDispose for AsyncDisposeStack<'_> {
 
 impl Drop for AsyncDisposeStack<'_> {
     fn drop(&mut self) {
-        let _ = disposal::in_drop::<InPlace, _>(self, false, hook::report);
+        disposal::in_drop::<InPlace, _>(self, false, hook::report);
     }
 }
 

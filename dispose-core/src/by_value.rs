@@ -290,7 +290,7 @@ impl<T: ByValue> Drop for Rest<'_, T> {
 #[inline]
 pub fn drop_by_value<T: ByValue + HasDrop>(value: &mut T, _: T::Key) {
     let mut value = Outgoing(value, Cell::new(0));
-    let _ = disposal::in_drop::<Once, _>(&mut value, false, crate::hook::report);
+    disposal::in_drop::<Once, _>(&mut value, false, crate::hook::report);
 }
 
 /// Does what [`drop_by_value`] does, and reports a forgotten value, or reports elsewhere.
@@ -302,7 +302,7 @@ pub fn drop_by_value_to<T: ByValue + HasDrop>(
     report: impl Fn(&DropReport),
 ) {
     let mut value = Outgoing(value, Cell::new(0));
-    let _ = disposal::in_drop::<Once, _>(&mut value, explicit, report);
+    disposal::in_drop::<Once, _>(&mut value, explicit, report);
 }
 
 /// Proof that the ordinary fields of a `T` are on their way out: made only here, where neither the

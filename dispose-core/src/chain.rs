@@ -8,16 +8,21 @@
 //! a failure, it goes back before, and the owner's pass finds that the part is done. That note takes memory, so
 //! where a part must be seen this begins at a level that few chains reach.
 //!
+//! In `Drop` each node would have a pass over all below it again. A node that holds nothing else drops the next one
+//! instead, as code by hand does: see [`drop_node`].
+//!
 //! Any code with a `&mut` to the first container can do all of this. Only the note that a part is done must
 //! not be forged: see [`Done`](crate::error::Done).
 
 use alloc::boxed::Box;
 use core::mem::{self, ManuallyDrop};
 
-use crate::detach::{Is, Visit};
+use crate::__private::HasDrop;
+use crate::disposal;
+use crate::dispose::InPlace;
 use crate::path::At;
 use crate::type_name::Internal;
-use crate::{Dispose, Failures};
+use crate::{Dispose, DropReport, Failures};
 
 /// Does what [`Part::nest`](crate::__private::Part::nest) does, for the part that a pass begins with.
 #[expect(clippy::inline_always, reason = "for the many nodes without a next one")]
@@ -74,8 +79,6 @@ fn nest_all<T: Dispose, const IS_SEEN: bool>(
             let (released, is_disposed) = (None, None);
             let mut chain = Chain { part, failures, at: name, own, released, is_disposed, next };
             if !IS_SEEN {
-                // To drop them one by one costs no more, even where they are few.
-                chain.failures.mark_deep();
                 above = chain.release_unseen(above);
             }
             chain.release(above);
@@ -275,77 +278,36 @@ pub fn is_each_disposed<T>(
     true
 }
 
-impl Visit {
-    /// Does what [`part`](Self::part) does, for the part that a pass begins with.
-    #[inline]
-    pub fn next<T: Dispose>(
-        &self,
-        part: &mut impl Is<Option<Box<T>>>,
-        next: impl Fn(&mut T) -> &mut Option<Box<T>>,
-    ) -> bool {
-        let part = part.it();
-        part.is_none() || self.nodes(part, &next)
+/// Does what [`drop_to`](crate::__private::drop_to) does, for a node of a list, unless nothing but the next node may hold
+/// something. Then it returns `true`, and the caller drops the next node.
+///
+/// `is_drop_seen` says whether Rust drops anything before the next node that may be noticed. Then it stays so.
+// Out of line, so that little is on the stack for each node.
+#[inline(never)]
+pub fn drop_node<T: Dispose + HasDrop>(
+    node: &mut T,
+    is_drop_seen: bool,
+    explicit: bool,
+    report: impl Fn(&DropReport),
+) -> bool {
+    let unless_empty = Held { node, explicit, report: &report };
+    let is_empty = !is_drop_seen && unless_empty.node.__is_empty();
+    if is_empty {
+        mem::forget(unless_empty);
     }
+    is_empty
+}
 
+/// A node that may hold something, which is then released, also if the question panicked.
+struct Held<'a, T: Dispose, R: Fn(&DropReport)> {
+    node: &'a mut T,
+    explicit: bool,
+    report: &'a R,
+}
+
+impl<T: Dispose, R: Fn(&DropReport)> Drop for Held<'_, T, R> {
     #[inline(never)]
-    fn nodes<T: Dispose, N: Fn(&mut T) -> &mut Option<Box<T>>>(
-        &self,
-        part: &mut Option<Box<T>>,
-        next: &N,
-    ) -> bool {
-        if self.drops {
-            self.drop_nodes(part.take(), next);
-            return true;
-        }
-        let mut container = part;
-        while let Some(part) = container {
-            let alone = Alone { inner: next(part).take(), part: &mut **part, next };
-            if !self.value(&mut *alone.part) {
-                return false;
-            }
-            drop(alone);
-            container = next(part);
-        }
-        true
-    }
-
-    /// Drops the nodes from the inside out, and before that the other parts of each, from the outside in: these are
-    /// declared before the next node, so Rust drops them first.
-    fn drop_nodes<T: Dispose, N: Fn(&mut T) -> &mut Option<Box<T>>>(
-        &self,
-        mut rest: Option<Box<T>>,
-        next: &N,
-    ) {
-        let mut turned = Turned { nodes: None, next };
-        while let Some(mut value) = rest {
-            // If a part panics, the rest goes back: Rust drops it with the value, before the nodes above.
-            let alone = Alone { inner: next(&mut value).take(), part: &mut *value, next };
-            self.value(&mut *alone.part);
-            drop(alone);
-            rest = mem::replace(next(&mut value), turned.nodes.take());
-            turned.nodes = Some(value);
-        }
-        turned.drop_nodes();
-    }
-}
-
-/// Nodes that are turned round, the innermost first. If the drop of one panics, the others are dropped too.
-struct Turned<'n, T: Dispose, N: Fn(&mut T) -> &mut Option<Box<T>>> {
-    nodes: Option<Box<T>>,
-    next: &'n N,
-}
-
-impl<T: Dispose, N: Fn(&mut T) -> &mut Option<Box<T>>> Turned<'_, T, N> {
-    fn drop_nodes(&mut self) {
-        while let Some(mut value) = self.nodes.take() {
-            self.nodes = (self.next)(&mut value).take();
-            drop(value);
-        }
-    }
-}
-
-impl<T: Dispose, N: Fn(&mut T) -> &mut Option<Box<T>>> Drop for Turned<'_, T, N> {
     fn drop(&mut self) {
-        self.drop_nodes();
+        disposal::in_drop::<InPlace, _>(self.node, self.explicit, self.report);
     }
 }

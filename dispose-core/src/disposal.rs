@@ -34,7 +34,7 @@ pub(crate) fn dispose<D: Disposal<T>, T: ?Sized>(
 }
 
 /// Disposes of `value` for the last time, in a `Drop`, and hands `report` what failed. With `explicit` it also
-/// reports a value that still held something. Returns whether the parts go deep.
+/// reports a value that still held something.
 // Out of line, `Failures` would be in memory even where nothing can fail.
 #[expect(clippy::inline_always, reason = "measured: else types of many fields pay for it")]
 #[inline(always)]
@@ -42,7 +42,7 @@ pub(crate) fn in_drop<D: Disposal<T>, T: ?Sized>(
     value: &mut T,
     explicit: bool,
     report: impl Fn(&DropReport),
-) -> bool {
+) {
     let mut failures = ManuallyDrop::new(Failures::new(Attempt::Drop));
     let mut pass = Pass::<D, _, _>::new(value, &mut failures, &report);
     // Asked under the guard: a panic of the question must not keep anything from its release.
@@ -53,7 +53,6 @@ pub(crate) fn in_drop<D: Disposal<T>, T: ?Sized>(
     if forgotten || !failures.is_untouched() {
         send_report(report, D::type_path(value), failures.take_list(), forgotten);
     }
-    failures.is_deep()
 }
 
 /// Drops what is left of a value that was closed. If that panics, the error goes to the hook instead of the

@@ -2,8 +2,6 @@
 
 use core::any::TypeId;
 
-use crate::__private::is_drop_seen;
-use crate::detach::Visit;
 use crate::disposal::{self, Disposal};
 use crate::failures::Attempt;
 use crate::hook;
@@ -109,32 +107,10 @@ pub trait Dispose {
         type_id::of::<Self>()
     }
 
-    // Drops what is in it, if it is a container.
-    #[doc(hidden)]
-    fn __detach(&mut self, _: Internal, _: &Visit) {}
-
-    // Returns `true` if the drop of what is left may do more than free memory, after it was detached.
-    #[doc(hidden)]
-    fn __is_drop_seen(&self, _: Internal) -> bool {
-        is_drop_seen::<Self>()
-    }
-
-    // Returns `true` if it holds nothing itself, whatever the parts hold that `__visit_parts` hands on.
+    // Returns `true` if nothing is held. A list's node is not asked for the next one.
     #[doc(hidden)]
     fn __is_empty(&self) -> bool {
         self.is_disposed()
-    }
-
-    /// Has its parts visited. Returns `true` if all of them are released. A derived type with parts overrides it.
-    ///
-    /// # Safety
-    ///
-    /// If the visit drops, it has asked `self` before, all was released, and nothing but the drop of `self` comes next.
-    ///
-    /// An impl hands on its own parts only, the same ones each time, and runs no other code that could reach them.
-    #[doc(hidden)]
-    unsafe fn __visit_parts(&mut self, _: &Visit) -> bool {
-        true
     }
 }
 

@@ -313,7 +313,6 @@ impl Failures {
 
     /// Moves what has failed in `own` below `at`. Returns whether anything has.
     fn hand_up(&mut self, at: Segment<'_>, own: &mut Self) -> bool {
-        self.depth.note_deep(own.depth);
         let failed = !own.list.is_empty();
         if failed {
             if own.list.is_forgotten() {
@@ -329,12 +328,6 @@ impl Failures {
     #[inline]
     pub(crate) fn is_untouched(&self) -> bool {
         self.list.is_untouched()
-    }
-
-    /// Returns `true` if the `Drop` of each part would go through so much again that it adds up.
-    #[inline]
-    pub(crate) fn is_deep(&self) -> bool {
-        self.depth.is_deep()
     }
 
     /// Takes what has failed. Nothing that was allocated is left.
@@ -372,7 +365,6 @@ impl<'a, T: Dispose + ?Sized, P: At> Nested<'a, T, P> {
     fn end(&mut self) {
         // A panic of a release has the rest released. A panic of the question that follows has not.
         self.panics = false;
-        self.owner.depth.note_deep(self.own.depth);
         if self.own.stopped || !self.own.list.is_untouched() {
             end(self.part, self.owner, self.own, self.at);
         }

@@ -5,7 +5,6 @@ use core::cell::{Cell, OnceCell, RefCell};
 #[cfg(feature = "std")]
 use std::sync::TryLockError;
 
-use crate::detach::Visit;
 use crate::failures::steps::begin_pass;
 use crate::path::Segment;
 use crate::type_name::{self, Internal};
@@ -31,17 +30,6 @@ macro_rules! transparent {
             }
             fn __type_id(&mut $self, internal: Internal) -> TypeId {
                 $inner_mut.__type_id(internal)
-            }
-            fn __detach(&mut $self, internal: Internal, visit: &Visit) {
-                $inner_mut.__detach(internal, visit);
-            }
-            fn __is_empty(&$self) -> bool {
-                true
-            }
-            // What is in it is dropped with it.
-            #[inline(always)]
-            unsafe fn __visit_parts(&mut $self, visit: &Visit) -> bool {
-                visit.value(&mut $inner_mut)
             }
         }
     };
@@ -86,25 +74,6 @@ macro_rules! optional {
                     Some(value) => value.__type_id(internal),
                     None => type_id::of::<T>(),
                 }
-            }
-            fn __detach(&mut $self, _: Internal, visit: &Visit) {
-                if let Some(value) = $self.take() {
-                    visit.drop(value);
-                }
-            }
-            fn __is_drop_seen(&$self, _: Internal) -> bool {
-                $inner.is_some()
-            }
-            fn __is_empty(&$self) -> bool {
-                true
-            }
-            #[inline(always)]
-            unsafe fn __visit_parts(&mut $self, visit: &Visit) -> bool {
-                visit.contents($self)
-                    || match $inner_mut {
-                        Some(value) => visit.value(value),
-                        None => true,
-                    }
             }
         }
 
@@ -166,32 +135,6 @@ impl<T: Dispose> Dispose for [T] {
     fn is_disposed(&self) -> bool {
         self.iter().all(Dispose::is_disposed)
     }
-
-    fn __detach(&mut self, _: Internal, visit: &Visit) {
-        for value in self {
-            value.__detach(Internal, visit);
-        }
-    }
-
-    fn __is_drop_seen(&self, _: Internal) -> bool {
-        self.iter().any(|value| value.__is_drop_seen(Internal))
-    }
-
-    fn __is_empty(&self) -> bool {
-        true
-    }
-
-    unsafe fn __visit_parts(&mut self, visit: &Visit) -> bool {
-        for value in self {
-            if !visit.value(value) {
-                return false;
-            }
-            if visit.leaves(|| value.__is_drop_seen(Internal)) {
-                break; // Rust drops the rest of it before the next one.
-            }
-        }
-        true
-    }
 }
 
 impl<T: Dispose, const N: usize> Dispose for [T; N] {
@@ -207,22 +150,6 @@ impl<T: Dispose, const N: usize> Dispose for [T; N] {
 
     fn __type_id(&mut self, internal: Internal) -> TypeId {
         self.as_mut_slice().__type_id(internal)
-    }
-
-    fn __detach(&mut self, internal: Internal, visit: &Visit) {
-        self.as_mut_slice().__detach(internal, visit);
-    }
-
-    fn __is_drop_seen(&self, internal: Internal) -> bool {
-        self.as_slice().__is_drop_seen(internal)
-    }
-
-    fn __is_empty(&self) -> bool {
-        true
-    }
-
-    unsafe fn __visit_parts(&mut self, visit: &Visit) -> bool {
-        visit.value(self.as_mut_slice())
     }
 }
 
@@ -241,24 +168,6 @@ impl<T: Dispose> Dispose for alloc::vec::Vec<T> {
 
     fn __type_id(&mut self, internal: Internal) -> TypeId {
         self.as_mut_slice().__type_id(internal)
-    }
-
-    fn __detach(&mut self, _: Internal, visit: &Visit) {
-        for value in core::mem::take(self) {
-            visit.drop(value);
-        }
-    }
-
-    fn __is_drop_seen(&self, _: Internal) -> bool {
-        !self.is_empty()
-    }
-
-    fn __is_empty(&self) -> bool {
-        true
-    }
-
-    unsafe fn __visit_parts(&mut self, visit: &Visit) -> bool {
-        visit.contents(self) || visit.value(self.as_mut_slice())
     }
 }
 

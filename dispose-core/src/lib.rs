@@ -87,7 +87,6 @@ mod by_value;
 mod chain;
 #[cfg(feature = "alloc")]
 mod collections;
-mod detach;
 mod disposal;
 mod dispose;
 mod each;

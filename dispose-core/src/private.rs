@@ -5,8 +5,7 @@ pub use crate::by_value::{
     forget, give_up_handle, try_close,
 };
 #[cfg(feature = "alloc")]
-pub use crate::chain::{is_each_disposed, nest_next, nest_next_unseen};
-pub use crate::detach::Visit;
+pub use crate::chain::{drop_node, is_each_disposed, nest_next, nest_next_unseen};
 pub use crate::each::{Elements, Invalid, Plain};
 pub use crate::failures::steps::{
     Walk, begin_each, begin_pass, begin_step, end_each, is_given_up, is_refused, is_refused_if,
@@ -38,18 +37,18 @@ use core::any::TypeId;
 /// Of the standard library, whatever is called `core` where a type is.
 pub use core::clone::Clone;
 
-use crate::detach;
 use crate::disposal;
 use crate::dispose::InPlace;
 use crate::outcome::Never;
 use crate::type_name::{self, Internal};
-use crate::{AsyncDispose, Dispose, Disposed, DropReport, Failures, Outcome, SafeHandle, type_id};
+use crate::{
+    AsyncDispose, Dispose, Disposed, DropReport, Failures, Outcome, SafeHandle, Slot, type_id,
+};
 
-/// Does what `Drop::drop` does, of a type with `#[derive(Dispose)]`. Returns whether its parts, if it has any, are to
-/// be [detached](Part::detach).
+/// Does what `Drop::drop` does, of a type with `#[derive(Dispose)]`.
 #[inline]
-pub fn drop<T: Dispose + HasDrop + ?Sized>(value: &mut T) -> bool {
-    disposal::in_drop::<InPlace, _>(value, false, report)
+pub fn drop<T: Dispose + HasDrop + ?Sized>(value: &mut T) {
+    disposal::in_drop::<InPlace, _>(value, false, report);
 }
 
 /// Does what [`drop()`] does, and reports a forgotten value, or reports elsewhere.
@@ -58,8 +57,8 @@ pub fn drop_to<T: Dispose + HasDrop + ?Sized>(
     value: &mut T,
     explicit: bool,
     report: impl Fn(&DropReport),
-) -> bool {
-    disposal::in_drop::<InPlace, _>(value, explicit, report)
+) {
+    disposal::in_drop::<InPlace, _>(value, explicit, report);
 }
 
 /// A part of an owner, as its expansion reaches it. The messages are [`Dispose`]'s. The blanket impl cannot be
@@ -76,23 +75,14 @@ pub fn drop_to<T: Dispose + HasDrop + ?Sized>(
     note = "a `Shared` has a `dispose(&self)` of its own, also in an `Arc`, after which no lease is given out"
 )]
 pub trait Part {
-    /// The type. What it lacks is then reported where it is written, as for the functions below.
-    type Itself: ?Sized;
     /// Disposes of it as a step of its owner's disposal.
     fn nest(&mut self, name: &str, failures: &mut Failures);
     fn is_disposed(&self) -> bool;
-    /// Drops what is in it, if it can be empty and all of it is released.
-    fn detach(&mut self);
-    /// Returns `true` if the drop of what is left of it may do more than free memory, after it was detached.
-    fn is_drop_seen(&self) -> bool;
-    /// Has it visited as a part of a value that is visited.
-    fn visit(&mut self, visit: &Visit) -> bool;
     /// Seals the trait: only this crate can name the parameter.
     fn sealed(_: Internal);
 }
 
 impl<T: Dispose + ?Sized> Part for T {
-    type Itself = T;
     #[expect(clippy::inline_always, reason = "less on the stack without optimization")]
     #[inline(always)]
     fn nest(&mut self, name: &str, failures: &mut Failures) {
@@ -101,17 +91,6 @@ impl<T: Dispose + ?Sized> Part for T {
     #[inline]
     fn is_disposed(&self) -> bool {
         Dispose::is_disposed(self)
-    }
-    fn detach(&mut self) {
-        detach::detach(self);
-    }
-    fn is_drop_seen(&self) -> bool {
-        self.__is_drop_seen(Internal)
-    }
-    #[expect(clippy::inline_always, reason = "less on the stack without optimization")]
-    #[inline(always)]
-    fn visit(&mut self, visit: &Visit) -> bool {
-        visit.value(self)
     }
     fn sealed(_: Internal) {}
 }
@@ -181,6 +160,12 @@ pub fn is_drop_seen<F: ?Sized>() -> bool {
     #[cfg(not(feature = "alloc"))]
     let plain: [TypeId; 0] = [];
     core::mem::needs_drop::<F>() && !plain.contains(&type_id::of::<F>())
+}
+
+/// Returns `true` if the drop of an empty `S` may do more than free memory.
+#[must_use]
+pub fn is_drop_of_empty_seen<S: Slot>() -> bool {
+    S::__is_drop_of_empty_seen(Internal)
 }
 
 /// Drops a value that has no release.

@@ -143,7 +143,7 @@ struct AsyncScope<T: AsyncDispose>(T);
 
 impl<T: AsyncDispose> Drop for AsyncScope<T> {
     fn drop(&mut self) {
-        let _ = disposal::in_drop::<InPlace, _>(&mut self.0, false, hook::report);
+        disposal::in_drop::<InPlace, _>(&mut self.0, false, hook::report);
     }
 }
 

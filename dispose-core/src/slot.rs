@@ -4,6 +4,9 @@ use core::cell::{Cell, OnceCell, RefCell};
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, Ordering};
 
+use crate::__private::is_drop_seen;
+use crate::type_name::Internal;
+
 /// A place that holds a resource or is empty. It is the type of an `#[unmanaged]` field.
 ///
 /// Implemented for `Option<T>`, `*mut T`, `*const T` and `AtomicPtr<T>`, whose empty states are
@@ -55,6 +58,16 @@ pub trait Slot {
     {
         self.lend()
     }
+
+    // Returns `true` if the drop of an empty one may do more than free memory.
+    #[doc(hidden)]
+    #[must_use]
+    fn __is_drop_of_empty_seen(_: Internal) -> bool
+    where
+        Self: Sized,
+    {
+        is_drop_seen::<Self>()
+    }
 }
 
 /// A slot that can lend its value, as [`Slot::get`] does.
@@ -83,6 +96,10 @@ impl<T> Slot for Option<T> {
     #[inline]
     fn is_empty(&self) -> bool {
         self.is_none()
+    }
+
+    fn __is_drop_of_empty_seen(_: Internal) -> bool {
+        false
     }
 }
 
@@ -187,6 +204,10 @@ impl<T> Slot for Cell<Option<T>> {
         self.set(value);
         empty
     }
+
+    fn __is_drop_of_empty_seen(_: Internal) -> bool {
+        false
+    }
 }
 
 macro_rules! once {
@@ -208,6 +229,10 @@ macro_rules! once {
             #[inline]
             fn is_empty(&self) -> bool {
                 self.get().is_none()
+            }
+
+            fn __is_drop_of_empty_seen(_: Internal) -> bool {
+                false
             }
         }
 
@@ -246,6 +271,10 @@ impl<S: Slot> Slot for RefCell<S> {
     fn is_empty(&self) -> bool {
         self.try_borrow().is_ok_and(|slot| slot.is_empty())
     }
+
+    fn __is_drop_of_empty_seen(internal: Internal) -> bool {
+        S::__is_drop_of_empty_seen(internal)
+    }
 }
 
 #[cfg(feature = "std")]
@@ -273,6 +302,10 @@ macro_rules! lock {
                     Err(std::sync::TryLockError::Poisoned(slot)) => slot.into_inner().is_empty(),
                     Err(std::sync::TryLockError::WouldBlock) => false,
                 }
+            }
+
+            fn __is_drop_of_empty_seen(internal: Internal) -> bool {
+                S::__is_drop_of_empty_seen(internal)
             }
         }
     };

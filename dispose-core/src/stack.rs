@@ -234,7 +234,7 @@ impl Dispose for DisposeStack<'_> {
 
 impl Drop for DisposeStack<'_> {
     fn drop(&mut self) {
-        let _ = disposal::in_drop::<InPlace, _>(self, false, hook::report);
+        disposal::in_drop::<InPlace, _>(self, false, hook::report);
     }
 }
 

@@ -18,12 +18,6 @@ impl Failures {
         self.depth.is_far_down()
     }
 
-    /// Has the parts dropped one by one.
-    #[inline]
-    pub(crate) fn mark_deep(&mut self) {
-        self.depth.mark_deep();
-    }
-
     /// Prepares for the owner of the part whose list this was. Returns `true` if nothing happened in the part.
     #[inline]
     pub(crate) fn begin_anew(&mut self) -> bool {

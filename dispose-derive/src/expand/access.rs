@@ -11,8 +11,6 @@ use crate::tokens::{Extent as _, append, group, written};
 #[derive(Clone, Copy)]
 pub(super) enum Access<'a> {
     Member,
-    /// `__value.member`, of each node of a chain.
-    NodeMember,
     /// With the variant's fields, which a closure names by themselves.
     Binding(&'a [Field<'a>]),
 }
@@ -65,7 +63,6 @@ impl<'a> Access<'a> {
     fn reach(self, field: &Field<'_>, tokens: &mut TokenStream) {
         match self {
             Self::Member => field.owner.to_tokens(tokens),
-            Self::NodeMember => tokens.append(Ident::new("__value", Span::call_site())),
             Self::Binding(_) => return tokens.append(field.binding()),
         }
         <Token![.]>::default().to_tokens(tokens);
@@ -83,35 +80,15 @@ pub(super) fn on_type<'a>(
 ) -> impl ToTokens + 'a {
     written(move |tokens| {
         let (first, last) = (field.ty().first(), field.ty().last());
-        write_item_on(field, &of, method, first, tokens);
+        Token![<](first).to_tokens(tokens);
+        field.self_type().to_tokens(tokens);
+        Token![as](first).to_tokens(tokens);
+        of.to_tokens(tokens);
+        Token![>](first).to_tokens(tokens);
+        Token![::](first).to_tokens(tokens);
+        tokens.append(Ident::new(method, first));
         tokens.append(group(Delimiter::Parenthesis, arguments.to_token_stream(), last));
     })
-}
-
-/// Writes `<Type as Trait>::Name`, at the same place.
-pub(super) fn type_on<'a>(
-    field: &'a Field<'_>,
-    of: impl ToTokens + 'a,
-    name: &'static str,
-) -> impl ToTokens + 'a {
-    written(move |tokens| write_item_on(field, &of, name, field.ty().last(), tokens))
-}
-
-fn write_item_on(
-    field: &Field<'_>,
-    of: &dyn ToTokens,
-    name: &str,
-    end: Span,
-    tokens: &mut TokenStream,
-) {
-    let first = field.ty().first();
-    Token![<](first).to_tokens(tokens);
-    field.self_type().to_tokens(tokens);
-    Token![as](first).to_tokens(tokens);
-    of.to_tokens(tokens);
-    Token![>](first).to_tokens(tokens);
-    Token![::](first).to_tokens(tokens);
-    tokens.append(Ident::new(name, end));
 }
 
 /// Returns the name of the proof of a pass over a `derive(Close)` type. The author's closures cannot name it,

@@ -23,7 +23,7 @@ pub(crate) fn close<'a>(input: &'a Input<'a>) -> TokenStream {
     let (unsafe_implement, _) = unsafe_header(input);
     let token = input.moves_out().then(|| token(Span::call_site()));
     let token = token.map_or_else(|| quote!(_), |token| quote!(#token));
-    let drop_call = match misuse::reports(input) {
+    let drop_call = match misuse::unusual_reports(input) {
         reports if input.moves_out() => {
             let reports = reports.unwrap_or_else(|| quote!(false, #runtime::__private::report));
             quote!(#runtime::__private::ByValue::drop_held(self, __Dropped(()), #reports))

@@ -4,8 +4,8 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
 use super::call::Pass;
-use super::empty::{is_empty, is_own_empty};
-use super::part::{detach_parts, has_parts, visit_parts};
+use super::empty::{is_empty, is_node_empty};
+use super::part::{is_drop_seen_before, next};
 use super::release::{release_all, unreachable};
 use super::{allowed_in_fields, header, lent_by, misuse, with_others};
 use crate::input::{Field, Input};
@@ -20,22 +20,17 @@ pub(crate) fn dispose<'a>(input: &'a Input<'a>) -> TokenStream {
     let awaited = awaited(input);
     let lent_by = lent_by(input);
     let (implement, for_type) = header(input);
-    let has_parts = has_parts(input);
-    let drop_call = drop_call(input, has_parts);
-    // There it names the types of fields, if anything of a part.
-    let allowed_in_drop = has_parts.then_some(allowed);
-    let visit_parts = has_parts.then(|| {
-        let visit = runtime.private("Visit");
-        let (is_empty, visited) = (is_own_empty(input), visit_parts(input));
+    let next = next(input);
+    let drop_call = drop_call(input, next);
+    // There it names the types of fields, if anything of a list.
+    let allowed_in_drop = next.map(|_| allowed);
+    let is_node_empty = next.map(|next| {
+        let is_empty = is_node_empty(input, next);
         quote! {
             #allowed
             #[inline]
             fn __is_empty(&#owner) -> ::core::primitive::bool {
                 #is_empty
-            }
-            #allowed
-            unsafe fn __visit_parts(&mut #owner, __visit: &#visit) -> ::core::primitive::bool {
-                #visited
             }
         }
     });
@@ -53,7 +48,7 @@ pub(crate) fn dispose<'a>(input: &'a Input<'a>) -> TokenStream {
             fn is_disposed(&#owner) -> ::core::primitive::bool {
                 #is_disposed
             }
-            #visit_parts
+            #is_node_empty
         }
         #[automatically_derived]
         #implement ::core::ops::Drop #for_type {
@@ -91,19 +86,19 @@ fn awaited(input: &Input<'_>) -> Option<TokenStream> {
     Some(quote_spanned!(span=> #runtime::__private::awaited_by::<Self>();))
 }
 
-fn drop_call(input: &Input<'_>, has_parts: bool) -> TokenStream {
+fn drop_call(input: &Input<'_>, next: Option<&Field<'_>>) -> TokenStream {
     let (runtime, owner) = (&input.runtime, input.owner);
-    let call = match misuse::reports(input) {
-        None => quote!(#runtime::__private::drop(#owner)),
-        Some(reports) => quote!(#runtime::__private::drop_to(#owner, #reports)),
-    };
-    match has_parts.then(|| detach_parts(input)).flatten() {
-        None => quote!(#call;),
-        Some(detach) => {
-            // A release may have put a value where Rust drops it before a part.
-            let own = input.unmanaged().next();
-            let own = own.map(|_| quote!(&& #runtime::Dispose::__is_empty(#owner)));
-            quote!(if #call #own { #detach })
-        }
+    if let Some(next) = next {
+        let (is_drop_seen, member) = (is_drop_seen_before(input, next), &next.member);
+        let reports = misuse::reports(input);
+        return quote! {
+            if #runtime::__private::drop_node(#owner, #is_drop_seen, #reports) {
+                #owner.#member = ::core::option::Option::None;
+            }
+        };
+    }
+    match misuse::unusual_reports(input) {
+        None => quote!(#runtime::__private::drop(#owner);),
+        Some(reports) => quote!(#runtime::__private::drop_to(#owner, #reports);),
     }
 }

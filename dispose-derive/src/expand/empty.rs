@@ -6,7 +6,7 @@ use syn::Token;
 
 use super::access::{Access, on_type};
 use super::elements::Elements;
-use super::part::{has_parts, is_part, next};
+use super::part::next;
 use super::variants::{Arm, bound, each_group};
 use crate::attr::Unmanaged;
 use crate::input::{Field, Input};
@@ -23,16 +23,17 @@ pub(super) fn is_empty<'a>(input: &'a Input<'a>) -> impl ToTokens + 'a {
 fn write_is_empty<'a>(input: &'a Input<'a>, tokens: &mut TokenStream) {
     let runtime = &input.runtime;
     if let Some(next) = next(input) {
-        let is_empty = is_node_empty(input, next);
         let (owner, member) = (input.owner, &next.member);
-        let next = quote!(|__value| &__value.#member);
         return append(
             tokens,
-            quote!(#runtime::__private::is_each_disposed(#owner, |__value| #is_empty, #next)),
+            quote! {
+                #runtime::__private::is_each_disposed(
+                    #owner,
+                    |__value| #runtime::Dispose::__is_empty(__value),
+                    |__value| &__value.#member,
+                )
+            },
         );
-    }
-    if has_parts(input) {
-        return write_with_parts(input, tokens);
     }
     let arm = |fields: &'a [Field<'a>], access: Access<'a>| {
         let mut body = TokenStream::new();
@@ -46,50 +47,16 @@ fn write_is_empty<'a>(input: &'a Input<'a>, tokens: &mut TokenStream) {
     }
 }
 
-/// Writes the question of a type with parts. Its other fields are asked by a method, as when the parts are visited.
-fn write_with_parts<'a>(input: &'a Input<'a>, tokens: &mut TokenStream) {
-    let runtime = &input.runtime;
-    let arm = |fields: &'a [Field<'a>], access: Access<'a>| {
-        let mut body = TokenStream::new();
-        let parts = bound(fields, &is_part);
-        write_all_empty(runtime, &parts, access, &mut body);
-        (!body.is_empty()).then_some(Arm { bound: parts, body })
-    };
-    if input.unmanaged().next().is_some() {
-        let owner = input.owner;
-        append(tokens, quote!(#runtime::Dispose::__is_empty(#owner) &&));
-    }
-    if let Some(parts) = each_group(input, &arm, &quote!(true)) {
-        append(tokens, parts);
-    }
-}
-
-/// Returns the question whether a node of a chain is empty but for the next one. Its own fields are asked by a method,
-/// because `self` is the node there.
-fn is_node_empty(input: &Input<'_>, next: &Field<'_>) -> TokenStream {
-    let runtime = &input.runtime;
-    let mut tokens = TokenStream::new();
-    if input.unmanaged().next().is_some() {
-        append(&mut tokens, quote!(#runtime::Dispose::__is_empty(__value)));
-    }
-    for part in input.fields.iter().filter(|field| is_part(field) && field.member != next.member) {
-        if !tokens.is_empty() {
-            <Token![&&]>::default().to_tokens(&mut tokens);
+/// Writes whether all fields of a list's node are empty, but for the `next` one.
+pub(super) fn is_node_empty<'a>(input: &'a Input<'a>, next: &'a Field<'a>) -> impl ToTokens + 'a {
+    written(|tokens| {
+        let asked = |field: &Field<'a>| field.is_tracked() && field.member != next.member;
+        let asked = bound(&input.fields, &asked);
+        if asked.is_empty() {
+            return true.to_tokens(tokens);
         }
-        is_field_empty(runtime, part, Access::NodeMember).to_tokens(&mut tokens);
-    }
-    if tokens.is_empty() { quote!(true) } else { tokens }
-}
-
-/// Writes the question whether all fields but the parts are empty.
-pub(super) fn is_own_empty<'a>(input: &'a Input<'a>) -> TokenStream {
-    let arm = |fields: &'a [Field<'a>], access: Access<'a>| {
-        let mut body = TokenStream::new();
-        let own = bound(fields, &|field| field.unmanaged().is_some());
-        write_all_empty(&input.runtime, &own, access, &mut body);
-        (!body.is_empty()).then_some(Arm { bound: own, body })
-    };
-    each_group(input, &arm, &quote!(true)).unwrap_or_else(|| quote!(true))
+        write_all_empty(&input.runtime, &asked, Access::Member, tokens);
+    })
 }
 
 /// Returns an arm for a variant of which something is tracked.

@@ -13,21 +13,22 @@ use crate::input::{Field, Input, Kind};
 use crate::tokens::{Extent as _, group, here, located, written};
 use crate::types::visible;
 
-/// Returns two arguments: whether a forgotten value is reported, and the function that receives the reports.
-/// Returns `None` if both are the usual ones.
-pub(super) fn reports(input: &Input<'_>) -> Option<TokenStream> {
-    let runtime = &input.runtime;
+/// Returns the [`reports`] unless they are the usual ones.
+pub(super) fn unusual_reports(input: &Input<'_>) -> Option<TokenStream> {
     let TypeOptions { explicit, on_drop, .. } = &input.options;
-    if explicit.is_none() && on_drop.is_none() {
-        return None;
-    }
-    let explicit = explicit.is_some();
-    let report = match on_drop {
+    (explicit.is_some() || on_drop.is_some()).then(|| reports(input))
+}
+
+/// Returns two arguments: whether a forgotten value is reported, and the function that receives the reports.
+pub(super) fn reports(input: &Input<'_>) -> TokenStream {
+    let runtime = &input.runtime;
+    let explicit = input.options.explicit.is_some();
+    let report = match &input.options.on_drop {
         None => quote!(#runtime::__private::report),
         Some(OnDrop::Ignore) => quote!(#runtime::__private::ignore_errors),
         Some(OnDrop::To(callee)) => argument(runtime, callee).to_token_stream(),
     };
-    Some(quote!(#explicit, #report))
+    quote!(#explicit, #report)
 }
 
 pub(super) fn all(input: &Input<'_>) -> Vec<TokenStream> {

@@ -1,17 +1,14 @@
 //! Parts: fields that are disposable themselves.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote, quote_spanned};
-use syn::Type;
+use quote::{quote, quote_spanned};
 
-use super::access::{Access, on_type, type_on};
+use super::access::{Access, on_type};
 use super::call::{Pass, has_call, may_panic};
-use super::variants::{Arm, bound, each_group};
 use crate::attr::{Part, Role, Unmanaged};
 use crate::contents;
 use crate::input::{Field, Input, Kind};
-use crate::tokens::{Extent as _, append};
-use crate::types::{is_integer, is_pointer, only_argument};
+use crate::tokens::Extent as _;
 
 /// Writes the step of a part that is itself disposable.
 pub(super) fn nest(
@@ -50,120 +47,39 @@ fn is_seen(input: &Input<'_>) -> bool {
     })
 }
 
-/// Returns the field with the next node, if the values are a chain and a pass begins with it.
+/// Returns the field with the next node, if the values are a list.
 pub(super) fn next<'a>(input: &'a Input<'a>) -> Option<&'a Field<'a>> {
-    let first = input.fields.iter().rfind(|field| field.is_tracked())?;
-    let is_next = input.kind != Kind::Close
-        && input.is_struct()
-        && input.options.before.is_none()
-        && is_part(first)
-        && contents::is_next(input, first.ty());
-    is_next.then_some(first)
+    let may_be_list =
+        input.kind != Kind::Close && input.is_struct() && input.options.before.is_none();
+    let is_next = |field: &&Field<'_>| is_part(field) && contents::is_next(input, field.ty());
+    input.fields.iter().filter(|_| may_be_list).rfind(is_next)
 }
 
-/// Returns the place of the next node in each, if this is that field.
+/// Returns the place of the next node in each, if this is that field and a pass begins with it.
 fn next_of(input: &Input<'_>, field: &Field<'_>) -> Option<TokenStream> {
-    let member = &next(input)?.member;
-    (*member == field.member).then(|| quote!(|__value| &mut __value.#member))
+    let first = input.fields.iter().rfind(|field| field.is_tracked())?;
+    let next = next(input)?;
+    let member = &next.member;
+    (*member == field.member && *member == first.member)
+        .then(|| quote!(|__value| &mut __value.#member))
 }
 
-/// Drops the parts that are released, in the order in which Rust would.
-pub(super) fn detach_parts<'a>(input: &'a Input<'a>) -> Option<TokenStream> {
-    let arm = |fields: &'a [Field<'a>], access: Access<'a>| {
-        let mut body = TokenStream::new();
-        for (field, is_seen) in parts(input, fields, access) {
-            let exclusive = access.exclusive(field);
-            let detach = on_type(field, input.runtime.private("Part"), "detach", exclusive);
-            append(
-                &mut body,
-                match is_seen {
-                    None => quote!(#detach;),
-                    Some(is_seen) => quote!(if !(#is_seen) { #detach; }),
-                },
-            );
-        }
-        arm_of_parts(fields, body)
-    };
-    each_group(input, &arm, &quote!({}))
+/// Writes the question whether Rust drops anything before the next node that may be noticed.
+pub(super) fn is_drop_seen_before(input: &Input<'_>, next: &Field<'_>) -> TokenStream {
+    let before = input.fields.iter().take_while(|field| field.member != next.member);
+    let questions: Vec<_> = before.map(|field| is_drop_seen(input, field)).collect();
+    if questions.is_empty() { quote!(false) } else { quote!(#(#questions)||*) }
 }
 
-/// Has the parts visited. No expression of the user's is in it: it is an unsafe function, and
-/// the visit must not get into other hands.
-pub(super) fn visit_parts<'a>(input: &'a Input<'a>) -> Option<TokenStream> {
-    let arm = |fields: &'a [Field<'a>], access: Access<'a>| {
-        let visits = parts(input, fields, access).map(|(field, is_seen)| {
-            let visit = visit(input, field, access);
-            // It runs in the `Drop` if a part holds something again, and may use the parts.
-            let before = input.options.before.as_ref();
-            let before = before.filter(|before| before.unsafety.is_some());
-            let runs_before = before.map(|_| quote!(true));
-            match runs_before.or(is_seen) {
-                None => visit,
-                Some(is_seen) => quote!((__visit.leaves(|| #is_seen) || #visit)),
-            }
-        });
-        arm_of_parts(fields, quote!(#(#visits)&&*))
-    };
-    each_group(input, &arm, &quote!(true))
+/// Asks whether the drop of a field may be seen that holds nothing.
+fn is_drop_seen(input: &Input<'_>, field: &Field<'_>) -> TokenStream {
+    let is_slot = |options: &Unmanaged| options.invalid.is_none() && options.each.is_none();
+    let is_slot = field.unmanaged().is_some_and(is_slot);
+    let name = if is_slot { "is_drop_of_empty_seen" } else { "is_drop_seen" };
+    let (is_seen, ty) = (input.runtime.private(name), field.self_type());
+    quote!(#is_seen::<#ty>())
 }
 
-fn arm_of_parts<'a>(fields: &'a [Field<'a>], body: TokenStream) -> Option<Arm<'a>> {
-    (!body.is_empty()).then_some(Arm { bound: bound(fields, &is_part), body })
-}
-
-/// Has a part visited. The method is the real one, whatever the path to this crate leads to.
-fn visit(input: &Input<'_>, field: &Field<'_>, access: Access<'_>) -> TokenStream {
-    let exclusive = access.exclusive(field);
-    if let Some(next) = next_of(input, field) {
-        return quote!(__visit.next::<Self>(#exclusive, #next));
-    }
-    let ty = type_on(field, input.runtime.private("Part"), "Itself");
-    quote!(__visit.part::<#ty>(#exclusive))
-}
-
-/// Returns the parts among these fields. Rust would drop what is declared before a part first. So the part is left to
-/// Rust if the drop of that can be seen, which is the question beside it.
-fn parts<'a>(
-    input: &'a Input<'_>,
-    fields: &'a [Field<'a>],
-    access: Access<'a>,
-) -> impl Iterator<Item = (&'a Field<'a>, Option<TokenStream>)> {
-    fields.iter().enumerate().filter(|(_, field)| is_part(field)).map(move |(at, field)| {
-        let before: Vec<_> =
-            fields[..at].iter().filter_map(|field| is_drop_seen(input, field, access)).collect();
-        (field, (!before.is_empty()).then(|| quote!(#(#before)||*)))
-    })
-}
-
-/// Writes the question whether the drop of this field can be seen after its release, unless it cannot. A part that is a
-/// container is empty then.
-fn is_drop_seen(input: &Input<'_>, field: &Field<'_>, access: Access<'_>) -> Option<TokenStream> {
-    let ty = field.self_type();
-    match &field.role {
-        Role::Part(_) => {
-            let part = input.runtime.private("Part");
-            let question = on_type(field, part, "is_drop_seen", access.shared(field));
-            Some(question.into_token_stream())
-        }
-        Role::Unmanaged(options) if is_empty_slot_plain(field.ty(), options) => None,
-        _ => {
-            let is_drop_seen = input.runtime.private("is_drop_seen");
-            Some(quote!(#is_drop_seen::<#ty>()))
-        }
-    }
-}
-
-/// Returns `true` if the type's name says that nothing is dropped with it when it is empty.
-fn is_empty_slot_plain(ty: &Type, options: &Unmanaged) -> bool {
-    let is_option = only_argument(ty, "Option").is_some() && options.invalid.is_none();
-    is_option || is_integer(ty) || is_pointer(ty)
-}
-
-/// Returns `true` if the type has parts, which are visited when a chain is dropped.
-pub(super) fn has_parts(input: &Input<'_>) -> bool {
-    input.kind != Kind::Close && input.fields.iter().any(is_part)
-}
-
-pub(super) fn is_part(field: &Field<'_>) -> bool {
+fn is_part(field: &Field<'_>) -> bool {
     matches!(field.role, Role::Part(_))
 }

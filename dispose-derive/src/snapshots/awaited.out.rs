@@ -97,25 +97,14 @@ impl ::dispose_core::Dispose for Client {
     }
     #[inline]
     fn is_disposed(&self) -> ::core::primitive::bool {
-        ::dispose_core::Dispose::__is_empty(self)
-            && match self {
-                Self::Open { session: __field_4, log: __field_5, .. } => {
-                    <Session as ::dispose_core::__private::Part>::is_disposed(__field_4)
-                        && <Log as ::dispose_core::__private::Part>::is_disposed(
-                            __field_5,
-                        )
-                }
-                _ => true,
-            }
-    }
-    #[inline]
-    fn __is_empty(&self) -> ::core::primitive::bool {
         match self {
             Self::Open {
                 fd: __field_0,
                 socket: __field_1,
                 streams: __field_2,
                 memory: __field_3,
+                session: __field_4,
+                log: __field_5,
                 ..
             } => {
                 <Option<i32> as ::dispose_core::Slot>::is_empty(__field_0)
@@ -129,32 +118,9 @@ impl ::dispose_core::Dispose for Client {
                         __field_2,
                         ::dispose_core::__private::Invalid::of([0]),
                     ) && (*__field_3).is_null()
-            }
-            _ => true,
-        }
-    }
-    unsafe fn __visit_parts(
-        &mut self,
-        __visit: &::dispose_core::__private::Visit,
-    ) -> ::core::primitive::bool {
-        match self {
-            Self::Open { session: __field_4, log: __field_5, .. } => {
-                (__visit.leaves(|| ::dispose_core::__private::is_drop_seen::<Vec<i32>>())
-                    || __visit
-                        .part::<
-                            <Session as ::dispose_core::__private::Part>::Itself,
-                        >(__field_4))
-                    && (__visit
-                        .leaves(|| {
-                            ::dispose_core::__private::is_drop_seen::<Vec<i32>>()
-                                || <Session as ::dispose_core::__private::Part>::is_drop_seen(
-                                    __field_4,
-                                )
-                        })
-                        || __visit
-                            .part::<
-                                <Log as ::dispose_core::__private::Part>::Itself,
-                            >(__field_5))
+                    && <Session as ::dispose_core::__private::Part>::is_disposed(
+                        __field_4,
+                    ) && <Log as ::dispose_core::__private::Part>::is_disposed(__field_5)
             }
             _ => true,
         }
@@ -164,25 +130,7 @@ impl ::dispose_core::Dispose for Client {
 impl ::core::ops::Drop for Client {
     #[inline]
     fn drop(&mut self) {
-        if ::dispose_core::__private::drop(self)
-            && ::dispose_core::Dispose::__is_empty(self)
-        {
-            match self {
-                Self::Open { session: __field_4, log: __field_5, .. } => {
-                    if !(::dispose_core::__private::is_drop_seen::<Vec<i32>>()) {
-                        <Session as ::dispose_core::__private::Part>::detach(__field_4);
-                    }
-                    if !(::dispose_core::__private::is_drop_seen::<Vec<i32>>()
-                        || <Session as ::dispose_core::__private::Part>::is_drop_seen(
-                            __field_4,
-                        ))
-                    {
-                        <Log as ::dispose_core::__private::Part>::detach(__field_5);
-                    }
-                }
-                _ => {}
-            }
-        }
+        ::dispose_core::__private::drop(self);
     }
 }
 impl ::dispose_core::__private::OwnersMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand

@@ -202,11 +202,6 @@ impl ::dispose_core::Dispose for Everything {
     }
     #[inline]
     fn is_disposed(&self) -> ::core::primitive::bool {
-        ::dispose_core::Dispose::__is_empty(self)
-            && <Session as ::dispose_core::__private::Part>::is_disposed(&self.session)
-    }
-    #[inline]
-    fn __is_empty(&self) -> ::core::primitive::bool {
         <Option<i32> as ::dispose_core::Slot>::is_empty(&self.plain)
             && self.pointer.is_null() && self.map.is_null() && self.fd == -1
             && <Handle as ::dispose_core::__private::Sentinel>::is_empty(
@@ -233,40 +228,15 @@ impl ::dispose_core::Dispose for Everything {
             >>::is_released(
                 &self.kept_pool,
                 ::dispose_core::__private::Invalid::of([-1]),
-            ) && self.braced.is_null()
-    }
-    unsafe fn __visit_parts(
-        &mut self,
-        __visit: &::dispose_core::__private::Visit,
-    ) -> ::core::primitive::bool {
-        (__visit
-            .leaves(|| {
-                ::dispose_core::__private::is_drop_seen::<Handle>()
-                    || ::dispose_core::__private::is_drop_seen::<Vec<i32>>()
-                    || ::dispose_core::__private::is_drop_seen::<VecDeque<i32>>()
-                    || ::dispose_core::__private::is_drop_seen::<Vec<i32>>()
-            })
-            || __visit
-                .part::<
-                    <Session as ::dispose_core::__private::Part>::Itself,
-                >(&mut self.session))
+            ) && <Session as ::dispose_core::__private::Part>::is_disposed(&self.session)
+            && self.braced.is_null()
     }
 }
 #[automatically_derived]
 impl ::core::ops::Drop for Everything {
     #[inline]
     fn drop(&mut self) {
-        if ::dispose_core::__private::drop(self)
-            && ::dispose_core::Dispose::__is_empty(self)
-        {
-            if !(::dispose_core::__private::is_drop_seen::<Handle>()
-                || ::dispose_core::__private::is_drop_seen::<Vec<i32>>()
-                || ::dispose_core::__private::is_drop_seen::<VecDeque<i32>>()
-                || ::dispose_core::__private::is_drop_seen::<Vec<i32>>())
-            {
-                <Session as ::dispose_core::__private::Part>::detach(&mut self.session);
-            }
-        }
+        ::dispose_core::__private::drop(self);
     }
 }
 impl ::dispose_core::__private::OwnersMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand

@@ -25,23 +25,10 @@ where
     }
     #[inline]
     fn is_disposed(&self) -> ::core::primitive::bool {
-        ::dispose_core::Dispose::__is_empty(self)
+        <Option<NonNull<T>> as ::dispose_core::Slot>::is_empty(&self.value)
             && <[Part<
                 T,
             >; N] as ::dispose_core::__private::Part>::is_disposed(&self.parts)
-    }
-    #[inline]
-    fn __is_empty(&self) -> ::core::primitive::bool {
-        <Option<NonNull<T>> as ::dispose_core::Slot>::is_empty(&self.value)
-    }
-    unsafe fn __visit_parts(
-        &mut self,
-        __visit: &::dispose_core::__private::Visit,
-    ) -> ::core::primitive::bool {
-        __visit
-            .part::<
-                <[Part<T>; N] as ::dispose_core::__private::Part>::Itself,
-            >(&mut self.parts)
     }
 }
 #[automatically_derived]
@@ -52,11 +39,7 @@ where
 {
     #[inline]
     fn drop(&mut self) {
-        if ::dispose_core::__private::drop(self)
-            && ::dispose_core::Dispose::__is_empty(self)
-        {
-            <[Part<T>; N] as ::dispose_core::__private::Part>::detach(&mut self.parts);
-        }
+        ::dispose_core::__private::drop(self);
     }
 }
 #[allow(single_use_lifetimes)]

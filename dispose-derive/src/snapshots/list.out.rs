@@ -30,26 +30,19 @@ impl<T> ::dispose_core::Dispose for Node<T> {
     fn __is_empty(&self) -> ::core::primitive::bool {
         <Option<RawFd> as ::dispose_core::Slot>::is_empty(&self.fd)
     }
-    unsafe fn __visit_parts(
-        &mut self,
-        __visit: &::dispose_core::__private::Visit,
-    ) -> ::core::primitive::bool {
-        (__visit.leaves(|| ::dispose_core::__private::is_drop_seen::<T>())
-            || __visit.next::<Self>(&mut self.next, |__value| &mut __value.next))
-    }
 }
 #[automatically_derived]
 impl<T> ::core::ops::Drop for Node<T> {
     #[inline]
     fn drop(&mut self) {
-        if ::dispose_core::__private::drop(self)
-            && ::dispose_core::Dispose::__is_empty(self)
-        {
-            if !(::dispose_core::__private::is_drop_seen::<T>()) {
-                <Option<
-                    Box<Node<T>>,
-                > as ::dispose_core::__private::Part>::detach(&mut self.next);
-            }
+        if ::dispose_core::__private::drop_node(
+            self,
+            ::dispose_core::__private::is_drop_seen::<T>()
+                || ::dispose_core::__private::is_drop_of_empty_seen::<Option<RawFd>>(),
+            false,
+            ::dispose_core::__private::report,
+        ) {
+            self.next = ::core::option::Option::None;
         }
     }
 }

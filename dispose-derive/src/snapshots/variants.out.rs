@@ -57,32 +57,11 @@ impl ::dispose_core::Dispose for Handle {
     }
     #[inline]
     fn is_disposed(&self) -> ::core::primitive::bool {
-        ::dispose_core::Dispose::__is_empty(self)
-            && match self {
-                Self::Part { 0: __field_0, .. } => {
-                    <Session as ::dispose_core::__private::Part>::is_disposed(__field_0)
-                }
-                _ => true,
-            }
-    }
-    #[inline]
-    fn __is_empty(&self) -> ::core::primitive::bool {
         match self {
             Self::Mapped { address: __field_0, .. } => (*__field_0).is_null(),
             Self::File { 0: __field_0, .. } => *__field_0 == -1,
-            _ => true,
-        }
-    }
-    unsafe fn __visit_parts(
-        &mut self,
-        __visit: &::dispose_core::__private::Visit,
-    ) -> ::core::primitive::bool {
-        match self {
             Self::Part { 0: __field_0, .. } => {
-                __visit
-                    .part::<
-                        <Session as ::dispose_core::__private::Part>::Itself,
-                    >(__field_0)
+                <Session as ::dispose_core::__private::Part>::is_disposed(__field_0)
             }
             _ => true,
         }
@@ -92,16 +71,7 @@ impl ::dispose_core::Dispose for Handle {
 impl ::core::ops::Drop for Handle {
     #[inline]
     fn drop(&mut self) {
-        if ::dispose_core::__private::drop(self)
-            && ::dispose_core::Dispose::__is_empty(self)
-        {
-            match self {
-                Self::Part { 0: __field_0, .. } => {
-                    <Session as ::dispose_core::__private::Part>::detach(__field_0);
-                }
-                _ => {}
-            }
-        }
+        ::dispose_core::__private::drop(self);
     }
 }
 impl ::dispose_core::__private::OwnersMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand

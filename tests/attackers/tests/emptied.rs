@@ -1,4 +1,4 @@
-//! A value that lives on keeps its parts, whatever a part far down a chain does with it.
+//! A value that lives on keeps its parts, whatever a part far down a list does with it.
 
 #![forbid(unsafe_code)]
 
@@ -40,7 +40,7 @@ impl Dispose for Forward<'_> {
         failures.nest("victim", self.0);
         dispose_core::__private::Part::nest(self.0, "victim", failures);
         self.0.release_all(failures);
-        self.detach();
+        self.let_go();
     }
     fn is_disposed(&self) -> bool {
         self.0.is_disposed()
@@ -48,16 +48,16 @@ impl Dispose for Forward<'_> {
 }
 
 impl Forward<'_> {
-    fn detach(&mut self) {
+    fn let_go(&mut self) {
         EMPTIED.set(EMPTIED.get() + 1);
         __private::drop(self.0);
-        __private::Part::detach(self.0);
+        __private::drop_node(self.0, false, false, __private::report);
     }
 }
 
 impl Drop for Forward<'_> {
     fn drop(&mut self) {
-        self.detach();
+        self.let_go();
     }
 }
 

@@ -6,9 +6,8 @@
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use dispose_core::__private::Part as _;
 use dispose_core::{Close, Dispose};
-use victim::{ByHand, Connection, Layer, Parts, Refusing, c};
+use victim::{ByHand, Connection, Layer, Refusing, c};
 
 mod lookalike {
     pub use dispose_core::*;
@@ -19,14 +18,11 @@ mod lookalike {
 
         /// As the real one, but what it does with its owner's list.
         pub trait Part {
-            type Itself;
             fn nest(&mut self, name: &str, own: &mut Failures);
             fn is_disposed(&self) -> bool;
-            fn detach(&mut self);
         }
 
         impl<V: Dispose> Part for V {
-            type Itself = V;
             fn nest(&mut self, _: &str, own: &mut Failures) {
                 if crate::LIES.get() {
                     return;
@@ -43,21 +39,11 @@ mod lookalike {
             fn is_disposed(&self) -> bool {
                 crate::LIES.get()
             }
-            fn detach(&mut self) {}
-        }
-
-        /// Left to Rust when it is asked, and dropped when it is not.
-        #[expect(clippy::extra_unused_type_parameters, reason = "it lies")]
-        pub fn is_drop_seen<F>() -> bool {
-            crate::ASKED.set(crate::ASKED.get() + 1);
-            crate::ASKED.get() <= crate::SEEN.get()
         }
     }
 }
 
 thread_local!(static STEPS: Cell<usize> = const { Cell::new(0) });
-thread_local!(static SEEN: Cell<usize> = const { Cell::new(0) });
-thread_local!(static ASKED: Cell<usize> = const { Cell::new(0) });
 thread_local!(static LIES: Cell<bool> = const { Cell::new(false) });
 
 #[derive(Dispose)]
@@ -124,41 +110,9 @@ fn what_it_says_is_released_is_asked_itself() {
     LIES.set(true);
     for len in [1, 2, 9, 70] {
         let lying = || InPlace { victim: vec![Some(Box::new(Layer::of(len)))] };
-        Some(lying()).detach();
         let last = Chain { end: Some(lying()), next: None };
         drop((0..20).fold(last, |next, _| Chain { end: None, next: Some(Box::new(next)) }));
         assert_eq!(c::live(), 0);
-    }
-    LIES.set(false);
-}
-
-#[derive(Dispose)]
-#[dispose(crate = lookalike)]
-struct BesideAField<V: Dispose> {
-    _ordinary: Box<u8>,
-    #[dispose]
-    victim: Option<V>,
-}
-
-/// It says of its part that it is left to Rust, and then that it is not.
-#[test]
-fn what_it_leaves_to_rust_it_leaves() {
-    LIES.set(true);
-    for seen in 0..8 {
-        let run = |attack: &dyn Fn()| {
-            SEEN.set(seen);
-            ASKED.set(0);
-            attack();
-            assert_eq!(c::live(), 0);
-        };
-        let lying = || BesideAField { _ordinary: Box::new(1), victim: Some(Parts::new()) };
-        let twice = || BesideAField { _ordinary: Box::new(1), victim: Some(lying()) };
-        run(&|| Some(lying()).detach());
-        run(&|| Some(twice()).detach());
-        run(&|| {
-            let last = Chain { end: Some(twice()), next: None };
-            drop((0..20).fold(last, |next, _| Chain { end: None, next: Some(Box::new(next)) }));
-        });
     }
     LIES.set(false);
 }
