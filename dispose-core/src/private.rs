@@ -70,7 +70,7 @@ pub fn drop_to<T: Dispose + HasDrop + ?Sized>(
     note = "a part that is only `Close`: make the field an `Option` with `#[unmanaged(release = Close::close)]`; a `Vec` of such parts: `#[unmanaged(each, release = Close::close)]`",
     note = "an owner that is disposed in place: `#[derive(Dispose)]` on it",
     note = "a handle of a library: `#[unmanaged(release = …)]` instead of `#[dispose]`",
-    note = "a field that is not yours to release: `#[dispose(skip)]`",
+    note = "a field that is not yours to release, or that an `Rc` or `Arc` shares: `#[dispose(skip)]`",
     note = "a parameter of the type, or a type that it names: a bound where the type is declared, such as `T: Dispose` or `where T::Part: Dispose`",
     note = "a `Shared` has a `dispose(&self)` of its own, also in an `Arc`, after which no lease is given out"
 )]

@@ -413,6 +413,9 @@ impl Keys<'_> {
                 let form = meant.map_or("", |(_, form)| form);
                 format!("did you mean `{form}`? The keys are {}", self.names())
             }
+            (Some(belongs), _) if matches!(self, Self::Part) && belongs == IN_UNMANAGED => format!(
+                "it belongs in {belongs} with handles; parts, also in a collection, are `#[dispose]` alone"
+            ),
             (Some(belongs), _) => format!("it belongs in {belongs}"),
             (None, Some(near)) => format!("did you mean `{near}`? The keys are {}", self.names()),
             (None, None) => format!("expected one of {}", self.names()),
@@ -421,14 +424,18 @@ impl Keys<'_> {
     }
 
     /// Returns what to write in the place of a word that cannot be in `unsafe(…)` here.
-    pub(crate) fn hint_inside_unsafe(self, name: &str, has_value: bool) -> String {
+    pub(crate) fn hint_inside_unsafe(self, name: &str, has_value: bool, is_first: bool) -> String {
         let can_be = |keys: &[Key]| keys.iter().any(|key| key.name == name && key.can_be_unsafe);
         let place = self.belongs(name).filter(|_| can_be(&UNMANAGED_KEYS) || can_be(&TYPE_KEYS));
         if let Some(place) = place {
             return format!("`unsafe({name} = …)` belongs in {place}");
         }
         if self.table().iter().any(|key| key.name == name) {
-            return format!("leave `unsafe` out: {}", self.form(name));
+            return if is_first {
+                format!("move `{name}` in front of `unsafe(…)`")
+            } else {
+                format!("leave `unsafe` out: {}", self.form(name))
+            };
         }
         // A word alone is the function rather than a key.
         match nearest(name, self.table()).filter(|near| has_value && self.can_be_unsafe(near)) {
@@ -440,13 +447,12 @@ impl Keys<'_> {
     /// Returns the place of a key of another attribute.
     fn belongs(self, name: &str) -> Option<&'static str> {
         let is_in = |keys: &[Key]| keys.iter().any(|key| key.name == name);
-        let in_unmanaged = Some("`#[unmanaged(…)]` on a field");
         match self {
-            Self::Part if name == "unsafe" => in_unmanaged,
+            Self::Part if name == "unsafe" => Some(IN_UNMANAGED),
             Self::Unmanaged(_) | Self::Part if is_in(&TYPE_KEYS) => {
                 Some("`#[dispose(…)]` on the type")
             }
-            Self::Type | Self::Part if is_in(&UNMANAGED_KEYS) => in_unmanaged,
+            Self::Type | Self::Part if is_in(&UNMANAGED_KEYS) => Some(IN_UNMANAGED),
             Self::Unmanaged(_) | Self::Type if is_in(&PART_KEYS) => {
                 Some("`#[dispose(…)]` on a field")
             }
@@ -454,6 +460,8 @@ impl Keys<'_> {
         }
     }
 }
+
+const IN_UNMANAGED: &str = "`#[unmanaged(…)]` on a field";
 
 /// Returns the key that was probably meant.
 fn nearest(name: &str, keys: &[Key]) -> Option<&'static str> {
