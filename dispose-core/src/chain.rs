@@ -261,16 +261,12 @@ fn go_on<T: Dispose, P: At, N: Fn(&mut T) -> &mut Option<Box<T>>>(
     chain.end();
 }
 
-/// Returns `true` if every node of a chain `is_disposed` but for the next one.
+/// Does what `is_disposed` does, of a list that begins with the node `first`.
 #[inline]
-pub fn is_each_disposed<T>(
-    first: &T,
-    is_disposed: impl Fn(&T) -> bool,
-    next: impl Fn(&T) -> &Option<Box<T>>,
-) -> bool {
+pub fn is_each_disposed<T: Dispose>(first: &T, next: impl Fn(&T) -> &Option<Box<T>>) -> bool {
     let mut node = Some(first);
     while let Some(value) = node {
-        if !is_disposed(value) {
+        if !value.__is_empty() {
             return false;
         }
         node = next(value).as_deref();

@@ -24,16 +24,9 @@ fn write_is_empty<'a>(input: &'a Input<'a>, tokens: &mut TokenStream) {
     let runtime = &input.runtime;
     if let Some(next) = next(input) {
         let (owner, member) = (input.owner, &next.member);
-        return append(
-            tokens,
-            quote! {
-                #runtime::__private::is_each_disposed(
-                    #owner,
-                    |__value| #runtime::Dispose::__is_empty(__value),
-                    |__value| &__value.#member,
-                )
-            },
-        );
+        let next = quote!(|__value| &__value.#member);
+        let is_each = runtime.private("is_each_disposed");
+        return append(tokens, quote!(#is_each(#owner, #next)));
     }
     let arm = |fields: &'a [Field<'a>], access: Access<'a>| {
         let mut body = TokenStream::new();

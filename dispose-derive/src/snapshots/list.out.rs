@@ -20,11 +20,7 @@ impl<T> ::dispose_core::Dispose for Node<T> {
     }
     #[inline]
     fn is_disposed(&self) -> ::core::primitive::bool {
-        ::dispose_core::__private::is_each_disposed(
-            self,
-            |__value| ::dispose_core::Dispose::__is_empty(__value),
-            |__value| &__value.next,
-        )
+        ::dispose_core::__private::is_each_disposed(self, |__value| &__value.next)
     }
     #[inline]
     fn __is_empty(&self) -> ::core::primitive::bool {
