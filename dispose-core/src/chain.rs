@@ -8,8 +8,7 @@
 //! a failure, it goes back before, and the owner's pass finds that the part is done. That note takes memory, so
 //! where a part must be seen this begins at a level that few chains reach.
 //!
-//! In `Drop` each node would have a pass over all below it again. A node that holds nothing else drops the next one
-//! instead, as code by hand does: see [`drop_node`].
+//! In `Drop` each node would have a pass over all below it again. The first one's is enough: see [`drop_node`].
 //!
 //! Any code with a `&mut` to the first container can do all of this. Only the note that a part is done must
 //! not be forged: see [`Done`](crate::error::Done).
@@ -76,8 +75,8 @@ fn nest_all<T: Dispose, const IS_SEEN: bool>(
             let (mut above, len) = turn(part, &next);
             // The level of the innermost is good enough for all: it is only about time.
             let own = failures.levels_below(len.try_into().unwrap_or(u8::MAX));
-            let (released, is_disposed) = (None, None);
-            let mut chain = Chain { part, failures, at: name, own, released, is_disposed, next };
+            let (released, is_held) = (None, false);
+            let mut chain = Chain { part, failures, at: name, own, released, is_held, next };
             if !IS_SEEN {
                 above = chain.release_unseen(above);
             }
@@ -112,8 +111,8 @@ struct Chain<'a, T: Dispose, P: At, N: Fn(&mut T) -> &mut Option<Box<T>>> {
     own: ManuallyDrop<Failures>,
     /// The outermost of those that are, with all that is in it.
     released: Option<Box<T>>,
-    /// Whether those are disposed of but for the outermost, if that was asked.
-    is_disposed: Option<bool>,
+    /// Whether one of those was found to hold something.
+    is_held: bool,
     next: N,
 }
 
@@ -167,11 +166,11 @@ impl<T: Dispose, P: At, N: Fn(&mut T) -> &mut Option<Box<T>>> Chain<'_, T, P, N>
     /// Asks whether the part of `value` is disposed of, if its owner will want to know.
     #[inline]
     fn ask_part(&mut self, value: &mut T) {
-        let inner = self.is_disposed.take();
         if let Some(done) = self.own.done_to_be_asked() {
-            let is_disposed = is_part_disposed((self.next)(value), inner, &self.next);
-            self.is_disposed = Some(is_disposed);
-            done.set_disposed(is_disposed);
+            // A release of the part may have put something into what is below it. So all of it is asked again, but for
+            // what held something: no owner of that was released.
+            self.is_held = self.is_held || !(self.next)(value).is_disposed();
+            done.set_disposed(!self.is_held);
         }
     }
 
@@ -189,37 +188,6 @@ impl<T: Dispose, P: At, N: Fn(&mut T) -> &mut Option<Box<T>>> Chain<'_, T, P, N>
     fn end(&mut self) {
         *self.part = self.released.take();
         self.failures.append(self.at, &mut self.own, self.part);
-    }
-}
-
-/// Returns whether the part in `container` is disposed of. `inner` says so of all that is in that part, if it was
-/// asked before. Without it, each part of a chain would ask for all below it again.
-#[cold]
-fn is_part_disposed<T: Dispose, N: Fn(&mut T) -> &mut Option<Box<T>>>(
-    container: &mut Option<Box<T>>,
-    inner: Option<bool>,
-    next: &N,
-) -> bool {
-    match (container, inner) {
-        (None, _) => true,
-        (_, Some(false)) => false,
-        (Some(part), None) => part.is_disposed(),
-        (Some(part), Some(true)) => {
-            Alone { inner: next(part).take(), part, next }.part.is_disposed()
-        }
-    }
-}
-
-/// A part that is asked without the one in it, which goes back, even if the question panics.
-struct Alone<'a, T, N: Fn(&mut T) -> &mut Option<Box<T>>> {
-    part: &'a mut T,
-    inner: Option<Box<T>>,
-    next: &'a N,
-}
-
-impl<T, N: Fn(&mut T) -> &mut Option<Box<T>>> Drop for Alone<'_, T, N> {
-    fn drop(&mut self) {
-        *(self.next)(self.part) = self.inner.take();
     }
 }
 
@@ -274,36 +242,80 @@ pub fn is_each_disposed<T: Dispose>(first: &T, next: impl Fn(&T) -> &Option<Box<
     true
 }
 
-/// Does what [`drop_to`](crate::__private::drop_to) does, for a node of a list, unless nothing but the next node may hold
-/// something. Then it returns `true`, and the caller drops the next node.
+/// Does what [`drop_to`](crate::__private::drop_to) does, for a node of a list. The pass over the first node releases
+/// all of them. So the `Drop` of each next one only asks what there is to be asked.
 ///
-/// `is_drop_seen` says whether Rust drops anything before the next node that may be noticed. Then it stays so.
-// Out of line, so that little is on the stack for each node.
-#[inline(never)]
+/// `is_plain` says that nothing but a node's owner can put anything into it. Then those below it need not be asked again.
+#[inline]
 pub fn drop_node<T: Dispose + HasDrop>(
     node: &mut T,
-    is_drop_seen: bool,
+    next: impl Fn(&T) -> &Option<Box<T>>,
+    is_plain: bool,
     explicit: bool,
     report: impl Fn(&DropReport),
-) -> bool {
-    let unless_empty = Held { node, explicit, report: &report };
-    let is_empty = !is_drop_seen && unless_empty.node.__is_empty();
-    if is_empty {
-        mem::forget(unless_empty);
+) {
+    let asked = Asked { node: &mut *node, report: &report };
+    let is_released = released::take(asked.node)
+        && if is_plain { asked.node.__is_empty() } else { asked.node.is_disposed() };
+    mem::forget(asked);
+    if !is_released {
+        drop_held(node, explicit, report);
     }
-    is_empty
+    if let Some(next) = next(node) {
+        released::set(&**next);
+    }
 }
 
-/// A node that may hold something, which is then released, also if the question panicked.
-struct Held<'a, T: Dispose, R: Fn(&DropReport)> {
+/// A node that is asked. If that panics, all that it has is released.
+struct Asked<'a, T: Dispose, R: Fn(&DropReport)> {
     node: &'a mut T,
-    explicit: bool,
     report: &'a R,
 }
 
-impl<T: Dispose, R: Fn(&DropReport)> Drop for Held<'_, T, R> {
-    #[inline(never)]
+impl<T: Dispose, R: Fn(&DropReport)> Drop for Asked<'_, T, R> {
+    #[inline]
     fn drop(&mut self) {
-        disposal::in_drop::<InPlace, _>(self.node, self.explicit, self.report);
+        drop_held(self.node, false, self.report);
+    }
+}
+
+#[inline(never)]
+fn drop_held<T: Dispose>(node: &mut T, explicit: bool, report: impl Fn(&DropReport)) {
+    disposal::in_drop::<InPlace, _>(node, explicit, report);
+}
+
+/// The node that Rust drops next in this thread, after what is declared before it. In the `Drop` of its owner it was released
+/// or asked, with all that is below it.
+///
+/// It is a node's address, which no other value has until the node is dropped. If another list is dropped meanwhile, that
+/// one's takes its place, and the node has its pass.
+mod released {
+    #[cfg(not(feature = "std"))]
+    use core::sync::atomic::{AtomicUsize, Ordering};
+
+    #[cfg(feature = "std")]
+    std::thread_local!(static NEXT: core::cell::Cell<usize> = const { core::cell::Cell::new(0) });
+    // Another thread's takes its place too.
+    #[cfg(not(feature = "std"))]
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+
+    pub(super) fn set<T>(node: &T) {
+        #[cfg(feature = "std")]
+        NEXT.set(address(node));
+        #[cfg(not(feature = "std"))]
+        NEXT.store(address(node), Ordering::Relaxed);
+    }
+
+    /// Returns `true` if this is the node.
+    pub(super) fn take<T>(node: &T) -> bool {
+        #[cfg(feature = "std")]
+        let next = NEXT.take();
+        #[cfg(not(feature = "std"))]
+        let next = NEXT.swap(0, Ordering::Relaxed);
+        next == address(node)
+    }
+
+    fn address<T>(node: &T) -> usize {
+        core::ptr::from_ref(node).addr()
     }
 }

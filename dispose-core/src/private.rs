@@ -33,7 +33,6 @@ pub mod keys;
 #[path = "os.rs"]
 pub mod os;
 
-use core::any::TypeId;
 /// Of the standard library, whatever is called `core` where a type is.
 pub use core::clone::Clone;
 
@@ -41,9 +40,7 @@ use crate::disposal;
 use crate::dispose::InPlace;
 use crate::outcome::Never;
 use crate::type_name::{self, Internal};
-use crate::{
-    AsyncDispose, Dispose, Disposed, DropReport, Failures, Outcome, SafeHandle, Slot, type_id,
-};
+use crate::{AsyncDispose, Dispose, Disposed, DropReport, Failures, Outcome, SafeHandle, Slot};
 
 /// Does what `Drop::drop` does, of a type with `#[derive(Dispose)]`.
 #[inline]
@@ -137,35 +134,11 @@ pub fn awaited_by<T: AsyncDispose + ?Sized>() {}
 #[inline]
 pub fn lent_by<T: SafeHandle>() {}
 
-/// Returns `true` if the drop of an `F` may do more than free memory. The listed types do not, and stand most
-/// often beside handles.
+/// Returns `true` if nothing but its owner can put a value into an `S`.
+#[inline]
 #[must_use]
-pub fn is_drop_seen<F: ?Sized>() -> bool {
-    #[cfg(feature = "alloc")]
-    let plain = [
-        TypeId::of::<alloc::string::String>(),
-        TypeId::of::<alloc::boxed::Box<str>>(),
-        TypeId::of::<alloc::vec::Vec<u8>>(),
-        TypeId::of::<alloc::vec::Vec<i32>>(),
-        TypeId::of::<alloc::vec::Vec<u32>>(),
-        TypeId::of::<alloc::vec::Vec<u64>>(),
-        TypeId::of::<alloc::vec::Vec<usize>>(),
-        TypeId::of::<alloc::boxed::Box<[u8]>>(),
-        TypeId::of::<alloc::ffi::CString>(),
-        #[cfg(feature = "std")]
-        TypeId::of::<std::ffi::OsString>(),
-        #[cfg(feature = "std")]
-        TypeId::of::<std::path::PathBuf>(),
-    ];
-    #[cfg(not(feature = "alloc"))]
-    let plain: [TypeId; 0] = [];
-    core::mem::needs_drop::<F>() && !plain.contains(&type_id::of::<F>())
-}
-
-/// Returns `true` if the drop of an empty `S` may do more than free memory.
-#[must_use]
-pub fn is_drop_of_empty_seen<S: Slot>() -> bool {
-    S::__is_drop_of_empty_seen(Internal)
+pub fn is_plain<S: Slot>() -> bool {
+    S::__is_plain(Internal)
 }
 
 /// Drops a value that has no release.

@@ -4,7 +4,6 @@ use core::cell::{Cell, OnceCell, RefCell};
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, Ordering};
 
-use crate::__private::is_drop_seen;
 use crate::type_name::Internal;
 
 /// A place that holds a resource or is empty. It is the type of an `#[unmanaged]` field.
@@ -59,14 +58,14 @@ pub trait Slot {
         self.lend()
     }
 
-    // Returns `true` if the drop of an empty one may do more than free memory.
+    // Returns `true` if nothing but its owner can put a value into it.
     #[doc(hidden)]
     #[must_use]
-    fn __is_drop_of_empty_seen(_: Internal) -> bool
+    fn __is_plain(_: Internal) -> bool
     where
         Self: Sized,
     {
-        is_drop_seen::<Self>()
+        false
     }
 }
 
@@ -98,8 +97,8 @@ impl<T> Slot for Option<T> {
         self.is_none()
     }
 
-    fn __is_drop_of_empty_seen(_: Internal) -> bool {
-        false
+    fn __is_plain(_: Internal) -> bool {
+        true
     }
 }
 
@@ -129,6 +128,10 @@ macro_rules! pointer {
             #[inline]
             fn is_empty(&self) -> bool {
                 self.is_null()
+            }
+
+            fn __is_plain(_: Internal) -> bool {
+                true
             }
         }
 
@@ -204,10 +207,6 @@ impl<T> Slot for Cell<Option<T>> {
         self.set(value);
         empty
     }
-
-    fn __is_drop_of_empty_seen(_: Internal) -> bool {
-        false
-    }
 }
 
 macro_rules! once {
@@ -229,10 +228,6 @@ macro_rules! once {
             #[inline]
             fn is_empty(&self) -> bool {
                 self.get().is_none()
-            }
-
-            fn __is_drop_of_empty_seen(_: Internal) -> bool {
-                false
             }
         }
 
@@ -271,10 +266,6 @@ impl<S: Slot> Slot for RefCell<S> {
     fn is_empty(&self) -> bool {
         self.try_borrow().is_ok_and(|slot| slot.is_empty())
     }
-
-    fn __is_drop_of_empty_seen(internal: Internal) -> bool {
-        S::__is_drop_of_empty_seen(internal)
-    }
 }
 
 #[cfg(feature = "std")]
@@ -302,10 +293,6 @@ macro_rules! lock {
                     Err(std::sync::TryLockError::Poisoned(slot)) => slot.into_inner().is_empty(),
                     Err(std::sync::TryLockError::WouldBlock) => false,
                 }
-            }
-
-            fn __is_drop_of_empty_seen(internal: Internal) -> bool {
-                S::__is_drop_of_empty_seen(internal)
             }
         }
     };

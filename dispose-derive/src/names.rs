@@ -1,7 +1,8 @@
 //! The places where the user's tokens name a value: `self`, or a sibling field of a variant.
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
-use syn::Token;
+use syn::ext::IdentExt as _;
+use syn::{Member, Token};
 
 use crate::closure::Closure;
 use crate::tokens::{is_one_of, is_punct, stream};
@@ -74,6 +75,20 @@ impl Closure {
         mentions
     }
 
+    /// Returns `true` if the body may reach more of `self` than its fields but for `member`.
+    pub(crate) fn reaches(&self, member: &Member) -> bool {
+        let (mut all, mut fields) = (0, 0);
+        visit(&self.body, "self", &mut |_| {
+            all += 1;
+            None
+        });
+        Visit::certain("self", Certainty::Place).visit(&self.body, false, &mut |found| {
+            fields += usize::from(is_other_field(&found[1..], member));
+            None
+        });
+        all > fields
+    }
+
     /// Returns `true` if a parameter or a local variable has that name.
     pub(crate) fn binds(&self, name: &str) -> bool {
         is_bound(&self.parameters, name) || is_bound(&self.body, name)
@@ -85,6 +100,24 @@ impl Closure {
         let is_known = |word: &str| is_name(word) || mention(&self.parameters, word).is_some();
         begins(&self.body, name, &is_known).then(|| ident(name, Span::call_site()))
     }
+}
+
+/// Returns `true` if what is behind `self` is a field, but not that one.
+fn is_other_field(behind: &[TokenTree], member: &Member) -> bool {
+    let [dot, name, behind @ ..] = behind else { return false };
+    let is_other = match (name, member) {
+        (TokenTree::Ident(name), Member::Named(member)) => name.unraw() != member.unraw(),
+        // `self.0.1` has one number behind the first dot.
+        (TokenTree::Literal(name), Member::Unnamed(member)) => {
+            name.to_string().split('.').next() != Some(&*member.index.to_string())
+        }
+        _ => false,
+    };
+    let is_method = match behind.first() {
+        Some(TokenTree::Group(group)) => group.delimiter() == Delimiter::Parenthesis,
+        next => is_punct(next, ':'),
+    };
+    is_punct(Some(dot), '.') && is_other && !is_method
 }
 
 fn begins(tokens: &TokenStream, name: &str, is_known: &dyn Fn(&str) -> bool) -> bool {

@@ -36,6 +36,81 @@ fn a_list() {
 }
 
 #[test]
+fn a_closure_that_reaches_the_next_node_has_it_in_its_place() {
+    let expand = |item: &str| {
+        let item = item.parse().expect("tokens");
+        crate::derive::derive(Kind::Dispose, item).to_string().replace(' ', "")
+    };
+    let is_seen = |expansion: &str| {
+        let is_unseen = expansion.contains("nest_next_unseen");
+        assert_eq!(is_unseen, expansion.contains("is_plain::<Option<u8>>(),false"), "{expansion}");
+        !is_unseen
+    };
+    let named = |closure: &str| {
+        is_seen(&expand(&format!(
+            "struct Node {{ #[unmanaged(release = {closure})] id: Option<u8>, d: u8,
+                #[dispose] next: Option<Box<Self>> }}"
+        )))
+    };
+    let numbered = |closure: &str| {
+        is_seen(&expand(&format!(
+            "struct Node(#[unmanaged(release = {closure})] Option<u8>, #[dispose] Option<Box<Self>>);"
+        )))
+    };
+    for body in [
+        "f(x, self)",
+        "f(self.d, self)",
+        "self.next.take()",
+        "self.r#next.take()",
+        "self.refill(x)",
+        "self.refill::<u8>(x)",
+        "m!(self.d)",
+        "println!(\"{self:?}\")",
+        "{ let Self { next, .. } = self; }",
+        "f(self..x)",
+    ] {
+        assert!(named(&format!("|x| {body}")), "{body}");
+    }
+    for body in ["f(x)", "f(self.d, x)", "self.d.f(x)", "(self.d)(x)", "println!(\"{}\", self.d)"] {
+        assert!(!named(&format!("|x| {body}")), "{body}");
+    }
+    for body in ["self.1.take()", "f(self.1.0)"] {
+        assert!(numbered(&format!("|x| {body}")), "{body}");
+    }
+    for body in ["self.0.take()", "f(self.0.1)", "f(self.10)"] {
+        assert!(!numbered(&format!("|x| {body}")), "{body}");
+    }
+}
+
+#[test]
+fn a_list_is_plain_where_nothing_but_its_owner_can_fill_it() {
+    let is_plain = |fields: &str| {
+        let item = format!("struct Node {{ {fields} #[dispose] next: Option<Box<Self>> }}");
+        let item = item.parse().expect("tokens");
+        let expansion = crate::derive::derive(Kind::Dispose, item).to_string().replace(' ', "");
+        let (_, behind) = expansion.split_once("|__value|&__value.next,").expect("`drop_node`");
+        behind.split_once(",false,").expect("two more arguments").0.to_owned()
+    };
+    let own = "::dispose_core::__private::is_plain::<*mutu8>()";
+    for (fields, plain) in [
+        ("", "true"),
+        ("name: String,", "true"),
+        ("#[unmanaged(release = f, invalid = -1)] fd: i32,", "true"),
+        ("#[unmanaged(release = f)] p: *mut u8,", own),
+        (
+            "#[unmanaged(release = f, invalid = -1)] fd: i32, #[unmanaged(release = f)] p: *mut u8,",
+            own,
+        ),
+        ("#[unmanaged(release = f, invalid = NONE)] fd: i32,", "false"),
+        ("#[unmanaged(release = f, each)] all: Vec<i32>,", "false"),
+        ("#[dispose] part: Part,", "false"),
+        ("#[unmanaged(release = |p| f(self, p))] p: *mut u8,", "false"),
+    ] {
+        assert_eq!(is_plain(fields), plain, "{fields}");
+    }
+}
+
+#[test]
 fn two_awaited_resources_expand_to_under_60_lines() {
     let sync = snapshot(Kind::Dispose, "two_awaited");
     let awaited = snapshot(Kind::AsyncDispose, "two_awaited");

@@ -419,6 +419,10 @@ pub(super) fn may_panic(options: &Unmanaged) -> bool {
 }
 
 /// Returns `true` if a call that a pass may make for a field has the property.
-pub(super) fn has_call<'a>(options: &'a Unmanaged, pass: Pass, is: fn(Call<'a>) -> bool) -> bool {
+pub(super) fn has_call<'a>(
+    options: &'a Unmanaged,
+    pass: Pass,
+    is: &dyn Fn(Call<'a>) -> bool,
+) -> bool {
     Call::of(options, pass).is_some_and(is) || Call::fallback(options).is_some_and(is)
 }

@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 
 use super::call::Pass;
 use super::empty::{is_empty, is_node_empty};
-use super::part::{is_drop_seen_before, next};
+use super::part::{is_plain, next};
 use super::release::{release_all, unreachable};
 use super::{allowed_in_fields, header, lent_by, misuse, with_others};
 use crate::input::{Field, Input};
@@ -22,8 +22,6 @@ pub(crate) fn dispose<'a>(input: &'a Input<'a>) -> TokenStream {
     let (implement, for_type) = header(input);
     let next = next(input);
     let drop_call = drop_call(input, next);
-    // There it names the types of fields, if anything of a list.
-    let allowed_in_drop = next.map(|_| allowed);
     let is_node_empty = next.map(|next| {
         let is_empty = is_node_empty(input, next);
         quote! {
@@ -52,7 +50,6 @@ pub(crate) fn dispose<'a>(input: &'a Input<'a>) -> TokenStream {
         }
         #[automatically_derived]
         #implement ::core::ops::Drop #for_type {
-            #allowed_in_drop
             #[inline]
             fn drop(&mut #owner) {
                 #drop_call
@@ -89,13 +86,10 @@ fn awaited(input: &Input<'_>) -> Option<TokenStream> {
 fn drop_call(input: &Input<'_>, next: Option<&Field<'_>>) -> TokenStream {
     let (runtime, owner) = (&input.runtime, input.owner);
     if let Some(next) = next {
-        let (is_drop_seen, member) = (is_drop_seen_before(input, next), &next.member);
+        let (member, is_plain) = (&next.member, is_plain(input, next));
         let reports = misuse::reports(input);
-        return quote! {
-            if #runtime::__private::drop_node(#owner, #is_drop_seen, #reports) {
-                #owner.#member = ::core::option::Option::None;
-            }
-        };
+        let next = quote!(|__value| &__value.#member);
+        return quote!(#runtime::__private::drop_node(#owner, #next, #is_plain, #reports););
     }
     match misuse::unusual_reports(input) {
         None => quote!(#runtime::__private::drop(#owner);),

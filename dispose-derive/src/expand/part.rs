@@ -4,8 +4,11 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
 use super::access::{Access, on_type};
-use super::call::{Pass, has_call, may_panic};
-use crate::attr::{Part, Role, Unmanaged};
+use super::call::{Call, Pass, has_call, may_panic};
+use super::empty::is_number;
+use crate::attr::{Part, Role};
+use crate::callee::Callee;
+use crate::closure::Closure;
 use crate::contents;
 use crate::input::{Field, Input, Kind};
 use crate::tokens::Extent as _;
@@ -23,7 +26,7 @@ pub(super) fn nest(
     let exclusive = access.exclusive(field);
     let arguments = quote!(#exclusive, #path, __failures);
     if let (Pass::Sync, Some(next)) = (pass, next_of(input, field)) {
-        let nest = if is_seen(input) { "nest_next" } else { "nest_next_unseen" };
+        let nest = if is_seen(input, field) { "nest_next" } else { "nest_next_unseen" };
         let nest = runtime.private(nest);
         return quote!(#nest(#arguments, #next););
     }
@@ -37,47 +40,56 @@ pub(super) fn nest(
     quote!(#nest;)
 }
 
-/// Returns `true` if any code of the user's may look at the value while it is released.
-fn is_seen(input: &Input<'_>) -> bool {
+/// Returns `true` if any code of the user's may look at the next node while the list is released.
+fn is_seen(input: &Input<'_>, next: &Field<'_>) -> bool {
+    let looks = |closure: &Closure| closure.reaches(&next.member);
+    let call_looks = |call: Call<'_>| call.closures().into_iter().any(looks);
     input.unmanaged().any(|(_, options)| {
         let is_alive = options.keep.as_ref().and_then(|keep| keep.is_alive.as_ref());
         may_panic(options)
-            || is_alive.is_some_and(|is_alive| is_alive.closure().is_some())
-            || has_call(options, Pass::Sync, |call| !call.closures().is_empty())
+            || is_alive.and_then(Callee::closure).is_some_and(looks)
+            || has_call(options, Pass::Sync, &call_looks)
     })
 }
 
 /// Returns the field with the next node, if the values are a list.
 pub(super) fn next<'a>(input: &'a Input<'a>) -> Option<&'a Field<'a>> {
-    let may_be_list =
-        input.kind != Kind::Close && input.is_struct() && input.options.before.is_none();
-    let is_next = |field: &&Field<'_>| is_part(field) && contents::is_next(input, field.ty());
-    input.fields.iter().filter(|_| may_be_list).rfind(is_next)
+    if input.kind == Kind::Close || !input.is_struct() {
+        return None;
+    }
+    input.fields.iter().rfind(|field| is_part(field) && contents::is_next(input, field.ty()))
 }
 
 /// Returns the place of the next node in each, if this is that field and a pass begins with it.
 fn next_of(input: &Input<'_>, field: &Field<'_>) -> Option<TokenStream> {
+    let member = &next(input)?.member;
     let first = input.fields.iter().rfind(|field| field.is_tracked())?;
-    let next = next(input)?;
-    let member = &next.member;
-    (*member == field.member && *member == first.member)
-        .then(|| quote!(|__value| &mut __value.#member))
+    let begins = input.options.before.is_none() && first.member == *member;
+    (begins && field.member == *member).then(|| quote!(|__value| &mut __value.#member))
 }
 
-/// Writes the question whether Rust drops anything before the next node that may be noticed.
-pub(super) fn is_drop_seen_before(input: &Input<'_>, next: &Field<'_>) -> TokenStream {
-    let before = input.fields.iter().take_while(|field| field.member != next.member);
-    let questions: Vec<_> = before.map(|field| is_drop_seen(input, field)).collect();
-    if questions.is_empty() { quote!(false) } else { quote!(#(#questions)||*) }
-}
-
-/// Asks whether the drop of a field may be seen that holds nothing.
-fn is_drop_seen(input: &Input<'_>, field: &Field<'_>) -> TokenStream {
-    let is_slot = |options: &Unmanaged| options.invalid.is_none() && options.each.is_none();
-    let is_slot = field.unmanaged().is_some_and(is_slot);
-    let name = if is_slot { "is_drop_of_empty_seen" } else { "is_drop_seen" };
-    let (is_seen, ty) = (input.runtime.private(name), field.self_type());
-    quote!(#is_seen::<#ty>())
+/// Writes whether nothing but the owner of a list's node can put anything into it, beside the next node.
+pub(super) fn is_plain(input: &Input<'_>, next: &Field<'_>) -> TokenStream {
+    let mut all = Vec::new();
+    for field in input.fields.iter().filter(|field| field.member != next.member) {
+        match &field.role {
+            Role::Part(_) => return quote!(false),
+            Role::Unmanaged(options) if is_number(field, options) => {}
+            Role::Unmanaged(options) if options.invalid.is_some() || options.each.is_some() => {
+                return quote!(false);
+            }
+            Role::Unmanaged(_) => {
+                let (is_plain, ty) = (input.runtime.private("is_plain"), field.self_type());
+                all.push(quote!(#is_plain::<#ty>()));
+            }
+            _ => {}
+        }
+    }
+    match all.is_empty() {
+        _ if is_seen(input, next) => quote!(false),
+        true => quote!(true),
+        false => quote!(#(#all)&&*),
+    }
 }
 
 fn is_part(field: &Field<'_>) -> bool {

@@ -84,12 +84,13 @@ fn release_fields<'a>(input: &'a Input<'a>, pass: Pass, tokens: &mut TokenStream
 /// Returns the `allow` for a release that may return `!`, behind which the recording is unreachable. The lints of
 /// a user's closure stay alive, so beside closures each statement has its own.
 pub(super) fn unreachable(input: &Input<'_>, pass: Pass) -> Option<TokenStream> {
-    let diverges = input.unmanaged().any(|(_, options)| has_call(options, pass, Call::may_diverge));
+    let diverges =
+        input.unmanaged().any(|(_, options)| has_call(options, pass, &Call::may_diverge));
     (diverges && !has_closures(input, pass)).then(allow_unreachable)
 }
 
 fn has_closures(input: &Input<'_>, pass: Pass) -> bool {
-    input.unmanaged().any(|(_, options)| has_call(options, pass, Call::has_closure))
+    input.unmanaged().any(|(_, options)| has_call(options, pass, &Call::has_closure))
         || input.options.before.as_ref().is_some_and(|before| before.callee.closure().is_some())
 }
 

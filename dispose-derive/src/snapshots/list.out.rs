@@ -31,15 +31,13 @@ impl<T> ::dispose_core::Dispose for Node<T> {
 impl<T> ::core::ops::Drop for Node<T> {
     #[inline]
     fn drop(&mut self) {
-        if ::dispose_core::__private::drop_node(
+        ::dispose_core::__private::drop_node(
             self,
-            ::dispose_core::__private::is_drop_seen::<T>()
-                || ::dispose_core::__private::is_drop_of_empty_seen::<Option<RawFd>>(),
+            |__value| &__value.next,
+            ::dispose_core::__private::is_plain::<Option<RawFd>>(),
             false,
             ::dispose_core::__private::report,
-        ) {
-            self.next = ::core::option::Option::None;
-        }
+        );
     }
 }
 impl<

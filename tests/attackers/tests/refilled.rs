@@ -100,6 +100,5 @@ fn by_a_part_that_lies() {
 fn by_the_function_of_its_drop() {
     let mut layers = Layer::of(20);
     __private::drop(&mut layers);
-    __private::drop_node(&mut layers, false, false, __private::report);
     assert_eq!(c::live(), 0);
 }
