@@ -255,8 +255,13 @@ pub fn drop_node<T: Dispose + HasDrop>(
     report: impl Fn(&DropReport),
 ) {
     let asked = Asked { node: &mut *node, report: &report };
-    let is_released = released::take(asked.node)
-        && if is_plain { asked.node.__is_empty() } else { asked.node.is_disposed() };
+    let is_known = released::take(asked.node);
+    let is_released = match (is_known, is_plain) {
+        (true, true) => asked.node.__is_empty(),
+        // To ask takes less than a pass.
+        (true, false) | (false, true) => asked.node.is_disposed(),
+        (false, false) => false,
+    };
     mem::forget(asked);
     if !is_released {
         drop_held(node, explicit, report);
