@@ -18,7 +18,7 @@ pub use crate::inherent::{
 pub use crate::probe::{
     ChooseEitherDeriveDisposeOrDeriveClose,
     HandlesMustNotBeDefaultUnlessTheDefaultHoldsNothingThenDisposeDefault,
-    HandlesMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand,
+    HandlesMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand, Itself, ItselfByValue,
     OwnersMustNotBeDefaultUnlessTheDefaultHoldsNothingThenDisposeDefault,
     OwnersMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand, Probe, Remedy, Unknown, found,
     has_dyn, public, untracked,

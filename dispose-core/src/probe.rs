@@ -9,7 +9,7 @@ use core::ptr::NonNull;
 #[cfg(target_has_atomic = "ptr")]
 use core::sync::atomic::AtomicPtr;
 
-use crate::{Close, Dispose};
+use crate::{Close, Dispose, DisposeError, Failures};
 
 /// The contents of a type, as its constants say: the inherent ones where the type has the trait, else
 /// those of [`Unknown`]. Behind an alias no token shows a container, so they look a few levels deep.
@@ -174,6 +174,25 @@ inside! {
     (T) std::sync::OnceLock<T> => T;
     (T, S) std::collections::HashSet<T, S> => T;
     (K, V, S) std::collections::HashMap<K, V, S> => V;
+}
+
+/// Stands for the type with `#[derive(Dispose)]` where it is in a field of its own.
+pub enum Itself {}
+
+impl Dispose for Itself {
+    fn release_all(&mut self, _: &mut Failures) {}
+    fn is_disposed(&self) -> bool {
+        true
+    }
+}
+
+/// The same for `#[derive(Close)]`.
+pub enum ItselfByValue {}
+
+impl Close for ItselfByValue {
+    fn close(self) -> Result<(), DisposeError> {
+        Ok(())
+    }
 }
 
 /// The way in which a field could be released, as far as its tokens show.

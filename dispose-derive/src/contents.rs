@@ -16,6 +16,8 @@ pub(crate) struct Contents<'a> {
     pub(crate) has_raw: bool,
     /// The types that only the compiler knows.
     pub(crate) unknown: Vec<&'a Type>,
+    /// `true` if there are others, about which it cannot be asked.
+    pub(crate) has_dependent: bool,
     /// The paths in `dyn Trait` that may name `Close` or `AsyncDispose`, which have no `dyn`.
     pub(crate) dyn_bounds: Vec<&'a Path>,
 }
@@ -73,7 +75,9 @@ impl<'a> Contents<'a> {
     }
 
     fn ask(&mut self, input: &Input<'_>, ty: &'a Type) {
-        if !is_dependent(input, ty) {
+        if is_dependent(input, ty) {
+            self.has_dependent = true;
+        } else {
             self.unknown.push(ty);
         }
     }
@@ -175,6 +179,50 @@ fn content(path: &Path) -> Content {
         Content::Plain
     } else {
         Content::Unknown
+    }
+}
+
+/// Returns the type with `stand_in` in the place of the derived type itself, as far as containers show it. A constant
+/// outside of the impl cannot ask about that, if it is generic or is called `Self`.
+pub(crate) fn with_stand_in(input: &Input<'_>, ty: &Type, stand_in: &dyn ToTokens) -> Option<Type> {
+    syn::parse2(replaced(input, ty, stand_in)).ok()
+}
+
+fn replaced(input: &Input<'_>, ty: &Type, stand_in: &dyn ToTokens) -> TokenStream {
+    let inside = |ty: &Type| replaced(input, ty, stand_in);
+    match visible(ty) {
+        Type::Array(array) => {
+            let (of, len) = (inside(&array.elem), &array.len);
+            quote!([#of; #len])
+        }
+        Type::Slice(slice) => {
+            let of = inside(&slice.elem);
+            quote!([#of])
+        }
+        Type::Tuple(tuple) => {
+            let elements = tuple.elems.iter().map(inside);
+            quote!((#(#elements,)*))
+        }
+        Type::Path(path) if path.qself.is_none() => {
+            let Some(last) = path.path.segments.last() else { return ty.to_token_stream() };
+            let is_name = path.path.segments.len() == 1;
+            if is_name && (last.ident == "Self" || last.ident == input.ident()) {
+                return stand_in.to_token_stream();
+            }
+            match (content(&path.path), &last.arguments) {
+                (Content::Container, PathArguments::AngleBracketed(arguments)) => {
+                    let before = path.path.segments.iter().rev().skip(1).rev();
+                    let (colon, name) = (&path.path.leading_colon, &last.ident);
+                    let arguments = arguments.args.iter().map(|argument| match argument {
+                        GenericArgument::Type(ty) => inside(ty),
+                        argument => argument.to_token_stream(),
+                    });
+                    quote!(#colon #(#before::)* #name<#(#arguments),*>)
+                }
+                _ => ty.to_token_stream(),
+            }
+        }
+        _ => ty.to_token_stream(),
     }
 }
 

@@ -56,6 +56,22 @@ struct Owner<'a, T> {
     dynamic: Vec<Box<dyn Close>>,
     parameter: Option<T>,
     dependent: Vec<Part<'a, T>>,
+    shared: Option<Rc<Self>>,
+    borrowed: Vec<&'a Self>,
+    itself: PhantomData<Owner<'a, T>>,
+    of_itself: fn(Self) -> Option<Self>,
+    associated: Vec<<Owner<'a, T> as Associated>::Type>,
+    bounded: Vec<Bounded<Owner<'a, T>>>,
+}
+
+struct Bounded<T: Associated>(PhantomData<T>);
+
+trait Associated {
+    type Type;
+}
+
+impl<T> Associated for Owner<'_, T> {
+    type Type = u8;
 }
 
 fn main() {

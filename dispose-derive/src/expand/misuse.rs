@@ -8,7 +8,7 @@ use super::call::argument;
 use super::{allowed, allowed_in};
 use crate::attr::{OnDrop, Role, TypeOptions, Unmanaged};
 use crate::check::is_before_unsafe;
-use crate::contents::{Contents, Remedy, is_dependent};
+use crate::contents::{Contents, Remedy, is_dependent, with_stand_in};
 use crate::input::{Field, Input, Kind};
 use crate::tokens::{Extent as _, group, here, located, written};
 use crate::types::visible;
@@ -106,24 +106,40 @@ fn by_default(field: &Field<'_>, options: &Unmanaged) -> Option<Span> {
 /// Adds the checks that no field without an attribute hides a disposable, which was probably meant to be released
 /// in order, or a raw handle behind an alias.
 fn nothing_forgotten(input: &Input<'_>, items: &mut Vec<TokenStream>) {
-    for field in &input.fields {
-        match field.role {
-            Role::Untracked => {
-                let contents = Contents::of(input, field.ty());
-                not_forgotten(input, field, &contents, items);
-                not_public(input, field, &contents, items);
-            }
-            Role::Skipped => {
-                not_public(input, field, &Contents::of(input, field.ty()), items);
-            }
-            _ => {}
+    let is_ordinary = |field: &&Field<'_>| matches!(field.role, Role::Untracked | Role::Skipped);
+    for field in input.fields.iter().filter(is_ordinary) {
+        let contents = Contents::of(input, field.ty());
+        let stand_in = if contents.has_dependent { as_another(input, field) } else { None };
+        match &stand_in {
+            Some(ty) => look_into(input, field, ty, &Contents::of(input, ty), items),
+            None => look_into(input, field, field.ty(), &contents, items),
         }
     }
+}
+
+/// Returns the field's type with another one in the place of the derived type itself, which is released in the same way.
+fn as_another(input: &Input<'_>, field: &Field<'_>) -> Option<Type> {
+    let name = if input.kind == Kind::Close { "ItselfByValue" } else { "Itself" };
+    with_stand_in(input, field.ty(), &input.runtime.private(name))
+}
+
+fn look_into(
+    input: &Input<'_>,
+    field: &Field<'_>,
+    ty: &Type,
+    contents: &Contents<'_>,
+    items: &mut Vec<TokenStream>,
+) {
+    if matches!(field.role, Role::Untracked) {
+        not_forgotten(input, field, ty, contents, items);
+    }
+    not_public(input, field, contents, items);
 }
 
 fn not_forgotten(
     input: &Input<'_>,
     field: &Field<'_>,
+    ty: &Type,
     contents: &Contents<'_>,
     items: &mut Vec<TokenStream>,
 ) {
@@ -132,9 +148,9 @@ fn not_forgotten(
     }
     let Some(part) = contents.unknown.first() else { return };
     let runtime = &input.runtime;
-    let remedy = Remedy::of(field.ty());
-    let whole = if !is_dependent(input, field.ty()) {
-        Some(field.ty())
+    let remedy = Remedy::of(ty);
+    let whole = if !is_dependent(input, ty) {
+        Some(ty)
     } else if remedy != Remedy::Other {
         // It cannot be asked about, but is disposable if its parts are.
         Some(*part)

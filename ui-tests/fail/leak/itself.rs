@@ -1,0 +1,12 @@
+use dispose_core::Dispose;
+
+fn close(_: i32) {}
+
+#[derive(Dispose)]
+struct Window {
+    #[unmanaged(release = close)]
+    id: Option<i32>,
+    children: Box<[Self]>,
+}
+
+fn main() {}
