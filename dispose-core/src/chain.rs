@@ -26,16 +26,11 @@ use crate::{Dispose, DropReport, Failures};
 /// Does what [`Part::nest`](crate::__private::Part::nest) does, for the part that a pass begins with.
 #[expect(clippy::inline_always, reason = "for the many nodes without a next one")]
 #[inline(always)]
-pub fn nest_next<T: Dispose>(
-    part: &mut Option<Box<T>>,
-    name: &str,
-    failures: &mut Failures,
-    next: impl Fn(&mut T) -> &mut Option<Box<T>>,
-) {
+pub fn nest_next<T: List + ?Sized>(part: &mut Option<Box<T>>, name: &str, failures: &mut Failures) {
     if part.is_none() {
         failures.begin_part();
     } else if failures.is_far_down() {
-        nest_all::<_, true>(part, name, failures, next);
+        nest_all::<_, true>(part, name, failures);
     } else {
         failures.nest_counted(name, part);
     }
@@ -44,25 +39,23 @@ pub fn nest_next<T: Dispose>(
 /// [`nest_next`] where nothing looks at a part's owner while the owner is released, so the part need not be
 /// back in it.
 #[inline]
-pub fn nest_next_unseen<T: Dispose>(
+pub fn nest_next_unseen<T: List + ?Sized>(
     part: &mut Option<Box<T>>,
     name: &str,
     failures: &mut Failures,
-    next: impl Fn(&mut T) -> &mut Option<Box<T>>,
 ) {
     if part.is_none() {
         failures.begin_part();
     } else {
-        nest_all::<_, false>(part, name, failures, next);
+        nest_all::<_, false>(part, name, failures);
     }
 }
 
 #[inline(never)]
-fn nest_all<T: Dispose, const IS_SEEN: bool>(
+fn nest_all<T: List + ?Sized, const IS_SEEN: bool>(
     part: &mut Option<Box<T>>,
     name: &str,
     failures: &mut Failures,
-    next: impl Fn(&mut T) -> &mut Option<Box<T>>,
 ) {
     let done = failures.take_done(part);
     if !failures.begin_part() {
@@ -72,11 +65,11 @@ fn nest_all<T: Dispose, const IS_SEEN: bool>(
         Some(part) if part.is_plain() => {}
         Some(part) => failures.append_done(name, part),
         None => {
-            let (mut above, len) = turn(part, &next);
+            let (mut above, len) = turn(part);
             // The level of the innermost is good enough for all: it is only about time.
             let own = failures.levels_below(len.try_into().unwrap_or(u8::MAX));
             let (released, is_held) = (None, false);
-            let mut chain = Chain { part, failures, at: name, own, released, is_held, next };
+            let mut chain = Chain { part, failures, at: name, own, released, is_held };
             if !IS_SEEN {
                 above = chain.release_unseen(above);
             }
@@ -88,14 +81,11 @@ fn nest_all<T: Dispose, const IS_SEEN: bool>(
 
 /// Takes a chain out and turns it round: the innermost part comes first, and each has the one above it in its
 /// container. Returns also how many they are.
-fn turn<T>(
-    part: &mut Option<Box<T>>,
-    next: impl Fn(&mut T) -> &mut Option<Box<T>>,
-) -> (Option<Box<T>>, usize) {
+fn turn<T: List + ?Sized>(part: &mut Option<Box<T>>) -> (Option<Box<T>>, usize) {
     let (mut above, mut len) = (None, 0);
     let mut part = part.take();
     while let Some(mut value) = part {
-        part = mem::replace(next(&mut value), above);
+        part = mem::replace(value.next_mut(), above);
         above = Some(value);
         len += 1;
     }
@@ -103,7 +93,7 @@ fn turn<T>(
 }
 
 /// A chain on its way, which goes back to where it was taken from.
-struct Chain<'a, T: Dispose, P: At, N: Fn(&mut T) -> &mut Option<Box<T>>> {
+struct Chain<'a, T: List + ?Sized, P: At> {
     part: &'a mut Option<Box<T>>,
     failures: &'a mut Failures,
     at: P,
@@ -113,14 +103,13 @@ struct Chain<'a, T: Dispose, P: At, N: Fn(&mut T) -> &mut Option<Box<T>>> {
     released: Option<Box<T>>,
     /// Whether one of those was found to hold something.
     is_held: bool,
-    next: N,
 }
 
-impl<T: Dispose, P: At, N: Fn(&mut T) -> &mut Option<Box<T>>> Chain<'_, T, P, N> {
+impl<T: List + ?Sized, P: At> Chain<'_, T, P> {
     /// Releases each without its part in it, as long as nothing fails. Returns those that are left.
     fn release_unseen(&mut self, mut above: Option<Box<T>>) -> Option<Box<T>> {
         while let Some(mut value) = above {
-            above = (self.next)(&mut value).take();
+            above = value.next_mut().take();
             above = self.release_one(value, above, false);
             if !self.own.begin_anew() {
                 break;
@@ -133,7 +122,7 @@ impl<T: Dispose, P: At, N: Fn(&mut T) -> &mut Option<Box<T>>> Chain<'_, T, P, N>
     fn release(&mut self, mut above: Option<Box<T>>) {
         while let Some(mut value) = above {
             let is_innermost = self.released.is_none();
-            let container = (self.next)(&mut value);
+            let container = value.next_mut();
             above = mem::replace(container, self.released.take());
             if !is_innermost {
                 self.own.begin_above(container);
@@ -169,7 +158,7 @@ impl<T: Dispose, P: At, N: Fn(&mut T) -> &mut Option<Box<T>>> Chain<'_, T, P, N>
         if let Some(done) = self.own.done_to_be_asked() {
             // A release of the part may have put something into what is below it. So all of it is asked again, but for
             // what held something: no owner of that was released.
-            self.is_held = self.is_held || !(self.next)(value).is_disposed();
+            self.is_held = self.is_held || !value.next_mut().is_disposed();
             done.set_disposed(!self.is_held);
         }
     }
@@ -179,7 +168,7 @@ impl<T: Dispose, P: At, N: Fn(&mut T) -> &mut Option<Box<T>>> Chain<'_, T, P, N>
     fn put_back(&mut self, value: Option<Box<T>>) {
         let inner = mem::replace(&mut self.released, value);
         if let (Some(value), Some(inner)) = (&mut self.released, inner) {
-            if let Some(other) = (self.next)(value).replace(inner) {
+            if let Some(other) = value.next_mut().replace(inner) {
                 drop_other(other);
             }
         }
@@ -194,18 +183,18 @@ impl<T: Dispose, P: At, N: Fn(&mut T) -> &mut Option<Box<T>>> Chain<'_, T, P, N>
 /// Drops what a release has put in the place of the part that comes back.
 #[cold]
 #[inline(never)]
-fn drop_other<T>(other: Box<T>) {
+fn drop_other<T: ?Sized>(other: Box<T>) {
     drop(other);
 }
 
 /// A part of a chain on its way, and those above it. If it panics, the rest of all of them is released.
-struct Pass<'c, 'a, T: Dispose, P: At, N: Fn(&mut T) -> &mut Option<Box<T>>> {
-    chain: &'c mut Chain<'a, T, P, N>,
+struct Pass<'c, 'a, T: List + ?Sized, P: At> {
+    chain: &'c mut Chain<'a, T, P>,
     value: Option<Box<T>>,
     above: Option<Box<T>>,
 }
 
-impl<T: Dispose, P: At, N: Fn(&mut T) -> &mut Option<Box<T>>> Drop for Pass<'_, '_, T, P, N> {
+impl<T: List + ?Sized, P: At> Drop for Pass<'_, '_, T, P> {
     #[inline]
     fn drop(&mut self) {
         go_on(self.chain, self.value.take(), self.above.take());
@@ -215,8 +204,8 @@ impl<T: Dispose, P: At, N: Fn(&mut T) -> &mut Option<Box<T>>> Drop for Pass<'_, 
 /// The part panicked: its steps that have not begun run now. What is left in a second panic aborts.
 #[cold]
 #[inline(never)]
-fn go_on<T: Dispose, P: At, N: Fn(&mut T) -> &mut Option<Box<T>>>(
-    chain: &mut Chain<'_, T, P, N>,
+fn go_on<T: List + ?Sized, P: At>(
+    chain: &mut Chain<'_, T, P>,
     mut value: Option<Box<T>>,
     above: Option<Box<T>>,
 ) {
@@ -229,35 +218,48 @@ fn go_on<T: Dispose, P: At, N: Fn(&mut T) -> &mut Option<Box<T>>>(
     chain.end();
 }
 
+/// A node of a list, as its expansion describes it.
+pub trait List: Dispose {
+    /// A value that only the type's own `Drop` can make. It says that Rust drops the fields next.
+    type Key;
+
+    /// The place of the next node.
+    fn next(&self) -> &Option<Box<Self>>;
+    /// The same.
+    fn next_mut(&mut self) -> &mut Option<Box<Self>>;
+
+    /// Returns `true` if the node holds nothing, whatever the next one holds.
+    fn is_empty(&self) -> bool;
+
+    /// Returns `true` if nothing but a node's owner can put anything into it.
+    fn is_plain() -> bool;
+}
+
 /// Does what `is_disposed` does, of a list that begins with the node `first`.
 #[inline]
-pub fn is_each_disposed<T: Dispose>(first: &T, next: impl Fn(&T) -> &Option<Box<T>>) -> bool {
+pub fn is_each_disposed<T: List + ?Sized>(first: &T) -> bool {
     let mut node = Some(first);
     while let Some(value) = node {
-        if !value.__is_empty() {
+        if !value.is_empty() {
             return false;
         }
-        node = next(value).as_deref();
+        node = value.next().as_deref();
     }
     true
 }
 
 /// Does what [`drop_to`](crate::__private::drop_to) does, for a node of a list. The pass over the first node releases
-/// all of them. So the `Drop` of each next one only asks what there is to be asked.
-///
-/// `is_plain` says that nothing but a node's owner can put anything into it. Then those below it need not be asked again.
+/// all of them. So the `Drop` of each next one only asks: the node alone if the list is plain, otherwise also all below it.
 #[inline]
-pub fn drop_node<T: Dispose + HasDrop>(
+pub fn drop_node<T: List + HasDrop + ?Sized>(
     node: &mut T,
-    next: impl Fn(&T) -> &Option<Box<T>>,
-    is_plain: bool,
+    _: T::Key,
     explicit: bool,
     report: impl Fn(&DropReport),
 ) {
     let asked = Asked { node: &mut *node, report: &report };
-    let is_known = released::take(asked.node);
-    let is_released = match (is_known, is_plain) {
-        (true, true) => asked.node.__is_empty(),
+    let is_released = match (released::take(asked.node), T::is_plain()) {
+        (true, true) => asked.node.is_empty(),
         // To ask takes less than a pass.
         (true, false) | (false, true) => asked.node.is_disposed(),
         (false, false) => false,
@@ -266,18 +268,18 @@ pub fn drop_node<T: Dispose + HasDrop>(
     if !is_released {
         drop_held(node, explicit, report);
     }
-    if let Some(next) = next(node) {
+    if let Some(next) = node.next() {
         released::set(&**next);
     }
 }
 
 /// A node that is asked. If that panics, all that it has is released.
-struct Asked<'a, T: Dispose, R: Fn(&DropReport)> {
+struct Asked<'a, T: Dispose + ?Sized, R: Fn(&DropReport)> {
     node: &'a mut T,
     report: &'a R,
 }
 
-impl<T: Dispose, R: Fn(&DropReport)> Drop for Asked<'_, T, R> {
+impl<T: Dispose + ?Sized, R: Fn(&DropReport)> Drop for Asked<'_, T, R> {
     #[inline]
     fn drop(&mut self) {
         drop_held(self.node, false, self.report);
@@ -285,42 +287,41 @@ impl<T: Dispose, R: Fn(&DropReport)> Drop for Asked<'_, T, R> {
 }
 
 #[inline(never)]
-fn drop_held<T: Dispose>(node: &mut T, explicit: bool, report: impl Fn(&DropReport)) {
+fn drop_held<T: Dispose + ?Sized>(node: &mut T, explicit: bool, report: impl Fn(&DropReport)) {
     disposal::in_drop::<InPlace, _>(node, explicit, report);
 }
 
-/// The node that Rust drops next in this thread, after what is declared before it. In the `Drop` of its owner it was released
-/// or asked, with all that is below it.
+/// The node that Rust drops next in this thread, after what is declared before it. In the `Drop` of its owner it was
+/// released or asked, with all that is below it.
 ///
-/// It is a node's address, which no other value has until the node is dropped. If another list is dropped meanwhile, that
-/// one's takes its place, and the node has its pass.
+/// No other value has a node's address and type until the node is dropped. If another list is dropped meanwhile, that one's
+/// takes its place, and the node has its pass. So has each where there is no thread.
 mod released {
-    #[cfg(not(feature = "std"))]
-    use core::sync::atomic::{AtomicUsize, Ordering};
+    #[cfg(feature = "std")]
+    use core::{any::TypeId, cell::Cell};
 
     #[cfg(feature = "std")]
-    std::thread_local!(static NEXT: core::cell::Cell<usize> = const { core::cell::Cell::new(0) });
-    // Another thread's takes its place too.
-    #[cfg(not(feature = "std"))]
-    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    std::thread_local!(static NEXT: Cell<Option<(usize, TypeId)>> = const { Cell::new(None) });
 
-    pub(super) fn set<T>(node: &T) {
+    #[cfg(feature = "std")]
+    fn identity<T: ?Sized>(node: &T) -> (usize, TypeId) {
+        (core::ptr::from_ref(node).addr(), crate::type_id::of::<T>())
+    }
+
+    #[cfg_attr(not(feature = "std"), expect(unused_variables, reason = "there is no thread"))]
+    #[inline]
+    pub(super) fn set<T: ?Sized>(node: &T) {
         #[cfg(feature = "std")]
-        NEXT.set(address(node));
-        #[cfg(not(feature = "std"))]
-        NEXT.store(address(node), Ordering::Relaxed);
+        NEXT.set(Some(identity(node)));
     }
 
     /// Returns `true` if this is the node.
-    pub(super) fn take<T>(node: &T) -> bool {
+    #[cfg_attr(not(feature = "std"), expect(unused_variables, reason = "there is no thread"))]
+    #[inline]
+    pub(super) fn take<T: ?Sized>(node: &T) -> bool {
         #[cfg(feature = "std")]
-        let next = NEXT.take();
+        return NEXT.take() == Some(identity(node));
         #[cfg(not(feature = "std"))]
-        let next = NEXT.swap(0, Ordering::Relaxed);
-        next == address(node)
-    }
-
-    fn address<T>(node: &T) -> usize {
-        core::ptr::from_ref(node).addr()
+        false
     }
 }

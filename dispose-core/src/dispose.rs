@@ -106,12 +106,6 @@ pub trait Dispose {
     fn __type_id(&mut self, _: Internal) -> TypeId {
         type_id::of::<Self>()
     }
-
-    // Returns `true` if nothing is held. A list's node is not asked for the next one.
-    #[doc(hidden)]
-    fn __is_empty(&self) -> bool {
-        self.is_disposed()
-    }
 }
 
 /// The way to dispose of a value that stays.

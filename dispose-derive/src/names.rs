@@ -1,8 +1,8 @@
 //! The places where the user's tokens name a value: `self`, or a sibling field of a variant.
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
+use syn::Token;
 use syn::ext::IdentExt as _;
-use syn::{Member, Token};
 
 use crate::closure::Closure;
 use crate::tokens::{is_one_of, is_punct, stream};
@@ -75,18 +75,9 @@ impl Closure {
         mentions
     }
 
-    /// Returns `true` if the body may reach more of `self` than its fields but for `member`.
-    pub(crate) fn reaches(&self, member: &Member) -> bool {
-        let (mut all, mut fields) = (0, 0);
-        visit(&self.body, "self", &mut |_| {
-            all += 1;
-            None
-        });
-        Visit::certain("self", Certainty::Place).visit(&self.body, false, &mut |found| {
-            fields += usize::from(is_other_field(&found[1..], member));
-            None
-        });
-        all > fields
+    /// Returns `true` if the body may reach more of `self` than those fields.
+    pub(crate) fn reaches(&self, is_field: &dyn Fn(&str) -> bool) -> bool {
+        reaches(&self.body, false, is_field)
     }
 
     /// Returns `true` if a parameter or a local variable has that name.
@@ -102,22 +93,32 @@ impl Closure {
     }
 }
 
-/// Returns `true` if what is behind `self` is a field, but not that one.
-fn is_other_field(behind: &[TokenTree], member: &Member) -> bool {
-    let [dot, name, behind @ ..] = behind else { return false };
-    let is_other = match (name, member) {
-        (TokenTree::Ident(name), Member::Named(member)) => name.unraw() != member.unraw(),
-        // `self.0.1` has one number behind the first dot.
-        (TokenTree::Literal(name), Member::Unnamed(member)) => {
-            name.to_string().split('.').next() != Some(&*member.index.to_string())
+/// In a macro's arguments any `self` counts, also in a text.
+fn reaches(tokens: &TokenStream, in_macro: bool, is_field: &dyn Fn(&str) -> bool) -> bool {
+    let tokens: Vec<_> = tokens.clone().into_iter().collect();
+    tokens.iter().enumerate().any(|(at, token)| match token {
+        TokenTree::Group(group) => {
+            let in_macro = in_macro || called_macro(&tokens[..at]).is_some();
+            reaches(&group.stream(), in_macro, is_field)
         }
-        _ => false,
-    };
+        TokenTree::Ident(word) if word.unraw() == "self" => {
+            in_macro || !is_field_of_self(&tokens[at + 1..], is_field)
+        }
+        TokenTree::Literal(text) => in_macro && text.to_string().contains("self"),
+        TokenTree::Ident(_) | TokenTree::Punct(_) => false,
+    })
+}
+
+fn is_field_of_self(behind: &[TokenTree], is_field: &dyn Fn(&str) -> bool) -> bool {
+    let [dot, name, behind @ ..] = behind else { return false };
+    // `self.0.1` has one number behind the first dot.
+    let name = name.to_string();
+    let name = name.split('.').next().unwrap_or_default();
     let is_method = match behind.first() {
         Some(TokenTree::Group(group)) => group.delimiter() == Delimiter::Parenthesis,
         next => is_punct(next, ':'),
     };
-    is_punct(Some(dot), '.') && is_other && !is_method
+    is_punct(Some(dot), '.') && is_field(name) && !is_method
 }
 
 fn begins(tokens: &TokenStream, name: &str, is_known: &dyn Fn(&str) -> bool) -> bool {

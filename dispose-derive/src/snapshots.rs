@@ -43,7 +43,7 @@ fn a_closure_that_reaches_the_next_node_has_it_in_its_place() {
     };
     let is_seen = |expansion: &str| {
         let is_unseen = expansion.contains("nest_next_unseen");
-        assert_eq!(is_unseen, expansion.contains("is_plain::<Option<u8>>(),false"), "{expansion}");
+        assert_eq!(is_unseen, expansion.contains("is_plain::<Option<u8>>()"), "{expansion}");
         !is_unseen
     };
     let named = |closure: &str| {
@@ -66,18 +66,24 @@ fn a_closure_that_reaches_the_next_node_has_it_in_its_place() {
         "self.refill::<u8>(x)",
         "m!(self.d)",
         "println!(\"{self:?}\")",
+        "println!(\"{}\", self.d)",
+        "debug!(info, (\"{self}\"))",
+        "with!(use self; seen)",
+        "path!(self::next)",
+        "f(self.e)",
+        "self.r#d.f()",
         "{ let Self { next, .. } = self; }",
         "f(self..x)",
     ] {
         assert!(named(&format!("|x| {body}")), "{body}");
     }
-    for body in ["f(x)", "f(self.d, x)", "self.d.f(x)", "(self.d)(x)", "println!(\"{}\", self.d)"] {
+    for body in ["f(x)", "f(self.d, x)", "self.d.f(x)", "(self.d)(x)", "f(self.d.e)"] {
         assert!(!named(&format!("|x| {body}")), "{body}");
     }
-    for body in ["self.1.take()", "f(self.1.0)"] {
+    for body in ["self.1.take()", "f(self.1.0)", "f(self.1usize)", "f(self.2)"] {
         assert!(numbered(&format!("|x| {body}")), "{body}");
     }
-    for body in ["self.0.take()", "f(self.0.1)", "f(self.10)"] {
+    for body in ["self.0.take()", "f(self.0.1)"] {
         assert!(!numbered(&format!("|x| {body}")), "{body}");
     }
 }
@@ -88,8 +94,9 @@ fn a_list_is_plain_where_nothing_but_its_owner_can_fill_it() {
         let item = format!("struct Node {{ {fields} #[dispose] next: Option<Box<Self>> }}");
         let item = item.parse().expect("tokens");
         let expansion = crate::derive::derive(Kind::Dispose, item).to_string().replace(' ', "");
-        let (_, behind) = expansion.split_once("|__value|&__value.next,").expect("`drop_node`");
-        behind.split_once(",false,").expect("two more arguments").0.to_owned()
+        let (_, behind) =
+            expansion.split_once("fnis_plain()->::core::primitive::bool{").expect("a list");
+        behind.split_once('}').expect("its end").0.to_owned()
     };
     let own = "::dispose_core::__private::is_plain::<*mutu8>()";
     for (fields, plain) in [
@@ -104,6 +111,8 @@ fn a_list_is_plain_where_nothing_but_its_owner_can_fill_it() {
         ("#[unmanaged(release = f, invalid = NONE)] fd: i32,", "false"),
         ("#[unmanaged(release = f, each)] all: Vec<i32>,", "false"),
         ("#[dispose] part: Part,", "false"),
+        ("_pinned: PhantomPinned,", "false"),
+        ("#[dispose(skip)] tail: *mut Node,", "false"),
         ("#[unmanaged(release = |p| f(self, p))] p: *mut u8,", "false"),
     ] {
         assert_eq!(is_plain(fields), plain, "{fields}");
@@ -317,6 +326,7 @@ fn what_is_being_typed_stays_in_the_expansion() {
         ("#[unmanaged(release = |x| { self.; x })]", "{ self . __name_is_missing ; x }"),
         ("#[unmanaged(release = f, invalid = [a::])]", "[a :: __name_is_missing]"),
         ("#[unmanaged(release = |x| m!(self.))]", "m ! (self .)"),
+        ("#[unmanaged(release = |x| f(x, { s!(self.$f) }, self.$f))]", "self . $ f))"),
         ("#[unmanaged(release = |x| f(x, 1.., ..x, ..))]", "f (x , 1 .. , .. x , ..)"),
         ("#[unmanaged(relea)]", "keys :: unmanaged :: relea"),
         ("#[unmanaged()]", "keys :: unmanaged :: __name_is_missing"),

@@ -134,5 +134,5 @@ fn is_unfinished(before: Shape, last: Shape, next: Shape) -> bool {
         Shape::Punct('.') => before != last,
         _ => false,
     };
-    is_begun && !matches!(next, Shape::Operand | Shape::Punct('<' | '*' | '.'))
+    is_begun && !matches!(next, Shape::Operand | Shape::Punct('<' | '*' | '.' | '$'))
 }

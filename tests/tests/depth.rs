@@ -168,6 +168,23 @@ fn a_list_drops_in_linear_time() {
     });
 }
 
+/// Only its last field is unsized, so a node is the last of its list.
+#[derive(Dispose)]
+struct Unsized<T: ?Sized> {
+    #[unmanaged(release = free)]
+    id: Option<u32>,
+    #[dispose]
+    next: Option<Box<Unsized<T>>>,
+    _tail: T,
+}
+
+#[test]
+fn a_list_may_be_unsized() {
+    let sized: Box<Unsized<[u8; 2]>> = Box::new(Unsized { id: Some(1), next: None, _tail: [0; 2] });
+    drop(sized);
+    assert_eq!(RELEASED.take(), 1);
+}
+
 /// Run by the next test, in a process of its own, which a stack that is too small kills.
 #[test]
 #[ignore = "run by another test"]

@@ -40,7 +40,19 @@ fn what_a_field_allows_is_allowed_in_its_release() {
     #[deprecated]
     type Part<T> = Option<T>;
 
-    /// Its parts are visited where they go deep.
+    /// A list, whose types and fields are named in other places too.
+    #[derive(Dispose)]
+    #[expect(dead_code, reason = "it is compiled")]
+    struct Node {
+        #[allow(deprecated)]
+        #[unmanaged(release = |_| ())]
+        slot: Part<i32>,
+        #[deprecated]
+        #[allow(deprecated)]
+        #[dispose]
+        next: Option<Box<Node>>,
+    }
+
     #[derive(Dispose)]
     struct Nested {
         #[allow(deprecated)]

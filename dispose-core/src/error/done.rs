@@ -53,7 +53,7 @@ impl Done {
 
     /// Says that the part is in `container` now.
     #[inline]
-    pub(crate) fn is_in<T>(&mut self, container: &Option<Box<T>>, stopped: bool) {
+    pub(crate) fn is_in<T: ?Sized>(&mut self, container: &Option<Box<T>>, stopped: bool) {
         self.address = address(container);
         (self.outcome.stopped, self.outcome.is_disposed) = (stopped, false);
     }
@@ -71,7 +71,7 @@ impl Done {
 
     /// Returns how the part ended, if it is the one in `container`. The note then counts for no other.
     #[inline]
-    pub(crate) fn take<T>(&mut self, container: &Option<Box<T>>) -> Option<DoneOutcome> {
+    pub(crate) fn take<T: ?Sized>(&mut self, container: &Option<Box<T>>) -> Option<DoneOutcome> {
         let is_it = self.address.take() == address(container) && self.of == type_id::of::<T>();
         let DoneOutcome { list, stopped, is_disposed } = &mut self.outcome;
         is_it.then(|| DoneOutcome {
@@ -82,6 +82,6 @@ impl Done {
     }
 }
 
-fn address<T>(container: &Option<Box<T>>) -> Option<NonZeroUsize> {
+fn address<T: ?Sized>(container: &Option<Box<T>>) -> Option<NonZeroUsize> {
     NonZeroUsize::new(ptr::from_ref(container).addr())
 }

@@ -27,7 +27,7 @@ impl Failures {
 
     /// Prepares for the owner of the part whose list this was. The part is in `container` now.
     #[inline]
-    pub(crate) fn begin_above<T>(&mut self, container: &Option<Box<T>>) {
+    pub(crate) fn begin_above<T: ?Sized>(&mut self, container: &Option<Box<T>>) {
         let stopped = self.stopped;
         (self.steps, self.phase, self.stopped) = (0, Phase::First, false);
         if !self.list.is_empty() || self.is_untouched() || self.list.rare().done.is_none() {
@@ -59,7 +59,10 @@ impl Failures {
 
     /// Returns how the part in `container` ended, if it has been released already.
     #[inline]
-    pub(crate) fn take_done<T>(&mut self, container: &Option<Box<T>>) -> Option<DoneOutcome> {
+    pub(crate) fn take_done<T: ?Sized>(
+        &mut self,
+        container: &Option<Box<T>>,
+    ) -> Option<DoneOutcome> {
         if self.is_untouched() {
             return None;
         }

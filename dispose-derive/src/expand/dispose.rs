@@ -20,19 +20,8 @@ pub(crate) fn dispose<'a>(input: &'a Input<'a>) -> TokenStream {
     let awaited = awaited(input);
     let lent_by = lent_by(input);
     let (implement, for_type) = header(input);
-    let next = next(input);
-    let drop_call = drop_call(input, next);
-    let is_node_empty = next.map(|next| {
-        let is_empty = is_node_empty(input, next);
-        quote! {
-            #allowed
-            #[inline]
-            fn __is_empty(&#owner) -> ::core::primitive::bool {
-                #is_empty
-            }
-        }
-    });
-    let impls = quote! {
+    let drop_call = drop_call(input);
+    let dispose = quote! {
         #implement #runtime::Dispose #for_type {
             #unreachable
             #[inline]
@@ -46,8 +35,9 @@ pub(crate) fn dispose<'a>(input: &'a Input<'a>) -> TokenStream {
             fn is_disposed(&#owner) -> ::core::primitive::bool {
                 #is_disposed
             }
-            #is_node_empty
         }
+    };
+    let drop = quote! {
         #[automatically_derived]
         #implement ::core::ops::Drop #for_type {
             #[inline]
@@ -56,7 +46,45 @@ pub(crate) fn dispose<'a>(input: &'a Input<'a>) -> TokenStream {
             }
         }
     };
+    let impls = match next(input) {
+        None => quote!(#dispose #drop),
+        Some(next) => {
+            let list = list(input, next);
+            quote!(#dispose const _: () = { #list #drop };)
+        }
+    };
     with_others(input, impls)
+}
+
+/// Writes what a list's node says of itself, beside the key of its `Drop`.
+fn list(input: &Input<'_>, next: &Field<'_>) -> TokenStream {
+    let (runtime, owner, member) = (&input.runtime, input.owner, &next.member);
+    let (implement, for_type) = header(input);
+    let (is_empty, is_plain) = (is_node_empty(input, next), is_plain(input, next));
+    let allowed = &allowed_in_fields(input);
+    quote! {
+        pub struct __Dropped(());
+        #allowed
+        #implement #runtime::__private::List #for_type {
+            type Key = __Dropped;
+            #[inline]
+            fn next(&#owner) -> &::core::option::Option<#runtime::__private::Box<Self>> {
+                &#owner.#member
+            }
+            #[inline]
+            fn next_mut(&mut #owner) -> &mut ::core::option::Option<#runtime::__private::Box<Self>> {
+                &mut #owner.#member
+            }
+            #[inline]
+            fn is_empty(&#owner) -> ::core::primitive::bool {
+                #is_empty
+            }
+            #[inline]
+            fn is_plain() -> ::core::primitive::bool {
+                #is_plain
+            }
+        }
+    }
 }
 
 pub(crate) fn async_dispose<'a>(input: &'a Input<'a>) -> TokenStream {
@@ -83,13 +111,11 @@ fn awaited(input: &Input<'_>) -> Option<TokenStream> {
     Some(quote_spanned!(span=> #runtime::__private::awaited_by::<Self>();))
 }
 
-fn drop_call(input: &Input<'_>, next: Option<&Field<'_>>) -> TokenStream {
+fn drop_call(input: &Input<'_>) -> TokenStream {
     let (runtime, owner) = (&input.runtime, input.owner);
-    if let Some(next) = next {
-        let (member, is_plain) = (&next.member, is_plain(input, next));
+    if next(input).is_some() {
         let reports = misuse::reports(input);
-        let next = quote!(|__value| &__value.#member);
-        return quote!(#runtime::__private::drop_node(#owner, #next, #is_plain, #reports););
+        return quote!(#runtime::__private::drop_node(#owner, __Dropped(()), #reports););
     }
     match misuse::unusual_reports(input) {
         None => quote!(#runtime::__private::drop(#owner);),

@@ -22,11 +22,9 @@ pub(super) fn is_empty<'a>(input: &'a Input<'a>) -> impl ToTokens + 'a {
 
 fn write_is_empty<'a>(input: &'a Input<'a>, tokens: &mut TokenStream) {
     let runtime = &input.runtime;
-    if let Some(next) = next(input) {
-        let (owner, member) = (input.owner, &next.member);
-        let next = quote!(|__value| &__value.#member);
-        let is_each = runtime.private("is_each_disposed");
-        return append(tokens, quote!(#is_each(#owner, #next)));
+    if next(input).is_some() {
+        let (owner, is_each) = (input.owner, runtime.private("is_each_disposed"));
+        return append(tokens, quote!(#is_each(#owner)));
     }
     let arm = |fields: &'a [Field<'a>], access: Access<'a>| {
         let mut body = TokenStream::new();

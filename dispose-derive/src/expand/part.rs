@@ -1,7 +1,8 @@
 //! Parts: fields that are disposable themselves.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::{ToTokens as _, quote, quote_spanned};
+use syn::Type;
 
 use super::access::{Access, on_type};
 use super::call::{Call, Pass, has_call, may_panic};
@@ -9,9 +10,10 @@ use super::empty::is_number;
 use crate::attr::{Part, Role};
 use crate::callee::Callee;
 use crate::closure::Closure;
-use crate::contents;
+use crate::contents::{self, Contents};
 use crate::input::{Field, Input, Kind};
 use crate::tokens::Extent as _;
+use crate::types::visible;
 
 /// Writes the step of a part that is itself disposable.
 pub(super) fn nest(
@@ -25,10 +27,10 @@ pub(super) fn nest(
     let path = field.path();
     let exclusive = access.exclusive(field);
     let arguments = quote!(#exclusive, #path, __failures);
-    if let (Pass::Sync, Some(next)) = (pass, next_of(input, field)) {
+    if pass == Pass::Sync && begins_with(input, field) {
         let nest = if is_seen(input, field) { "nest_next" } else { "nest_next_unseen" };
         let nest = runtime.private(nest);
-        return quote!(#nest(#arguments, #next););
+        return quote!(#nest(#arguments););
     }
     if pass == Pass::Async && part.asynchrony.is_some() {
         let nest = on_type(field, runtime.private("AsyncPart"), "nest_async", arguments);
@@ -42,7 +44,11 @@ pub(super) fn nest(
 
 /// Returns `true` if any code of the user's may look at the next node while the list is released.
 fn is_seen(input: &Input<'_>, next: &Field<'_>) -> bool {
-    let looks = |closure: &Closure| closure.reaches(&next.member);
+    let is_other = |name: &str| {
+        let mut fields = input.fields.iter().filter(|field| field.member != next.member);
+        fields.any(|field| field.member.to_token_stream().to_string() == name)
+    };
+    let looks = |closure: &Closure| closure.reaches(&is_other);
     let call_looks = |call: Call<'_>| call.closures().into_iter().any(looks);
     input.unmanaged().any(|(_, options)| {
         let is_alive = options.keep.as_ref().and_then(|keep| keep.is_alive.as_ref());
@@ -60,29 +66,26 @@ pub(super) fn next<'a>(input: &'a Input<'a>) -> Option<&'a Field<'a>> {
     input.fields.iter().rfind(|field| is_part(field) && contents::is_next(input, field.ty()))
 }
 
-/// Returns the place of the next node in each, if this is that field and a pass begins with it.
-fn next_of(input: &Input<'_>, field: &Field<'_>) -> Option<TokenStream> {
-    let member = &next(input)?.member;
-    let first = input.fields.iter().rfind(|field| field.is_tracked())?;
-    let begins = input.options.before.is_none() && first.member == *member;
-    (begins && field.member == *member).then(|| quote!(|__value| &mut __value.#member))
+/// Returns `true` if this is the next node, and a pass begins with it.
+fn begins_with(input: &Input<'_>, field: &Field<'_>) -> bool {
+    let first = input.fields.iter().rfind(|field| field.is_tracked());
+    let is = |other: Option<&Field<'_>>| other.is_some_and(|other| other.member == field.member);
+    input.options.before.is_none() && is(first) && is(next(input))
 }
 
-/// Writes whether nothing but the owner of a list's node can put anything into it, beside the next node.
+/// Writes whether nothing but the owner of a list's node can put anything into it, beside the next node. A node that
+/// is pinned or has a pointer may be reached, or reach another, by that.
 pub(super) fn is_plain(input: &Input<'_>, next: &Field<'_>) -> TokenStream {
     let mut all = Vec::new();
     for field in input.fields.iter().filter(|field| field.member != next.member) {
         match &field.role {
-            Role::Part(_) => return quote!(false),
             Role::Unmanaged(options) if is_number(field, options) => {}
-            Role::Unmanaged(options) if options.invalid.is_some() || options.each.is_some() => {
-                return quote!(false);
-            }
-            Role::Unmanaged(_) => {
+            Role::Unmanaged(options) if options.invalid.is_none() && options.each.is_none() => {
                 let (is_plain, ty) = (input.runtime.private("is_plain"), field.self_type());
                 all.push(quote!(#is_plain::<#ty>()));
             }
-            _ => {}
+            Role::Untracked | Role::Skipped if !may_point(input, field.ty()) => {}
+            _ => return quote!(false),
         }
     }
     match all.is_empty() {
@@ -90,6 +93,16 @@ pub(super) fn is_plain(input: &Input<'_>, next: &Field<'_>) -> TokenStream {
         true => quote!(true),
         false => quote!(#(#all)&&*),
     }
+}
+
+fn may_point(input: &Input<'_>, ty: &Type) -> bool {
+    let is_pinned = match visible(ty) {
+        Type::Path(path) => {
+            path.path.segments.last().is_some_and(|last| last.ident == "PhantomPinned")
+        }
+        _ => false,
+    };
+    is_pinned || Contents::of(input, ty).has_raw
 }
 
 fn is_part(field: &Field<'_>) -> bool {

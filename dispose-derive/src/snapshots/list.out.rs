@@ -3,12 +3,7 @@ impl<T> ::dispose_core::Dispose for Node<T> {
     #[inline]
     fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
         ::dispose_core::__private::begin_pass::<Self>(__failures);
-        ::dispose_core::__private::nest_next_unseen(
-            &mut self.next,
-            "next",
-            __failures,
-            |__value| &mut __value.next,
-        );
+        ::dispose_core::__private::nest_next_unseen(&mut self.next, "next", __failures);
         if ::dispose_core::Failures::is_stopped(__failures) {
             return;
         }
@@ -20,26 +15,45 @@ impl<T> ::dispose_core::Dispose for Node<T> {
     }
     #[inline]
     fn is_disposed(&self) -> ::core::primitive::bool {
-        ::dispose_core::__private::is_each_disposed(self, |__value| &__value.next)
-    }
-    #[inline]
-    fn __is_empty(&self) -> ::core::primitive::bool {
-        <Option<RawFd> as ::dispose_core::Slot>::is_empty(&self.fd)
+        ::dispose_core::__private::is_each_disposed(self)
     }
 }
-#[automatically_derived]
-impl<T> ::core::ops::Drop for Node<T> {
-    #[inline]
-    fn drop(&mut self) {
-        ::dispose_core::__private::drop_node(
-            self,
-            |__value| &__value.next,
-            ::dispose_core::__private::is_plain::<Option<RawFd>>(),
-            false,
-            ::dispose_core::__private::report,
-        );
+const _: () = {
+    pub struct __Dropped(());
+    impl<T> ::dispose_core::__private::List for Node<T> {
+        type Key = __Dropped;
+        #[inline]
+        fn next(&self) -> &::core::option::Option<::dispose_core::__private::Box<Self>> {
+            &self.next
+        }
+        #[inline]
+        fn next_mut(
+            &mut self,
+        ) -> &mut ::core::option::Option<::dispose_core::__private::Box<Self>> {
+            &mut self.next
+        }
+        #[inline]
+        fn is_empty(&self) -> ::core::primitive::bool {
+            <Option<RawFd> as ::dispose_core::Slot>::is_empty(&self.fd)
+        }
+        #[inline]
+        fn is_plain() -> ::core::primitive::bool {
+            ::dispose_core::__private::is_plain::<Option<RawFd>>()
+        }
     }
-}
+    #[automatically_derived]
+    impl<T> ::core::ops::Drop for Node<T> {
+        #[inline]
+        fn drop(&mut self) {
+            ::dispose_core::__private::drop_node(
+                self,
+                __Dropped(()),
+                false,
+                ::dispose_core::__private::report,
+            );
+        }
+    }
+};
 impl<
     T,
 > ::dispose_core::__private::OwnersMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand

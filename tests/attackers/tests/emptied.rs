@@ -51,7 +51,6 @@ impl Forward<'_> {
     fn let_go(&mut self) {
         EMPTIED.set(EMPTIED.get() + 1);
         __private::drop(self.0);
-        __private::drop_node(self.0, |victim| &victim.part, true, false, __private::report);
     }
 }
 
