@@ -1,0 +1,111 @@
+//! After a failure each owner of a list asks again what is below it: a release in between may have put something there,
+//! which uses what the owner holds.
+
+#![forbid(unsafe_code)]
+
+mod common;
+
+use std::cell::Cell;
+
+use dispose_core::{Dispose, Failures};
+
+use common::Failed;
+
+thread_local! {
+    static IS_OPEN: Cell<bool> = const { Cell::new(false) };
+    static TO_ROLL_BACK: Cell<u32> = const { Cell::new(0) };
+}
+
+#[derive(Clone, Copy)]
+enum Handle {
+    /// Its release fails.
+    Lost,
+    /// What needs the database: its release fails, and leaves a rollback.
+    Session,
+    /// What the session has left. It fails if the database is closed.
+    Rollback,
+    Database,
+}
+
+fn release(handle: Handle) -> Result<(), Failed> {
+    match handle {
+        Handle::Session => {
+            TO_ROLL_BACK.set(TO_ROLL_BACK.get() + 1);
+            return Err(Failed);
+        }
+        Handle::Database => IS_OPEN.set(false),
+        Handle::Rollback if IS_OPEN.get() => {}
+        Handle::Rollback | Handle::Lost => return Err(Failed),
+    }
+    Ok(())
+}
+
+/// Disposes of a list: nodes without a handle, the database, its session, and a node that fails.
+fn run<T: Dispose>(node: impl Fn(Option<Handle>, Option<Box<T>>) -> T) {
+    for above in [1, 100] {
+        IS_OPEN.set(true);
+        let list = [Handle::Lost, Handle::Session, Handle::Database]
+            .map(Some)
+            .into_iter()
+            .chain((0..above).map(|_| None))
+            .fold(None, |next, handle| Some(Box::new(node(handle, next))));
+        let mut list = list.unwrap();
+        assert_eq!(list.dispose().unwrap_err().len(), 2);
+        assert!(IS_OPEN.get(), "the rollback needs it, below {above}");
+        list.dispose().unwrap();
+        assert!(!IS_OPEN.get() && TO_ROLL_BACK.get() == 0);
+    }
+}
+
+/// Does the rollbacks that any session has left.
+struct Rollbacks;
+
+impl Dispose for Rollbacks {
+    fn release_all(&mut self, failures: &mut Failures) {
+        for _ in 0..TO_ROLL_BACK.take() {
+            failures.record("rollback", release(Handle::Rollback));
+        }
+    }
+    fn is_disposed(&self) -> bool {
+        TO_ROLL_BACK.get() == 0
+    }
+}
+
+#[derive(Dispose)]
+struct Queued {
+    #[dispose]
+    rollbacks: Option<Rollbacks>,
+    #[unmanaged(release = release)]
+    handle: Option<Handle>,
+    #[dispose]
+    next: Option<Box<Queued>>,
+}
+
+#[test]
+fn in_a_queue_of_a_part_below() {
+    run(|handle, next: Option<Box<Queued>>| {
+        let rollbacks = next.is_none().then_some(Rollbacks);
+        Queued { rollbacks, handle, next }
+    });
+}
+
+/// The session leaves a node above the next one.
+#[derive(Dispose)]
+struct Relinked {
+    #[unmanaged(release = |handle| {
+        let result = release(handle);
+        if TO_ROLL_BACK.take() > 0 {
+            let next = self.next.take();
+            self.next = Some(Box::new(Relinked { handle: Some(Handle::Rollback), next }));
+        }
+        result
+    })]
+    handle: Option<Handle>,
+    #[dispose]
+    next: Option<Box<Relinked>>,
+}
+
+#[test]
+fn in_a_new_next_node() {
+    run(|handle, next| Relinked { handle, next });
+}
