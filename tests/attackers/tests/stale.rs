@@ -6,6 +6,7 @@
 mod common;
 
 use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use dispose_core::{Dispose, Failures};
 
@@ -25,6 +26,10 @@ enum Handle {
     /// What the session has left. It fails if the database is closed.
     Rollback,
     Database,
+    /// Leaves a rollback, and panics.
+    Panics,
+    /// Does all rollbacks.
+    RollsBack,
 }
 
 fn release(handle: Handle) -> Result<(), Failed> {
@@ -34,6 +39,11 @@ fn release(handle: Handle) -> Result<(), Failed> {
             return Err(Failed);
         }
         Handle::Database => IS_OPEN.set(false),
+        Handle::Panics => {
+            TO_ROLL_BACK.set(TO_ROLL_BACK.get() + 1);
+            resume_unwind(Box::new("a release"));
+        }
+        Handle::RollsBack => TO_ROLL_BACK.set(0),
         Handle::Rollback if IS_OPEN.get() => {}
         Handle::Rollback | Handle::Lost => return Err(Failed),
     }
@@ -81,12 +91,25 @@ struct Queued {
     next: Option<Box<Queued>>,
 }
 
+fn queued(handle: Option<Handle>, next: Option<Box<Queued>>) -> Queued {
+    Queued { rollbacks: next.is_none().then_some(Rollbacks), handle, next }
+}
+
 #[test]
 fn in_a_queue_of_a_part_below() {
-    run(|handle, next: Option<Box<Queued>>| {
-        let rollbacks = next.is_none().then_some(Rollbacks);
-        Queued { rollbacks, handle, next }
-    });
+    run(queued);
+}
+
+/// Where nothing has failed, no owner asks. So what it would have heard does not count after a failure.
+#[test]
+fn after_a_panic() {
+    let handles = [Handle::Panics, Handle::RollsBack, Handle::Lost, Handle::Database];
+    let list = [None].into_iter().chain(handles.map(Some)).chain([None]);
+    let list = list.fold(None, |next, handle| Some(Box::new(queued(handle, next))));
+    let mut list = list.unwrap();
+    IS_OPEN.set(true);
+    assert!(catch_unwind(AssertUnwindSafe(|| list.dispose())).is_err());
+    assert!(!IS_OPEN.get() && list.is_disposed());
 }
 
 /// The session leaves a node above the next one.
