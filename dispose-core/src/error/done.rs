@@ -61,7 +61,7 @@ impl Done {
     /// Returns `true` if its owner will want to know whether the part is disposed of.
     #[inline]
     pub(crate) fn is_to_be_asked(&self) -> bool {
-        !self.outcome.is_plain()
+        self.outcome.stopped || !self.outcome.list.is_empty()
     }
 
     /// Says whether the part is disposed of.
