@@ -219,6 +219,7 @@ fn go_on<T: List + ?Sized, P: At>(
 }
 
 /// A node of a list, as its expansion describes it.
+#[doc(hidden)]
 pub trait List: Dispose {
     /// A value that only the type's own `Drop` can make. It says that Rust drops the fields next.
     type Key;
@@ -295,7 +296,7 @@ fn drop_held<T: Dispose + ?Sized>(node: &mut T, explicit: bool, report: impl Fn(
 /// released or asked, with all that is below it.
 ///
 /// No other value has a node's address and type until the node is dropped. If another list is dropped meanwhile, that one's
-/// takes its place, and the node has its pass. So has each where there is no thread.
+/// takes its place, and the node has its pass. Without `std` none is known.
 mod released {
     #[cfg(feature = "std")]
     use core::{any::TypeId, cell::Cell};
@@ -308,7 +309,7 @@ mod released {
         (core::ptr::from_ref(node).addr(), crate::type_id::of::<T>())
     }
 
-    #[cfg_attr(not(feature = "std"), expect(unused_variables, reason = "there is no thread"))]
+    #[cfg_attr(not(feature = "std"), expect(unused_variables, reason = "nothing is known"))]
     #[inline]
     pub(super) fn set<T: ?Sized>(node: &T) {
         #[cfg(feature = "std")]
@@ -316,7 +317,7 @@ mod released {
     }
 
     /// Returns `true` if this is the node.
-    #[cfg_attr(not(feature = "std"), expect(unused_variables, reason = "there is no thread"))]
+    #[cfg_attr(not(feature = "std"), expect(unused_variables, reason = "nothing is known"))]
     #[inline]
     pub(super) fn take<T: ?Sized>(node: &T) -> bool {
         #[cfg(feature = "std")]

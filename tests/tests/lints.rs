@@ -42,7 +42,7 @@ fn what_a_field_allows_is_allowed_in_its_release() {
 
     /// A list, whose types and fields are named in other places too.
     #[derive(Dispose)]
-    #[expect(dead_code, reason = "it is compiled")]
+    #[allow(dead_code)]
     struct Node {
         #[allow(deprecated)]
         #[unmanaged(release = |_| ())]
