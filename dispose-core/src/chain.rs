@@ -251,7 +251,8 @@ pub fn is_each_disposed<T: List + ?Sized>(first: &T) -> bool {
 
 /// Does what [`drop_to`](crate::__private::drop_to) does, for a node of a list. The pass over the first node releases
 /// all of them. So the `Drop` of each next one only asks: the node alone if the list is plain, otherwise also all below it.
-#[inline]
+// Out of line, so that the drop of the nodes has less on the stack for each.
+#[inline(never)]
 pub fn drop_node<T: List + HasDrop + ?Sized>(
     node: &mut T,
     _: T::Key,
