@@ -251,27 +251,37 @@ pub fn is_each_disposed<T: List + ?Sized>(first: &T) -> bool {
 
 /// Does what [`drop_to`](crate::__private::drop_to) does, for a node of a list. The pass over the first node releases
 /// all of them. So the `Drop` of each next one only asks: the node alone if the list is plain, otherwise also all below it.
-// Out of line, so that the drop of the nodes has less on the stack for each.
-#[inline(never)]
+#[inline]
 pub fn drop_node<T: List + HasDrop + ?Sized>(
     node: &mut T,
     _: T::Key,
     explicit: bool,
     report: impl Fn(&DropReport),
 ) {
-    let asked = Asked { node: &mut *node, report: &report };
-    let is_released = match (released::take(asked.node), T::is_plain()) {
-        (true, true) => asked.node.is_empty(),
-        // To ask takes less than a pass.
-        (true, false) | (false, true) => asked.node.is_disposed(),
-        (false, false) => false,
-    };
-    mem::forget(asked);
-    if !is_released {
-        drop_held(node, explicit, report);
+    let is_known = released::take(node);
+    // The question of a plain node runs no code of the user's, so it needs no guard.
+    if !(is_known && T::is_plain() && node.is_empty()) {
+        drop_unless_disposed(node, is_known, explicit, report);
     }
     if let Some(next) = node.next() {
         released::set(&**next);
+    }
+}
+
+// Out of line, so that little is on the stack where Rust drops the next node.
+#[inline(never)]
+fn drop_unless_disposed<T: List + ?Sized>(
+    node: &mut T,
+    is_known: bool,
+    explicit: bool,
+    report: impl Fn(&DropReport),
+) {
+    let asked = Asked { node: &mut *node, report: &report };
+    // To ask takes less than a pass.
+    let is_disposed = (is_known || T::is_plain()) && asked.node.is_disposed();
+    mem::forget(asked);
+    if !is_disposed {
+        drop_held(node, explicit, report);
     }
 }
 
