@@ -14,6 +14,7 @@
 //! not be forged: see [`Done`](crate::error::Done).
 
 use alloc::boxed::Box;
+use core::marker::PhantomData;
 use core::mem::{self, ManuallyDrop};
 
 use crate::__private::HasDrop;
@@ -23,31 +24,17 @@ use crate::path::At;
 use crate::type_name::Internal;
 use crate::{Dispose, DropReport, Failures};
 
-/// Does what [`Part::nest`](crate::__private::Part::nest) does, for the part that a pass begins with.
+/// Does what [`Part::nest`](crate::__private::Part::nest) does, for the next node of a list.
 #[expect(clippy::inline_always, reason = "for the many nodes without a next one")]
 #[inline(always)]
 pub fn nest_next<T: List + ?Sized>(part: &mut Option<Box<T>>, name: &str, failures: &mut Failures) {
-    if part.is_none() {
-        failures.begin_part();
-    } else if failures.is_far_down() {
-        nest_all::<_, true>(part, name, failures);
-    } else {
-        failures.nest_counted(name, part);
-    }
-}
-
-/// [`nest_next`] where nothing looks at a part's owner while the owner is released, so the part need not be
-/// back in it.
-#[inline]
-pub fn nest_next_unseen<T: List + ?Sized>(
-    part: &mut Option<Box<T>>,
-    name: &str,
-    failures: &mut Failures,
-) {
-    if part.is_none() {
-        failures.begin_part();
-    } else {
-        nest_all::<_, false>(part, name, failures);
+    match T::unlinking() {
+        _ if part.is_none() => {
+            failures.begin_part();
+        }
+        Unlinking::Unseen => nest_all::<_, false>(part, name, failures),
+        Unlinking::Seen if failures.is_far_down() => nest_all::<_, true>(part, name, failures),
+        Unlinking::Seen | Unlinking::Never => failures.nest_counted(name, part),
     }
 }
 
@@ -85,7 +72,7 @@ fn turn<T: List + ?Sized>(part: &mut Option<Box<T>>) -> (Option<Box<T>>, usize) 
     let (mut above, mut len) = (None, 0);
     let mut part = part.take();
     while let Some(mut value) = part {
-        part = mem::replace(value.next_mut(), above);
+        part = mem::replace(value.below_mut(), above);
         above = Some(value);
         len += 1;
     }
@@ -109,7 +96,7 @@ impl<T: List + ?Sized, P: At> Chain<'_, T, P> {
     /// Releases each without its part in it, as long as nothing fails. Returns those that are left.
     fn release_unseen(&mut self, mut above: Option<Box<T>>) -> Option<Box<T>> {
         while let Some(mut value) = above {
-            above = value.next_mut().take();
+            above = value.below_mut().take();
             above = self.release_one(value, above, false);
             if !self.own.begin_anew() {
                 break;
@@ -122,7 +109,7 @@ impl<T: List + ?Sized, P: At> Chain<'_, T, P> {
     fn release(&mut self, mut above: Option<Box<T>>) {
         while let Some(mut value) = above {
             let is_innermost = self.released.is_none();
-            let container = value.next_mut();
+            let container = value.below_mut();
             above = mem::replace(container, self.released.take());
             if !is_innermost {
                 self.own.begin_above(container);
@@ -158,7 +145,7 @@ impl<T: List + ?Sized, P: At> Chain<'_, T, P> {
         if let Some(done) = self.own.done_to_be_asked() {
             // A release of the part may have put something into what is below it. So all of it is asked again, but for
             // what held something: no owner of that was released.
-            self.is_held = self.is_held || !value.next_mut().is_disposed();
+            self.is_held = self.is_held || !value.below_mut().is_disposed();
             done.set_disposed(!self.is_held);
         }
     }
@@ -168,7 +155,7 @@ impl<T: List + ?Sized, P: At> Chain<'_, T, P> {
     fn put_back(&mut self, value: Option<Box<T>>) {
         let inner = mem::replace(&mut self.released, value);
         if let (Some(value), Some(inner)) = (&mut self.released, inner) {
-            if let Some(other) = value.next_mut().replace(inner) {
+            if let Some(other) = value.below_mut().replace(inner) {
                 drop_other(other);
             }
         }
@@ -225,26 +212,62 @@ pub trait List: Dispose {
     type Key;
 
     /// The place of the next node.
-    fn next(&self) -> &Option<Box<Self>>;
+    fn next(&self, _: Access<Self>) -> &Option<Box<Self>>;
     /// The same.
-    fn next_mut(&mut self) -> &mut Option<Box<Self>>;
+    fn next_mut(&mut self, _: Access<Self>) -> &mut Option<Box<Self>>;
 
     /// Returns `true` if the node holds nothing, whatever the next one holds.
-    fn is_empty(&self) -> bool;
+    fn is_empty(&self, _: Access<Self>) -> bool;
 
     /// Returns `true` if nothing but a node's owner can put anything into it.
     fn is_plain() -> bool;
+
+    /// Returns whether the nodes may be out of their places while they are released.
+    fn unlinking() -> Unlinking;
 }
+
+/// The right to reach the parts of a `T`, which are its own. Only this module can make one; and an impl for another
+/// type receives none for `T`.
+pub struct Access<T: ?Sized>(PhantomData<fn(&T)>);
+
+/// Whether the nodes of a list may be out of their places while they are released.
+#[derive(Clone, Copy)]
+pub enum Unlinking {
+    /// They may, because nothing looks at the next node then.
+    Unseen,
+    /// All but the next node of the one that is being released.
+    Seen,
+    /// They may not: the owner's pass does not begin with the next node.
+    Never,
+}
+
+/// The methods of [`List`], with the right to call them.
+trait Node: List {
+    #[inline]
+    fn below(&self) -> Option<&Self> {
+        self.next(Access(PhantomData)).as_deref()
+    }
+    #[inline]
+    fn below_mut(&mut self) -> &mut Option<Box<Self>> {
+        self.next_mut(Access(PhantomData))
+    }
+    #[inline]
+    fn is_empty_itself(&self) -> bool {
+        self.is_empty(Access(PhantomData))
+    }
+}
+
+impl<T: List + ?Sized> Node for T {}
 
 /// Does what `is_disposed` does, of a list that begins with the node `first`.
 #[inline]
 pub fn is_each_disposed<T: List + ?Sized>(first: &T) -> bool {
     let mut node = Some(first);
     while let Some(value) = node {
-        if !value.is_empty() {
+        if !value.is_empty_itself() {
             return false;
         }
-        node = value.next().as_deref();
+        node = value.below();
     }
     true
 }
@@ -260,11 +283,11 @@ pub fn drop_node<T: List + HasDrop + ?Sized>(
 ) {
     let is_known = released::take(node);
     // The question of a plain node runs no code of the user's, so it needs no guard.
-    if !(is_known && T::is_plain() && node.is_empty()) {
+    if !(is_known && T::is_plain() && node.is_empty_itself()) {
         drop_unless_disposed(node, is_known, explicit, report);
     }
-    if let Some(next) = node.next() {
-        released::set(&**next);
+    if let Some(next) = node.below() {
+        released::set(next);
     }
 }
 

@@ -118,11 +118,25 @@ impl Remedy {
 
 /// Returns `true` if it is `Option<Box<Self>>`, in these words or with the type's own name.
 pub(crate) fn is_next(input: &Input<'_>, ty: &Type) -> bool {
-    let Some(boxed) = only_argument(ty, "Option") else { return false };
-    let Some(value) = only_argument(boxed, "Box") else { return false };
+    let of = |ty, name| only_argument(ty, name).filter(|_| is_in_std(ty));
+    let Some(value) = of(ty, "Option").and_then(|boxed| of(boxed, "Box")) else { return false };
     let (name, generics) = (input.ident(), input.item.generics.split_for_impl().1);
     let value = value.to_token_stream().to_string();
     value == "Self" || value == quote!(#name #generics).to_string()
+}
+
+/// Returns `true` if a path does not lead elsewhere.
+fn is_in_std(ty: &Type) -> bool {
+    match visible(ty) {
+        Type::Path(path) => is_std_path(&path.path),
+        _ => false,
+    }
+}
+
+fn is_std_path(path: &Path) -> bool {
+    let first = path.segments.first();
+    path.segments.len() == 1
+        || first.is_some_and(|first| is_one_of(&first.ident, &["std", "core", "alloc"]))
 }
 
 fn is_unknown(ty: &Type) -> bool {
@@ -163,9 +177,7 @@ enum Content {
 }
 
 fn content(path: &Path) -> Content {
-    let (Some(first), Some(last)) = (path.segments.first(), path.segments.last()) else {
-        return Content::Plain;
-    };
+    let Some(last) = path.segments.last() else { return Content::Plain };
     let name = last.ident.to_string();
     let name = name.as_str();
     let has_arguments = !matches!(last.arguments, PathArguments::None);
@@ -173,9 +185,7 @@ fn content(path: &Path) -> Content {
         Content::Raw
     } else if has_arguments && CONTAINERS.contains(&name) {
         Content::Container
-    } else if PLAIN.contains(&name)
-        && (path.segments.len() == 1 || is_one_of(&first.ident, &["std", "core", "alloc"]))
-    {
+    } else if PLAIN.contains(&name) && is_std_path(path) {
         Content::Plain
     } else {
         Content::Unknown
@@ -205,8 +215,7 @@ fn replaced(input: &Input<'_>, ty: &Type, stand_in: &dyn ToTokens) -> TokenStrea
         }
         Type::Path(path) if path.qself.is_none() => {
             let Some(last) = path.path.segments.last() else { return ty.to_token_stream() };
-            let is_name = path.path.segments.len() == 1;
-            if is_name && (last.ident == "Self" || last.ident == input.ident()) {
+            if is_itself(input, &path.path) {
                 return stand_in.to_token_stream();
             }
             match (content(&path.path), &last.arguments) {
@@ -224,6 +233,20 @@ fn replaced(input: &Input<'_>, ty: &Type, stand_in: &dyn ToTokens) -> TokenStrea
         }
         _ => ty.to_token_stream(),
     }
+}
+
+/// Returns `true` if the path is `Self`, the type's name, or a path in this crate with that name and its parameters.
+fn is_itself(input: &Input<'_>, path: &Path) -> bool {
+    let (Some(first), Some(last)) = (path.segments.first(), path.segments.last()) else {
+        return false;
+    };
+    if path.segments.len() == 1 {
+        return last.ident == "Self" || last.ident == input.ident();
+    }
+    let generics = input.item.generics.split_for_impl().1.to_token_stream().to_string();
+    is_one_of(&first.ident, &["self", "crate", "super"])
+        && last.ident == input.ident()
+        && last.arguments.to_token_stream().to_string() == generics
 }
 
 /// Returns `true` if a type has a reference in it, or names a generic parameter, a lifetime or `Self`. A

@@ -42,7 +42,7 @@ fn a_closure_that_reaches_the_next_node_has_it_in_its_place() {
         crate::derive::derive(Kind::Dispose, item).to_string().replace(' ', "")
     };
     let is_seen = |expansion: &str| {
-        let is_unseen = expansion.contains("nest_next_unseen");
+        let is_unseen = expansion.contains("Unlinking::Unseen");
         assert_eq!(is_unseen, expansion.contains("is_plain::<Option<u8>>()"), "{expansion}");
         !is_unseen
     };
@@ -116,6 +116,19 @@ fn a_list_is_plain_where_nothing_but_its_owner_can_fill_it() {
         ("#[unmanaged(release = |p| f(self, p))] p: *mut u8,", "false"),
     ] {
         assert_eq!(is_plain(fields), plain, "{fields}");
+    }
+}
+
+#[test]
+fn a_list_stays_in_its_place_where_a_pass_begins_with_something_else() {
+    let expand = |item: &str| {
+        crate::derive::derive(Kind::Dispose, item.parse().expect("tokens")).to_string()
+    };
+    for item in [
+        "struct Node { #[dispose] next: Option<Box<Self>>, #[unmanaged(release = f)] fd: Option<u8> }",
+        "#[dispose(before = f)] struct Node { #[dispose] next: Option<Box<Self>> }",
+    ] {
+        assert!(expand(item).contains("Unlinking :: Never"), "{item}");
     }
 }
 

@@ -168,6 +168,38 @@ fn a_list_drops_in_linear_time() {
     });
 }
 
+mod pool {
+    use dispose_core::{Dispose, Failures};
+
+    /// The author's own.
+    pub(crate) struct Box<T>(pub(crate) std::boxed::Box<T>);
+
+    impl<T: Dispose> Dispose for Box<T> {
+        fn release_all(&mut self, failures: &mut Failures) {
+            self.0.release_all(failures);
+        }
+        fn is_disposed(&self) -> bool {
+            self.0.is_disposed()
+        }
+    }
+}
+
+/// No list to the derive.
+#[derive(Dispose)]
+struct Pooled {
+    #[unmanaged(release = free)]
+    id: Option<u32>,
+    #[dispose]
+    next: Option<pool::Box<Pooled>>,
+}
+
+#[test]
+fn a_box_of_the_authors_own_is_a_part_as_any() {
+    let next = Some(pool::Box(Box::new(Pooled { id: Some(1), next: None })));
+    drop(Pooled { id: Some(2), next });
+    assert_eq!(RELEASED.take(), 2);
+}
+
 /// Only its last field is unsized, so a node is the last of its list.
 #[derive(Dispose)]
 struct Unsized<T: ?Sized> {

@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 
 use super::call::Pass;
 use super::empty::{is_empty, is_node_empty};
-use super::part::{is_plain, next};
+use super::part::{is_plain, next, unlinking};
 use super::release::{release_all, unreachable};
 use super::{allowed_in_fields, header, lent_by, misuse, with_others};
 use crate::input::{Field, Input};
@@ -61,6 +61,8 @@ fn list(input: &Input<'_>, next: &Field<'_>) -> TokenStream {
     let (runtime, owner, member) = (&input.runtime, input.owner, &next.member);
     let (implement, for_type) = header(input);
     let (is_empty, is_plain) = (is_node_empty(input, next), is_plain(input, next));
+    let unlinking = unlinking(input, next);
+    let (access, boxed) = (runtime.private("Access"), runtime.private("Box"));
     let allowed = &allowed_in_fields(input);
     quote! {
         pub struct __Dropped(());
@@ -68,20 +70,27 @@ fn list(input: &Input<'_>, next: &Field<'_>) -> TokenStream {
         #implement #runtime::__private::List #for_type {
             type Key = __Dropped;
             #[inline]
-            fn next(&#owner) -> &::core::option::Option<#runtime::__private::Box<Self>> {
+            fn next(&#owner, _: #access<Self>) -> &::core::option::Option<#boxed<Self>> {
                 &#owner.#member
             }
             #[inline]
-            fn next_mut(&mut #owner) -> &mut ::core::option::Option<#runtime::__private::Box<Self>> {
+            fn next_mut(
+                &mut #owner,
+                _: #access<Self>,
+            ) -> &mut ::core::option::Option<#boxed<Self>> {
                 &mut #owner.#member
             }
             #[inline]
-            fn is_empty(&#owner) -> ::core::primitive::bool {
+            fn is_empty(&#owner, _: #access<Self>) -> ::core::primitive::bool {
                 #is_empty
             }
             #[inline]
             fn is_plain() -> ::core::primitive::bool {
                 #is_plain
+            }
+            #[inline]
+            fn unlinking() -> #runtime::__private::Unlinking {
+                #unlinking
             }
         }
     }

@@ -27,10 +27,8 @@ pub(super) fn nest(
     let path = field.path();
     let exclusive = access.exclusive(field);
     let arguments = quote!(#exclusive, #path, __failures);
-    if pass == Pass::Sync && begins_with(input, field) {
-        let nest = if is_seen(input, field) { "nest_next" } else { "nest_next_unseen" };
-        let nest = runtime.private(nest);
-        return quote!(#nest(#arguments););
+    if pass == Pass::Sync && next(input).is_some_and(|next| next.member == field.member) {
+        return quote!(#runtime::__private::nest_next(#arguments););
     }
     if pass == Pass::Async && part.asynchrony.is_some() {
         let nest = on_type(field, runtime.private("AsyncPart"), "nest_async", arguments);
@@ -66,11 +64,18 @@ pub(super) fn next<'a>(input: &'a Input<'a>) -> Option<&'a Field<'a>> {
     input.fields.iter().rfind(|field| is_part(field) && contents::is_next(input, field.ty()))
 }
 
-/// Returns `true` if this is the next node, and a pass begins with it.
-fn begins_with(input: &Input<'_>, field: &Field<'_>) -> bool {
+/// Writes whether the nodes may be out of their places while they are released.
+pub(super) fn unlinking(input: &Input<'_>, next: &Field<'_>) -> TokenStream {
     let first = input.fields.iter().rfind(|field| field.is_tracked());
-    let is = |other: Option<&Field<'_>>| other.is_some_and(|other| other.member == field.member);
-    input.options.before.is_none() && is(first) && is(next(input))
+    let is_first = first.is_some_and(|first| first.member == next.member);
+    let unlinking = input.runtime.private("Unlinking");
+    if !is_first || input.options.before.is_some() {
+        quote!(#unlinking::Never)
+    } else if is_seen(input, next) {
+        quote!(#unlinking::Seen)
+    } else {
+        quote!(#unlinking::Unseen)
+    }
 }
 
 /// Writes whether nothing but the owner of a list's node can put anything into it, beside the next node. A node that

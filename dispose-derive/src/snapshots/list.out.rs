@@ -3,7 +3,7 @@ impl<T> ::dispose_core::Dispose for Node<T> {
     #[inline]
     fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
         ::dispose_core::__private::begin_pass::<Self>(__failures);
-        ::dispose_core::__private::nest_next_unseen(&mut self.next, "next", __failures);
+        ::dispose_core::__private::nest_next(&mut self.next, "next", __failures);
         if ::dispose_core::Failures::is_stopped(__failures) {
             return;
         }
@@ -23,22 +23,33 @@ const _: () = {
     impl<T> ::dispose_core::__private::List for Node<T> {
         type Key = __Dropped;
         #[inline]
-        fn next(&self) -> &::core::option::Option<::dispose_core::__private::Box<Self>> {
+        fn next(
+            &self,
+            _: ::dispose_core::__private::Access<Self>,
+        ) -> &::core::option::Option<::dispose_core::__private::Box<Self>> {
             &self.next
         }
         #[inline]
         fn next_mut(
             &mut self,
+            _: ::dispose_core::__private::Access<Self>,
         ) -> &mut ::core::option::Option<::dispose_core::__private::Box<Self>> {
             &mut self.next
         }
         #[inline]
-        fn is_empty(&self) -> ::core::primitive::bool {
+        fn is_empty(
+            &self,
+            _: ::dispose_core::__private::Access<Self>,
+        ) -> ::core::primitive::bool {
             <Option<RawFd> as ::dispose_core::Slot>::is_empty(&self.fd)
         }
         #[inline]
         fn is_plain() -> ::core::primitive::bool {
             ::dispose_core::__private::is_plain::<Option<RawFd>>()
+        }
+        #[inline]
+        fn unlinking() -> ::dispose_core::__private::Unlinking {
+            ::dispose_core::__private::Unlinking::Unseen
         }
     }
     #[automatically_derived]

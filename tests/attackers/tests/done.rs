@@ -7,7 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 
-use dispose_core::__private::{List, nest_next, nest_next_unseen};
+use dispose_core::__private::{Access, List, Unlinking, nest_next};
 use dispose_core::{Close, Dispose, Failures};
 
 thread_local! {
@@ -62,21 +62,28 @@ impl Evil {
         let node = |next| Self(Some(Box::new(Inside { _id: Some(0), next })));
         (1..len).fold(node(None), |next, _| node(Some(Box::new(next))))
     }
+
+    fn container(&mut self) -> &mut Option<Box<Self>> {
+        &mut self.0.get_or_insert_with(|| Box::new(Inside { _id: None, next: None })).next
+    }
 }
 
 impl List for Evil {
     type Key = ();
-    fn next(&self) -> &Option<Box<Self>> {
+    fn next(&self, _: Access<Self>) -> &Option<Box<Self>> {
         self.0.as_ref().map_or(&None, |inside| &inside.next)
     }
-    fn next_mut(&mut self) -> &mut Option<Box<Self>> {
-        &mut self.0.get_or_insert_with(|| Box::new(Inside { _id: None, next: None })).next
+    fn next_mut(&mut self, _: Access<Self>) -> &mut Option<Box<Self>> {
+        self.container()
     }
-    fn is_empty(&self) -> bool {
+    fn is_empty(&self, _: Access<Self>) -> bool {
         false
     }
     fn is_plain() -> bool {
         true
+    }
+    fn unlinking() -> Unlinking {
+        if UNSEEN.get() { Unlinking::Unseen } else { Unlinking::Seen }
     }
 }
 
@@ -84,8 +91,8 @@ impl Dispose for Evil {
     fn release_all(&mut self, failures: &mut Failures) {
         nest_to_the_end(self, failures, |evil, own| {
             let inner = Some(Box::new(Victim::list(2)));
-            let container = ptr::from_ref(evil.next_mut()).addr();
-            let kept = evil.next_mut().take();
+            let container = ptr::from_ref(evil.container()).addr();
+            let kept = evil.container().take();
             drop(evil.0.take());
             let mut victim = Box::new(Victim::new(inner));
             if ptr::from_ref(&victim.next).addr() == container {
@@ -105,11 +112,7 @@ impl Dispose for Evil {
 fn nest_to_the_end(evil: &mut Evil, failures: &mut Failures, end: fn(&mut Evil, &mut Failures)) {
     REACHED.set(REACHED.get() + 1);
     if REACHED.get() <= 70 {
-        if UNSEEN.get() {
-            nest_next_unseen(evil.next_mut(), "next", failures);
-        } else {
-            nest_next(evil.next_mut(), "next", failures);
-        }
+        nest_next(evil.container(), "next", failures);
     } else {
         if UNSEEN.get() && REACHED.get() == 100 {
             // From now on, each finds the next one done.
@@ -157,11 +160,7 @@ impl Liar {
 impl Dispose for Liar {
     fn release_all(&mut self, failures: &mut Failures) {
         REACHED.set(REACHED.get() + 1);
-        if UNSEEN.get() {
-            nest_next_unseen(&mut self.next, "next", failures);
-        } else {
-            nest_next(&mut self.next, "next", failures);
-        }
+        nest_next(&mut self.next, "next", failures);
         failures.nest("victim", &mut self.victim);
     }
     fn is_disposed(&self) -> bool {
@@ -171,20 +170,23 @@ impl Dispose for Liar {
 
 impl List for Liar {
     type Key = ();
-    fn next(&self) -> &Option<Box<Self>> {
+    fn next(&self, _: Access<Self>) -> &Option<Box<Self>> {
         &self.next
     }
-    fn next_mut(&mut self) -> &mut Option<Box<Self>> {
+    fn next_mut(&mut self, _: Access<Self>) -> &mut Option<Box<Self>> {
         match LIE.get() {
             Lie::Panic => panic!("not there"),
             Lie::Elsewhere => Box::leak(Box::new(None)),
         }
     }
-    fn is_empty(&self) -> bool {
+    fn is_empty(&self, _: Access<Self>) -> bool {
         true
     }
     fn is_plain() -> bool {
         true
+    }
+    fn unlinking() -> Unlinking {
+        if UNSEEN.get() { Unlinking::Unseen } else { Unlinking::Seen }
     }
 }
 
@@ -204,4 +206,34 @@ fn a_container_elsewhere() {
             assert!(LIVE.take() >= 0, "each at most once");
         }
     }
+}
+
+/// Must be released before the next one, and with it in its place.
+#[derive(Dispose)]
+struct Before {
+    #[dispose]
+    next: Option<Box<Before>>,
+    #[unmanaged(release = |id: u64| {
+        let next = self.next.as_ref().expect("in its place");
+        assert!(id == 1 || !next.is_disposed(), "used after its release");
+    })]
+    id: Option<u64>,
+}
+
+#[test]
+fn an_order_that_the_releaser_chooses() {
+    struct Owner(Option<Box<Before>>);
+
+    impl Dispose for Owner {
+        fn release_all(&mut self, failures: &mut Failures) {
+            nest_next(&mut self.0, "0", failures);
+        }
+        fn is_disposed(&self) -> bool {
+            self.0.is_disposed()
+        }
+    }
+
+    let end = Before { next: None, id: None };
+    let list = (1..200).fold(end, |next, id| Before { next: Some(Box::new(next)), id: Some(id) });
+    Owner(Some(Box::new(list))).dispose().unwrap();
 }
