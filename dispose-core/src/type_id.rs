@@ -1,4 +1,4 @@
-//! The identity of a type, `'static` or not. Only a pass after a panic needs it.
+//! The identity of a type, `'static` or not. A pass after a panic needs it, and the drop of a list.
 
 use core::any::TypeId;
 use core::marker::PhantomData;
