@@ -284,13 +284,18 @@ pub fn drop_node<T: List + HasDrop + ?Sized>(
     let is_known = released::take(node);
     // The question of a plain node runs no code of the user's, so it needs no guard.
     if !(is_known && T::is_plain() && node.is_empty_itself()) {
-        drop_unless_disposed(node, is_known, explicit, report);
+        let had_pass = drop_unless_disposed(node, is_known, explicit, report);
+        // A release may have put something into its own node again.
+        if had_pass && T::is_plain() && !node.below().is_none_or(is_each_disposed) {
+            return;
+        }
     }
     if let Some(next) = node.below() {
         released::set(next);
     }
 }
 
+/// Returns `true` if the node had its pass.
 // Out of line, so that little is on the stack where Rust drops the next node.
 #[inline(never)]
 fn drop_unless_disposed<T: List + ?Sized>(
@@ -298,7 +303,7 @@ fn drop_unless_disposed<T: List + ?Sized>(
     is_known: bool,
     explicit: bool,
     report: impl Fn(&DropReport),
-) {
+) -> bool {
     let asked = Asked { node: &mut *node, report: &report };
     // To ask takes less than a pass.
     let is_disposed = (is_known || T::is_plain()) && asked.node.is_disposed();
@@ -306,6 +311,7 @@ fn drop_unless_disposed<T: List + ?Sized>(
     if !is_disposed {
         drop_held(node, explicit, report);
     }
+    !is_disposed
 }
 
 /// A node that is asked. If that panics, all that it has is released.
@@ -326,8 +332,8 @@ fn drop_held<T: Dispose + ?Sized>(node: &mut T, explicit: bool, report: impl Fn(
     disposal::in_drop::<InPlace, _>(node, explicit, report);
 }
 
-/// The node that Rust drops next in this thread, after what is declared before it. In the `Drop` of its owner it was
-/// released or asked, with all that is below it.
+/// The node that Rust drops next in this thread, after what is declared before it. In the `Drop` of its owner it had a
+/// pass or was asked, with all that is below it; a plain one is disposed of.
 ///
 /// No other value has a node's address and type until the node is dropped. If another list is dropped meanwhile, that one's
 /// takes its place, and the node has its pass. Without `std` none is known.

@@ -3,7 +3,7 @@
 
 #![allow(dead_code, reason = "it is dropped")]
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use dispose_core::{Dispose, Slot};
@@ -157,4 +157,39 @@ fn a_library_of_an_empty_node_stays_loaded() {
         drop(Loaded { library, code: None, next: Some(Box::new(below)) });
         assert!(!is_loaded.get());
     }
+}
+
+thread_local!(static LOG: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) });
+
+fn log(entry: String) {
+    LOG.with_borrow_mut(|log| log.push(entry));
+}
+
+struct Name(u32);
+
+impl Drop for Name {
+    fn drop(&mut self) {
+        log(format!("name {}", self.0));
+    }
+}
+
+/// A release fills another slot of its own node, which had its turn.
+#[derive(Dispose)]
+struct Refilled {
+    name: Name,
+    #[unmanaged(release = |id: u32| { log(format!("fill {id}")); self.slot = Some(id); })]
+    fill: std::option::Option<u32>,
+    #[unmanaged(release = |id| log(format!("slot {id}")))]
+    slot: std::option::Option<u32>,
+    #[dispose]
+    next: std::option::Option<Box<Refilled>>,
+}
+
+#[test]
+fn what_was_filled_again_is_released_before_the_fields_of_those_above() {
+    let node = |id, fill, next| Refilled { name: Name(id), fill, slot: None, next };
+    let last = node(2, Some(2), None);
+    drop(node(0, None, Some(Box::new(node(1, None, Some(Box::new(last)))))));
+    // The first has had its one pass, as any value.
+    assert_eq!(LOG.take(), ["fill 2", "name 0", "slot 2", "name 1", "name 2"]);
 }
