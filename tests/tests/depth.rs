@@ -100,6 +100,11 @@ fn in_stack<R: Send>(size: usize, body: impl FnOnce() -> R + Send) -> R {
     })
 }
 
+/// A sanitizer needs more stack, and so does a debug build for Windows.
+fn needs_more() -> bool {
+    cfg!(windows) || env::var_os("ASAN_OPTIONS").is_some()
+}
+
 #[test]
 fn a_long_list_is_released_in_a_small_stack() {
     in_stack(256 << 10, || run("release", 200_000));
@@ -108,9 +113,7 @@ fn a_long_list_is_released_in_a_small_stack() {
 #[test]
 fn a_list_of_ten_thousand_nodes_fits_into_the_stack_of_a_test() {
     for what in DERIVED {
-        // A sanitizer needs more.
-        let size = if env::var_os("ASAN_OPTIONS").is_some() { 64 << 20 } else { 2 << 20 };
-        in_stack(size, || run(what, 10_000));
+        in_stack(if needs_more() { 64 << 20 } else { 2 << 20 }, || run(what, 10_000));
     }
 }
 
@@ -144,9 +147,7 @@ impl Odd {
 #[test]
 fn any_chain_of_twenty_thousand_parts_fits_into_the_usual_stack() {
     for dispose in [false, true] {
-        // A sanitizer needs more, and so does a debug build for Windows.
-        let needs_more = cfg!(windows) || env::var_os("ASAN_OPTIONS").is_some();
-        let size = if needs_more { 128 << 20 } else { 8 << 20 };
+        let size = if needs_more() { 128 << 20 } else { 8 << 20 };
         in_stack(size, || {
             let mut list = Odd::list(20_000);
             if dispose {
