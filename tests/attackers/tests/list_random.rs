@@ -57,6 +57,11 @@ fn report(report: &DropReport) {
     REPORTS.with_borrow_mut(|reports| reports.push(report.to_string()));
 }
 
+/// What a release puts into another slot of its node.
+fn again(id: u32) -> Option<u32> {
+    (id % 3 == 1).then_some(id + 5)
+}
+
 fn free(value: u32) {
     log("free", value);
 }
@@ -149,8 +154,11 @@ macro_rules! types {
             pub(super) struct Plain {
                 _first: Ordinary,
                 _list: Option<Box<dyn Any>>,
-                #[unmanaged(release = |id| end(id + self.add))]
+                #[unmanaged(release = |id| { self.again = again(id); end(id + self.add) })]
                 id: Option<u32>,
+                // Had its turn when `id` has.
+                #[unmanaged(release = free)]
+                again: Option<u32>,
                 #[unmanaged(release = free_pointer)]
                 pointer: *mut u8,
                 #[dispose]
@@ -168,6 +176,7 @@ macro_rules! types {
                             Box::new(Self::random(1020, next)) as Box<dyn Any>
                         }),
                         id: maybe(id + 1),
+                        again: maybe(id + 4),
                         pointer: maybe(id as usize + 2)
                             .map_or(ptr::null_mut(), ptr::without_provenance_mut),
                         next,
