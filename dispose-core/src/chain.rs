@@ -220,7 +220,7 @@ pub trait List: Dispose {
     fn is_empty(&self, _: Access<Self>) -> bool;
 
     /// Returns `true` if nothing but a node's owner can put anything into it.
-    fn is_plain() -> bool;
+    fn is_exclusive() -> bool;
 
     /// Returns whether the nodes may be out of their places while they are released.
     fn unlinking() -> Unlinking;
@@ -273,7 +273,7 @@ pub fn is_each_disposed<T: List + ?Sized>(first: &T) -> bool {
 }
 
 /// Does what [`drop_to`](crate::__private::drop_to) does, for a node of a list. The pass over the first node releases
-/// all of them. So the `Drop` of each next one only asks: the node alone if the list is plain, otherwise also all below it.
+/// all of them. So the `Drop` of each next one only asks: the node alone if it is exclusive, otherwise also all below it.
 #[inline]
 pub fn drop_node<T: List + HasDrop + ?Sized>(
     node: &mut T,
@@ -282,11 +282,11 @@ pub fn drop_node<T: List + HasDrop + ?Sized>(
     report: impl Fn(&DropReport),
 ) {
     let is_known = released::take(node);
-    // The question of a plain node runs no code of the user's, so it needs no guard.
-    if !(is_known && T::is_plain() && node.is_empty_itself()) {
+    // The question of such a node runs no code of the user's, so it needs no guard.
+    if !(is_known && T::is_exclusive() && node.is_empty_itself()) {
         let had_pass = drop_unless_disposed(node, is_known, explicit, report);
         // A release may have put something into its own node again.
-        if had_pass && T::is_plain() && !node.below().is_none_or(is_each_disposed) {
+        if had_pass && T::is_exclusive() && !node.below().is_none_or(is_each_disposed) {
             return;
         }
     }
@@ -306,7 +306,7 @@ fn drop_unless_disposed<T: List + ?Sized>(
 ) -> bool {
     let asked = Asked { node: &mut *node, report: &report };
     // To ask takes less than a pass.
-    let is_disposed = (is_known || T::is_plain()) && asked.node.is_disposed();
+    let is_disposed = (is_known || T::is_exclusive()) && asked.node.is_disposed();
     mem::forget(asked);
     if !is_disposed {
         drop_held(node, explicit, report);
@@ -333,7 +333,7 @@ fn drop_held<T: Dispose + ?Sized>(node: &mut T, explicit: bool, report: impl Fn(
 }
 
 /// The node that Rust drops next in this thread, after what is declared before it. In the `Drop` of its owner it had a
-/// pass or was asked, with all that is below it; a plain one is disposed of.
+/// pass or was asked, with all that is below it; an exclusive one is disposed of.
 ///
 /// No other value has a node's address and type until the node is dropped. If another list is dropped meanwhile, that one's
 /// takes its place, and the node has its pass. Without `std` none is known.

@@ -139,8 +139,8 @@ pub fn lent_by<T: SafeHandle>() {}
 /// Returns `true` if nothing but its owner can put a value into an `S`.
 #[inline]
 #[must_use]
-pub fn is_plain<S: Slot>() -> bool {
-    S::__is_plain(Internal)
+pub fn is_exclusive<S: Slot>() -> bool {
+    S::__is_exclusive(Internal)
 }
 
 /// Drops a value that has no release.

@@ -61,7 +61,7 @@ pub trait Slot {
     // Returns `true` if nothing but its owner can put a value into it.
     #[doc(hidden)]
     #[must_use]
-    fn __is_plain(_: Internal) -> bool
+    fn __is_exclusive(_: Internal) -> bool
     where
         Self: Sized,
     {
@@ -97,7 +97,7 @@ impl<T> Slot for Option<T> {
         self.is_none()
     }
 
-    fn __is_plain(_: Internal) -> bool {
+    fn __is_exclusive(_: Internal) -> bool {
         true
     }
 }
@@ -130,7 +130,7 @@ macro_rules! pointer {
                 self.is_null()
             }
 
-            fn __is_plain(_: Internal) -> bool {
+            fn __is_exclusive(_: Internal) -> bool {
                 true
             }
         }

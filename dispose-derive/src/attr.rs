@@ -508,8 +508,8 @@ fn key_inside(
     };
     errors.begun.push(keys.begun_unsafe(key));
     let is_comma = |token| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',');
-    let is_first = rest.clone().into_iter().any(is_comma);
-    let hint = keys.hint_inside_unsafe(&name, has_value, is_first);
+    let has_others = rest.clone().into_iter().any(is_comma);
+    let hint = keys.hint_inside_unsafe(&name, has_value, has_others);
     let message = format!("only {} can be unsafe, not `{name}`; {hint}", keys.unsafe_names());
     Err(Error::new_spanned(rest, message))
 }

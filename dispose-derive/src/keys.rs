@@ -424,14 +424,19 @@ impl Keys<'_> {
     }
 
     /// Returns what to write in the place of a word that cannot be in `unsafe(…)` here.
-    pub(crate) fn hint_inside_unsafe(self, name: &str, has_value: bool, is_first: bool) -> String {
+    pub(crate) fn hint_inside_unsafe(
+        self,
+        name: &str,
+        has_value: bool,
+        has_others: bool,
+    ) -> String {
         let can_be = |keys: &[Key]| keys.iter().any(|key| key.name == name && key.can_be_unsafe);
         let place = self.belongs(name).filter(|_| can_be(&UNMANAGED_KEYS) || can_be(&TYPE_KEYS));
         if let Some(place) = place {
             return format!("`unsafe({name} = …)` belongs in {place}");
         }
         if self.table().iter().any(|key| key.name == name) {
-            return if is_first {
+            return if has_others {
                 format!("move `{name}` in front of `unsafe(…)`")
             } else {
                 format!("leave `unsafe` out: {}", self.form(name))

@@ -43,7 +43,7 @@ fn a_closure_that_reaches_the_next_node_has_it_in_its_place() {
     };
     let is_seen = |expansion: &str| {
         let is_unseen = expansion.contains("Unlinking::Unseen");
-        assert_eq!(is_unseen, expansion.contains("is_plain::<Option<u8>>()"), "{expansion}");
+        assert_eq!(is_unseen, expansion.contains("is_exclusive::<Option<u8>>()"), "{expansion}");
         !is_unseen
     };
     let named = |closure: &str| {
@@ -89,17 +89,17 @@ fn a_closure_that_reaches_the_next_node_has_it_in_its_place() {
 }
 
 #[test]
-fn a_list_is_plain_where_nothing_but_its_owner_can_fill_it() {
-    let is_plain = |fields: &str| {
+fn a_list_is_exclusive_where_nothing_but_its_owner_can_fill_it() {
+    let is_exclusive = |fields: &str| {
         let item = format!("struct Node {{ {fields} #[dispose] next: Option<Box<Self>> }}");
         let item = item.parse().expect("tokens");
         let expansion = crate::derive::derive(Kind::Dispose, item).to_string().replace(' ', "");
         let (_, behind) =
-            expansion.split_once("fnis_plain()->::core::primitive::bool{").expect("a list");
+            expansion.split_once("fnis_exclusive()->::core::primitive::bool{").expect("a list");
         behind.split_once('}').expect("its end").0.to_owned()
     };
-    let own = "::dispose_core::__private::is_plain::<*mutu8>()";
-    for (fields, plain) in [
+    let own = "::dispose_core::__private::is_exclusive::<*mutu8>()";
+    for (fields, exclusive) in [
         ("", "true"),
         ("name: String,", "true"),
         ("#[unmanaged(release = f, invalid = -1)] fd: i32,", "true"),
@@ -115,7 +115,7 @@ fn a_list_is_plain_where_nothing_but_its_owner_can_fill_it() {
         ("#[dispose(skip)] tail: *mut Node,", "false"),
         ("#[unmanaged(release = |p| f(self, p))] p: *mut u8,", "false"),
     ] {
-        assert_eq!(is_plain(fields), plain, "{fields}");
+        assert_eq!(is_exclusive(fields), exclusive, "{fields}");
     }
 }
 

@@ -24,8 +24,8 @@ pub(crate) fn close<'a>(input: &'a Input<'a>) -> TokenStream {
     let token = input.moves_out().then(|| token(Span::call_site()));
     let token = token.map_or_else(|| quote!(_), |token| quote!(#token));
     let drop_call = match misuse::unusual_reports(input) {
-        reports if input.moves_out() => {
-            let reports = reports.unwrap_or_else(|| quote!(false, #runtime::__private::report));
+        _ if input.moves_out() => {
+            let reports = misuse::reports(input);
             quote!(#runtime::__private::ByValue::drop_held(self, __Dropped(()), #reports))
         }
         None => quote!(#runtime::__private::drop_by_value(self, __Dropped(()))),

@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 
 use super::call::Pass;
 use super::empty::{is_empty, is_node_empty};
-use super::part::{is_plain, next, unlinking};
+use super::part::{is_exclusive, next, unlinking};
 use super::release::{release_all, unreachable};
 use super::{allowed_in_fields, header, lent_by, misuse, with_others};
 use crate::input::{Field, Input};
@@ -60,7 +60,7 @@ pub(crate) fn dispose<'a>(input: &'a Input<'a>) -> TokenStream {
 fn list(input: &Input<'_>, next: &Field<'_>) -> TokenStream {
     let (runtime, owner, member) = (&input.runtime, input.owner, &next.member);
     let (implement, for_type) = header(input);
-    let (is_empty, is_plain) = (is_node_empty(input, next), is_plain(input, next));
+    let (is_empty, is_exclusive) = (is_node_empty(input, next), is_exclusive(input, next));
     let unlinking = unlinking(input, next);
     let (access, boxed) = (runtime.private("Access"), runtime.private("Box"));
     let allowed = &allowed_in_fields(input);
@@ -85,8 +85,8 @@ fn list(input: &Input<'_>, next: &Field<'_>) -> TokenStream {
                 #is_empty
             }
             #[inline]
-            fn is_plain() -> ::core::primitive::bool {
-                #is_plain
+            fn is_exclusive() -> ::core::primitive::bool {
+                #is_exclusive
             }
             #[inline]
             fn unlinking() -> #runtime::__private::Unlinking {

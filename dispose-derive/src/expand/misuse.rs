@@ -110,10 +110,14 @@ fn nothing_forgotten(input: &Input<'_>, items: &mut Vec<TokenStream>) {
     for field in input.fields.iter().filter(is_ordinary) {
         let contents = Contents::of(input, field.ty());
         let stand_in = if contents.has_dependent { as_another(input, field) } else { None };
-        match &stand_in {
-            Some(ty) => look_into(input, field, ty, &Contents::of(input, ty), items),
-            None => look_into(input, field, field.ty(), &contents, items),
+        let (ty, contents) = match &stand_in {
+            Some(ty) => (ty, Contents::of(input, ty)),
+            None => (field.ty(), contents),
+        };
+        if matches!(field.role, Role::Untracked) {
+            not_forgotten(input, field, ty, &contents, items);
         }
+        not_public(input, field, &contents, items);
     }
 }
 
@@ -121,19 +125,6 @@ fn nothing_forgotten(input: &Input<'_>, items: &mut Vec<TokenStream>) {
 fn as_another(input: &Input<'_>, field: &Field<'_>) -> Option<Type> {
     let name = if input.kind == Kind::Close { "ItselfByValue" } else { "Itself" };
     with_stand_in(input, field.ty(), &input.runtime.private(name))
-}
-
-fn look_into(
-    input: &Input<'_>,
-    field: &Field<'_>,
-    ty: &Type,
-    contents: &Contents<'_>,
-    items: &mut Vec<TokenStream>,
-) {
-    if matches!(field.role, Role::Untracked) {
-        not_forgotten(input, field, ty, contents, items);
-    }
-    not_public(input, field, contents, items);
 }
 
 fn not_forgotten(

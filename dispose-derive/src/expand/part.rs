@@ -80,14 +80,14 @@ pub(super) fn unlinking(input: &Input<'_>, next: &Field<'_>) -> TokenStream {
 
 /// Writes whether nothing but the owner of a list's node can put anything into it, beside the next node. A node that
 /// is pinned or has a pointer may be reached, or reach another, by that.
-pub(super) fn is_plain(input: &Input<'_>, next: &Field<'_>) -> TokenStream {
+pub(super) fn is_exclusive(input: &Input<'_>, next: &Field<'_>) -> TokenStream {
     let mut all = Vec::new();
     for field in input.fields.iter().filter(|field| field.member != next.member) {
         match &field.role {
             Role::Unmanaged(options) if is_number(field, options) => {}
             Role::Unmanaged(options) if options.invalid.is_none() && options.each.is_none() => {
-                let (is_plain, ty) = (input.runtime.private("is_plain"), field.self_type());
-                all.push(quote!(#is_plain::<#ty>()));
+                let (is_exclusive, ty) = (input.runtime.private("is_exclusive"), field.self_type());
+                all.push(quote!(#is_exclusive::<#ty>()));
             }
             Role::Untracked | Role::Skipped if !may_point(input, field.ty()) => {}
             _ => return quote!(false),

@@ -44,8 +44,8 @@ const _: () = {
             <Option<RawFd> as ::dispose_core::Slot>::is_empty(&self.fd)
         }
         #[inline]
-        fn is_plain() -> ::core::primitive::bool {
-            ::dispose_core::__private::is_plain::<Option<RawFd>>()
+        fn is_exclusive() -> ::core::primitive::bool {
+            ::dispose_core::__private::is_exclusive::<Option<RawFd>>()
         }
         #[inline]
         fn unlinking() -> ::dispose_core::__private::Unlinking {

@@ -79,7 +79,7 @@ impl List for Evil {
     fn is_empty(&self, _: Access<Self>) -> bool {
         false
     }
-    fn is_plain() -> bool {
+    fn is_exclusive() -> bool {
         true
     }
     fn unlinking() -> Unlinking {
@@ -182,7 +182,7 @@ impl List for Liar {
     fn is_empty(&self, _: Access<Self>) -> bool {
         true
     }
-    fn is_plain() -> bool {
+    fn is_exclusive() -> bool {
         true
     }
     fn unlinking() -> Unlinking {

@@ -8,10 +8,13 @@ mod author {
         #[dispose]
         inner: Option<Box<Transaction>>,
     }
-}
 
-fn victim() -> author::Transaction {
-    todo!()
+    impl Transaction {
+        pub fn nested() -> Self {
+            let inner = Some(Box::new(Self { id: Some(1), inner: None }));
+            Self { id: Some(2), inner }
+        }
+    }
 }
 
 use dispose_core::__private::{Access, List, Unlinking};
@@ -32,13 +35,13 @@ impl List for Mine {
         &None
     }
     fn next_mut(&mut self, access: Access<Self>) -> &mut Option<Box<Self>> {
-        List::next_mut(&mut victim(), access).take();
-        todo!()
+        List::next_mut(&mut author::Transaction::nested(), access).take();
+        Box::leak(Box::new(None))
     }
     fn is_empty(&self, _: Access<Self>) -> bool {
         true
     }
-    fn is_plain() -> bool {
+    fn is_exclusive() -> bool {
         true
     }
     fn unlinking() -> Unlinking {
