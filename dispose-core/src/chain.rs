@@ -273,7 +273,8 @@ pub fn is_each_disposed<T: List + ?Sized>(first: &T) -> bool {
 }
 
 /// Does what [`drop_to`](crate::__private::drop_to) does, for a node of a list. The pass over the first node releases
-/// all of them. So the `Drop` of each next one only asks: the node alone if it is exclusive, otherwise also all below it.
+/// all of them. So the `Drop` of each next one only asks the node alone, if the list is exclusive: such a question runs no
+/// code of the user's.
 #[inline]
 pub fn drop_node<T: List + HasDrop + ?Sized>(
     node: &mut T,
@@ -281,59 +282,33 @@ pub fn drop_node<T: List + HasDrop + ?Sized>(
     explicit: bool,
     report: impl Fn(&DropReport),
 ) {
-    let is_known = released::take(node);
-    // The question of such a node runs no code of the user's, so it needs no guard.
-    if !(is_known && T::is_exclusive() && node.is_empty_itself()) {
-        let had_pass = drop_unless_disposed(node, is_known, explicit, report);
-        // A release may have put something into its own node again.
-        if had_pass && T::is_exclusive() && !node.below().is_none_or(is_each_disposed) {
-            return;
+    let is_known = T::is_exclusive() && released::take(node) && node.is_empty_itself();
+    if is_known || drop_first(node, explicit, report) {
+        if let Some(next) = node.below() {
+            released::set(next);
         }
-    }
-    if let Some(next) = node.below() {
-        released::set(next);
     }
 }
 
-/// Returns `true` if the node had its pass.
+/// Returns `true` if all that is below the node is known to be disposed of.
 // Out of line, so that little is on the stack where Rust drops the next node.
 #[inline(never)]
-fn drop_unless_disposed<T: List + ?Sized>(
+fn drop_first<T: List + ?Sized>(
     node: &mut T,
-    is_known: bool,
     explicit: bool,
     report: impl Fn(&DropReport),
 ) -> bool {
-    let asked = Asked { node: &mut *node, report: &report };
     // To ask takes less than a pass.
-    let is_disposed = (is_known || T::is_exclusive()) && asked.node.is_disposed();
-    mem::forget(asked);
-    if !is_disposed {
-        drop_held(node, explicit, report);
+    if T::is_exclusive() && is_each_disposed(node) {
+        return true;
     }
-    !is_disposed
-}
-
-/// A node that is asked. If that panics, all that it has is released.
-struct Asked<'a, T: Dispose + ?Sized, R: Fn(&DropReport)> {
-    node: &'a mut T,
-    report: &'a R,
-}
-
-impl<T: Dispose + ?Sized, R: Fn(&DropReport)> Drop for Asked<'_, T, R> {
-    #[inline]
-    fn drop(&mut self) {
-        drop_held(self.node, false, self.report);
-    }
-}
-
-#[inline(never)]
-fn drop_held<T: Dispose + ?Sized>(node: &mut T, explicit: bool, report: impl Fn(&DropReport)) {
     disposal::in_drop::<InPlace, _>(node, explicit, report);
+    // A release may have put something into its own node again.
+    T::is_exclusive() && node.below().is_none_or(is_each_disposed)
 }
 
-/// The node that Rust drops next in this thread, after what is declared before it. In the `Drop` of its owner it had a
-/// pass or was asked, with all that is below it; an exclusive one is disposed of.
+/// The node of an exclusive list that Rust drops next in this thread, after what is declared before it. In the `Drop` of its
+/// owner it was found disposed of, with all that is below it.
 ///
 /// No other value has a node's address and type until the node is dropped. If another list is dropped meanwhile, that one's
 /// takes its place, and the node has its pass. Without `std` none is known.

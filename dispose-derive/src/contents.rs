@@ -219,7 +219,9 @@ fn replaced(input: &Input<'_>, ty: &Type, stand_in: &dyn ToTokens) -> TokenStrea
                 return stand_in.to_token_stream();
             }
             match (content(&path.path), &last.arguments) {
-                (Content::Container, PathArguments::AngleBracketed(arguments)) => {
+                (Content::Container, PathArguments::AngleBracketed(arguments))
+                    if is_std_path(&path.path) =>
+                {
                     let before = path.path.segments.iter().rev().skip(1).rev();
                     let (colon, name) = (&path.path.leading_colon, &last.ident);
                     let arguments = arguments.args.iter().map(|argument| match argument {
@@ -235,18 +237,15 @@ fn replaced(input: &Input<'_>, ty: &Type, stand_in: &dyn ToTokens) -> TokenStrea
     }
 }
 
-/// Returns `true` if the path is `Self`, the type's name, or a path in this crate with that name and its parameters.
+/// Returns `true` if the path is `Self`, the type's name, or `self::` and that. Any longer one may lead to another type.
 fn is_itself(input: &Input<'_>, path: &Path) -> bool {
-    let (Some(first), Some(last)) = (path.segments.first(), path.segments.last()) else {
-        return false;
-    };
-    if path.segments.len() == 1 {
-        return last.ident == "Self" || last.ident == input.ident();
+    let itself = input.ident();
+    let words: Vec<_> = path.segments.iter().map(|segment| &segment.ident).collect();
+    match words.as_slice() {
+        [name] => *name == "Self" || **name == itself,
+        [module, name] => *module == "self" && **name == itself,
+        _ => false,
     }
-    let generics = input.item.generics.split_for_impl().1.to_token_stream().to_string();
-    is_one_of(&first.ident, &["self", "crate", "super"])
-        && last.ident == input.ident()
-        && last.arguments.to_token_stream().to_string() == generics
 }
 
 /// Returns `true` if a type has a reference in it, or names a generic parameter, a lifetime or `Self`. A

@@ -62,6 +62,16 @@ struct Owner<'a, T> {
     of_itself: fn(Self) -> Option<Self>,
     associated: Vec<<Owner<'a, T> as Associated>::Type>,
     bounded: Vec<Bounded<Owner<'a, T>>>,
+    namesake: crate::other::Owner<'a, T>,
+    cells: Vec<other::Cell<Owner<'a, T>>>,
+    pin: other::Cell<Self>,
+}
+
+mod other {
+    use super::Associated;
+
+    pub struct Owner<'a, T>(pub &'a T);
+    pub struct Cell<T: Associated>(pub T::Type);
 }
 
 struct Bounded<T: Associated>(PhantomData<T>);
