@@ -1,6 +1,6 @@
 //! Ways to make releases fail for real, and to see that something was released.
 
-use std::ffi::CString;
+use std::ffi::{CString, c_int};
 use std::mem::MaybeUninit;
 use std::net::TcpStream;
 use std::path::PathBuf;
@@ -156,21 +156,40 @@ pub fn mapped(part: &str) -> bool {
 ///
 /// Panics if it cannot fork.
 pub fn aborts(body: impl FnOnce()) -> bool {
+    let status = forked(|| {
+        set_limit(libc::RLIMIT_CORE, 0);
+        // SAFETY: the child owns its copies, and prints nothing more.
+        unsafe { (libc::close(1), libc::close(2)) };
+        body();
+        true
+    });
+    libc::WIFSIGNALED(status) && libc::WTERMSIG(status) == libc::SIGABRT
+}
+
+/// Returns what `body` returns in a forked child, or `false` if it ends the child.
+///
+/// # Panics
+///
+/// Panics if it cannot fork.
+pub fn in_child(body: impl FnOnce() -> bool) -> bool {
+    let status = forked(body);
+    libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 0
+}
+
+/// Returns the status of a child that runs `body`, and exits with 0 if that is `true`.
+fn forked(body: impl FnOnce() -> bool) -> c_int {
     // SAFETY: the child calls the body alone, and ends at once.
     let child = unsafe { libc::fork() };
     assert!(child >= 0);
     if child == 0 {
-        set_limit(libc::RLIMIT_CORE, 0);
+        let code = c_int::from(!body());
         // SAFETY: as above.
-        unsafe { (libc::close(1), libc::close(2)) };
-        body();
-        // SAFETY: as above.
-        unsafe { libc::_exit(0) };
+        unsafe { libc::_exit(code) };
     }
     let mut status = 0;
     // SAFETY: the pointer is valid during the call.
     assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
-    libc::WIFSIGNALED(status) && libc::WTERMSIG(status) == libc::SIGABRT
+    status
 }
 
 /// Returns the number of threads of this process.

@@ -3,11 +3,11 @@
 use std::ffi::{CString, c_char, c_int, c_long, c_short, c_uint, c_ushort};
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
-use std::os::fd::IntoRawFd;
+use std::os::fd::{AsRawFd, IntoRawFd};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::time::Duration;
-use std::{mem, ptr, thread};
+use std::{mem, process, ptr, thread};
 
 use dispose_core::{Close, Dispose, status};
 use dispose_releases::libc;
@@ -247,6 +247,12 @@ row! {
             seen.kept("and the next call waits on", then && zmq_recv(taker, text.as_mut_ptr(), 5, 0) == 5);
             zmq_close(taker);
             zmq_ctx_term(other);
+            let context = zmq_ctx_new();
+            zmq_close(zmq_socket(context, 7));
+            let interrupted = || zmq_ctx_term(context) == -1 && std::io::Error::last_os_error().raw_os_error() == Some(libc::EINTR);
+            let never = in_child(|| (0..1000).all(|_| interrupted()));
+            seen.not_so("a loop until it is done: in a forked child, each call is `EINTR`", never);
+            assert_eq!(zmq_ctx_term(context), 0);
             let status = zmq_ctx_term(ptr::null_mut());
             seen.null("-1, `EFAULT`: not to be kept", status == -1);
         }
@@ -566,6 +572,10 @@ library! {
     fn event_get_version() -> *const c_char;
     fn event_base_new() -> P;
     fn event_base_free(base: P);
+    fn event_base_loop(base: P, flags: c_int) -> c_int;
+    fn event_new(base: P, fd: c_int, kinds: i16, callback: extern "C" fn(c_int, i16, P), data: P) -> P;
+    fn event_add(event: P, timeout: *const libc::timeval) -> c_int;
+    fn event_free(event: P);
     fn bufferevent_socket_new(base: P, fd: c_int, options: c_int) -> P;
     fn bufferevent_write(event: P, bytes: *const u8, len: usize) -> c_int;
     fn bufferevent_free(event: P);
@@ -605,6 +615,61 @@ row! {
             let (base, event, fd, _peer) = open();
             Connection { base, event }.close().unwrap();
             assert!(!is_open(fd));
+        }
+    }
+}
+
+row! {
+    event_base EVENT "base, its event" "event_base_free"
+    {
+        #[derive(Dispose)]
+        struct Events {
+            #[unmanaged(unsafe(release = |base| if process::id() == self.made_in {
+                event_base_free(base);
+            }))]
+            base: P,
+            #[unmanaged(unsafe(release = |event| if process::id() == self.made_in {
+                event_free(event);
+            }))]
+            event: P,
+            made_in: u32,
+        }
+    }
+    |seen| {
+        /// Reads the byte that it is called for.
+        extern "C" fn called(fd: c_int, _: i16, count: P) {
+            // SAFETY: it is called within `event_base_loop`, with the local variable that is given to `event_new`.
+            unsafe {
+                assert_eq!(libc::read(fd, [0_u8].as_mut_ptr().cast(), 1), 1);
+                *count.cast::<usize>() += 1;
+            }
+        }
+        unsafe {
+            let (mine, mut peer) = UnixStream::pair().unwrap();
+            let mut count = 0_usize;
+            let data = (&raw mut count).cast();
+            let open = || {
+                let base = event_base_new();
+                let event = event_new(base, mine.as_raw_fd(), 0x02, called, data);
+                assert_eq!((event_add(event, ptr::null()), event_base_loop(base, 2)), (0, 0));
+                Events { base, event, made_in: process::id() }
+            };
+            let mut is_called = |events: &Events| {
+                peer.write_all(b"x").unwrap();
+                assert_ne!(event_base_loop(events.base, 2), -1);
+                mem::take(&mut *data.cast::<usize>()) == 1
+            };
+            let (mut events, mut inherited) = (open(), open());
+            seen.void();
+            assert!(in_child(|| {
+                inherited.made_in = process::id();
+                inherited.dispose().is_ok()
+            }));
+            seen.not_so("in a forked child: the parent's events never come", !is_called(&inherited));
+            assert!(in_child(|| events.dispose().is_ok()));
+            assert!(is_called(&events));
+            events.dispose().unwrap();
+            inherited.dispose().unwrap();
         }
     }
 }

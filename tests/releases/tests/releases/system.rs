@@ -632,7 +632,10 @@ row! {
     }
     |seen| {
         extern "C" fn destroy(_: P) {}
-        let open = || unsafe { libc::dlopen(c"libtalloc.so.2".as_ptr(), libc::RTLD_NOW) };
+        let open = || match unsafe { libc::dlopen(c"libtalloc.so.2".as_ptr(), libc::RTLD_NOW) } {
+            NULL => dispose_releases::missing("libtalloc.so.2"),
+            library => library,
+        };
         seen.success(unsafe { dlclose(open()) });
         assert!(!mapped("libtalloc"));
         let first = open();
