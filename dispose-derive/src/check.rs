@@ -5,22 +5,21 @@ use quote::ToTokens;
 use syn::{Type, Visibility, WherePredicate};
 
 use crate::attr::{Always, Role, Unmanaged, UserFn};
-use crate::callee::Callee;
 use crate::closure::Closure;
 use crate::contents::Contents;
 use crate::errors::Errors;
 use crate::input::{Field, Input, Kind, Shape};
 use crate::item::{Attrs, Data};
-use crate::names::visit;
+use crate::names::{passed, visit};
 use crate::tokens::stream;
-use crate::types::{is_named, only_argument, visible};
+use crate::types::{is_named, is_pointer, only_argument, visible};
 
 pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) {
     check_union(input, errors);
     check_packed(input, errors);
     check_kept_alone(input, errors);
     check_clone(input, errors);
-    check_moved(input, errors);
+    check_order(input, errors);
     check_before(input, errors);
     for field in &input.fields {
         check_keys(input.kind, field, errors);
@@ -253,52 +252,78 @@ fn is_option_of_unit(ty: &Type) -> bool {
     matches!(only_argument(ty, "Option"), Some(Type::Tuple(tuple)) if tuple.elems.is_empty())
 }
 
-/// A closure that runs when a value is moved out cannot read its field. The borrow checker finds the places
-/// that the tokens do not show, in words of its own.
-fn check_moved(input: &Input<'_>, errors: &mut Errors) {
-    if input.kind != Kind::Close {
-        return;
-    }
+/// Reports a closure that uses what is released before it runs. The borrow checker finds the places of a value
+/// that is moved out, also where the tokens do not show them, in words of its own.
+fn check_order(input: &Input<'_>, errors: &mut Errors) {
     for fields in input.groups() {
-        for (at, moved) in fields.iter().enumerate() {
-            if !moved.is_moved_out() {
-                continue;
-            }
-            let name = moved.sibling_name();
-            let reads = |closure: &Closure| {
-                if input.is_struct() {
-                    closure.mention("self")?;
-                    reads_member(&closure.body, &moved.member.to_token_stream().to_string())
+        for (at, field) in fields.iter().enumerate() {
+            let Some(options) = field.unmanaged() else { continue };
+            for (closure, remedy) in closures(options) {
+                let used = fields[at..].iter().enumerate().find_map(|(behind, released)| {
+                    let place = used(input, closure, released, behind == 0)?;
+                    Some((place, behind == 0, released))
+                });
+                let Some((place, is_own, released)) = used else { continue };
+                let path = released.path();
+                let state = if released.is_moved_out() {
+                    "is moved out of its `ManuallyDrop`"
+                } else if is_own {
+                    "is empty already"
                 } else {
-                    closure.mention(&name).map(ToTokens::into_token_stream)
-                }
-            };
-            for (index, field) in fields[..=at].iter().enumerate() {
-                let Some(options) = field.unmanaged() else { continue };
-                let Some(place) = closures(options).into_iter().find_map(reads) else { continue };
-                let (place, field) = (place, field.path());
-                let moved = moved.path();
-                let remedy = if index == at {
-                    "use the closure's parameter".into()
-                } else {
-                    format!("declare `{field}` after `{moved}`")
+                    "is released already"
                 };
-                errors.at(
-                    place,
-                    &format!("`{moved}` is moved out of its `ManuallyDrop` when this closure runs; {remedy}"),
-                );
+                let remedy = if is_own {
+                    remedy.to_owned()
+                } else {
+                    format!("declare `{}` after `{path}`", field.path())
+                };
+                errors.at(place, &format!("`{path}` {state} when this closure runs; {remedy}"));
             }
         }
     }
 }
 
-/// Returns the closures of a field that may name its owner.
-fn closures(options: &Unmanaged) -> Vec<&Closure> {
-    let mut closures = Vec::new();
-    for function in [&options.release, &options.drop] {
-        closures.extend(function.as_ref().and_then(|function| function.callee.closure()));
+/// Returns where the closure uses a field that is released before it runs: where it reads what is moved out, or passes a
+/// pointer to a function. To look at the field may be meant, and any code may be in a function that takes no pointer.
+fn used(
+    input: &Input<'_>,
+    closure: &Closure,
+    released: &Field<'_>,
+    is_own: bool,
+) -> Option<TokenStream> {
+    let options = released.unmanaged().filter(|options| options.each.is_none())?;
+    let (is_moved_out, is_there) = (released.is_moved_out(), is_own && options.always.is_some());
+    let is_pointer = is_pointer(released.ty()) || is_named(released.ty(), "NonNull");
+    let is_passed = !is_there && (is_pointer || (is_own && closure.ignores_value()));
+    if !is_moved_out && !is_passed {
+        return None;
     }
-    closures.extend(options.check.as_ref().and_then(Callee::closure));
+    if !input.is_struct() {
+        let name = released.sibling_name();
+        let mention = closure.mention(&name)?;
+        let is_read = is_moved_out.then(|| mention.into_token_stream());
+        return is_read.or_else(|| passed(&closure.body, &["*", &name]));
+    }
+    let member = released.member.to_token_stream().to_string();
+    if is_moved_out {
+        closure.mention("self").and_then(|_| reads_member(&closure.body, &member))
+    } else {
+        passed(&closure.body, &["self", ".", &member])
+    }
+}
+
+/// Returns the closures of a field that may name its owner, with the way to the field's own value.
+fn closures(options: &Unmanaged) -> Vec<(&Closure, &'static str)> {
+    let mut closures = Vec::new();
+    for function in [&options.release, &options.release_async, &options.drop] {
+        let closure = function.as_ref().and_then(|function| function.callee.closure());
+        closures.extend(closure.map(|closure| (closure, "use the closure's parameter")));
+    }
+    let is_alive = options.keep.as_ref().and_then(|keep| keep.is_alive.as_ref());
+    for callee in [options.check.as_ref(), is_alive].into_iter().flatten() {
+        let closure = callee.closure();
+        closures.extend(closure.map(|closure| (closure, "do it in the closure of `release`")));
+    }
     closures
 }
 

@@ -42,6 +42,11 @@ impl Closure {
         self.asynchrony.is_none() && self.output.as_ref().is_some_and(is_never)
     }
 
+    /// Returns `true` if its parameter is `_`.
+    pub(crate) fn ignores_value(&self) -> bool {
+        self.inlined.is_none() && self.parameters.to_string().trim_matches(['|', ' ']) == "_"
+    }
+
     /// Returns `async |name| { … }` for `|name| async move { … }`.
     pub(crate) fn as_async(&self) -> Option<Self> {
         let body: Vec<_> = self.body.clone().into_iter().collect();

@@ -93,6 +93,53 @@ impl Closure {
     }
 }
 
+/// Returns the first argument of a function's call that is this place, as it is or cast.
+pub(crate) fn passed(tokens: &TokenStream, place: &[&str]) -> Option<TokenStream> {
+    let tokens: Vec<_> = tokens.clone().into_iter().collect();
+    tokens.iter().enumerate().find_map(|(at, token)| {
+        let TokenTree::Group(group) = token else { return None };
+        let before = &tokens[..at];
+        if called_macro(before).is_some() {
+            return None;
+        }
+        let inside: Vec<_> = group.stream().into_iter().collect();
+        let is_call = group.delimiter() == Delimiter::Parenthesis && names_function(before);
+        let mut arguments = inside.split(|token| is_punct(Some(token), ','));
+        let found = arguments.find(|argument| is_call && is_place(argument, place));
+        let found = found.map(|argument| stream(&argument[..place.len()]));
+        found.or_else(|| passed(&group.stream(), place))
+    })
+}
+
+fn is_place(argument: &[TokenTree], place: &[&str]) -> bool {
+    let is = |token: &TokenTree, text: &str| token.to_string() == text;
+    let behind = argument.get(place.len()..);
+    let is_cast = |behind: &[TokenTree]| match behind {
+        [] => true,
+        [word, ..] if is(word, "as") => true,
+        [dot, word, ..] => is(dot, ".") && is_cast_method(&word.to_string()),
+        [_] => false,
+    };
+    behind.is_some_and(is_cast) && argument.iter().zip(place).all(|(token, text)| is(token, text))
+}
+
+fn is_cast_method(name: &str) -> bool {
+    ["cast", "cast_mut", "cast_const", "as_ptr"].contains(&name)
+}
+
+/// Returns `true` if these tokens end with the path of a function, not of a method.
+fn names_function(tokens: &[TokenTree]) -> bool {
+    match tokens {
+        [.., before, TokenTree::Ident(word)] => !is_punct(Some(before), '.') && !is_keyword(word),
+        [TokenTree::Ident(word)] => !is_keyword(word),
+        _ => false,
+    }
+}
+
+fn is_keyword(word: &Ident) -> bool {
+    is_one_of(word, &["if", "match", "while", "in", "return", "break", "else"])
+}
+
 /// In a macro's arguments any `self` counts, also in a text.
 fn reaches(tokens: &TokenStream, in_macro: bool, is_field: &dyn Fn(&str) -> bool) -> bool {
     let tokens: Vec<_> = tokens.clone().into_iter().collect();

@@ -1,0 +1,21 @@
+use dispose_core::{Dispose, DisposeError};
+
+enum Db {}
+
+unsafe fn close(_: *mut Db) -> i32 {
+    1
+}
+fn message(_: *const Db) -> DisposeError {
+    unimplemented!()
+}
+
+#[derive(Dispose)]
+struct Connection {
+    #[unmanaged(
+        unsafe(release = close),
+        check = |status| if status == 0 { Ok(()) } else { Err(message(self.db as *const Db)) }
+    )]
+    db: *mut Db,
+}
+
+fn main() {}
