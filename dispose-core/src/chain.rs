@@ -133,9 +133,11 @@ impl<T: List + ?Sized, P: At> Chain<'_, T, P> {
             }
             value.release_all(&mut pass.chain.own);
         }
-        let (value, above) = (pass.value.take(), pass.above.take());
+        if let Some(value) = pass.value.take() {
+            pass.chain.put_back(value);
+        }
+        let above = pass.above.take();
         mem::forget(pass);
-        self.put_back(value);
         above
     }
 
@@ -152,9 +154,10 @@ impl<T: List + ?Sized, P: At> Chain<'_, T, P> {
 
     /// `value` is released, too. Puts the part back into it, unless it is there.
     #[inline]
-    fn put_back(&mut self, value: Option<Box<T>>) {
-        let inner = mem::replace(&mut self.released, value);
-        if let (Some(value), Some(inner)) = (&mut self.released, inner) {
+    fn put_back(&mut self, value: Box<T>) {
+        let inner = self.released.take();
+        let value = self.released.insert(value);
+        if let Some(inner) = inner {
             if let Some(other) = value.below_mut().replace(inner) {
                 drop_other(other);
             }
@@ -188,19 +191,20 @@ impl<T: List + ?Sized, P: At> Drop for Pass<'_, '_, T, P> {
     }
 }
 
-/// The part panicked: its steps that have not begun run now. What is left in a second panic aborts.
+/// The part panicked, or what it has put in the place of its own part did. Its steps that have not begun run now. What is
+/// left in a second panic aborts.
 #[cold]
 #[inline(never)]
 fn go_on<T: List + ?Sized, P: At>(
     chain: &mut Chain<'_, T, P>,
-    mut value: Option<Box<T>>,
+    value: Option<Box<T>>,
     above: Option<Box<T>>,
 ) {
-    if let Some(value) = &mut value {
+    if let Some(mut value) = value {
         chain.own.rewind(value.__type_id(Internal));
         value.release_all(&mut chain.own);
+        chain.put_back(value);
     }
-    chain.put_back(value);
     chain.release(above);
     chain.end();
 }
@@ -208,13 +212,17 @@ fn go_on<T: List + ?Sized, P: At>(
 /// A node of a list, as its expansion describes it.
 #[doc(hidden)]
 pub trait List: Dispose {
-    /// A value that only the type's own `Drop` can make. It says that Rust drops the fields next.
-    type Key;
+    /// A value that only the type's own `Drop` can make. It says that Rust drops the fields next. It has a `Drop` by the
+    /// same path as the type, so that is the language's, even if the author has written another one.
+    type Key: HasDrop;
 
-    /// The place of the next node.
-    fn next(&self, _: Access<Self>) -> &Option<Box<Self>>;
+    /// The type of the field with the next node.
+    type Next: Next<Self>;
+
+    /// The field with the next node.
+    fn next(&self, _: Access<Self>) -> &Self::Next;
     /// The same.
-    fn next_mut(&mut self, _: Access<Self>) -> &mut Option<Box<Self>>;
+    fn next_mut(&mut self, _: Access<Self>) -> &mut Self::Next;
 
     /// Returns `true` if the node holds nothing, whatever the next one holds.
     fn is_empty(&self, _: Access<Self>) -> bool;
@@ -224,6 +232,33 @@ pub trait List: Dispose {
 
     /// Returns whether the nodes may be out of their places while they are released.
     fn unlinking() -> Unlinking;
+}
+
+/// The field that owns the next node. Another type of the same name may only lend it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the `Option<Box<…>>` of the standard library",
+    label = "has its name",
+    note = "give the type that has the name of `Option` or `Box` here another one"
+)]
+pub trait Next<T: ?Sized> {
+    /// Returns the field.
+    fn get(&self) -> &Option<Box<T>>;
+    /// The same.
+    fn get_mut(&mut self) -> &mut Option<Box<T>>;
+    /// Seals the trait: only this crate can name the parameter.
+    fn sealed(_: Internal);
+}
+
+impl<T: ?Sized> Next<T> for Option<Box<T>> {
+    #[inline]
+    fn get(&self) -> &Self {
+        self
+    }
+    #[inline]
+    fn get_mut(&mut self) -> &mut Self {
+        self
+    }
+    fn sealed(_: Internal) {}
 }
 
 /// The right to reach the parts of a `T`, which are its own. Only this module can make one; and an impl for another
@@ -245,11 +280,11 @@ pub enum Unlinking {
 trait Node: List {
     #[inline]
     fn below(&self) -> Option<&Self> {
-        self.next(Access(PhantomData)).as_deref()
+        self.next(Access(PhantomData)).get().as_deref()
     }
     #[inline]
     fn below_mut(&mut self) -> &mut Option<Box<Self>> {
-        self.next_mut(Access(PhantomData))
+        self.next_mut(Access(PhantomData)).get_mut()
     }
     #[inline]
     fn is_empty_itself(&self) -> bool {

@@ -5,7 +5,7 @@ pub use crate::by_value::{
     forget, give_up_handle, try_close,
 };
 #[cfg(feature = "alloc")]
-pub use crate::chain::{Access, List, Unlinking, drop_node, is_each_disposed, nest_next};
+pub use crate::chain::{Access, List, Next, Unlinking, drop_node, is_each_disposed, nest_next};
 pub use crate::each::{Elements, Invalid, Plain};
 pub use crate::failures::steps::{
     Walk, begin_each, begin_pass, begin_step, end_each, is_given_up, is_refused, is_refused_if,
@@ -33,8 +33,6 @@ pub mod keys;
 #[path = "os.rs"]
 pub mod os;
 
-#[cfg(feature = "alloc")]
-pub use alloc::boxed::Box;
 /// Of the standard library, whatever is called `core` where a type is.
 pub use core::clone::Clone;
 

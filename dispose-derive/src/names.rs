@@ -140,20 +140,25 @@ fn is_keyword(word: &Ident) -> bool {
     is_one_of(word, &["if", "match", "while", "in", "return", "break", "else"])
 }
 
-/// In a macro's arguments any `self` counts, also in a text.
+/// In the arguments of a macro that takes a format any `self` counts, also in a text. Another one may write a `self` of its
+/// own.
 fn reaches(tokens: &TokenStream, in_macro: bool, is_field: &dyn Fn(&str) -> bool) -> bool {
     let tokens: Vec<_> = tokens.clone().into_iter().collect();
     tokens.iter().enumerate().any(|(at, token)| match token {
-        TokenTree::Group(group) => {
-            let in_macro = in_macro || called_macro(&tokens[..at]).is_some();
-            reaches(&group.stream(), in_macro, is_field)
-        }
+        TokenTree::Group(group) => match called_macro(&tokens[..at]) {
+            Some(of) if !takes_format(&of) => true,
+            of => reaches(&group.stream(), in_macro || of.is_some(), is_field),
+        },
         TokenTree::Ident(word) if word.unraw() == "self" => {
             in_macro || !is_field_of_self(&tokens[at + 1..], is_field)
         }
-        TokenTree::Literal(text) => in_macro && text.to_string().contains("self"),
+        TokenTree::Literal(text) => in_macro && may_name_self(&text.to_string()),
         TokenTree::Ident(_) | TokenTree::Punct(_) => false,
     })
+}
+
+fn may_name_self(text: &str) -> bool {
+    ["self", "\\u", "\\x"].iter().any(|part| text.contains(part))
 }
 
 fn is_field_of_self(behind: &[TokenTree], is_field: &dyn Fn(&str) -> bool) -> bool {
@@ -316,7 +321,7 @@ impl<'a> Visit<'a> {
                     let texts = match (group.delimiter(), called_macro(&tokens[..at])) {
                         (Delimiter::None, _) => Some(are_arguments),
                         (_, None) => Some(false),
-                        (_, Some(of)) => self.counts_texts(of),
+                        (_, Some(of)) => self.counts_texts(&of),
                     };
                     let inside = texts.and_then(|texts| self.visit(&group.stream(), texts, see));
                     inside.map(|inside| {
@@ -399,10 +404,17 @@ fn is_value(tokens: &[TokenTree], at: usize) -> bool {
     !is_path && !is_member && !is_punct(last, '\'')
 }
 
-/// Returns the name of the macro whose arguments come next.
-fn called_macro(before: &[TokenTree]) -> Option<&Ident> {
-    match before {
-        [.., TokenTree::Ident(name), TokenTree::Punct(bang)] if bang.as_char() == '!' => Some(name),
+/// Returns the name of the macro whose arguments come next. In a `macro_rules!`, `$name!` may be in a group.
+fn called_macro(before: &[TokenTree]) -> Option<Ident> {
+    let [.., name, bang] = before else { return None };
+    if !is_punct(Some(bang), '!') {
+        return None;
+    }
+    match name {
+        TokenTree::Ident(name) => Some(name.clone()),
+        TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
+            Some(Ident::new("__macro", group.span()))
+        }
         _ => None,
     }
 }

@@ -65,6 +65,9 @@ fn a_closure_that_reaches_the_next_node_has_it_in_its_place() {
         "self.refill(x)",
         "self.refill::<u8>(x)",
         "m!(self.d)",
+        "m!(x)",
+        "println!(\"{\\u{73}elf:?}\")",
+        "println!(\"{\\x73elf:?}\")",
         "println!(\"{self:?}\")",
         "println!(\"{}\", self.d)",
         "debug!(info, (\"{self}\"))",
@@ -77,7 +80,9 @@ fn a_closure_that_reaches_the_next_node_has_it_in_its_place() {
     ] {
         assert!(named(&format!("|x| {body}")), "{body}");
     }
-    for body in ["f(x)", "f(self.d, x)", "self.d.f(x)", "(self.d)(x)", "f(self.d.e)"] {
+    for body in
+        ["f(x)", "println!(\"{x}\")", "f(self.d, x)", "self.d.f(x)", "(self.d)(x)", "f(self.d.e)"]
+    {
         assert!(!named(&format!("|x| {body}")), "{body}");
     }
     for body in ["self.1.take()", "f(self.1.0)", "f(self.1usize)", "f(self.2)"] {

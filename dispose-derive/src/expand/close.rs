@@ -8,7 +8,7 @@ use super::call::Pass;
 use super::empty::is_empty;
 use super::release::{release_all, unreachable};
 use super::variants::{Arm, bound, each_group, match_self};
-use super::{allowed_in_fields, header, lent_by, misuse, unsafe_header, with_others};
+use super::{allowed_in_fields, header, key_drop, lent_by, misuse, unsafe_header, with_others};
 use crate::input::{Field, Input, Shape};
 
 pub(crate) fn close<'a>(input: &'a Input<'a>) -> TokenStream {
@@ -33,14 +33,7 @@ pub(crate) fn close<'a>(input: &'a Input<'a>) -> TokenStream {
             quote!(#runtime::__private::drop_by_value_to(self, __Dropped(()), #reports))
         }
     };
-    // Its own path to `Drop` is the type's.
-    let key_drop = input.moves_out().then(|| {
-        quote! {
-            impl ::core::ops::Drop for __Dropped {
-                fn drop(&mut self) {}
-            }
-        }
-    });
+    let key_drop = input.moves_out().then(key_drop);
     let may_stay = may_stay(input);
     let try_close = may_stay.as_ref().map(|_| try_close(input));
     let may_stay = may_stay.map(|may_stay| {

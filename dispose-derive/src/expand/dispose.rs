@@ -7,7 +7,7 @@ use super::call::Pass;
 use super::empty::{is_empty, is_node_empty};
 use super::part::{is_exclusive, next, unlinking};
 use super::release::{release_all, unreachable};
-use super::{allowed_in_fields, header, lent_by, misuse, with_others};
+use super::{allowed_in_fields, header, key_drop, lent_by, misuse, with_others};
 use crate::input::{Field, Input};
 use crate::tokens::here;
 
@@ -62,22 +62,22 @@ fn list(input: &Input<'_>, next: &Field<'_>) -> TokenStream {
     let (implement, for_type) = header(input);
     let (is_empty, is_exclusive) = (is_node_empty(input, next), is_exclusive(input, next));
     let unlinking = unlinking(input, next);
-    let (access, boxed) = (runtime.private("Access"), runtime.private("Box"));
+    let (access, ty) = (runtime.private("Access"), next.self_type());
     let allowed = &allowed_in_fields(input);
+    let key_drop = key_drop();
     quote! {
         pub struct __Dropped(());
+        #key_drop
         #allowed
         #implement #runtime::__private::List #for_type {
             type Key = __Dropped;
+            type Next = #ty;
             #[inline]
-            fn next(&#owner, _: #access<Self>) -> &::core::option::Option<#boxed<Self>> {
+            fn next(&#owner, _: #access<Self>) -> &Self::Next {
                 &#owner.#member
             }
             #[inline]
-            fn next_mut(
-                &mut #owner,
-                _: #access<Self>,
-            ) -> &mut ::core::option::Option<#boxed<Self>> {
+            fn next_mut(&mut #owner, _: #access<Self>) -> &mut Self::Next {
                 &mut #owner.#member
             }
             #[inline]

@@ -77,6 +77,15 @@ fn header_of<'a>(
     (before, behind)
 }
 
+/// Writes the `Drop` of a key. Its path is that of the type's `Drop`, so both are the language's, or neither.
+fn key_drop() -> TokenStream {
+    quote! {
+        impl ::core::ops::Drop for __Dropped {
+            fn drop(&mut self) {}
+        }
+    }
+}
+
 /// Writes the bounds of a `where`, each with its comma.
 fn bounds(clause: Option<&WhereClause>) -> TokenStream {
     let mut bounds = TokenStream::new();

@@ -20,20 +20,21 @@ impl<T> ::dispose_core::Dispose for Node<T> {
 }
 const _: () = {
     pub struct __Dropped(());
+    impl ::core::ops::Drop for __Dropped {
+        fn drop(&mut self) {}
+    }
     impl<T> ::dispose_core::__private::List for Node<T> {
         type Key = __Dropped;
+        type Next = Option<Box<Node<T>>>;
         #[inline]
-        fn next(
-            &self,
-            _: ::dispose_core::__private::Access<Self>,
-        ) -> &::core::option::Option<::dispose_core::__private::Box<Self>> {
+        fn next(&self, _: ::dispose_core::__private::Access<Self>) -> &Self::Next {
             &self.next
         }
         #[inline]
         fn next_mut(
             &mut self,
             _: ::dispose_core::__private::Access<Self>,
-        ) -> &mut ::core::option::Option<::dispose_core::__private::Box<Self>> {
+        ) -> &mut Self::Next {
             &mut self.next
         }
         #[inline]

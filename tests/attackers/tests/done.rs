@@ -69,7 +69,8 @@ impl Evil {
 }
 
 impl List for Evil {
-    type Key = ();
+    type Key = Vec<()>;
+    type Next = Option<Box<Self>>;
     fn next(&self, _: Access<Self>) -> &Option<Box<Self>> {
         self.0.as_ref().map_or(&None, |inside| &inside.next)
     }
@@ -169,7 +170,8 @@ impl Dispose for Liar {
 }
 
 impl List for Liar {
-    type Key = ();
+    type Key = Vec<()>;
+    type Next = Option<Box<Self>>;
     fn next(&self, _: Access<Self>) -> &Option<Box<Self>> {
         &self.next
     }

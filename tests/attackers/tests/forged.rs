@@ -51,7 +51,8 @@ impl Drop for Node {
 }
 
 impl List for Node {
-    type Key = ();
+    type Key = Vec<()>;
+    type Next = Option<Box<Self>>;
     fn next(&self, _: Access<Self>) -> &Option<Box<Self>> {
         &self.next
     }
@@ -75,7 +76,7 @@ fn by_another_type_at_the_same_address() {
     let victim = Victim { _buffer: Some(Buffer), writer: None, next: Some(Box::new(last)) };
     let next = Some(Box::new(Node { victim: Some(victim), next: None }));
     let mut node = Node { victim: None, next };
-    drop_node(&mut node, (), false, |_| ());
+    drop_node(&mut node, Vec::new(), false, |_| ());
 
     let place = node.next.as_mut().unwrap();
     let address = ptr::from_ref(&**place).addr();
