@@ -632,9 +632,12 @@ row! {
     }
     |seen| {
         extern "C" fn destroy(_: P) {}
-        let open = || match unsafe { libc::dlopen(c"libtalloc.so.2".as_ptr(), libc::RTLD_NOW) } {
-            NULL => dispose_releases::missing("libtalloc.so.2"),
-            library => library,
+        let open = || {
+            let library = unsafe { libc::dlopen(c"libtalloc.so.2".as_ptr(), libc::RTLD_NOW) };
+            if library.is_null() {
+                dispose_releases::missing("libtalloc.so.2");
+            }
+            library
         };
         seen.success(unsafe { dlclose(open()) });
         assert!(!mapped("libtalloc"));
