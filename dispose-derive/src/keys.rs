@@ -401,16 +401,22 @@ impl Keys<'_> {
         Some(Error::new_spanned(item, format!("expected a key in front of {what}: {form}")))
     }
 
+    /// Returns the form that is probably meant by a word that is not a key.
+    fn meant(self, name: &str) -> Option<&'static str> {
+        let Self::Unmanaged(_) = self else { return None };
+        MEANT.iter().find(|(said, _)| *said == name).map(|(_, form)| *form)
+    }
+
     fn unknown(self, name: &str) -> String {
-        let (place, words) = match self {
-            Self::Unmanaged(_) => ("unmanaged field", MEANT.as_slice()),
-            Self::Type => ("dispose type", [].as_slice()),
-            Self::Part => ("dispose field", [].as_slice()),
+        let place = match self {
+            Self::Unmanaged(_) => "unmanaged field",
+            Self::Type => "dispose type",
+            Self::Part => "dispose field",
         };
-        let meant = words.iter().find(|(said, _)| *said == name);
+        let meant = self.meant(name);
         let hint = match (self.belongs(name), nearest(name, self.table())) {
             _ if meant.is_some() => {
-                let form = meant.map_or("", |(_, form)| form);
+                let form = meant.unwrap_or_default();
                 format!("did you mean `{form}`? The keys are {}", self.names())
             }
             (Some(belongs), _) if matches!(self, Self::Part) && belongs == IN_UNMANAGED => format!(
@@ -443,10 +449,16 @@ impl Keys<'_> {
             };
         }
         // A word alone is the function rather than a key.
-        match nearest(name, self.table()).filter(|near| has_value && self.can_be_unsafe(near)) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("expected {}", self.form("unsafe")),
+        if has_value {
+            if self.meant(name).is_some_and(|form| form.starts_with("release")) {
+                return "did you mean `unsafe(release = …)`?".into();
+            }
+            if let Some(near) = nearest(name, self.table()).filter(|near| self.can_be_unsafe(near))
+            {
+                return format!("did you mean `{near}`?");
+            }
         }
+        format!("expected {}", self.form("unsafe"))
     }
 
     /// Returns the place of a key of another attribute.
