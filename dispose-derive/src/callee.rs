@@ -145,12 +145,18 @@ fn mistake_in_closure(closure: &Closure, key: &str, keys: Keys<'_>) -> Option<Er
 
 /// Returns the error for a value that is neither a path nor a closure.
 fn neither(value: TokenStream, key: &str, keys: Keys<'_>) -> Error {
-    let is_unsafe = value.clone().into_iter().any(|token| is_unsafe(&token));
+    // Further behind it belongs to a type, such as `unsafe fn(…)`.
+    let is_unsafe = value.clone().into_iter().next().is_some_and(|token| is_unsafe(&token));
     let message = if is_unsafe && keys.can_be_unsafe(key) {
         unsafe_is_around(key, &value)
     } else if begins_with_attribute(&value) {
         format!(
             "`{key}` takes no attribute with its value; put it on the field, or into the braces of the closure"
+        )
+    } else if let Some(pointer) = function_pointer(&value, keys) {
+        let called = keys.pointer_called(key, &pointer);
+        format!(
+            "the value of `{key}` is neither a path nor a closure; a function pointer is called in a closure: {called}"
         )
     } else if let Some(function) = called_function(&value) {
         let (form, more) = (keys.form(key), keys.more_arguments(key, &function));
@@ -166,6 +172,22 @@ fn neither(value: TokenStream, key: &str, keys: Keys<'_>) -> Error {
 
 fn begins_with_attribute(value: &TokenStream) -> bool {
     matches!(value.clone().into_iter().next(), Some(TokenTree::Punct(hash)) if hash.as_char() == '#')
+}
+
+/// Returns the value if it is `self.free`, or `…` for another expression that is a function pointer, as far as the
+/// tokens show.
+fn function_pointer(value: &TokenStream, keys: Keys<'_>) -> Option<String> {
+    let is_fn = |token| matches!(token, TokenTree::Ident(word) if word == "fn");
+    match syn::parse2(value.clone()).ok()? {
+        // The functions on the type do not know `self`.
+        Expr::Field(field) if matches!(keys, Keys::Unmanaged(_)) => {
+            Some(unspaced(&field)).filter(|field| field.starts_with("self."))
+        }
+        Expr::Cast(_) => Some("…".into()),
+        // As in `transmute::<_, fn(…)>(p)`.
+        Expr::Call(call) if call.func.to_token_stream().into_iter().any(is_fn) => Some("…".into()),
+        _ => None,
+    }
 }
 
 /// Returns the `close` of `close(fd)`.

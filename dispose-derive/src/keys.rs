@@ -190,12 +190,22 @@ impl Keys<'_> {
 
     /// Returns the form of a closure that calls a function with more than its parameter.
     pub(crate) fn more_arguments(self, key: &str, function: &str) -> String {
-        let form = self.form(key);
-        let parameter = form.split('|').nth(1).unwrap_or("value");
+        let parameter = self.parameter(key);
         match self {
             Self::Unmanaged(_) => format!("`|{parameter}| {function}(self.…, {parameter})`"),
             Self::Type | Self::Part => format!("`|{parameter}| {function}({parameter}, …)`"),
         }
+    }
+
+    /// Returns the form of a closure that calls a function pointer.
+    pub(crate) fn pointer_called(self, key: &str, pointer: &str) -> String {
+        let parameter = self.parameter(key);
+        format!("`|{parameter}| ({pointer})({parameter})`")
+    }
+
+    /// Returns the name of the closure's parameter, for messages.
+    fn parameter(self, key: &str) -> String {
+        self.form(key).split('|').nth(1).unwrap_or("value").to_owned()
     }
 
     /// Returns `true` if there are keys in parentheses, as there must be.
