@@ -5,14 +5,14 @@ use quote::ToTokens;
 use syn::{Type, Visibility, WherePredicate};
 
 use crate::attr::{Always, Role, Unmanaged, UserFn};
-use crate::closure::Closure;
+use crate::closure::{Closure, Inlined};
 use crate::contents::Contents;
 use crate::errors::Errors;
 use crate::input::{Field, Input, Kind, Shape};
 use crate::item::{Attrs, Data};
 use crate::names::{passed, visit};
 use crate::tokens::stream;
-use crate::types::{is_named, is_pointer, only_argument, visible};
+use crate::types::{is_integer, is_named, is_pointer, only_argument, visible};
 
 pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) {
     check_union(input, errors);
@@ -27,6 +27,7 @@ pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) {
         check_bound(input, field, errors);
         check_wide_pointer(field, errors);
         check_literal_for_slot(field, errors);
+        check_parameter(field, errors);
         if input.is_struct() {
             check_public(input, field, errors);
         }
@@ -447,6 +448,21 @@ fn check_literal_for_slot(field: &Field<'_>, errors: &mut Errors) {
                 "`invalid` has another type than `{}`, and {empty}; leave `invalid` out",
                 field.path()
             ),
+        );
+    }
+}
+
+/// Reports `this.raw` in the release of the pointer or number `raw`, for which the parameter was taken for the owner.
+fn check_parameter(field: &Field<'_>, errors: &mut Errors) {
+    let release = field.unmanaged().and_then(|options| options.release.as_ref());
+    let inlined = release.and_then(|release| release.callee.closure()?.inlined.as_ref());
+    let Some(Inlined { read: Some((parameter, member)), .. }) = inlined else { return };
+    let ty = only_argument(field.ty(), "Option").unwrap_or(field.ty());
+    if *member == field.member && (is_pointer(ty) || is_integer(ty)) {
+        let name = field.path();
+        errors.at(
+            quote::quote!(#parameter.#member),
+            &format!("the closure's parameter is the value of `{name}` itself, not its owner; write `{parameter}` for `{parameter}.{name}`"),
         );
     }
 }

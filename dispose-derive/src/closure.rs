@@ -33,6 +33,9 @@ pub(crate) struct Inlined {
     pub(crate) parameter: Ident,
     /// Set if the body makes nothing that is dropped behind it, so that it needs no block of its own.
     pub(crate) is_plain: bool,
+    /// A field of the parameter that the body reads, behind the parameter as the body names it. The first tokens
+    /// that are not plain may hide others.
+    pub(crate) read: Option<(Ident, Member)>,
 }
 
 impl Closure {
@@ -83,7 +86,8 @@ impl Closure {
         }
         let end: Token![|] = ahead.parse().ok()?;
         let (body, mut behind) = (ahead.fork(), ahead.fork());
-        let is_plain = skip_plain(&behind).is_ok() && is_at_end(&behind);
+        let mut read = None;
+        let is_plain = skip_plain(&behind, &name, &mut read).is_ok() && is_at_end(&behind);
         if !is_plain {
             behind = ahead;
             behind.parse().ok().filter(is_simple)?;
@@ -97,7 +101,7 @@ impl Closure {
             asynchrony: None,
             parameters: quote!(#bar #name #end),
             output: None,
-            inlined: Some(Inlined { parameter: name, is_plain }),
+            inlined: Some(Inlined { parameter: name, is_plain, read }),
             body: between(&body, &behind),
             takes_nothing: false,
         })
@@ -148,19 +152,32 @@ fn is_simple(expression: &Expr) -> bool {
     }
 }
 
-/// Skips an expression of values and calls of functions, which take what they are called with.
-fn skip_plain(input: ParseStream<'_>) -> Result<()> {
+/// Skips an expression of values and calls of functions, which take what they are called with. Sets `read` to
+/// a field of the parameter, also before an error.
+fn skip_plain(
+    input: ParseStream<'_>,
+    parameter: &Ident,
+    read: &mut Option<(Ident, Member)>,
+) -> Result<()> {
     if input.cursor().literal().is_some() {
         input.parse::<Literal>()?;
     } else {
-        input.call(Path::parse_mod_style)?;
+        let path = input.call(Path::parse_mod_style)?;
+        if input.peek(Token![.]) && path.is_ident(parameter) {
+            let behind = input.fork();
+            behind.parse::<Token![.]>()?;
+            let member = behind.parse()?;
+            if !behind.peek(Paren) && !behind.peek(Token![::]) {
+                *read = Some((path.segments[0].ident.clone(), member));
+            }
+        }
     }
     loop {
         if input.peek(Paren) {
             let arguments;
             parenthesized!(arguments in input);
             while !arguments.is_empty() {
-                skip_plain(&arguments)?;
+                skip_plain(&arguments, parameter, read)?;
                 if !arguments.is_empty() {
                     arguments.parse::<Token![,]>()?;
                 }
