@@ -21,6 +21,7 @@ pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) {
     check_clone(input, errors);
     check_order(input, errors);
     check_before(input, errors);
+    check_owner_of_variant(input, errors);
     for field in &input.fields {
         check_keys(input.kind, field, errors);
         check_silent_leak(input, field, errors);
@@ -45,6 +46,33 @@ fn check_before(input: &Input<'_>, errors: &mut Errors) {
             owner,
             "`before` receives the value as its parameter, and `self` is that value; name the parameter and use it, as in `before = |this| this.flush()`",
         );
+    }
+}
+
+/// Reports `self.len` in the closure of a variant, for a field beside it. rustc's error (E0609) would not say what to
+/// do.
+fn check_owner_of_variant(input: &Input<'_>, errors: &mut Errors) {
+    if input.is_struct() || !input.item.names_owner {
+        return;
+    }
+    for fields in input.groups() {
+        for field in fields {
+            let Some(options) = field.unmanaged() else { continue };
+            for sibling in fields.iter().filter(|other| !core::ptr::eq(*other, field)) {
+                let name = sibling.path();
+                let place = closures(options)
+                    .into_iter()
+                    .find_map(|(closure, _)| closure.read_of_self(&|of| of == name));
+                let Some(place) = place else { continue };
+                errors.at(
+                    place,
+                    &format!(
+                        "`self` is the enum, which has no field `{name}`; in a variant a field is named by itself and is a reference: `*{}`",
+                        sibling.sibling_name()
+                    ),
+                );
+            }
+        }
     }
 }
 

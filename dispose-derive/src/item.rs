@@ -24,6 +24,8 @@ pub(crate) struct Item<'a> {
     pub(crate) data: Data<'a>,
     /// The `self` token with the hygiene that the attributes use.
     pub(crate) owner: Token![self],
+    /// Set if an attribute names `self`.
+    pub(crate) names_owner: bool,
 }
 
 pub(crate) enum Data<'a> {
@@ -73,7 +75,8 @@ impl<'a> Item<'a> {
             braced!(content in input);
             Data::Enum(separated(&content, |content| ItemVariant::parse(content, &mut hygiene))?)
         };
-        Ok(Self { attrs, vis, ident, generics, data, owner: hygiene.receiver() })
+        let (owner, names_owner) = (hygiene.receiver(), hygiene.has_begun());
+        Ok(Self { attrs, vis, ident, generics, data, owner, names_owner })
     }
 }
 

@@ -80,6 +80,18 @@ impl Closure {
         reaches(&self.body, false, is_field)
     }
 
+    /// Returns the first `self.name` where `is_field(name)`, and which is certain to be one.
+    pub(crate) fn read_of_self(&self, is_field: &dyn Fn(&str) -> bool) -> Option<TokenStream> {
+        let mut first = None;
+        Visit::certain("self", Certainty::Place).visit(&self.body, false, &mut |found| {
+            if first.is_none() && is_field_of_self(&found[1..], is_field) {
+                first = Some(stream(&found[..3]));
+            }
+            None
+        });
+        first
+    }
+
     /// Returns `true` if a parameter or a local variable has that name.
     pub(crate) fn binds(&self, name: &str) -> bool {
         is_bound(&self.parameters, name) || is_bound(&self.body, name)
@@ -209,6 +221,11 @@ impl Hygiene {
         let is_first = self.first.is_none();
         self.first.get_or_insert(word);
         is_first
+    }
+
+    /// Returns `true` if there is one.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.first.is_some()
     }
 
     /// Gives every `self` the hygiene of the first. Returns `None` if nothing changes.
