@@ -34,7 +34,7 @@ use crate::type_name::Internal;
     label = "cannot be empty after its release",
     note = "`NonNull<T>` or a struct: use `Option<…>` of it (no larger for `NonNull`); under `derive(Close)` also `always`, if it is `Copy`",
     note = "an integer, an id or a handle with a value that is never valid: add `invalid = …`, such as `invalid = -1`",
-    note = "a collection whose elements are the resources: add `each`",
+    note = "a collection whose elements are the resources: add `each`; a `Vec` that one call releases as a whole: add `invalid = vec![]`",
     note = "a field that is itself `Dispose`: `#[dispose]` instead of `#[unmanaged]`; one that is only `Close`: an `Option<…>` of it with `release = Close::close`, or under `derive(Close)` a `ManuallyDrop<…>` with `unsafe(always)` besides"
 )]
 pub trait Slot {

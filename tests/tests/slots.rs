@@ -46,6 +46,22 @@ fn every_slot_keeps_the_contract() {
 }
 
 #[test]
+fn a_vector_is_released_as_a_whole_where_the_empty_one_is_invalid() {
+    #[derive(Dispose)]
+    struct Buffers {
+        #[unmanaged(release = |names: Vec<u32>| log(format!("delete {names:?}")), invalid = vec![])]
+        names: Vec<u32>,
+    }
+
+    let mut buffers = Buffers { names: vec![1, 2] };
+    buffers.dispose().unwrap();
+    assert!(buffers.names.is_empty());
+    buffers.dispose().unwrap();
+    Buffers { names: Vec::new() }.dispose().unwrap();
+    assert_eq!(logged(), "delete [1, 2]");
+}
+
+#[test]
 fn a_slot_lends_what_it_holds() {
     assert_eq!(Slot::get(&Some(3)), Some(&3));
     assert_eq!(Slot::get(&None::<i32>), None);
