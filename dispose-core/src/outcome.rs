@@ -13,6 +13,7 @@ use core::error::Error;
     note = "what a release returns: add `check = …`, which turns it into one of these with a function or closure of your own, or with one of `dispose_core::status`",
     note = "`check = dispose_core::status::zero` if 0 is success; `dispose_core::status::errno` if -1 is failure and `errno` says why",
     note = "`check = dispose_core::status::is_true` if true is success; `dispose_core::status::ignore` if it says something else, such as 'that was the last reference'",
+    note = "a pointer that says nothing, such as the null of `sd_event_unref`: `check = dispose_core::status::ignore`",
     note = "what `check` or `before` itself returns: `()` or a `Result`, as of `dispose_core::status::zero(code)`, `dispose_core::status::is_true(flag)` or `Err(io::Error::other(text))`",
     note = "a value that is to be dropped, such as the `Box` of `Box::from_raw`: `release = |p| drop(Box::from_raw(p))`",
     note = "a `Result` with a value: `check = |result| result.map(drop)`, or `.map(drop)` in `check` or `before`, so that the error stays",
