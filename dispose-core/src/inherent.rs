@@ -1,6 +1,6 @@
 //! The conversion of a [`DisposeError`] in the inherent `close` of `#[dispose(error = E)]`.
 //!
-//! If only one release can fail, its own error comes out as it is, unless `E` is `From<DisposeError>`. The
+//! If there is only one release, its own error comes out as it is, unless `E` is `From<DisposeError>`. The
 //! compiler finds out which of the two it is: [`Own`] has a method of the same name for each, and the
 //! compiler takes the first that exists.
 
@@ -58,7 +58,7 @@ pub trait AnyConversion {
 
 impl<E> AnyConversion for &Own<E> {}
 
-/// A way to make an `E` if only one release can fail.
+/// A way to make an `E` if there is only one release.
 pub trait Conversion<E> {
     fn convert(self, error: DisposeError) -> E;
 }
@@ -87,7 +87,7 @@ impl<E> Conversion<E> for Neither {
     }
 }
 
-/// Returns the error of an inherent `close` where only one release can fail.
+/// Returns the error of an inherent `close` where there is only one release.
 #[cold]
 #[must_use]
 pub fn own_error<E>(conversion: impl Conversion<E>, error: DisposeError) -> E {
@@ -160,7 +160,8 @@ impl HandsOutNothing<Infallible> for ItIsIt {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` of `error` cannot be made of a `DisposeError`",
     label = "does not implement `From<DisposeError>`",
-    note = "implement `From<DisposeError>` for it; only where a single field, released by one function, can fail, `error` may be that function's own error"
+    note = "a type of your own: implement `From<DisposeError>` for it",
+    note = "another type, such as `io::Error`: only where one `#[unmanaged]` field is all that is released (in each variant), without `each`, without `before`, and without `drop` beside `on_error`; elsewhere `DisposeError` or a type of your own, even if one release alone can fail"
 )]
 pub trait FromFailures: Sized {
     /// Makes the error of all that failed.

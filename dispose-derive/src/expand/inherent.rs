@@ -97,7 +97,7 @@ fn signature(
     }
 }
 
-/// Returns the `error = E` of a type of which only one release can fail. It may come out as it is.
+/// Returns the `error = E` of a type that has only one release. The release's own error may come out as it is.
 pub(super) fn own<'a>(input: &'a Input<'_>) -> Option<&'a CloseError> {
     let is_one = |field: &Field<'_>| match &field.role {
         Role::Unmanaged(options) => {
