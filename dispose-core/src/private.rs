@@ -352,6 +352,27 @@ impl<O> MayFail for Refusable<O> {
 )]
 pub trait ReportsFailure {}
 
+/// A field of a safe handle beside the handle.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no `Default`, by which a safe handle makes every field but the handle",
+    label = "does not implement `Default`",
+    note = "a type of your own: implement `Default` for it",
+    note = "a reference that only limits a lifetime: a `PhantomData` of it",
+    note = "any other field: put it beside the safe handle, into a struct around both; or leave out `derive(SafeHandle)`"
+)]
+pub trait MadeByDefault: Sized {
+    #[must_use]
+    fn default() -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Default> MadeByDefault for T {
+    #[inline]
+    fn default() -> Self {
+        <Self as Default>::default()
+    }
+}
+
 /// A field that holds a resource as long as its owner lives, `always`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an `always` field",

@@ -18,13 +18,19 @@ pub(crate) fn safe_handle(input: &Input<'_>) -> TokenStream {
     let (runtime, owner) = (&input.runtime, input.owner);
     let private = quote!(#runtime::__private);
     let (ty, member) = (handle.ty(), &handle.member);
+    // For a parameter of the type rustc suggests the trait as a bound.
+    let default = if input.item.generics.type_params().next().is_some() {
+        quote!(::core::default::Default)
+    } else {
+        quote!(#private::MadeByDefault)
+    };
     let mut values = Vec::new();
     for field in &input.fields {
         let (ty, member) = (field.self_type(), &field.member);
         values.push(if core::ptr::eq(field, handle) {
             quote!(#member: __raw)
         } else {
-            quote!(#member: <#ty as ::core::default::Default>::default())
+            quote!(#member: <#ty as #default>::default())
         });
     }
     let is_invalid = is_field_empty(runtime, handle, Access::Member);

@@ -14,7 +14,7 @@ const _: () = {
                 raw: __raw,
                 library: <PhantomData<
                     &'lib Library,
-                > as ::core::default::Default>::default(),
+                > as ::dispose_core::__private::MadeByDefault>::default(),
             }
         }
         #[inline]
