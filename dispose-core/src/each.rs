@@ -10,7 +10,7 @@ use crate::sentinel::Sentinel;
 ///
 /// Implemented for `Vec` and `VecDeque`. A field with `each` may also be a `[T; N]`, `Box<[T]>`,
 /// `BTreeMap` or `HashMap`. The elements of an array or a `Box<[T]>` are [slots](Slot), or of any type
-/// with `invalid = …`. Of a map, the values are released.
+/// with `invalid = …`. Of a map, the values are released. Null raw pointers are not.
 ///
 /// To release the elements of another crate's collection, wrap it in a type of your own that
 /// implements this trait:
@@ -124,7 +124,7 @@ pub trait Elements<E, K: Default> {
     fn put_back(&mut self, cursor: &mut K, empty: E, walk: Walk<'_>, taken: (usize, Self::Value));
 }
 
-/// An `E` without values: every element is a resource, or a slot.
+/// An `E` that tests nothing: every element is a resource, or a slot.
 pub struct Plain;
 
 /// An `E` with the values of `invalid`: an element equal to one of them holds no resource.
@@ -159,6 +159,29 @@ impl<T, const N: usize> Empty<T> for Invalid<T, N> {
         (self.is_one_of)(value, &self.values)
     }
 }
+
+/// An `E` for raw pointers, of which null holds no resource.
+pub struct Null;
+
+impl<T: ?Sized> Empty<*mut T> for Null {
+    #[inline]
+    fn is_empty(&self, value: &*mut T) -> bool {
+        value.is_null()
+    }
+}
+
+impl<T: ?Sized> Empty<*const T> for Null {
+    #[inline]
+    fn is_empty(&self, value: &*const T) -> bool {
+        value.is_null()
+    }
+}
+
+/// A collection of raw pointers for which [`Null`] is an `E`. The elements of an array are slots instead, which
+/// say themselves whether they are empty.
+pub trait OfPointers {}
+
+impl<C: Each> OfPointers for C where Null: Empty<C::Value> {}
 
 /// A way to the value in an element that stays in its place.
 pub trait Place<T> {
@@ -232,7 +255,7 @@ impl<C: Each, E: Empty<C::Value>> Elements<E, NoCursor> for C {
         let mut index = self.len();
         while index > 0 {
             index -= 1;
-            if let Some(value) = take(self, index).filter(|value| !empty.is_empty(value)) {
+            if let Some(value) = take(self, index, &empty) {
                 return Some((index, value));
             }
         }
@@ -253,7 +276,7 @@ impl<C: Each, E: Empty<C::Value>> Elements<E, NoCursor> for C {
         loop {
             let index = walk.next_index()?;
             // A release may have made the collection shorter.
-            if let Some(value) = take(self, index).filter(|value| !empty.is_empty(value)) {
+            if let Some(value) = take(self, index, &empty) {
                 return Some((index, value));
             }
         }
@@ -273,13 +296,19 @@ impl<C: Each, E: Empty<C::Value>> Elements<E, NoCursor> for C {
     }
 }
 
-/// Takes the value at `index`. Returns `None` if it is still there afterwards, because its release would
-/// run again.
+/// Takes the value at `index`, if it is a resource. Returns `None` if it is still there afterwards, because its
+/// release would run again.
 #[inline]
-fn take<C: Each>(collection: &mut C, index: usize) -> Option<C::Value> {
+fn take<C: Each>(
+    collection: &mut C,
+    index: usize,
+    empty: &impl Empty<C::Value>,
+) -> Option<C::Value> {
+    let is_resource = |value: &C::Value| !empty.is_empty(value);
     let len = collection.len();
-    let value = collection.take(index)?;
-    let is_left = collection.len() == len && collection.take(index).is_some();
+    let value = collection.take(index).filter(is_resource)?;
+    let is_left =
+        collection.len() == len && collection.take(index).as_ref().is_some_and(is_resource);
     (!is_left).then_some(value)
 }
 
@@ -391,8 +420,10 @@ mod growing {
     use alloc::vec::Vec;
     use core::ops::Bound;
 
-    use super::{Each, Elements, Empty};
+    use super::{Each, Elements, Empty, Null, OfPointers};
     use crate::failures::steps::Walk;
+
+    impl<K, V> OfPointers for BTreeMap<K, V> where Null: Empty<V> {}
 
     #[cfg_attr(docsrs, doc(cfg(feature = "alloc")))]
     impl<T> Each for Vec<T> {
@@ -509,8 +540,10 @@ mod hashed {
     use std::collections::{HashMap, HashSet};
     use std::vec::Vec;
 
-    use super::{Elements, Empty};
+    use super::{Elements, Empty, Null, OfPointers};
     use crate::failures::steps::Walk;
+
+    impl<K, V, S> OfPointers for HashMap<K, V, S> where Null: Empty<V> {}
 
     /// The keys whose values are taken next, some at a time. A search for the first key, each time anew,
     /// would pass ever more empty places of the map.

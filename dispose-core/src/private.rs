@@ -20,8 +20,8 @@ pub use crate::probe::{
     HandlesMustNotBeDefaultUnlessTheDefaultHoldsNothingThenDisposeDefault,
     HandlesMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand, Itself, ItselfByValue,
     OwnersMustNotBeDefaultUnlessTheDefaultHoldsNothingThenDisposeDefault,
-    OwnersMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand, Probe, Remedy, Unknown, found,
-    has_dyn, public, untracked,
+    OwnersMustNotDeriveCloneSetCloneOnTheFieldOrDisposeCloneByHand, Probe, Remedy, Unknown,
+    empty_of, found, has_dyn, public, untracked,
 };
 pub use crate::retain::{Handle, Retaining, not_retained};
 pub use crate::sentinel::Sentinel;

@@ -1,5 +1,6 @@
 //! Questions of the macros that the compiler decides about a type: whether a field without an attribute holds
-//! what should be released, and whether a type has another way to a second owner.
+//! what should be released, whether the elements of a collection are raw pointers, and whether a type has another
+//! way to a second owner.
 
 use core::cell::{Cell, OnceCell, RefCell, UnsafeCell};
 use core::marker::PhantomData;
@@ -9,6 +10,7 @@ use core::ptr::NonNull;
 #[cfg(target_has_atomic = "ptr")]
 use core::sync::atomic::AtomicPtr;
 
+use crate::each::{Null, OfPointers, Plain};
 use crate::{Close, Dispose, DisposeError, Failures};
 
 /// The contents of a type, as its constants say: the inherent ones where the type has the trait, else
@@ -25,6 +27,9 @@ impl<T: Dispose + ?Sized> Probe<T> {
 }
 impl<T: Close> Probe<T> {
     pub const BOUND: TakesSelf = TakesSelf;
+}
+impl<T: OfPointers> Probe<T> {
+    pub const EMPTY_ELEMENT: Null = Null;
 }
 impl<T: Resource> Probe<T> {
     pub const ITSELF: Found = T::FOUND;
@@ -58,6 +63,7 @@ impl<A, B: Resource, C> Probe<(A, B, C)> {
 /// The constants of a [`Probe`] where nothing is known.
 pub trait Unknown {
     const BOUND: Other = Other;
+    const EMPTY_ELEMENT: Plain = Plain;
     const DISPOSE: Found = NOTHING;
     const ITSELF: Found = NOTHING;
     const ONE_DEEP: Found = NOTHING;
@@ -88,6 +94,17 @@ macro_rules! __found {
     };
 }
 pub use __found as found;
+
+/// What recognises the elements without a resource in a collection, where `invalid` does not say it.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __empty_of {
+    ($ty:ty) => {{
+        use $crate::__private::Unknown as _;
+        <$crate::__private::Probe<$ty>>::EMPTY_ELEMENT
+    }};
+}
+pub use __empty_of as empty_of;
 
 const LEVELS: usize = 8;
 type All = [Found; LEVELS];

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Delimiter, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::Type;
 
 use super::access::{Access, on_type};
 use super::call::may_panic;
@@ -9,6 +10,7 @@ use crate::attr::Unmanaged;
 use crate::input::Field;
 use crate::runtime::Runtime;
 use crate::tokens::{Extent as _, group, here};
+use crate::types::visible;
 
 /// The collection in a field with `each`, as a trait of the runtime crate knows it.
 #[derive(Clone, Copy)]
@@ -76,22 +78,21 @@ impl Elements<'_> {
     }
 
     fn method(self, method: &'static str, arguments: TokenStream) -> TokenStream {
-        let runtime = self.runtime;
-        let of = runtime.private("Elements");
-        let of = if self.options.invalid.is_some() {
-            // Its values have the elements' type, which has no name here.
-            quote!(#of<_, _>)
-        } else {
-            quote!(#of<#runtime::__private::Plain, _>)
-        };
-        on_type(self.field, of, method, arguments).to_token_stream()
+        let of = self.runtime.private("Elements");
+        on_type(self.field, quote!(#of<_, _>), method, arguments).to_token_stream()
     }
 
-    /// Writes the values of elements that hold no resource.
+    /// Writes what recognises the elements that hold no resource: the values of `invalid`, or what their type
+    /// says.
     fn empty(self) -> TokenStream {
         let runtime = self.runtime;
         let Some(invalid) = &self.options.invalid else {
-            return quote!(#runtime::__private::Plain);
+            // The elements of an array are slots, so their type is not asked.
+            if matches!(visible(self.field.ty()), Type::Array(_)) {
+                return quote!(#runtime::__private::Plain);
+            }
+            let ty = self.field.self_type();
+            return quote!(#runtime::__private::empty_of!(#ty));
         };
         let list = invalid.list();
         let span = list.span();

@@ -37,9 +37,13 @@ impl ::dispose_core::Dispose for Closures {
         while let ::core::option::Option::Some((__index @ _, __value @ _)) = <Vec<
             i32,
         > as ::dispose_core::__private::Elements<
-            ::dispose_core::__private::Plain,
             _,
-        >>::pop(&mut self.each, &mut __cursor, ::dispose_core::__private::Plain) {
+            _,
+        >>::pop(
+            &mut self.each,
+            &mut __cursor,
+            ::dispose_core::__private::empty_of!(Vec < i32 >),
+        ) {
             #[allow(unreachable_code, clippy::diverging_sub_expression)]
             ::dispose_core::__private::record_at(
                 __failures,
@@ -352,10 +356,12 @@ impl ::dispose_core::Dispose for Closures {
             && <Vec<
                 i32,
             > as ::dispose_core::__private::Elements<
-                ::dispose_core::__private::Plain,
                 _,
-            >>::is_released(&self.each, ::dispose_core::__private::Plain)
-            && self.number == -1 && self.number_and_path_of_its_name == -1
+                _,
+            >>::is_released(
+                &self.each,
+                ::dispose_core::__private::empty_of!(Vec < i32 >),
+            ) && self.number == -1 && self.number_and_path_of_its_name == -1
             && self.number_and_method == -1
     }
 }

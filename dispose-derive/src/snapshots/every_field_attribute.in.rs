@@ -13,6 +13,8 @@ struct Everything {
     kept: Option<Handle>,
     #[unmanaged(release = close, each)]
     pool: Vec<i32>,
+    #[unmanaged(release = close, each)]
+    slots: [Option<i32>; 2],
     #[unmanaged(release = close, each, invalid = -1)]
     fds: VecDeque<i32>,
     #[unmanaged(release = close, each, invalid = -1, on_error = keep)]

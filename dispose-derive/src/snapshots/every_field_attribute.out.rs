@@ -102,12 +102,30 @@ impl ::dispose_core::Dispose for Everything {
             );
         }
         let mut __cursor = ::core::default::Default::default();
+        while let ::core::option::Option::Some((__index @ _, __value @ _)) = <[Option<
+            i32,
+        >; 2] as ::dispose_core::__private::Elements<
+            _,
+            _,
+        >>::pop(&mut self.slots, &mut __cursor, ::dispose_core::__private::Plain) {
+            #[allow(unreachable_code, clippy::diverging_sub_expression)]
+            ::dispose_core::__private::record_at(
+                __failures,
+                ("slots", __index),
+                close(__value),
+            );
+        }
+        let mut __cursor = ::core::default::Default::default();
         while let ::core::option::Option::Some((__index @ _, __value @ _)) = <Vec<
             i32,
         > as ::dispose_core::__private::Elements<
-            ::dispose_core::__private::Plain,
             _,
-        >>::pop(&mut self.pool, &mut __cursor, ::dispose_core::__private::Plain) {
+            _,
+        >>::pop(
+            &mut self.pool,
+            &mut __cursor,
+            ::dispose_core::__private::empty_of!(Vec < i32 >),
+        ) {
             #[allow(unreachable_code, clippy::diverging_sub_expression)]
             ::dispose_core::__private::record_at(
                 __failures,
@@ -211,9 +229,18 @@ impl ::dispose_core::Dispose for Everything {
             && <Vec<
                 i32,
             > as ::dispose_core::__private::Elements<
-                ::dispose_core::__private::Plain,
                 _,
-            >>::is_released(&self.pool, ::dispose_core::__private::Plain)
+                _,
+            >>::is_released(
+                &self.pool,
+                ::dispose_core::__private::empty_of!(Vec < i32 >),
+            )
+            && <[Option<
+                i32,
+            >; 2] as ::dispose_core::__private::Elements<
+                _,
+                _,
+            >>::is_released(&self.slots, ::dispose_core::__private::Plain)
             && <VecDeque<
                 i32,
             > as ::dispose_core::__private::Elements<

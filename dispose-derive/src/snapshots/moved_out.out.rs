@@ -22,12 +22,12 @@ const _: () = {
                 while let ::core::option::Option::Some((__index @ _, __value @ _)) = <Vec<
                     Timer,
                 > as ::dispose_core::__private::Elements<
-                    ::dispose_core::__private::Plain,
+                    _,
                     _,
                 >>::pop(
                     &mut self.timers,
                     &mut __cursor,
-                    ::dispose_core::__private::Plain,
+                    ::dispose_core::__private::empty_of!(Vec < Timer >),
                 ) {
                     ::dispose_core::__private::record_at(
                         __failures,

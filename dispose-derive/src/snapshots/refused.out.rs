@@ -8,20 +8,20 @@ impl ::dispose_core::Dispose for Refused {
             <Vec<
                 Handle,
             > as ::dispose_core::__private::Elements<
-                ::dispose_core::__private::Plain,
                 _,
-            >>::places(&self.pool, ::dispose_core::__private::Plain),
+                _,
+            >>::places(&self.pool, ::dispose_core::__private::empty_of!(Vec < Handle >)),
         ) {
             let mut __cursor = ::core::default::Default::default();
             while let ::core::option::Option::Some((__index @ _, __value @ _)) = <Vec<
                 Handle,
             > as ::dispose_core::__private::Elements<
-                ::dispose_core::__private::Plain,
+                _,
                 _,
             >>::next(
                 &mut self.pool,
                 &mut __cursor,
-                ::dispose_core::__private::Plain,
+                ::dispose_core::__private::empty_of!(Vec < Handle >),
                 ::dispose_core::__private::Walk::of(__failures),
             ) {
                 use ::dispose_core::__private::MayFail as _;
@@ -37,12 +37,12 @@ impl ::dispose_core::Dispose for Refused {
                         <Vec<
                             Handle,
                         > as ::dispose_core::__private::Elements<
-                            ::dispose_core::__private::Plain,
+                            _,
                             _,
                         >>::put_back(
                             &mut self.pool,
                             &mut __cursor,
-                            ::dispose_core::__private::Plain,
+                            ::dispose_core::__private::empty_of!(Vec < Handle >),
                             ::dispose_core::__private::Walk::of(__failures),
                             (__index, __value),
                         );
@@ -60,9 +60,12 @@ impl ::dispose_core::Dispose for Refused {
                 <Vec<
                     Handle,
                 > as ::dispose_core::__private::Elements<
-                    ::dispose_core::__private::Plain,
                     _,
-                >>::is_released(&self.pool, ::dispose_core::__private::Plain),
+                    _,
+                >>::is_released(
+                    &self.pool,
+                    ::dispose_core::__private::empty_of!(Vec < Handle >),
+                ),
             );
         }
         if ::dispose_core::Failures::is_stopped(__failures) {
@@ -153,9 +156,12 @@ impl ::dispose_core::Dispose for Refused {
             && <Vec<
                 Handle,
             > as ::dispose_core::__private::Elements<
-                ::dispose_core::__private::Plain,
                 _,
-            >>::is_released(&self.pool, ::dispose_core::__private::Plain)
+                _,
+            >>::is_released(
+                &self.pool,
+                ::dispose_core::__private::empty_of!(Vec < Handle >),
+            )
     }
 }
 #[automatically_derived]

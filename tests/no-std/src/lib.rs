@@ -9,7 +9,7 @@ extern crate alloc;
 
 use core::ptr::NonNull;
 use core::sync::atomic::AtomicPtr;
-use dispose_core::{Close, Dispose, DisposeError, status};
+use dispose_core::{Close, Dispose, DisposeError, Each, status};
 
 unsafe extern "C" {
     fn dma_free(channel: i32) -> i32;
@@ -37,6 +37,31 @@ pub struct Driver<'a, const N: usize> {
 pub struct Pool {
     #[unmanaged(unsafe(release = pool_free))]
     block: Option<NonNull<u8>>,
+}
+
+/// A collection without an allocator. The places without a timer are null.
+pub struct Timers([*mut u8; 4]);
+
+impl Each for Timers {
+    type Value = *mut u8;
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+    fn values(&self) -> impl Iterator<Item = &*mut u8> {
+        self.0.iter()
+    }
+    fn take(&mut self, index: usize) -> Option<*mut u8> {
+        Some(core::mem::replace(self.0.get_mut(index)?, core::ptr::null_mut()))
+    }
+    fn put(&mut self, index: usize, timer: *mut u8) {
+        self.0[index] = timer;
+    }
+}
+
+#[derive(Dispose)]
+pub struct Clock {
+    #[unmanaged(each, unsafe(release = timer_stop), check = status::is_true, on_error = keep)]
+    timers: Timers,
 }
 
 #[derive(Close)]
