@@ -33,6 +33,24 @@ pub mod keys;
 #[path = "os.rs"]
 pub mod os;
 
+/// Offers the keys of a module to an editor, which completes them at the place of the last word.
+#[cfg(rust_analyzer)]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __offer {
+    ($module:ident, $key:ident) => {
+        const _: () = $crate::__private::keys::$module::$key;
+    };
+}
+/// Nothing for a compiler. The attribute may be a finished one.
+#[cfg(not(rust_analyzer))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __offer {
+    ($module:ident, $key:ident) => {};
+}
+pub use __offer as offer;
+
 /// Of the standard library, whatever is called `core` where a type is.
 pub use core::clone::Clone;
 

@@ -346,10 +346,10 @@ fn what_is_being_typed_stays_in_the_expansion() {
         ("#[unmanaged(release = |x| m!(self.))]", "m ! (self .)"),
         ("#[unmanaged(release = |x| f(x, { s!(self.$f) }, self.$f))]", "self . $ f))"),
         ("#[unmanaged(release = |x| f(x, 1.., ..x, ..))]", "f (x , 1 .. , .. x , ..)"),
-        ("#[unmanaged(relea)]", "keys :: unmanaged :: relea"),
-        ("#[unmanaged()]", "keys :: unmanaged :: __name_is_missing"),
-        ("#[unmanaged(release = f, )]", "keys :: unmanaged :: __name_is_missing"),
-        ("#[unmanaged(unsafe(rel))]", "keys :: unmanaged_unsafe :: rel"),
+        ("#[unmanaged(relea)]", "offer ! { unmanaged , relea }"),
+        ("#[unmanaged()]", "offer ! { unmanaged , __name_is_missing }"),
+        ("#[unmanaged(release = f, )]", "offer ! { unmanaged , __name_is_missing }"),
+        ("#[unmanaged(unsafe(rel))]", "offer ! { unmanaged_unsafe , rel }"),
         ("#[unmanaged(check = a::b, on_error = keep_if(c))]", "expression ! (a :: b) ; let _"),
         ("#[unmanaged(check = a::b, on_error = keep_if(c))]", "expression ! (c) ;"),
         ("#[unmanaged(unsafe(release = |x| self.y), chek = z)]", "expression ! (| x | self . y) ;"),
@@ -359,5 +359,5 @@ fn what_is_being_typed_stays_in_the_expansion() {
         let unspaced = |text: &str| text.replace(' ', "");
         assert!(unspaced(&expansion).contains(&unspaced(kept)), "{attribute}: {expansion}");
     }
-    assert!(!expansion("#[unmanaged(struct)]").contains("keys"));
+    assert!(!expansion("#[unmanaged(struct)]").contains("offer"));
 }

@@ -24,18 +24,13 @@ impl Begun {
         Self { module, key: Ident::new(MISSING, span) }
     }
 
-    /// Returns a path that an editor completes to a key, or `None` if the word cannot be in a path.
+    /// Returns what an editor completes to a key, or `None` if the word cannot be in a path. The compiler makes
+    /// nothing of it, because a comma at the end of a finished attribute begins a key too.
     pub(crate) fn offer(&self, runtime: &Runtime) -> Option<TokenStream> {
         let module = Ident::new(self.module, Span::call_site());
         let key = &self.key;
         syn::parse2::<Ident>(key.to_token_stream()).ok()?;
-        Some(quote! {
-            #[allow(unexpected_cfgs)]
-            const _: () = {
-                #[cfg(rust_analyzer)]
-                const _: () = #runtime::__private::keys::#module::#key;
-            };
-        })
+        Some(quote!(#runtime::__private::offer! { #module, #key }))
     }
 }
 

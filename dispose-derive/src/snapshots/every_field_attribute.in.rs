@@ -1,7 +1,7 @@
 struct Everything {
     #[unmanaged(release = close)]
     plain: Option<i32>,
-    #[unmanaged(unsafe(release = sys::free::<u8>))]
+    #[unmanaged(unsafe(release = sys::free::<u8>),)]
     pointer: *mut u8,
     #[unmanaged(unsafe(release = |p| munmap(p, self.len)), check = status::errno)]
     map: *mut c_void,

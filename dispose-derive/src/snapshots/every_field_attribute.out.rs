@@ -1,3 +1,6 @@
+::dispose_core::__private::offer! {
+    unmanaged, __name_is_missing
+}
 impl ::dispose_core::Dispose for Everything {
     #[inline]
     fn release_all(&mut self, __failures: &mut ::dispose_core::Failures) {
