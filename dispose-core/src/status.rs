@@ -56,6 +56,7 @@ impl Error for StatusError {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a status of an integer type",
     note = "a release that returns nothing: leave out `check`",
+    note = "a `Result` of `release_async` beside a status of `release`: leave out `check`, and check the status in `release = |value| dispose_core::status::zero(close(value))`",
     note = "a `bool`: `check = dispose_core::status::is_true`",
     note = "`check = |status| …` turns any value into `()` or `Result<(), E>`"
 )]

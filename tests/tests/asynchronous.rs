@@ -535,3 +535,28 @@ fn what_stays_through_a_panic_is_said_once_and_not_forgotten() {
     block_on(value.dispose_async()).unwrap();
     assert_eq!(logged(), "p (only only");
 }
+
+#[test]
+fn a_release_may_be_checked_beside_an_awaited_result() {
+    fn close(fd: i32) -> i32 {
+        log(fd);
+        fd
+    }
+
+    async fn goodbye(_: i32) -> Result<(), Refused> {
+        pending_once().await;
+        Err(Refused("goodbye"))
+    }
+
+    #[derive(Dispose, AsyncDispose)]
+    struct Pair {
+        #[unmanaged(release_async = goodbye, release = |fd| status::zero(close(fd)))]
+        fd: Option<i32>,
+    }
+
+    let error = block_on(Pair { fd: Some(1) }.dispose_async()).unwrap_err();
+    assert_eq!(error.to_string(), "failed to dispose `Pair`: fd: goodbye refused");
+    let error = Pair { fd: Some(1) }.dispose().unwrap_err();
+    assert_eq!(error.to_string(), "failed to dispose `Pair`: fd: status 1");
+    assert_eq!(logged(), "1");
+}
