@@ -24,6 +24,12 @@ fn snapshot(kind: Kind, name: &str) -> String {
     expansion
 }
 
+/// Expands the item, without spaces.
+fn expand(kind: Kind, item: &str) -> String {
+    let item = item.parse().expect("tokens");
+    crate::derive::derive(kind, item).to_string().replace(' ', "")
+}
+
 #[test]
 fn two_resources_expand_to_under_40_lines() {
     let expansion = snapshot(Kind::Dispose, "two_resources");
@@ -37,10 +43,7 @@ fn a_list() {
 
 #[test]
 fn a_closure_that_reaches_the_next_node_has_it_in_its_place() {
-    let expand = |item: &str| {
-        let item = item.parse().expect("tokens");
-        crate::derive::derive(Kind::Dispose, item).to_string().replace(' ', "")
-    };
+    let expand = |item: &str| expand(Kind::Dispose, item);
     let is_seen = |expansion: &str| {
         let is_unseen = expansion.contains("Unlinking::Unseen");
         assert_eq!(is_unseen, expansion.contains("is_exclusive::<Option<u8>>()"), "{expansion}");
@@ -73,6 +76,8 @@ fn a_closure_that_reaches_the_next_node_has_it_in_its_place() {
         "debug!(info, (\"{self}\"))",
         "with!(use self; seen)",
         "path!(self::next)",
+        "self.d(x)",
+        "self.d::<u8>(x)",
         "f(self.e)",
         "self.r#d.f()",
         "{ let Self { next, .. } = self; }",
@@ -97,8 +102,7 @@ fn a_closure_that_reaches_the_next_node_has_it_in_its_place() {
 fn a_list_is_exclusive_where_nothing_but_its_owner_can_fill_it() {
     let is_exclusive = |fields: &str| {
         let item = format!("struct Node {{ {fields} #[dispose] next: Option<Box<Self>> }}");
-        let item = item.parse().expect("tokens");
-        let expansion = crate::derive::derive(Kind::Dispose, item).to_string().replace(' ', "");
+        let expansion = expand(Kind::Dispose, &item);
         let (_, behind) =
             expansion.split_once("fnis_exclusive()->::core::primitive::bool{").expect("a list");
         behind.split_once('}').expect("its end").0.to_owned()
@@ -114,9 +118,13 @@ fn a_list_is_exclusive_where_nothing_but_its_owner_can_fill_it() {
             own,
         ),
         ("#[unmanaged(release = f, invalid = NONE)] fd: i32,", "false"),
+        ("#[unmanaged(release = f, invalid = [0, 9])] fd: i32,", "false"),
+        ("#[unmanaged(release = f, invalid = false)] is_open: bool,", "false"),
         ("#[unmanaged(release = f, each)] all: Vec<i32>,", "false"),
         ("#[dispose] part: Part,", "false"),
         ("_pinned: PhantomPinned,", "false"),
+        ("_pinned: std::marker::PhantomPinned,", "false"),
+        ("#[dispose(skip)] name: String,", "true"),
         ("#[dispose(skip)] tail: *mut Node,", "false"),
         ("#[unmanaged(release = |p| f(self, p))] p: *mut u8,", "false"),
     ] {
@@ -125,15 +133,95 @@ fn a_list_is_exclusive_where_nothing_but_its_owner_can_fill_it() {
 }
 
 #[test]
-fn a_list_stays_in_its_place_where_a_pass_begins_with_something_else() {
-    let expand = |item: &str| {
-        crate::derive::derive(Kind::Dispose, item.parse().expect("tokens")).to_string()
+fn other_code_of_the_authors_that_looks_at_the_next_node_has_it_in_its_place() {
+    let expansion = |keys: &str| {
+        expand(
+            Kind::Dispose,
+            &format!(
+                "struct Node {{ #[unmanaged(release = f, {keys})] id: Id, #[dispose] next: Option<Box<Self>> }}"
+            ),
+        )
     };
+    for (keys, is_seen, exclusive) in [
+        ("on_error = keep_if(|_| true)", false, "is_exclusive::<Id>()"),
+        ("on_error = keep_if(|_| self.next.is_some())", true, "{false}"),
+        ("check = |x| f(x)", false, "is_exclusive::<Id>()"),
+        ("check = |x| f(x, self)", true, "{false}"),
+        ("invalid = Id", true, "{false}"),
+        ("invalid = [0, none()]", true, "{false}"),
+        ("invalid = [0, 9]", false, "{false}"),
+    ] {
+        let expansion = expansion(keys);
+        let unlinking = if is_seen { "Unlinking::Seen" } else { "Unlinking::Unseen" };
+        assert!(expansion.contains(unlinking), "{keys}: {expansion}");
+        assert!(expansion.contains(exclusive), "{keys}: {expansion}");
+    }
+}
+
+#[test]
+fn only_a_part_with_the_standard_librarys_names_is_the_next_node() {
+    let is_list = |kind, part: &str| {
+        let item = format!("struct Node {{ #[unmanaged(release = f)] id: Option<u8>, {part} }}");
+        expand(kind, &item).contains("nest_next(")
+    };
+    for ty in [
+        "Option<Box<Self>>",
+        "Option<Box<Node>>",
+        "std::option::Option<Box<Self>>",
+        "::core::option::Option<::std::boxed::Box<Self>>",
+        "Option<alloc::boxed::Box<Self>>",
+    ] {
+        assert!(is_list(Kind::Dispose, &format!("#[dispose] next: {ty}")), "{ty}");
+    }
+    for ty in [
+        "own::Option<Box<Self>>",
+        "Option<own::Box<Self>>",
+        "option::Option<Box<Self>>",
+        "Option<boxed::Box<Self>>",
+        "own::option::Option<Box<Self>>",
+        "Option<Box<own::Node>>",
+        "Option<Box<self::Node>>",
+        "Option<Rc<Self>>",
+        "Option<Box<Self, A>>",
+        "Box<Self>",
+    ] {
+        assert!(!is_list(Kind::Dispose, &format!("#[dispose] next: {ty}")), "{ty}");
+    }
+    let next = "next: Option<Box<Self>>";
+    for role in ["#[dispose(skip)]", ""] {
+        assert!(!is_list(Kind::Dispose, &format!("{role} {next}")), "{role}");
+    }
+    for role in ["#[dispose]", "#[dispose(async)]"] {
+        assert!(is_list(Kind::Dispose, &format!("{role} {next}")), "{role}");
+        assert!(!is_list(Kind::AsyncDispose, &format!("{role} {next}")), "{role}");
+    }
+}
+
+#[test]
+fn an_owner_by_value_has_no_next_node() {
+    let item = "struct Node { #[unmanaged(release = f)] id: Option<u8>, #[dispose] next: Option<Box<Self>> }";
+    let expansion = expand(Kind::Close, item);
+    assert!(!expansion.contains("nest_next") && !expansion.contains("is_each_disposed"));
+}
+
+#[test]
+fn the_last_of_two_next_nodes_is_the_next_one() {
+    let expansion = expand(
+        Kind::Dispose,
+        "struct Node { #[dispose] left: Option<Box<Self>>, #[dispose] right: Option<Box<Self>> }",
+    );
+    assert!(expansion.contains("nest_next(&mutself.right,"), "{expansion}");
+    assert!(!expansion.contains("nest_next(&mutself.left,"), "{expansion}");
+    assert!(expansion.contains("Unlinking::Unseen"), "{expansion}");
+}
+
+#[test]
+fn a_list_stays_in_its_place_where_a_pass_begins_with_something_else() {
     for item in [
         "struct Node { #[dispose] next: Option<Box<Self>>, #[unmanaged(release = f)] fd: Option<u8> }",
         "#[dispose(before = f)] struct Node { #[dispose] next: Option<Box<Self>> }",
     ] {
-        assert!(expand(item).contains("Unlinking :: Never"), "{item}");
+        assert!(expand(Kind::Dispose, item).contains("Unlinking::Never"), "{item}");
     }
 }
 
