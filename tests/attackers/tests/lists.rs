@@ -193,3 +193,54 @@ fn what_was_filled_again_is_released_before_the_fields_of_those_above() {
     // The first has had its one pass, as any value.
     assert_eq!(LOG.take(), ["fill 2", "name 0", "slot 2", "name 1", "name 2"]);
 }
+
+thread_local!(static QUEUES: RefCell<Vec<u32>> = const { RefCell::new(Vec::new()) });
+
+/// A slot whose values are elsewhere, so that other code can fill it.
+struct Queue(u32);
+
+impl Slot for Queue {
+    type Value = u32;
+    fn take(&mut self) -> std::option::Option<u32> {
+        QUEUES.with_borrow_mut(|all| {
+            let at = all.iter().position(|id| *id == self.0)?;
+            Some(all.remove(at))
+        })
+    }
+    fn put(&mut self, id: u32) {
+        QUEUES.with_borrow_mut(|all| all.push(id));
+    }
+    fn is_empty(&self) -> bool {
+        QUEUES.with_borrow(|all| !all.contains(&self.0))
+    }
+}
+
+/// Fills the slot of the node that is two below.
+struct Fills(u32);
+
+impl Drop for Fills {
+    fn drop(&mut self) {
+        log(format!("drop {}", self.0));
+        QUEUES.with_borrow_mut(|all| all.push(self.0 + 2));
+    }
+}
+
+/// A slot that others can fill, beside one that only its owner can.
+#[derive(Dispose)]
+struct Queued {
+    fills: Fills,
+    #[unmanaged(release = |id| log(format!("free {id}")))]
+    queue: Queue,
+    #[unmanaged(release = drop)]
+    id: std::option::Option<u32>,
+    #[dispose]
+    next: std::option::Option<Box<Queued>>,
+}
+
+#[test]
+fn what_a_drop_filled_is_released_before_the_fields_of_those_above() {
+    drop((0..3).rev().fold(None, |next, id| {
+        Some(Box::new(Queued { fills: Fills(id), queue: Queue(id), id: None, next }))
+    }));
+    assert_eq!(LOG.take(), ["drop 0", "free 2", "drop 1", "drop 2"]);
+}
