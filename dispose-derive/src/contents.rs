@@ -183,7 +183,7 @@ fn content(path: &Path) -> Content {
     let has_arguments = !matches!(last.arguments, PathArguments::None);
     if RAW.contains(&name) {
         Content::Raw
-    } else if has_arguments && CONTAINERS.contains(&name) {
+    } else if has_arguments && modules(name).is_some() {
         Content::Container
     } else if PLAIN.contains(&name) && is_std_path(path) {
         Content::Plain
@@ -220,7 +220,7 @@ fn replaced(input: &Input<'_>, ty: &Type, stand_in: &dyn ToTokens) -> TokenStrea
             }
             match (content(&path.path), &last.arguments) {
                 (Content::Container, PathArguments::AngleBracketed(arguments))
-                    if is_std_path(&path.path) =>
+                    if is_container_of_std(&path.path) =>
                 {
                     let before = path.path.segments.iter().rev().skip(1).rev();
                     let (colon, name) = (&path.path.leading_colon, &last.ident);
@@ -235,6 +235,16 @@ fn replaced(input: &Input<'_>, ty: &Type, stand_in: &dyn ToTokens) -> TokenStrea
         }
         _ => ty.to_token_stream(),
     }
+}
+
+/// Returns `true` if the path leads to a container of the standard library. It may begin at a module, as
+/// `sync::Mutex` does. In any other module it may be the author's own, with bounds of its own.
+fn is_container_of_std(path: &Path) -> bool {
+    let mut words = path.segments.iter().map(|segment| &segment.ident).rev();
+    let modules = words.next().and_then(|name| modules(&name.to_string()));
+    let begins_at_module = path.leading_colon.is_none()
+        && modules.is_some_and(|modules| words.all(|word| is_one_of(word, modules)));
+    begins_at_module || is_std_path(path)
 }
 
 /// Returns `true` if the path is `Self`, the type's name, or `self::` and that. Any longer one may lead to another type.
@@ -271,28 +281,34 @@ pub(crate) fn is_dependent(input: &Input<'_>, ty: &Type) -> bool {
 
 const RAW: &[&str] = &["NonNull", "AtomicPtr", "RawFd", "RawHandle", "RawSocket"];
 
-const CONTAINERS: &[&str] = &[
-    "Option",
-    "Result",
-    "Vec",
-    "VecDeque",
-    "LinkedList",
-    "BinaryHeap",
-    "HashMap",
-    "HashSet",
-    "BTreeMap",
-    "BTreeSet",
-    "Box",
-    "Pin",
-    "Cell",
-    "RefCell",
-    "UnsafeCell",
-    "OnceCell",
-    "OnceLock",
-    "Mutex",
-    "RwLock",
-    "ManuallyDrop",
-    "MaybeUninit",
+/// Returns the modules in which the standard library has a container of that name.
+fn modules(container: &str) -> Option<&'static [&'static str]> {
+    CONTAINERS.iter().find(|(name, _)| *name == container).map(|(_, modules)| *modules)
+}
+
+/// The containers, and the modules in which the standard library has them.
+const CONTAINERS: &[(&str, &[&str])] = &[
+    ("Option", &["option"]),
+    ("Result", &["result", "io", "thread"]),
+    ("Vec", &["vec"]),
+    ("VecDeque", &["collections", "vec_deque"]),
+    ("LinkedList", &["collections", "linked_list"]),
+    ("BinaryHeap", &["collections", "binary_heap"]),
+    ("HashMap", &["collections", "hash_map"]),
+    ("HashSet", &["collections", "hash_set"]),
+    ("BTreeMap", &["collections", "btree_map"]),
+    ("BTreeSet", &["collections", "btree_set"]),
+    ("Box", &["boxed"]),
+    ("Pin", &["pin"]),
+    ("Cell", &["cell"]),
+    ("RefCell", &["cell"]),
+    ("UnsafeCell", &["cell"]),
+    ("OnceCell", &["cell"]),
+    ("OnceLock", &["sync"]),
+    ("Mutex", &["sync"]),
+    ("RwLock", &["sync"]),
+    ("ManuallyDrop", &["mem"]),
+    ("MaybeUninit", &["mem"]),
 ];
 
 /// The types about which the compiler is not asked. That spares it work.

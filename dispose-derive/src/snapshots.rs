@@ -216,6 +216,55 @@ fn the_last_of_two_next_nodes_is_the_next_one() {
 }
 
 #[test]
+fn the_type_itself_is_found_in_the_standard_librarys_containers() {
+    let is_found = |ty: &str| {
+        let item = format!("struct Node<T> {{ #[unmanaged(release = f)] id: Option<T>, f: {ty} }}");
+        expand(Kind::Dispose, &item).contains("found!(::dispose_core::__private::Itself)")
+    };
+    for ty in [
+        "Self",
+        "Vec<Node<T>>",
+        "[Self; 4]",
+        "(u8, Vec<Self>)",
+        "std::vec::Vec<Self>",
+        "sync::Mutex<Vec<Self>>",
+        "sync::RwLock<vec::Vec<Node<T>>>",
+        "sync::OnceLock<Self>",
+        "cell::RefCell<Vec<Self>>",
+        "cell::Cell<option::Option<boxed::Box<Self>>>",
+        "cell::OnceCell<Self>",
+        "cell::UnsafeCell<Self>",
+        "collections::HashMap<u8, Self>",
+        "collections::hash_map::HashMap<u8, Self>",
+        "hash_map::HashMap<u8, Self>",
+        "collections::VecDeque<Self>",
+        "collections::BTreeMap<u8, Self>",
+        "collections::LinkedList<Self>",
+        "pin::Pin<Box<Self>>",
+        "Option<boxed::Box<Self>>",
+        "boxed::Box<[Self]>",
+        "io::Result<Self>",
+        "mem::ManuallyDrop<Self>",
+    ] {
+        assert!(is_found(ty), "{ty}");
+    }
+    for ty in [
+        "own::Vec<Self>",
+        "own::sync::Mutex<Self>",
+        "crate::sync::Mutex<Self>",
+        "self::sync::Mutex<Self>",
+        "::sync::Mutex<Self>",
+        "sync::own::Mutex<Self>",
+        "sync::Vec<Self>",
+        "Vec<own::Node<T>>",
+        "Vec<crate::Node<T>>",
+        "rc::Rc<Self>",
+    ] {
+        assert!(!is_found(ty), "{ty}");
+    }
+}
+
+#[test]
 fn a_list_stays_in_its_place_where_a_pass_begins_with_something_else() {
     for item in [
         "struct Node { #[dispose] next: Option<Box<Self>>, #[unmanaged(release = f)] fd: Option<u8> }",
