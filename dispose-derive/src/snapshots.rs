@@ -162,7 +162,11 @@ fn other_code_of_the_authors_that_looks_at_the_next_node_has_it_in_its_place() {
 fn only_a_part_with_the_standard_librarys_names_is_the_next_node() {
     let is_list = |kind, part: &str| {
         let item = format!("struct Node {{ #[unmanaged(release = f)] id: Option<u8>, {part} }}");
-        expand(kind, &item).contains("nest_next(")
+        let expansion = expand(kind, &item);
+        let is_list = expansion.contains("nest_next(");
+        let says_so = kind == Kind::Dispose && expansion.contains("__private::Listfor");
+        assert_eq!(is_list, says_so, "{part}");
+        is_list
     };
     for ty in [
         "Option<Box<Self>>",
@@ -224,6 +228,7 @@ fn the_type_itself_is_found_in_the_standard_librarys_containers() {
     for ty in [
         "Self",
         "Vec<Node<T>>",
+        "Vec<self::Node<T>>",
         "[Self; 4]",
         "(u8, Vec<Self>)",
         "std::vec::Vec<Self>",
