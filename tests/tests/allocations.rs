@@ -1,5 +1,5 @@
-//! A disposal allocates nothing as long as nothing fails, however long a list of parts is; and then no more for each
-//! part than it needs.
+//! A disposal allocates nothing as long as nothing fails, however long a list of parts is, or once where the next node
+//! may be seen; and then no more for each part than it needs.
 
 // There a thread's counter is allocated itself.
 #![cfg(not(windows))]
@@ -71,6 +71,45 @@ fn a_list_of_any_length_is_released_and_dropped_without_an_allocation() {
     }
     drop(Node::list(2));
     assert_ne!(ALLOCATED.get(), 0, "they are counted");
+}
+
+macro_rules! seen {
+    ($name:ident, $id:ty, $value:expr, $($key:tt)*) => {
+        #[derive(Dispose)]
+        struct $name {
+            #[unmanaged($($key)*)]
+            id: $id,
+            #[dispose]
+            next: Option<Box<Self>>,
+        }
+
+        impl $name {
+            fn list(len: u32) -> Self {
+                let last = Self { id: $value, next: None };
+                (1..len).fold(last, |next, _| Self { id: $value, next: Some(Box::new(next)) })
+            }
+        }
+    };
+}
+
+const NONE: u32 = 0;
+
+seen!(ByClosure, Option<u32>, Some(1), release = |_| free(u32::from(self.next.is_some())));
+seen!(ByMacro, Option<u32>, Some(1), release = |_| assert!(self.id.is_none()));
+seen!(ByConstant, u32, 1, release = free, invalid = NONE);
+
+#[test]
+fn a_long_list_whose_next_node_may_be_seen_is_released_with_one() {
+    fn allocated(mut list: impl Dispose) -> u32 {
+        ALLOCATED.set(0);
+        list.dispose().unwrap();
+        ALLOCATED.get()
+    }
+    for (len, expected) in [(1, 0), (60, 0), (70, 1), (1_000, 1)] {
+        assert_eq!(allocated(ByClosure::list(len)), expected, "{len}");
+        assert_eq!(allocated(ByMacro::list(len)), expected, "{len}");
+        assert_eq!(allocated(ByConstant::list(len)), expected, "{len}");
+    }
 }
 
 fn fail_last(id: u32) -> std::io::Result<()> {
