@@ -638,3 +638,102 @@ row! {
         }
     }
 }
+
+library! {
+    AUGEAS "Augeas" in "libaugeas.so.0";
+    version {
+        let tree = aug_init(scratch_c("").as_ptr(), ptr::null(), 0x68);
+        let mut version = ptr::null();
+        aug_get(tree, c"/augeas/version".as_ptr(), &mut version);
+        let version = text(version);
+        aug_close(tree);
+        version
+    };
+    fn aug_init(root: *const c_char, path: *const c_char, flags: c_uint) -> P;
+    fn aug_load(tree: P) -> c_int;
+    fn aug_get(tree: P, path: *const c_char, value: *mut *const c_char) -> c_int;
+    fn aug_set(tree: P, path: *const c_char, value: *const c_char) -> c_int;
+    fn aug_match(tree: P, path: *const c_char, matches: P) -> c_int;
+    fn aug_save(tree: P) -> c_int;
+    fn aug_error(tree: P) -> c_int;
+    fn aug_close(tree: P);
+}
+
+row! {
+    augeas AUGEAS "tree of configuration files" "aug_save, aug_close"
+    {
+        #[derive(Close)]
+        struct Tree {
+            #[unmanaged(check = status::zero, unsafe(drop = aug_close), unsafe(release = |tree| {
+                let saved = aug_save(tree);
+                // Left by a save that failed before.
+                let failed = aug_match(tree, c"/augeas/files//error[. != 'parse_failed']".as_ptr(), NULL);
+                aug_close(tree);
+                if failed == 0 { saved } else { -1 }
+            }))]
+            tree: P,
+        }
+    }
+    |seen| {
+        unsafe {
+            fs::write(scratch("lines.aug"), r#"module Lines =
+                let line = [ key /[a-z]+/ . del "=" "=" . store /[a-z]+/ . del "\n" "\n" ]
+                let lines = line *"#).unwrap();
+            let set = |tree: &Tree, path: &CStr, value: &CStr| assert_eq!(aug_set(tree.tree, path.as_ptr(), value.as_ptr()), 0);
+            let open = |content| {
+                fs::create_dir_all(scratch("root")).unwrap();
+                fs::write(scratch("root/file"), content).unwrap();
+                let tree = Tree { tree: aug_init(scratch_c("root").as_ptr(), scratch_c("").as_ptr(), 0x68) };
+                set(&tree, c"/augeas/load/Lines/lens", c"Lines.lines");
+                set(&tree, c"/augeas/load/Lines/incl", c"/file");
+                assert_eq!(aug_load(tree.tree), 0);
+                tree
+            };
+            let edited = |value: &CStr| {
+                let tree = open("a=b\n");
+                set(&tree, c"/files/file/a", value);
+                tree
+            };
+            let written = || fs::read_to_string(scratch("root/file")).unwrap();
+            edited(c"x").close().unwrap();
+            assert_eq!(written(), "a=x\n");
+            seen.success(0);
+            drop(edited(c"x"));
+            seen.loses("edits that are not saved: here `close` saves, and `Drop` discards them", written() == "a=b\n");
+
+            // The first failure is the only one.
+            let refused = edited(c"1");
+            seen.failure(aug_save(refused.tree), "the lens refuses the edit, or no room");
+            let error = aug_error(refused.tree);
+            let again = aug_save(refused.tree);
+            assert_eq!(code(refused.close()), -1);
+            let status = code(edited(c"1").close());
+            assert_eq!(status, -1);
+            let full = edited(c"x");
+            assert_eq!(no_room(2, || aug_save(full.tree)), -1);
+            let with_room = aug_save(full.tree);
+            set(&full, c"/files/file/a", c"x");
+            let set_again = aug_save(full.tree);
+            seen.not_so(
+                "-1 comes once: a second `aug_save` is 0 and writes nothing, `aug_error` is 0, and to set the same value again does not help. The node `error` below `/augeas/files` stays: look for it, and do not keep",
+                (error, again, with_room, set_again) == (0, 0, 0, 0) && written() == "a=b\n",
+            );
+            let temporary = fs::read_dir(scratch("root")).unwrap().count() == 2;
+            seen.waits("without room, a temporary file stays beside the file", temporary);
+            assert_eq!(code(full.close()), -1);
+            let mended = edited(c"1");
+            assert_eq!(aug_save(mended.tree), -1);
+            set(&mended, c"/files/file/a", c"x");
+            mended.close().unwrap();
+            assert_eq!(written(), "a=x\n");
+            let unreadable = open("1=2\n");
+            assert_eq!(aug_match(unreadable.tree, c"/augeas//error".as_ptr(), NULL), 1);
+            unreadable.close().unwrap();
+            let consumed = edited(c"1");
+            let back = freed(|| assert!(consumed.close().is_err()));
+            seen.consumed("the memory is freed", back > 1_000);
+            aug_close(NULL);
+            seen.null("accepted", true);
+        }
+    }
+}
