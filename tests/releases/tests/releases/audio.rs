@@ -1,7 +1,8 @@
 //! Sound: files, codecs, devices.
 
 use std::ffi::{CString, c_char, c_int, c_long, c_uint, c_ulong};
-use std::{env, mem, ptr};
+use std::io::Write;
+use std::{env, fs, mem, ptr, slice};
 
 use dispose_core::{Close, Dispose, status};
 use dispose_releases::libc::{self, FILE};
@@ -749,6 +750,104 @@ row! {
             assert!(earlier.failed);
             assert_eq!(sox_close(mem::replace(&mut earlier.format, NULL)), 0);
             seen.loses("0 after a `sox_write` that failed: a `failed: bool`", size("raw") < 20_000);
+        }
+    }
+}
+
+library! {
+    WAVPACK "WavPack" in "libwavpack.so.1";
+    version text(WavpackGetLibraryVersionString());
+    fn WavpackGetLibraryVersionString() -> *const c_char;
+    fn WavpackOpenFileOutput(output: extern "C" fn(P, *const u8, u32) -> c_int, data: P, correction: P) -> P;
+    fn WavpackSetConfiguration64(encoder: P, configuration: *mut PackConfiguration, samples: i64, channels: P) -> c_int;
+    fn WavpackPackInit(encoder: P) -> c_int;
+    fn WavpackPackSamples(encoder: P, samples: *mut i32, count: u32) -> c_int;
+    fn WavpackFlushSamples(encoder: P) -> c_int;
+    fn WavpackCloseFile(encoder: P) -> P;
+}
+
+/// A `WavpackConfig`.
+#[repr(C)]
+#[derive(Default)]
+struct PackConfiguration {
+    rates: [f32; 2],
+    bits: c_int,
+    bytes: c_int,
+    modes: [c_int; 3],
+    channels: c_int,
+    exponent: c_int,
+    block: i32,
+    extra: i32,
+    rate: i32,
+    mask: i32,
+    sum: [u8; 17],
+    tags: (c_int, usize),
+}
+
+/// Writes a block to a file, which is the data.
+extern "C" fn write_block(file: P, block: *const u8, len: u32) -> c_int {
+    let written = unsafe {
+        let block = slice::from_raw_parts(block, len as usize);
+        (*file.cast::<fs::File>()).write_all(block)
+    };
+    c_int::from(written.is_ok())
+}
+
+row! {
+    wavpack WAVPACK "encoder" "WavpackFlushSamples, WavpackCloseFile"
+    {
+        #[derive(Close)]
+        struct Encoder {
+            // Set by the methods.
+            failed: bool,
+            #[unmanaged(check = status::one, unsafe(release = |encoder| {
+                let flushed = WavpackFlushSamples(encoder);
+                WavpackCloseFile(encoder);
+                if self.failed { 0 } else { flushed }
+            }))]
+            encoder: P,
+            // Dropped after it.
+            sink: Box<fs::File>,
+        }
+    }
+    |seen| {
+        unsafe {
+            let mut samples: Vec<i32> = (0..10_000_i32).map(|at| at * 7_919 % 20_000).collect();
+            let mut start = |name: &str, times: i64| {
+                let mut sink = Box::new(fs::File::create(scratch(name)).unwrap());
+                let encoder = WavpackOpenFileOutput(write_block, (&raw mut *sink).cast(), NULL);
+                let mut configuration = PackConfiguration { bits: 16, bytes: 2, channels: 1, mask: 4, rate: 8_000, ..Default::default() };
+                assert_eq!(WavpackSetConfiguration64(encoder, &mut configuration, times * 10_000, NULL), 1);
+                assert_eq!(WavpackPackInit(encoder), 1);
+                let packed: Vec<_> = (0..times).map(|_| WavpackPackSamples(encoder, samples.as_mut_ptr(), 10_000)).collect();
+                (Encoder { failed: packed.contains(&0), sink, encoder }, packed)
+            };
+            let (good, _) = start("good", 1);
+            let buffered = size("good");
+            good.close().unwrap();
+            seen.success(1);
+            seen.waits("writes what is buffered", buffered == 0 && size("good") > 10_000);
+            let (mut closed, _) = start("closed", 1);
+            let nothing = WavpackCloseFile(mem::replace(&mut closed.encoder, NULL));
+            assert!(nothing.is_null());
+            seen.order("what the blocks go to is the caller's, released after it", opened("closed") == 1);
+            closed.close().unwrap();
+            seen.loses("all that is buffered, without `WavpackFlushSamples`", size("closed") == 0);
+            let (full, _) = start("full", 1);
+            let first = no_room(100, || WavpackFlushSamples(full.encoder));
+            seen.failure(first, "no room");
+            let second = WavpackFlushSamples(full.encoder);
+            full.close().unwrap();
+            seen.not_so("0 comes once: a second flush is 1, and what the first could not write is lost: never keep", second == 1 && size("full") == 100);
+            let (earlier, packed) = no_room(100, || start("earlier", 20));
+            let last = *packed.last().unwrap() == 1 && WavpackFlushSamples(earlier.encoder) == 1;
+            seen.loses("also 1 after a `WavpackPackSamples` that failed: a `failed: bool`", packed.contains(&0) && last);
+            assert_eq!(code(earlier.close()), 0);
+            let (reported, _) = start("reported", 1);
+            let mut closed = Ok(());
+            let back = freed(|| closed = no_room(100, || reported.close()));
+            assert_eq!(code(closed), 0);
+            seen.consumed("the memory is freed", back > 10_000 && opened("reported") == 0);
         }
     }
 }
