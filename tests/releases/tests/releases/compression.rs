@@ -1,9 +1,10 @@
 //! Compression, archives and file formats.
 
 use std::ffi::{CString, c_char, c_int, c_long, c_uint, c_ulong, c_ushort, c_void};
+use std::io::{Seek, SeekFrom, Write};
 use std::os::fd::IntoRawFd;
 use std::os::unix::fs::PermissionsExt;
-use std::{fs, mem, ptr};
+use std::{fs, mem, ptr, slice};
 
 use dispose_core::{Close, Dispose, status};
 use dispose_releases::libc::{self, FILE};
@@ -1116,6 +1117,125 @@ row! {
             let mut error = 0;
             let freed = freed(|| error = os(gone.close()));
             assert!(error == libc::EBADF && freed > 0);
+        }
+    }
+}
+
+library! {
+    OPENJPEG "OpenJPEG" in "libopenjp2.so.7";
+    version text(opj_version());
+    fn opj_version() -> *const c_char;
+    fn opj_image_create(count: c_uint, components: *const [u32; 9], space: c_int) -> *mut JpegImage;
+    fn opj_image_destroy(image: *mut JpegImage);
+    fn opj_stream_create(buffer: usize, input: c_int) -> P;
+    fn opj_stream_set_user_data(stream: P, data: P, free: extern "C" fn(P));
+    fn opj_stream_set_write_function(stream: P, write: extern "C" fn(*const u8, usize, P) -> usize);
+    fn opj_stream_set_skip_function(stream: P, skip: extern "C" fn(i64, P) -> i64);
+    fn opj_stream_set_seek_function(stream: P, seek: extern "C" fn(u64, P) -> c_int);
+    fn opj_stream_destroy(stream: P);
+    fn opj_create_compress(format: c_int) -> P;
+    fn opj_set_default_encoder_parameters(parameters: P);
+    fn opj_setup_encoder(codec: P, parameters: P, image: *mut JpegImage) -> c_int;
+    fn opj_start_compress(codec: P, image: *mut JpegImage, stream: P) -> c_int;
+    fn opj_encode(codec: P, stream: P) -> c_int;
+    fn opj_end_compress(codec: P, stream: P) -> c_int;
+    fn opj_destroy_codec(codec: P);
+}
+
+/// An `opj_image`, and of it an `opj_image_comp`.
+#[repr(C)]
+struct JpegImage {
+    from: [u32; 2],
+    to: [u32; 2],
+    count: u32,
+    space: c_int,
+    components: *mut JpegComponent,
+}
+
+#[repr(C)]
+struct JpegComponent {
+    numbers: [u32; 11],
+    data: *mut i32,
+}
+
+/// The callbacks of a stream, whose data is a file.
+extern "C" fn jpeg_write(bytes: *const u8, len: usize, file: P) -> usize {
+    let written = unsafe { (*file.cast::<fs::File>()).write(slice::from_raw_parts(bytes, len)) };
+    written.unwrap_or(usize::MAX)
+}
+
+extern "C" fn jpeg_skip(by: i64, file: P) -> i64 {
+    unsafe { &mut *file.cast::<fs::File>() }.seek_relative(by).map_or(-1, |()| by)
+}
+
+extern "C" fn jpeg_seek(to: u64, file: P) -> c_int {
+    c_int::from(unsafe { &mut *file.cast::<fs::File>() }.seek(SeekFrom::Start(to)).is_ok())
+}
+
+extern "C" fn jpeg_free(file: P) {
+    drop(unsafe { Box::from_raw(file.cast::<fs::File>()) });
+}
+
+row! {
+    openjpeg OPENJPEG "encoder, its stream and image" "opj_end_compress, opj_destroy_codec, opj_stream_destroy, opj_image_destroy"
+    {
+        #[derive(Close)]
+        struct Encoder {
+            #[unmanaged(unsafe(release = opj_image_destroy))]
+            image: *mut JpegImage,
+            #[unmanaged(unsafe(release = opj_stream_destroy))]
+            stream: P,
+            #[unmanaged(unsafe(release = opj_destroy_codec))]
+            codec: P,
+            #[unmanaged(unsafe(release = |_| opj_end_compress(self.codec, self.stream)), check = status::one, invalid = false)]
+            started: bool,
+        }
+    }
+    |seen| {
+        unsafe {
+            let start = |name: &str, buffer: usize| {
+                let image = opj_image_create(1, &[1, 1, 64, 64, 0, 0, 8, 8, 0], 2);
+                (*image).to = [64, 64];
+                for (at, sample) in (0..4_096).enumerate() {
+                    *(*(*image).components).data.add(at) = sample * 7_919 % 251;
+                }
+                let stream = opj_stream_create(buffer, 0);
+                let file = Box::new(fs::File::create(scratch(name)).unwrap());
+                opj_stream_set_user_data(stream, Box::into_raw(file).cast(), jpeg_free);
+                opj_stream_set_write_function(stream, jpeg_write);
+                opj_stream_set_skip_function(stream, jpeg_skip);
+                opj_stream_set_seek_function(stream, jpeg_seek);
+                let mut encoder = Encoder { image, stream, codec: opj_create_compress(2), started: false };
+                let mut parameters = Box::new([0_u64; 8_192]);
+                opj_set_default_encoder_parameters(parameters.as_mut_ptr().cast());
+                assert_eq!(opj_setup_encoder(encoder.codec, parameters.as_mut_ptr().cast(), image), 1);
+                let started = opj_start_compress(encoder.codec, image, stream);
+                encoder.started = started == 1;
+                encoder
+            };
+            let good = start("good", 1 << 16);
+            assert_eq!(opj_encode(good.codec, good.stream), 1);
+            let buffered = size("good");
+            good.close().unwrap();
+            seen.success(1);
+            seen.waits("writes what is buffered", buffered < 1_000 && size("good") > 3_000);
+            seen.order("the end, the codec, the stream, which frees the data of its callbacks: no field for that", opened("good") == 0);
+            let full = start("full", 1 << 16);
+            let (encoded, closed) = no_room(2_000, || (opj_encode(full.codec, full.stream), full.close()));
+            seen.failure(code(closed), "no room");
+            seen.consumed("the descriptor is closed", opened("full") == 0);
+            let mut left = start("left", 1 << 16);
+            assert_eq!(opj_encode(left.codec, left.stream), 1);
+            left.started = false;
+            left.close().unwrap();
+            seen.loses("the end without `opj_end_compress`; `opj_encode` is 1 for what it only buffers", encoded == 1 && size("left") < 1_000);
+            let earlier = start("earlier", 512);
+            assert_eq!(no_room(2_000, || opj_encode(earlier.codec, earlier.stream)), 0);
+            seen.failure(code(earlier.close()), "also of what an `opj_encode` before it could not write");
+            opj_destroy_codec(NULL);
+            opj_stream_destroy(NULL);
+            opj_image_destroy(ptr::null_mut());
+            seen.null("accepted", true);
         }
     }
 }
