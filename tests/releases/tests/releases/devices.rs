@@ -433,3 +433,68 @@ row! {
         }
     }
 }
+
+library! {
+    KMOD "libkmod" in "libkmod.so.2";
+    version KMOD.file_version();
+    fn kmod_new(folder: *const c_char, configuration: P) -> P;
+    fn kmod_ref(context: P) -> P;
+    fn kmod_unref(context: P) -> P;
+    fn kmod_module_new_from_name(context: P, name: *const c_char, module: *mut P) -> c_int;
+    fn kmod_module_get_name(module: P) -> *const c_char;
+    fn kmod_module_ref(module: P) -> P;
+    fn kmod_module_unref(module: P) -> P;
+    fn kmod_module_unref_list(list: P) -> c_int;
+}
+
+row! {
+    kmod KMOD "context, module" "kmod_unref, kmod_module_unref"
+    {
+        #[derive(Close)]
+        struct Context {
+            #[unmanaged(unsafe(release = kmod_unref), check = status::ignore, unsafe(clone = kmod_ref))]
+            context: P,
+        }
+        #[derive(Close)]
+        struct Module {
+            #[unmanaged(unsafe(release = kmod_module_unref), check = status::ignore, unsafe(clone = kmod_module_ref))]
+            module: P,
+        }
+    }
+    |seen| {
+        unsafe {
+            let open = || {
+                let context = kmod_new(scratch_c("").as_ptr(), NULL);
+                let mut module = NULL;
+                assert_eq!(kmod_module_new_from_name(context, c"name".as_ptr(), &mut module), 0);
+                (context, module)
+            };
+            open(); // what it allocates once
+            let before = allocated();
+            let (context, module) = open();
+            let opened = allocated() - before;
+            let first = kmod_unref(context);
+            let alive = text(kmod_module_get_name(module)) == "name";
+            let last = kmod_module_unref(module);
+            let all = allocated() <= before;
+            seen.success("null, or the pointer while there are other references");
+            seen.means("a pointer other than null is not a failure", first == context && last.is_null() && opened > 100);
+            seen.order("any: a module holds its context", alive && all);
+            let before = allocated();
+            let (context, module) = open();
+            let mut same = NULL;
+            assert_eq!(kmod_module_new_from_name(context, c"name".as_ptr(), &mut same), 0);
+            let contexts = [context, kmod_ref(context)].map(|context| Context { context });
+            let one = Module { module };
+            let two = one.clone();
+            one.close().unwrap();
+            drop(contexts[0].clone());
+            drop(contexts);
+            let counted = kmod_module_unref(same) == same;
+            two.close().unwrap();
+            let all = allocated() == before;
+            seen.order("the same name is the same module, counted: one release for each", same == module && counted && all);
+            seen.null("null; 0 of `kmod_module_unref_list`", kmod_unref(NULL).is_null() && kmod_module_unref(NULL).is_null() && kmod_module_unref_list(NULL) == 0);
+        }
+    }
+}
