@@ -1,9 +1,9 @@
 //! Devices.
 
-use std::ffi::{c_char, c_int, c_long, c_uint};
+use std::ffi::{c_char, c_int, c_long, c_uint, c_ulong};
 use std::os::fd::IntoRawFd;
 use std::process::Command;
-use std::{fs, ptr};
+use std::{fs, mem, ptr};
 
 use dispose_core::{Close, status};
 use dispose_releases::libc;
@@ -495,6 +495,100 @@ row! {
             let all = allocated() == before;
             seen.order("the same name is the same module, counted: one release for each", same == module && counted && all);
             seen.null("null; 0 of `kmod_module_unref_list`", kmod_unref(NULL).is_null() && kmod_module_unref(NULL).is_null() && kmod_module_unref_list(NULL) == 0);
+        }
+    }
+}
+
+library! {
+    HWLOC "hwloc" in "libhwloc.so.15";
+    version HWLOC.file_version();
+    fn hwloc_topology_init(topology: *mut P) -> c_int;
+    fn hwloc_topology_set_synthetic(topology: P, description: *const c_char) -> c_int;
+    fn hwloc_topology_load(topology: P) -> c_int;
+    fn hwloc_topology_destroy(topology: P);
+    fn hwloc_get_obj_by_depth(topology: P, depth: c_int, index: c_uint) -> P;
+    fn hwloc_distances_get(topology: P, count: *mut c_uint, distances: *mut P, kind: c_ulong, flags: c_ulong) -> c_int;
+    fn hwloc_distances_release(topology: P, distances: P);
+    fn hwloc_distances_add_create(topology: P, name: *const c_char, kind: c_ulong, flags: c_ulong) -> P;
+    fn hwloc_distances_add_values(topology: P, adding: P, count: c_uint, objects: *mut P, values: *mut u64, flags: c_ulong) -> c_int;
+    fn hwloc_distances_add_commit(topology: P, adding: P, flags: c_ulong) -> c_int;
+}
+
+row! {
+    hwloc HWLOC "topology, distances that are read or added" "hwloc_topology_destroy, hwloc_distances_release, hwloc_distances_add_commit"
+    {
+        #[derive(Close)]
+        struct Topology {
+            #[unmanaged(unsafe(release = hwloc_topology_destroy))]
+            topology: P,
+            #[unmanaged(unsafe(release = |distances| hwloc_distances_release(self.topology, distances)))]
+            read: P,
+            #[unmanaged(
+                check = status::errno, unsafe(release = |adding| hwloc_distances_add_commit(self.topology, adding, 0)),
+                unsafe(drop = |adding| {
+                    // Fails, and frees it.
+                    hwloc_distances_add_values(self.topology, adding, 0, ptr::null_mut(), ptr::null_mut(), 0);
+                })
+            )]
+            added: P,
+        }
+    }
+    |seen| {
+        unsafe {
+            let load = || {
+                let mut topology = NULL;
+                hwloc_topology_init(&mut topology);
+                assert_eq!(hwloc_topology_set_synthetic(topology, c"node:2 core:2 pu:1".as_ptr()), 0);
+                assert_eq!(hwloc_topology_load(topology), 0);
+                topology
+            };
+            let add = |topology| hwloc_distances_add_create(topology, c"name".as_ptr(), 2 | 4, 0);
+            let fill = |topology, added, count| {
+                let mut objects = [0, 1].map(|index| hwloc_get_obj_by_depth(topology, 2, index));
+                hwloc_distances_add_values(topology, added, count, objects.as_mut_ptr(), [1, 2, 2, 1].as_mut_ptr(), 0)
+            };
+            let read = |topology| {
+                let (mut count, mut found) = (1, [NULL]);
+                assert_eq!(hwloc_distances_get(topology, &mut count, found.as_mut_ptr(), 0, 0), 0);
+                (count, found[0])
+            };
+            seen.void();
+            let topology = load();
+            let added = add(topology);
+            assert_eq!(fill(topology, added, 2), 0);
+            let mut owner = Topology { topology, read: NULL, added };
+            let status = hwloc_distances_add_commit(topology, mem::replace(&mut owner.added, NULL), 0);
+            seen.success(format!("{status} of the commit"));
+            let (count, found) = read(topology);
+            assert_eq!(count, 1);
+            owner.read = found;
+            owner.close().unwrap();
+            seen.order("distances first: their release takes the topology", true);
+
+            let topology = load();
+            let before = allocated();
+            let added = add(topology);
+            let status = hwloc_distances_add_commit(topology, added, 0);
+            let after = allocated();
+            assert_eq!(std::io::Error::last_os_error().raw_os_error(), Some(libc::EINVAL));
+            seen.failure(format!("{status} of the commit"), "`EINVAL`, no values");
+            seen.consumed("the memory is freed", after == before);
+            let before = allocated();
+            let filled = fill(topology, add(topology), 1);
+            let after = allocated();
+            seen.not_so("`hwloc_distances_add_values` that fails has freed what was added: take it out of its field", filled == -1 && after == before);
+            for values in [false, true] {
+                let before = allocated();
+                let added = add(topology);
+                assert!(!values || fill(topology, added, 2) == 0);
+                hwloc_distances_add_values(topology, added, 0, ptr::null_mut(), ptr::null_mut(), 0);
+                let after = allocated();
+                assert_eq!((after, read(topology).0), (before, 0));
+            }
+            let added = add(topology);
+            fill(topology, added, 2);
+            drop(Topology { topology, read: NULL, added });
+            seen.order("no function cancels what is added: adding no values fails, and frees it", true);
         }
     }
 }
