@@ -1809,3 +1809,170 @@ row! {
         }
     }
 }
+
+library! {
+    LO "liblo" in "liblo.so.7";
+    version {
+        let mut version = [0; 32];
+        lo_version(version.as_mut_ptr(), 32, NULL, NULL, NULL, 0, NULL, NULL, NULL);
+        text(version.as_ptr())
+    };
+    fn lo_version(version: *mut c_char, size: c_int, major: P, minor: P, extra: P, extra_size: c_int, current: P, revision: P, age: P);
+    fn lo_server_thread_new(port: *const c_char, failed: P) -> P;
+    fn lo_server_thread_add_method(server: P, path: *const c_char, types: *const c_char, called: LoCalled, data: P) -> P;
+    fn lo_server_thread_start(server: P) -> c_int;
+    fn lo_server_thread_stop(server: P) -> c_int;
+    fn lo_server_thread_get_port(server: P) -> c_int;
+    fn lo_server_thread_get_server(server: P) -> P;
+    fn lo_server_events_pending(server: P) -> c_int;
+    fn lo_server_thread_free(server: P);
+    fn lo_address_new(host: *const c_char, port: *const c_char) -> P;
+    fn lo_address_free(address: P);
+    fn lo_message_new() -> P;
+    fn lo_message_incref(message: P);
+    fn lo_message_free(message: P);
+    fn lo_bundle_new(time: LoTime) -> P;
+    fn lo_bundle_add_message(bundle: P, path: *const c_char, message: P) -> c_int;
+    fn lo_bundle_free(bundle: P);
+    fn lo_bundle_free_recursive(bundle: P);
+    fn lo_send_message(address: P, path: *const c_char, message: P) -> c_int;
+    fn lo_send_bundle(address: P, bundle: P) -> c_int;
+}
+
+type LoCalled = extern "C" fn(*const c_char, *const c_char, P, c_int, P, P) -> c_int;
+
+/// A `lo_timetag`: seconds since 1900, and a fraction.
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct LoTime {
+    seconds: u32,
+    fraction: u32,
+}
+
+row! {
+    lo_server LO "thread of a server" "lo_server_thread_free"
+    {
+        #[derive(Close)]
+        struct Server {
+            // What the callbacks use is a field without attributes: dropped after it.
+            #[unmanaged(unsafe(release = lo_server_thread_free))]
+            server: P,
+        }
+    }
+    |seen| {
+        static BEGUN: AtomicI32 = AtomicI32::new(0);
+        static ENDED: AtomicI32 = AtomicI32::new(0);
+        static STOPPED: AtomicI32 = AtomicI32::new(1);
+        extern "C" fn slow(_: *const c_char, _: *const c_char, _: P, _: c_int, _: P, stop: P) -> c_int {
+            if !stop.is_null() {
+                STOPPED.store(unsafe { lo_server_thread_stop(stop) }, Ordering::SeqCst);
+            }
+            BEGUN.fetch_add(1, Ordering::SeqCst);
+            thread::sleep(Duration::from_secs(1));
+            ENDED.fetch_add(1, Ordering::SeqCst);
+            0
+        }
+        unsafe {
+            let before = threads();
+            let begun = |number| comes(|| BEGUN.load(Ordering::SeqCst) == number);
+            let ended = || ENDED.load(Ordering::SeqCst);
+            let start = |stops: bool| {
+                let server = lo_server_thread_new(ptr::null(), NULL);
+                lo_server_thread_add_method(server, c"/slow".as_ptr(), ptr::null(), slow, if stops { server } else { NULL });
+                assert_eq!(lo_server_thread_start(server), 0);
+                let port = CString::new(lo_server_thread_get_port(server).to_string()).unwrap();
+                (Server { server }, lo_address_new(c"127.0.0.1".as_ptr(), port.as_ptr()))
+            };
+            let send = |address| {
+                let message = lo_message_new();
+                assert!(lo_send_message(address, c"/slow".as_ptr(), message) > 0);
+                lo_message_free(message);
+                lo_address_free(address);
+            };
+            let (server, address) = start(false);
+            send(address);
+            assert!(begun(1));
+            let ((), took) = timed(|| server.close().unwrap());
+            seen.void();
+            seen.waits("for a callback that runs, and for its thread", took > Duration::from_millis(100) && ended() == 1 && comes(|| threads() == before));
+
+            let (server, address) = start(false);
+            let bundle = lo_bundle_new(LoTime { seconds: u32::MAX, fraction: 0 });
+            let message = lo_message_new();
+            lo_bundle_add_message(bundle, c"/slow".as_ptr(), message);
+            assert!(lo_send_bundle(address, bundle) > 0);
+            lo_bundle_free_recursive(bundle);
+            lo_address_free(address);
+            let queued = comes(|| lo_server_events_pending(lo_server_thread_get_server(server.server)) == 1);
+            server.close().unwrap();
+            seen.loses("bundles that are timed for later", queued && BEGUN.load(Ordering::SeqCst) == 1);
+
+            let (server, address) = start(true);
+            send(address);
+            assert!(begun(2));
+            let (again, took) = timed(|| lo_server_thread_stop(server.server));
+            let runs = ended() == 1;
+            let within = STOPPED.load(Ordering::SeqCst);
+            seen.not_so("within a callback of its own `lo_server_thread_stop` is -35, and the next one, on whatever thread, is 0 at once while that callback still runs: never stop or release there", within == -35 && again == 0 && runs && took < Duration::from_millis(500));
+            assert!(comes(|| ended() == 2 && threads() == before));
+            server.close().unwrap();
+            lo_server_thread_free(NULL);
+            seen.null("accepted", true);
+        }
+    }
+}
+
+row! {
+    lo_message LO "message, bundle" "lo_message_free, lo_bundle_free_recursive"
+    {
+        #[derive(Close)]
+        struct Message {
+            // With an `lo_message_incref` after `lo_message_new`.
+            #[unmanaged(unsafe(release = lo_message_free), unsafe(clone = |message| lo_message_incref(message)))]
+            message: P,
+        }
+        #[derive(Close)]
+        struct Bundle {
+            #[unmanaged(unsafe(release = lo_bundle_free_recursive))]
+            bundle: P,
+        }
+    }
+    |seen| {
+        unsafe {
+            let message = lo_message_new();
+            lo_message_incref(message);
+            let fresh = freed(|| lo_message_free(message)) > 0;
+            let new = || {
+                let message = lo_message_new();
+                lo_message_incref(message);
+                Message { message }
+            };
+            let one = new();
+            let two = one.clone();
+            let first = freed(|| one.close().unwrap());
+            let second = freed(|| two.close().unwrap());
+            seen.void();
+            seen.not_so("a new message counts 0: the first `lo_message_incref` is for the first owner", fresh && first == 0 && second > 0);
+            let before = allocated();
+            let bundle = lo_bundle_new(LoTime { seconds: 0, fraction: 1 });
+            let message = new();
+            let added = lo_bundle_add_message(bundle, c"/path".as_ptr(), message.message);
+            Bundle { bundle }.close().unwrap();
+            message.close().unwrap();
+            let all = allocated() == before;
+            assert_eq!(added, 0);
+            seen.order("any: a bundle counts its messages", all);
+            let before = allocated();
+            let bundle = lo_bundle_new(LoTime { seconds: 0, fraction: 1 });
+            let message = new();
+            lo_bundle_add_message(bundle, c"/path".as_ptr(), message.message);
+            lo_bundle_free(bundle);
+            message.close().unwrap();
+            let left = allocated() > before;
+            seen.loses("with `lo_bundle_free`, the counts of its messages, which leak", left);
+            lo_message_free(NULL);
+            lo_bundle_free_recursive(NULL);
+            seen.null("accepted", true);
+        }
+    }
+}
