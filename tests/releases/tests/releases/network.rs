@@ -1,11 +1,12 @@
 //! Networks, event loops, and clients of database servers.
 
 use std::ffi::{CString, c_char, c_int, c_long, c_short, c_uint, c_ushort};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::{AsRawFd, IntoRawFd};
 use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::mpsc;
 use std::time::Duration;
 use std::{mem, process, ptr, thread};
 
@@ -1973,6 +1974,118 @@ row! {
             lo_message_free(NULL);
             lo_bundle_free_recursive(NULL);
             seen.null("accepted", true);
+        }
+    }
+}
+
+library! {
+    ISCSI "libiscsi" in "libiscsi.so.7";
+    version ISCSI.file_version();
+    fn iscsi_create_context(name: *const c_char) -> P;
+    fn iscsi_set_targetname(context: P, name: *const c_char) -> c_int;
+    fn iscsi_set_session_type(context: P, kind: c_int) -> c_int;
+    fn iscsi_connect_sync(context: P, portal: *const c_char) -> c_int;
+    fn iscsi_login_async(context: P, called: IscsiCalled, data: P) -> c_int;
+    fn iscsi_nop_out_async(context: P, called: IscsiCalled, bytes: *const u8, len: c_int, data: P) -> c_int;
+    fn iscsi_get_fd(context: P) -> c_int;
+    fn iscsi_which_events(context: P) -> c_int;
+    fn iscsi_service(context: P, events: c_int) -> c_int;
+    fn iscsi_disconnect(context: P) -> c_int;
+    fn iscsi_destroy_context(context: P) -> c_int;
+}
+
+type IscsiCalled = extern "C" fn(P, c_int, P, P);
+
+/// Accepts connections, reads requests of iSCSI, and replies to logins, if it `replies`. Returns its address, and where it
+/// sends the operations that arrive, and -1 for the end of a connection.
+fn iscsi_target(replies: bool) -> (CString, mpsc::Receiver<i32>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let portal = CString::new(listener.local_addr().unwrap().to_string()).unwrap();
+    let (arrived, operations) = mpsc::channel();
+    thread::spawn(move || {
+        for mut peer in listener.incoming().map(Result::unwrap) {
+            let mut head = [0; 48];
+            while peer.read_exact(&mut head).is_ok() {
+                let len = usize::from(head[6]) << 8 | usize::from(head[7]);
+                peer.read_exact(&mut vec![0; len.next_multiple_of(4)]).unwrap();
+                let operation = head[0] & 0x3f;
+                if operation == 3 && replies {
+                    let mut reply = [0; 48];
+                    reply[0] = 0x23;
+                    reply[1] = head[1];
+                    reply[8..14].copy_from_slice(&head[8..14]);
+                    reply[16..20].copy_from_slice(&head[16..20]);
+                    reply[28..32].copy_from_slice(&head[24..28]);
+                    reply[35] = 100;
+                    peer.write_all(&reply).unwrap();
+                }
+                let _ = arrived.send(operation.into());
+            }
+            let _ = arrived.send(-1);
+        }
+    });
+    (portal, operations)
+}
+
+row! {
+    iscsi ISCSI "context" "iscsi_destroy_context"
+    {
+        #[derive(Close)]
+        struct Session {
+            // What the callbacks use is a field without attributes: dropped after it.
+            #[unmanaged(unsafe(release = iscsi_destroy_context), check = status::zero)]
+            context: P,
+        }
+    }
+    |seen| {
+        extern "C" fn called(_: P, status: c_int, _: P, data: P) {
+            unsafe { (*data.cast::<Vec<c_int>>()).push(status) };
+        }
+        unsafe {
+            let turn = |context| {
+                let mut poll = libc::pollfd { fd: iscsi_get_fd(context), events: iscsi_which_events(context) as c_short, revents: 0 };
+                libc::poll(&mut poll, 1, 10);
+                assert_eq!(iscsi_service(context, poll.revents.into()), 0);
+            };
+            let login = |portal: &CString, calls: &mut Vec<c_int>| {
+                let context = iscsi_create_context(c"iqn.2026-11.org.example:one".as_ptr());
+                iscsi_set_targetname(context, c"iqn.2026-11.org.example:two".as_ptr());
+                iscsi_set_session_type(context, 2);
+                assert_eq!(iscsi_connect_sync(context, portal.as_ptr()), 0);
+                assert_eq!(iscsi_login_async(context, called, ptr::from_mut(calls).cast()), 0);
+                context
+            };
+            let (portal, operations) = iscsi_target(true);
+            let mut logins = Vec::new();
+            let mut nops = Vec::<c_int>::new();
+            let context = login(&portal, &mut logins);
+            let fd = iscsi_get_fd(context);
+            while logins.is_empty() {
+                turn(context);
+            }
+            assert_eq!(iscsi_nop_out_async(context, called, ptr::null(), 0, (&raw mut nops).cast()), 0);
+            turn(context);
+            Session { context }.close().unwrap();
+            let arrived: Vec<_> = operations.iter().take_while(|operation| *operation >= 0).collect();
+            seen.success(0);
+            seen.loses("a session that is logged in ends without a logout: `iscsi_logout_sync` before it", logins == [0] && arrived == [3, 0]);
+            seen.order("closes the descriptor of `iscsi_get_fd`", !is_open(fd));
+
+            let (portal, operations) = iscsi_target(false);
+            let mut logins = Vec::new();
+            for disconnects in [true, false] {
+                let context = login(&portal, &mut logins);
+                assert!(comes(|| {
+                    turn(context);
+                    operations.try_recv() == Ok(3)
+                }));
+                assert!(!disconnects || iscsi_disconnect(context) == 0);
+                Session { context }.close().unwrap();
+            }
+            let cancelled = 0x0f00_0000;
+            seen.waits("for nothing; calls back for the commands of a session that is logged in, with `SCSI_STATUS_CANCELLED`", nops == [cancelled]);
+            seen.not_so("the callback of a login in flight is never called: its data is a field, not freed by the callback", logins.is_empty());
+            seen.null("0", iscsi_destroy_context(NULL) == 0);
         }
     }
 }
