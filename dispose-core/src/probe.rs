@@ -29,7 +29,7 @@ impl<T: Close> Probe<T> {
     pub const BOUND: TakesSelf = TakesSelf;
 }
 impl<T: OfPointers> Probe<T> {
-    pub const EMPTY_ELEMENT: Null = Null;
+    pub const __EMPTY_ELEMENT: Null = Null;
 }
 impl<T: Resource> Probe<T> {
     pub const ITSELF: Found = T::FOUND;
@@ -63,7 +63,7 @@ impl<A, B: Resource, C> Probe<(A, B, C)> {
 /// The constants of a [`Probe`] where nothing is known.
 pub trait Unknown {
     const BOUND: Other = Other;
-    const EMPTY_ELEMENT: Plain = Plain;
+    const __EMPTY_ELEMENT: Plain = Plain;
     const DISPOSE: Found = NOTHING;
     const ITSELF: Found = NOTHING;
     const ONE_DEEP: Found = NOTHING;
@@ -101,7 +101,7 @@ pub use __found as found;
 macro_rules! __empty_of {
     ($ty:ty) => {{
         use $crate::__private::Unknown as _;
-        <$crate::__private::Probe<$ty>>::EMPTY_ELEMENT
+        <$crate::__private::Probe<$ty>>::__EMPTY_ELEMENT
     }};
 }
 pub use __empty_of as empty_of;

@@ -10,7 +10,7 @@ use crate::contents::Contents;
 use crate::errors::Errors;
 use crate::input::{Field, Input, Kind, Shape};
 use crate::item::{Attrs, Data};
-use crate::names::{passed, visit};
+use crate::names::visit;
 use crate::tokens::stream;
 use crate::types::{is_integer, is_named, is_pointer, only_argument, visible};
 
@@ -288,8 +288,12 @@ fn check_order(input: &Input<'_>, errors: &mut Errors) {
         for (at, field) in fields.iter().enumerate() {
             let Some(options) = field.unmanaged() else { continue };
             for (closure, remedy) in closures(options) {
+                let is_unsafe =
+                    field.unmanaged().is_some_and(|options| unsafe_key(options).is_some());
                 let used = fields[at..].iter().enumerate().find_map(|(behind, released)| {
-                    let place = used(input, closure, released, behind == 0)?;
+                    let is_own = behind == 0;
+                    let place = used(input, closure, released, is_own)
+                        .filter(|_| is_own || is_unsafe || released.is_moved_out())?;
                     Some((place, behind == 0, released))
                 });
                 let Some((place, is_own, released)) = used else { continue };
@@ -313,7 +317,7 @@ fn check_order(input: &Input<'_>, errors: &mut Errors) {
 }
 
 /// Returns where the closure uses a field that is released before it runs: where it reads what is moved out, or passes a
-/// pointer to a function. To look at the field may be meant, and any code may be in a function that takes no pointer.
+/// pointer to a function. To look at the field may be meant.
 fn used(
     input: &Input<'_>,
     closure: &Closure,
@@ -322,8 +326,10 @@ fn used(
 ) -> Option<TokenStream> {
     let options = released.unmanaged().filter(|options| options.each.is_none())?;
     let (is_moved_out, is_there) = (released.is_moved_out(), is_own && options.always.is_some());
-    let is_pointer = is_pointer(released.ty()) || is_named(released.ty(), "NonNull");
-    let is_passed = !is_there && (is_pointer || (is_own && closure.ignores_value()));
+    let ty = released.ty();
+    let is_pointer = is_pointer(ty) || only_argument(ty, "NonNull").is_some();
+    let is_ignored = || is_own && is_integer(ty) && closure.ignores_value();
+    let is_passed = !is_there && (is_pointer || is_ignored());
     if !is_moved_out && !is_passed {
         return None;
     }
@@ -331,13 +337,13 @@ fn used(
         let name = released.sibling_name();
         let mention = closure.mention(&name)?;
         let is_read = is_moved_out.then(|| mention.into_token_stream());
-        return is_read.or_else(|| passed(&closure.body, &["*", &name]));
+        return is_read.or_else(|| closure.passed(&["*", &name]));
     }
     let member = released.member.to_token_stream().to_string();
     if is_moved_out {
         closure.mention("self").and_then(|_| reads_member(&closure.body, &member))
     } else {
-        passed(&closure.body, &["self", ".", &member])
+        closure.passed(&["self", ".", &member])
     }
 }
 

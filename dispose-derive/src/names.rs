@@ -1,8 +1,8 @@
 //! The places where the user's tokens name a value: `self`, or a sibling field of a variant.
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
-use syn::Token;
 use syn::ext::IdentExt as _;
+use syn::{LitStr, Token};
 
 use crate::closure::Closure;
 use crate::tokens::{is_one_of, is_punct, stream};
@@ -75,6 +75,14 @@ impl Closure {
         mentions
     }
 
+    /// Returns the place `self.member`, or `*name`, if the body names it once, and passes it to a function. With another
+    /// mention it may be filled again, or be another value.
+    pub(crate) fn passed(&self, place: &[&str]) -> Option<TokenStream> {
+        let name = if place.len() == 2 { &place[1..] } else { place };
+        let is_once = occurrences(&self.body, name) == 1;
+        passed(&self.body, place).filter(|_| is_once)
+    }
+
     /// Returns `true` if the body may reach more of `self` than those fields.
     pub(crate) fn reaches(&self, is_field: &dyn Fn(&str) -> bool) -> bool {
         reaches(&self.body, false, is_field)
@@ -105,51 +113,80 @@ impl Closure {
     }
 }
 
-/// Returns the first argument of a function's call that is this place, as it is or cast.
-pub(crate) fn passed(tokens: &TokenStream, place: &[&str]) -> Option<TokenStream> {
+/// Returns the argument of a function's call that is this place, as it is or cast to another pointer.
+fn passed(tokens: &TokenStream, place: &[&str]) -> Option<TokenStream> {
     let tokens: Vec<_> = tokens.clone().into_iter().collect();
-    tokens.iter().enumerate().find_map(|(at, token)| {
-        let TokenTree::Group(group) = token else { return None };
-        let before = &tokens[..at];
-        if called_macro(before).is_some() {
-            return None;
+    let mut at = 0;
+    while at < tokens.len() {
+        // The `self` of an item is another one.
+        let item = item_length(&tokens[at..]);
+        if let (0, TokenTree::Group(group)) = (item, &tokens[at]) {
+            let before = &tokens[..at];
+            let inside: Vec<_> = group.stream().into_iter().collect();
+            let is_call = group.delimiter() == Delimiter::Parenthesis && names_function(before);
+            let mut arguments = inside.split(|token| is_punct(Some(token), ','));
+            if is_call && arguments.any(|argument| is_place(argument, place)) {
+                let place = inside.windows(place.len()).find(|tokens| are(tokens, place));
+                return place.map(stream);
+            }
+            // What a macro does with its arguments is not known.
+            let is_macro = called_macro(before).is_some();
+            let found = if is_macro { None } else { passed(&group.stream(), place) };
+            if found.is_some() {
+                return found;
+            }
         }
-        let inside: Vec<_> = group.stream().into_iter().collect();
-        let is_call = group.delimiter() == Delimiter::Parenthesis && names_function(before);
-        let mut arguments = inside.split(|token| is_punct(Some(token), ','));
-        let found = arguments.find(|argument| is_call && is_place(argument, place));
-        let found = found.map(|argument| stream(&argument[..place.len()]));
-        found.or_else(|| passed(&group.stream(), place))
-    })
+        at += item.max(1);
+    }
+    None
+}
+
+/// Returns how often these words follow each other.
+fn occurrences(tokens: &TokenStream, words: &[&str]) -> usize {
+    let tokens: Vec<_> = tokens.clone().into_iter().collect();
+    let here = tokens.windows(words.len()).filter(|tokens| are(tokens, words)).count();
+    let inside = tokens.iter().map(|token| match token {
+        TokenTree::Group(group) => occurrences(&group.stream(), words),
+        _ => 0,
+    });
+    here + inside.sum::<usize>()
+}
+
+fn are(tokens: &[TokenTree], words: &[&str]) -> bool {
+    tokens.len() == words.len()
+        && tokens.iter().zip(words).all(|(token, word)| token.to_string() == *word)
 }
 
 fn is_place(argument: &[TokenTree], place: &[&str]) -> bool {
-    let is = |token: &TokenTree, text: &str| token.to_string() == text;
-    let behind = argument.get(place.len()..);
-    let is_cast = |behind: &[TokenTree]| match behind {
-        [] => true,
-        [word, ..] if is(word, "as") => true,
-        [dot, word, ..] => is(dot, ".") && is_cast_method(&word.to_string()),
-        [_] => false,
-    };
-    behind.is_some_and(is_cast) && argument.iter().zip(place).all(|(token, text)| is(token, text))
-}
-
-fn is_cast_method(name: &str) -> bool {
-    ["cast", "cast_mut", "cast_const", "as_ptr"].contains(&name)
-}
-
-/// Returns `true` if these tokens end with the path of a function, not of a method.
-fn names_function(tokens: &[TokenTree]) -> bool {
-    match tokens {
-        [.., before, TokenTree::Ident(word)] => !is_punct(Some(before), '.') && !is_keyword(word),
-        [TokenTree::Ident(word)] => !is_keyword(word),
-        _ => false,
+    if argument.len() < place.len() {
+        return false;
     }
+    let (found, mut behind) = argument.split_at(place.len());
+    if let [TokenTree::Ident(word), star, ..] = behind {
+        return are(found, place) && word == "as" && is_punct(Some(star), '*');
+    }
+    while let [dot, TokenTree::Ident(word), TokenTree::Group(_), rest @ ..] = behind {
+        if !is_punct(Some(dot), '.')
+            || !is_one_of(word, &["cast", "cast_mut", "cast_const", "as_ptr"])
+        {
+            return false;
+        }
+        behind = rest;
+    }
+    are(found, place) && behind.is_empty()
 }
 
-fn is_keyword(word: &Ident) -> bool {
-    is_one_of(word, &["if", "match", "while", "in", "return", "break", "else"])
+/// Returns `true` if these tokens end with the path of a function: of no method, no constructor, and none that only
+/// looks at a pointer's address.
+fn names_function(tokens: &[TokenTree]) -> bool {
+    const OTHERS: [&str; 15] = [
+        "if", "match", "while", "in", "return", "break", "else", "mut", "const", "ref", "move",
+        "let", "eq", "addr_eq", "drop",
+    ];
+    let [before @ .., TokenTree::Ident(word)] = tokens else { return false };
+    let is_constructor = word.to_string().starts_with(char::is_uppercase);
+    let is_other = ['.', '\''].iter().any(|punct| is_punct(before.last(), *punct));
+    !is_constructor && !is_other && !is_one_of(word, &OTHERS)
 }
 
 /// In the arguments of a macro that takes a format any `self` counts, also in a text. Another one may write a `self` of its
@@ -158,19 +195,47 @@ fn reaches(tokens: &TokenStream, in_macro: bool, is_field: &dyn Fn(&str) -> bool
     let tokens: Vec<_> = tokens.clone().into_iter().collect();
     tokens.iter().enumerate().any(|(at, token)| match token {
         TokenTree::Group(group) => match called_macro(&tokens[..at]) {
-            Some(of) if !takes_format(&of) => true,
+            Some(of) if !is_macro_of_std(&tokens[..at], &of) => true,
             of => reaches(&group.stream(), in_macro || of.is_some(), is_field),
         },
         TokenTree::Ident(word) if word.unraw() == "self" => {
             in_macro || !is_field_of_self(&tokens[at + 1..], is_field)
         }
-        TokenTree::Literal(text) => in_macro && may_name_self(&text.to_string()),
+        TokenTree::Literal(text) => in_macro && may_name_self(text),
         TokenTree::Ident(_) | TokenTree::Punct(_) => false,
     })
 }
 
-fn may_name_self(text: &str) -> bool {
-    ["self", "\\u", "\\x"].iter().any(|part| text.contains(part))
+/// Returns `true` if it is a format string with `self` in it, however that is written.
+fn may_name_self(literal: &Literal) -> bool {
+    let text = syn::parse2::<LitStr>(TokenTree::from(literal.clone()).into());
+    text.is_ok_and(|text| !places(&format!("\"{}\"", text.value()), "self").is_empty())
+}
+
+/// Returns `true` if the macro writes no `self` that is not among its arguments, as far as its name shows.
+fn is_macro_of_std(before: &[TokenTree], of: &Ident) -> bool {
+    const OTHERS: [&str; 14] = [
+        "matches",
+        "vec",
+        "cfg",
+        "dbg",
+        "stringify",
+        "concat",
+        "line",
+        "column",
+        "file",
+        "module_path",
+        "env",
+        "option_env",
+        "addr_of",
+        "addr_of_mut",
+    ];
+    let is_known = takes_format(of) || is_one_of(of, &OTHERS);
+    let module = match before {
+        [.., module, colon, _, _, _] if is_punct(Some(colon), ':') => module.to_string(),
+        _ => return is_known,
+    };
+    is_known && ["std", "core", "alloc", "ptr", "log", "tracing", "anyhow"].contains(&&*module)
 }
 
 fn is_field_of_self(behind: &[TokenTree], is_field: &dyn Fn(&str) -> bool) -> bool {

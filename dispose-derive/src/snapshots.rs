@@ -71,6 +71,10 @@ fn a_closure_that_reaches_the_next_node_has_it_in_its_place() {
         "m!(x)",
         "println!(\"{\\u{73}elf:?}\")",
         "println!(\"{\\x73elf:?}\")",
+        "println!(\"{se\\\n lf:?}\")",
+        "println!(r\"{self:?}\")",
+        "println!(\"{x:self$}\")",
+        "other::println!(\"{x}\")",
         "println!(\"{self:?}\")",
         "println!(\"{}\", self.d)",
         "debug!(info, (\"{self}\"))",
@@ -85,9 +89,19 @@ fn a_closure_that_reaches_the_next_node_has_it_in_its_place() {
     ] {
         assert!(named(&format!("|x| {body}")), "{body}");
     }
-    for body in
-        ["f(x)", "println!(\"{x}\")", "f(self.d, x)", "self.d.f(x)", "(self.d)(x)", "f(self.d.e)"]
-    {
+    for body in [
+        "f(x)",
+        "f(self.d, x)",
+        "self.d.f(x)",
+        "(self.d)(x)",
+        "f(self.d.e)",
+        "println!(\"{x}\")",
+        "std::println!(\"{x}\")",
+        "println!(\"{x} by itself in C:\\\\users\")",
+        "matches!(x, 1)",
+        "cfg!(debug_assertions)",
+        "std::ptr::addr_of!(x)",
+    ] {
         assert!(!named(&format!("|x| {body}")), "{body}");
     }
     for body in ["self.1.take()", "f(self.1.0)", "f(self.1usize)", "f(self.2)"] {
@@ -502,4 +516,91 @@ fn what_is_being_typed_stays_in_the_expansion() {
         assert!(unspaced(&expansion).contains(&unspaced(kept)), "{attribute}: {expansion}");
     }
     assert!(!expansion("#[unmanaged(struct)]").contains("offer"));
+}
+
+#[test]
+fn a_pointer_that_is_gone_is_not_passed_on() {
+    let is_refused = |item: &str| {
+        let item = item.parse().expect("tokens");
+        let expansion = crate::derive::derive(Kind::Dispose, item).to_string();
+        expansion.contains("already when this closure runs")
+    };
+    let own = |body: &str| {
+        is_refused(&format!(
+            "struct S {{ #[unmanaged(release = |p| {body})] raw: *mut u8, other: *mut u8 }}"
+        ))
+    };
+    for body in [
+        "f(self.raw)",
+        "m::f(p, self.raw)",
+        "f(self.raw.cast())",
+        "f(self.raw.cast_const().cast_mut())",
+        "f(self.raw as *const u8)",
+        "{ let x = g(p); unsafe { f(self.raw) } }",
+        "if f(self.raw) { g(p) }",
+    ] {
+        assert!(own(body), "{body}");
+    }
+    for body in [
+        "f(p)",
+        "f(self.other)",
+        "f(self)",
+        "f(self.raw.is_null())",
+        "f(self.raw.cast_const().is_null())",
+        "f(self.raw as usize)",
+        "f(self.raw == p)",
+        "x.f(self.raw)",
+        "Some(self.raw)",
+        "m!(f(self.raw))",
+        "m!(self.raw)",
+        "ptr::eq(self.raw, p)",
+        "ptr::addr_eq(self.raw, p)",
+        "drop(self.raw)",
+        "{ self.raw = p; f(self.raw) }",
+        "if self.raw.is_null() { f(self.raw) }",
+        "f(&mut (self.raw))",
+        "f(&raw const (self.raw))",
+        "break 'a (self.raw)",
+        "if (self.raw) {}",
+        "{ struct G; impl Drop for G { fn drop(&mut self) { f(self.raw) } } }",
+        "(self.raw)",
+    ] {
+        assert!(!own(body), "{body}");
+    }
+    for word in ["match", "while", "return", "break", "else", "ref", "move", "let", "for x in"] {
+        assert!(!own(&format!("{word} (self.raw)")), "{word}");
+    }
+    let number = |ty: &str, parameter: &str| {
+        is_refused(&format!(
+            "struct S {{ #[unmanaged(release = |{parameter}| f(self.fd), invalid = 0)] fd: {ty} }}"
+        ))
+    };
+    assert!(number("i32", "_"));
+    assert!(!number("i32", "fd"));
+    assert!(!number("bool", "_"));
+    let later = |key: &str| {
+        is_refused(&format!(
+            "struct S {{ #[unmanaged(release = g, {key})] at: Option<u8>,
+                #[unmanaged(unsafe(release = f))] raw: *mut u8 }}"
+        ))
+    };
+    assert!(later("unsafe(drop = |x| f(self.raw))"));
+    assert!(later("drop = |x| unsafe { f(self.raw) }"));
+    assert!(!later("drop = |x| f(self.raw)"), "a safe function may look at null");
+    let variant = |body: &str| {
+        is_refused(&format!(
+            "enum E {{ V {{ #[unmanaged(unsafe(release = |x| {body}))] at: Option<u8>,
+                #[unmanaged(unsafe(release = f))] raw: *mut u8 }} }}"
+        ))
+    };
+    assert!(variant("f(*raw)"));
+    for body in [
+        "for raw in x { f(*raw) }",
+        "x.map(|raw| f(*raw))",
+        "{ let raw = &x; f(*raw) }",
+        "if let Some(raw) = x { f(*raw) }",
+        "f(raw.is_null())",
+    ] {
+        assert!(!variant(body), "{body}");
+    }
 }

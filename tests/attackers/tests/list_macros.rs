@@ -72,6 +72,26 @@ macro_rules! by_text {
     };
 }
 
+/// The same, on two lines.
+macro_rules! by_lines {
+    ($next:ty) => {
+        #[derive(Dispose)]
+        pub struct Node {
+            label: u32,
+            #[unmanaged(release = |id: u32| log(format!("{id} {se\
+                lf:?}")))]
+            id: Option<u32>,
+            #[dispose]
+            next: $next,
+        }
+        impl fmt::Debug for Node {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "sees {:?}", self.next.as_ref().map(|next| next.label))
+            }
+        }
+    };
+}
+
 macro_rules! run {
     () => {
         pub fn run() -> Vec<String> {
@@ -109,3 +129,4 @@ macro_rules! compare {
 compare!(by_path);
 compare!(by_name);
 compare!(by_text);
+compare!(by_lines);
