@@ -288,13 +288,13 @@ fn check_order(input: &Input<'_>, errors: &mut Errors) {
         for (at, field) in fields.iter().enumerate() {
             let Some(options) = field.unmanaged() else { continue };
             for (closure, remedy) in closures(options) {
-                let is_unsafe =
-                    field.unmanaged().is_some_and(|options| unsafe_key(options).is_some());
                 let used = fields[at..].iter().enumerate().find_map(|(behind, released)| {
                     let is_own = behind == 0;
-                    let place = used(input, closure, released, is_own)
-                        .filter(|_| is_own || is_unsafe || released.is_moved_out())?;
-                    Some((place, behind == 0, released))
+                    let place = used(input, closure, released, is_own)?;
+                    // A function that is safe to call may look at null.
+                    let is_mistake =
+                        is_own || released.is_moved_out() || unsafe_key(options).is_some();
+                    is_mistake.then_some((place, is_own, released))
                 });
                 let Some((place, is_own, released)) = used else { continue };
                 let path = released.path();
