@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote};
 
-use super::access::Access;
+use super::access::{Access, on_type};
 use super::borrowed::borrowed;
 use super::descriptor::lent;
 use super::empty::is_field_empty;
@@ -26,11 +26,12 @@ pub(crate) fn safe_handle(input: &Input<'_>) -> TokenStream {
     };
     let mut values = Vec::new();
     for field in &input.fields {
-        let (ty, member) = (field.self_type(), &field.member);
+        let member = &field.member;
         values.push(if core::ptr::eq(field, handle) {
             quote!(#member: __raw)
         } else {
-            quote!(#member: <#ty as #default>::default())
+            let value = on_type(field, &default, "default", TokenStream::new());
+            quote!(#member: #value)
         });
     }
     let is_invalid = is_field_empty(runtime, handle, Access::Member);
