@@ -311,7 +311,7 @@ pub fn is_each_disposed<T: List + ?Sized>(first: &T) -> bool {
 /// all of them. So the `Drop` of each next one only asks the node alone, if the list is exclusive: such a question runs no
 /// code of the user's.
 #[inline]
-pub fn drop_node<T: List + HasDrop + ?Sized>(
+pub fn drop_node<T: List + ?Sized>(
     node: &mut T,
     _: T::Key,
     explicit: bool,

@@ -10,8 +10,6 @@ use crate::contents::Contents;
 use crate::errors::Errors;
 use crate::input::{Field, Input, Kind, Shape};
 use crate::item::{Attrs, Data};
-use crate::names::visit;
-use crate::tokens::stream;
 use crate::types::{is_integer, is_named, is_pointer, only_argument, visible};
 
 pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) {
@@ -341,7 +339,7 @@ fn used(
     }
     let member = released.member.to_token_stream().to_string();
     if is_moved_out {
-        closure.mention("self").and_then(|_| reads_member(&closure.body, &member))
+        closure.read_of_self(&|name| name == member)
     } else {
         closure.passed(&["self", ".", &member])
     }
@@ -360,21 +358,6 @@ fn closures(options: &Unmanaged) -> Vec<(&Closure, &'static str)> {
         closures.extend(closure.map(|closure| (closure, "do it in the closure of `release`")));
     }
     closures
-}
-
-/// Returns the first `self.member` in the tokens.
-fn reads_member(tokens: &TokenStream, member: &str) -> Option<TokenStream> {
-    let is = |token: &TokenTree, text: &str| token.to_string() == text;
-    let mut first = None;
-    visit(tokens, "self", &mut |found| {
-        if let [_, dot, name, ..] = found {
-            if first.is_none() && is(dot, ".") && is(name, member) {
-                first = Some(stream(&found[..3]));
-            }
-        }
-        None
-    });
-    first
 }
 
 /// Reports a raw handle that is not released. It leaks, or is borrowed and should be marked so.

@@ -12,7 +12,7 @@ use crate::tokens::{is_one_of, is_punct, stream};
 /// `None` without any.
 ///
 /// A `self` that is not the value is left alone: in a path, in a lifetime, and in a nested item.
-pub(crate) fn visit(
+fn visit(
     tokens: &TokenStream,
     name: &str,
     see: &mut dyn FnMut(&[TokenTree]) -> Option<TokenTree>,

@@ -1,12 +1,14 @@
-use dispose_core::{Dispose, DisposeError};
+use std::io;
+
+use dispose_core::Dispose;
 
 enum Db {}
 
 unsafe fn close(_: *mut Db) -> i32 {
     1
 }
-fn message(_: *const Db) -> DisposeError {
-    unimplemented!()
+fn message(_: *const Db) -> io::Error {
+    io::Error::other("refused")
 }
 
 #[derive(Dispose)]
