@@ -60,7 +60,7 @@ fn check_owner_of_variant(input: &Input<'_>, errors: &mut Errors) {
                 let name = sibling.path();
                 let place = closures(options)
                     .into_iter()
-                    .find_map(|(closure, _)| closure.read_of_self(&|of| of == name));
+                    .find_map(|(closure, ..)| closure.read_of_self(&|of| of == name));
                 let Some(place) = place else { continue };
                 errors.at(
                     place,
@@ -285,13 +285,13 @@ fn check_order(input: &Input<'_>, errors: &mut Errors) {
     for fields in input.groups() {
         for (at, field) in fields.iter().enumerate() {
             let Some(options) = field.unmanaged() else { continue };
-            for (closure, remedy) in closures(options) {
+            for (closure, is_unsafe, remedy) in closures(options) {
                 let used = fields[at..].iter().enumerate().find_map(|(behind, released)| {
                     let is_own = behind == 0;
                     let place = used(input, closure, released, is_own)?;
                     // A function that is safe to call may look at null.
                     let is_mistake =
-                        is_own || released.is_moved_out() || unsafe_key(options).is_some();
+                        is_unsafe || released.is_always() || (is_own && closure.ignores_value());
                     is_mistake.then_some((place, is_own, released))
                 });
                 let Some((place, is_own, released)) = used else { continue };
@@ -335,27 +335,35 @@ fn used(
         let name = released.sibling_name();
         let mention = closure.mention(&name)?;
         let is_read = is_moved_out.then(|| mention.into_token_stream());
-        return is_read.or_else(|| closure.passed(&["*", &name]));
+        let is_alone = closure.mention("self").is_none();
+        return is_read.or_else(|| closure.passed(&["*", &name]).filter(|_| is_alone));
     }
     let member = released.member.to_token_stream().to_string();
     if is_moved_out {
-        closure.read_of_self(&|name| name == member)
-    } else {
-        closure.passed(&["self", ".", &member])
+        return closure.read_of_self(&|name| name == member);
     }
+    // Any other use of `self` may fill the field again.
+    let is_field = |name: &str| {
+        input.fields.iter().any(|field| field.member.to_token_stream().to_string() == name)
+    };
+    closure.passed(&["self", ".", &member]).filter(|_| !closure.reaches(&is_field))
 }
 
-/// Returns the closures of a field that may name its owner, with the way to the field's own value.
-fn closures(options: &Unmanaged) -> Vec<(&Closure, &'static str)> {
+/// Returns the closures of a field that may name its owner: whether they do something unsafe, and the way to the
+/// field's own value.
+fn closures(options: &Unmanaged) -> Vec<(&Closure, bool, &'static str)> {
     let mut closures = Vec::new();
-    for function in [&options.release, &options.release_async, &options.drop] {
-        let closure = function.as_ref().and_then(|function| function.callee.closure());
-        closures.extend(closure.map(|closure| (closure, "use the closure's parameter")));
+    for function in [&options.release, &options.release_async, &options.drop].into_iter().flatten()
+    {
+        let closure = function.callee.closure();
+        let remedy = "use the closure's parameter";
+        closures.extend(closure.map(|closure| (closure, has_unsafe(function), remedy)));
     }
     let is_alive = options.keep.as_ref().and_then(|keep| keep.is_alive.as_ref());
     for callee in [options.check.as_ref(), is_alive].into_iter().flatten() {
         let closure = callee.closure();
-        closures.extend(closure.map(|closure| (closure, "do it in the closure of `release`")));
+        let remedy = "do it in the closure of `release`";
+        closures.extend(closure.map(|closure| (closure, is_unsafe_in(&closure.body), remedy)));
     }
     closures
 }
@@ -520,13 +528,14 @@ pub(crate) fn is_before_unsafe(input: &Input<'_>) -> bool {
 
 /// Returns `true` if there is an `unsafe` at the key or inside the closure.
 fn has_unsafe(release: &UserFn) -> bool {
-    fn is_in(tokens: TokenStream) -> bool {
-        tokens.into_iter().any(|token| match token {
-            TokenTree::Group(group) => is_in(group.stream()),
-            TokenTree::Ident(word) => word == "unsafe",
-            _ => false,
-        })
-    }
     release.unsafety.is_some()
-        || release.callee.closure().is_some_and(|closure| is_in(closure.body.clone()))
+        || release.callee.closure().is_some_and(|closure| is_unsafe_in(&closure.body))
+}
+
+fn is_unsafe_in(tokens: &TokenStream) -> bool {
+    tokens.clone().into_iter().any(|token| match token {
+        TokenTree::Group(group) => is_unsafe_in(&group.stream()),
+        TokenTree::Ident(word) => word == "unsafe",
+        _ => false,
+    })
 }

@@ -154,7 +154,10 @@ fn occurrences(tokens: &TokenStream, words: &[&str]) -> usize {
 
 fn are(tokens: &[TokenTree], words: &[&str]) -> bool {
     tokens.len() == words.len()
-        && tokens.iter().zip(words).all(|(token, word)| token.to_string() == *word)
+        && tokens.iter().zip(words).all(|(token, word)| {
+            let token = token.to_string();
+            token.trim_start_matches("r#") == word.trim_start_matches("r#")
+        })
 }
 
 fn is_place(argument: &[TokenTree], place: &[&str]) -> bool {
@@ -163,7 +166,9 @@ fn is_place(argument: &[TokenTree], place: &[&str]) -> bool {
     }
     let (found, mut behind) = argument.split_at(place.len());
     if let [TokenTree::Ident(word), star, ..] = behind {
-        return are(found, place) && word == "as" && is_punct(Some(star), '*');
+        let is_compared =
+            behind[2..].iter().any(|token| is_punct(Some(token), '=') || token.to_string() == "as");
+        return are(found, place) && word == "as" && is_punct(Some(star), '*') && !is_compared;
     }
     while let [dot, TokenTree::Ident(word), TokenTree::Group(_), rest @ ..] = behind {
         if !is_punct(Some(dot), '.')
@@ -179,9 +184,9 @@ fn is_place(argument: &[TokenTree], place: &[&str]) -> bool {
 /// Returns `true` if these tokens end with the path of a function: of no method, no constructor, and none that only
 /// looks at a pointer's address.
 fn names_function(tokens: &[TokenTree]) -> bool {
-    const OTHERS: [&str; 15] = [
+    const OTHERS: [&str; 18] = [
         "if", "match", "while", "in", "return", "break", "else", "mut", "const", "ref", "move",
-        "let", "eq", "addr_eq", "drop",
+        "let", "eq", "addr_eq", "drop", "new", "hash", "from",
     ];
     let [before @ .., TokenTree::Ident(word)] = tokens else { return false };
     let is_constructor = word.to_string().starts_with(char::is_uppercase);
@@ -206,10 +211,10 @@ fn reaches(tokens: &TokenStream, in_macro: bool, is_field: &dyn Fn(&str) -> bool
     })
 }
 
-/// Returns `true` if it is a format string with `self` in it, however that is written.
+/// Returns `true` if it may be a format string with `self` in it, however that is written.
 fn may_name_self(literal: &Literal) -> bool {
     let text = syn::parse2::<LitStr>(TokenTree::from(literal.clone()).into());
-    text.is_ok_and(|text| !places(&format!("\"{}\"", text.value()), "self").is_empty())
+    text.is_ok_and(|text| text.value().contains('{') && text.value().contains("self"))
 }
 
 /// Returns `true` if the macro writes no `self` that is not among its arguments, as far as its name shows.
@@ -557,7 +562,7 @@ fn places(literal: &str, name: &str) -> Vec<usize> {
         let Some(open) = open else { return false };
         let braces = open + 1 - before[..=open].trim_end_matches('{').len();
         let (inside, is_name) = (&before[open + 1..], |c: char| c.is_alphanumeric() || c == '_');
-        let is_argument = inside.is_empty() && after.starts_with(['}', ':', ' ']);
+        let is_argument = inside.is_empty() && after.trim_start().starts_with(['}', ':']);
         let is_count = inside.contains(':') && after.starts_with('$') && !inside.ends_with(is_name);
         braces % 2 == 1 && (is_argument || is_count)
     };

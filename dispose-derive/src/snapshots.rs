@@ -74,6 +74,9 @@ fn a_closure_that_reaches_the_next_node_has_it_in_its_place() {
         "println!(\"{se\\\n lf:?}\")",
         "println!(r\"{self:?}\")",
         "println!(\"{x:self$}\")",
+        "println!(\"{self\\t}\")",
+        "println!(\"{self\\n:?}\")",
+        "println!(\"{self\u{a0}:?}\")",
         "other::println!(\"{x}\")",
         "println!(\"{self:?}\")",
         "println!(\"{}\", self.d)",
@@ -97,7 +100,7 @@ fn a_closure_that_reaches_the_next_node_has_it_in_its_place() {
         "f(self.d.e)",
         "println!(\"{x}\")",
         "std::println!(\"{x}\")",
-        "println!(\"{x} by itself in C:\\\\users\")",
+        "println!(\"by itself in C:\\\\users\")",
         "matches!(x, 1)",
         "cfg!(debug_assertions)",
         "std::ptr::addr_of!(x)",
@@ -518,16 +521,17 @@ fn what_is_being_typed_stays_in_the_expansion() {
     assert!(!expansion("#[unmanaged(struct)]").contains("offer"));
 }
 
+fn is_refused(item: &str) -> bool {
+    let item = item.parse().expect("tokens");
+    let expansion = crate::derive::derive(Kind::Dispose, item).to_string();
+    expansion.contains("already when this closure runs")
+}
+
 #[test]
-fn a_pointer_that_is_gone_is_not_passed_on() {
-    let is_refused = |item: &str| {
-        let item = item.parse().expect("tokens");
-        let expansion = crate::derive::derive(Kind::Dispose, item).to_string();
-        expansion.contains("already when this closure runs")
-    };
+fn an_empty_pointer_is_not_passed_to_its_own_release() {
     let own = |body: &str| {
         is_refused(&format!(
-            "struct S {{ #[unmanaged(release = |p| {body})] raw: *mut u8, other: *mut u8 }}"
+            "struct S {{ #[unmanaged(unsafe(release = |p| {body}))] raw: *mut u8, other: *mut u8 }}"
         ))
     };
     for body in [
@@ -549,6 +553,15 @@ fn a_pointer_that_is_gone_is_not_passed_on() {
         "f(self.raw.cast_const().is_null())",
         "f(self.raw as usize)",
         "f(self.raw == p)",
+        "f(self.raw as *const u8 as usize)",
+        "f(self.raw as *const u8 == p)",
+        "NonNull::new(self.raw)",
+        "ptr::hash(self.raw, p)",
+        "{ self.fill(p); f(self.raw) }",
+        "{ fill(self, p); f(self.raw) }",
+        "{ let S { raw, .. } = self; f(self.raw) }",
+        "{ m!(self); f(self.raw) }",
+        "{ m!(); f(self.raw) }",
         "x.f(self.raw)",
         "Some(self.raw)",
         "m!(f(self.raw))",
@@ -570,11 +583,22 @@ fn a_pointer_that_is_gone_is_not_passed_on() {
     for word in ["match", "while", "return", "break", "else", "ref", "move", "let", "for x in"] {
         assert!(!own(&format!("{word} (self.raw)")), "{word}");
     }
+}
+
+#[test]
+fn what_is_released_is_not_passed_on() {
     let number = |ty: &str, parameter: &str| {
         is_refused(&format!(
             "struct S {{ #[unmanaged(release = |{parameter}| f(self.fd), invalid = 0)] fd: {ty} }}"
         ))
     };
+    let safe = |parameter: &str| {
+        is_refused(&format!(
+            "struct S {{ #[unmanaged(release = |{parameter}| f(self.raw))] raw: *mut u8 }}"
+        ))
+    };
+    assert!(safe("_"), "what is released is lost");
+    assert!(!safe("p"), "a safe function may look at null");
     assert!(number("i32", "_"));
     assert!(!number("i32", "fd"));
     assert!(!number("bool", "_"));
@@ -585,8 +609,14 @@ fn a_pointer_that_is_gone_is_not_passed_on() {
         ))
     };
     assert!(later("unsafe(drop = |x| f(self.raw))"));
+    assert!(later("check = |x| unsafe { f(self.raw) }"));
+    assert!(!later("unsafe(drop = g), check = |x| f(self.raw)"), "the other one is unsafe");
     assert!(later("drop = |x| unsafe { f(self.raw) }"));
     assert!(!later("drop = |x| f(self.raw)"), "a safe function may look at null");
+    let always = "struct S { #[unmanaged(release = |x| f(self.raw))] at: Option<u8>,
+        #[unmanaged(release = f, always)] raw: *mut u8 }";
+    let always = crate::derive::derive(Kind::Close, always.parse().expect("tokens")).to_string();
+    assert!(always.contains("is released already when this closure runs"), "it is not null");
     let variant = |body: &str| {
         is_refused(&format!(
             "enum E {{ V {{ #[unmanaged(unsafe(release = |x| {body}))] at: Option<u8>,
@@ -598,6 +628,8 @@ fn a_pointer_that_is_gone_is_not_passed_on() {
         "for raw in x { f(*raw) }",
         "x.map(|raw| f(*raw))",
         "{ let raw = &x; f(*raw) }",
+        "{ let r#raw = &x; f(*raw) }",
+        "{ self.fill(); f(*raw) }",
         "if let Some(raw) = x { f(*raw) }",
         "f(raw.is_null())",
     ] {

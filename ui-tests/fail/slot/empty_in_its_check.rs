@@ -7,7 +7,7 @@ enum Db {}
 unsafe fn close(_: *mut Db) -> i32 {
     1
 }
-fn message(_: *const Db) -> io::Error {
+unsafe fn message(_: *const Db) -> io::Error {
     io::Error::other("refused")
 }
 
@@ -15,7 +15,7 @@ fn message(_: *const Db) -> io::Error {
 struct Connection {
     #[unmanaged(
         unsafe(release = close),
-        check = |status| if status == 0 { Ok(()) } else { Err(message(self.db as *const Db)) }
+        check = |status| if status == 0 { Ok(()) } else { Err(unsafe { message(self.db as *const Db) }) }
     )]
     db: *mut Db,
 }
